@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * nsview/nsview.h - all of libnsview's public headers.
+ *
+ *     spec --> target --> root --> path --> fd --> bytes
+ */
+#ifndef NSVIEW_NSVIEW_H
+#define NSVIEW_NSVIEW_H
+
+#include <nsview/copy.h>
+#include <nsview/error.h>
+#include <nsview/root.h>
+#include <nsview/target.h>
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * util.h - what every file of every room leans on: cleanup attributes, stealing,
+ * and the little arithmetic that C leaves out. Header only, no state.
+ */
+#ifndef NSV_REACH_UTIL_H
+#define NSV_REACH_UTIL_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NSV_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Fds start at -EBADF, which no call ever returns for an open file. */
+#define NSV_FD_NONE (-EBADF)
+
+/* close(2) once, errno kept: on Linux the fd is gone whatever close answers. */
+static inline void nsv_close(int fd)
+{
+	if (fd >= 0) {
+		int saved = errno;
+
+		(void)close(fd);
+		errno = saved;
+	}
+}
+
+static inline void nsv_close_p(int *fd)
+{
+	nsv_close(*fd);
+	*fd = NSV_FD_NONE;
+}
+
+static inline void nsv_free_p(void *p)
+{
+	void **pp = p;
+
+	free(*pp);
+	*pp = NULL;
+}
+
+/* Local variables that clean up after themselves: nsv_autofd int fd = NSV_FD_NONE; */
+#define nsv_autofd   __attribute__((cleanup(nsv_close_p)))
+#define nsv_autofree __attribute__((cleanup(nsv_free_p)))
+
+static inline int nsv_steal_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = NSV_FD_NONE;
+	return taken;
+}
+
+#define nsv_steal_ptr(p)                     \
+	({                                   \
+		__typeof__(p) *_pp = &(p);   \
+		__typeof__(p) _taken = *_pp; \
+		*_pp = NULL;                 \
+		_taken;                      \
+	})
+
+#define nsv_min(a, b)                   \
+	({                              \
+		__typeof__(a) _a = (a); \
+		__typeof__(b) _b = (b); \
+		_a < _b ? _a : _b;      \
+	})
+
+#endif
