@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * resolve.c - confined path resolution.
+ *
+ * A path without links costs one openat2(RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS).
+ * When a link takes part, walk() goes component by component and reads the links
+ * itself; the kernel is only ever asked for one name in one directory, without
+ * following. That makes three things possible that RESOLVE_IN_ROOT alone has not:
+ * paths of any length, /proc/self meaning the target's process, and the canonical
+ * path; and it is safe where openat2 is missing.
+ *
+ * Defends against: absolute and ".." links, links swapped while they are followed
+ * (each step holds an fd), magic links of procfs, link loops, endless texts.
+ * ".." goes back through the canonical text from the root, never through the
+ * directory's own "..": a directory that the container moved out of a bind mount
+ * has a parent outside the root. No state, no locks.
+ */
+#include "resolve.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "util.h"
+
+#define MAX_LINKS   40 /* MAXSYMLINKS of the kernel */
+#define MAX_RETRIES 64 /* openat2 answers EAGAIN while anything is renamed or mounted */
+
+/* One resolution under way. */
+struct walk {
+	const struct nsv_confine *c;
+	struct nsv_error *e;
+	int cur;      /* O_PATH, what canon names */
+	bool cur_dir; /* whether cur is a directory */
+	char *canon;  /* "/a/b", "" for the root */
+	size_t canon_len, canon_size;
+	char *rest; /* what is still to be walked, ours to write in */
+	char *next; /* position in rest */
+	unsigned links;
+};
+
+static int openat2_path(int dirfd, const char *path, uint64_t flags)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC | flags,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	for (unsigned i = 0;; i++) {
+		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int)fd;
+		if (errno != EINTR && (errno != EAGAIN || i == MAX_RETRIES))
+			return -errno;
+	}
+}
+
+bool nsv_openat2_works(int rootfd)
+{
+	nsv_autofd int fd = openat2_path(rootfd, ".", O_DIRECTORY);
+
+	return fd != -ENOSYS && fd != -EPERM;
+}
+
+static void walk_end(struct walk *w)
+{
+	nsv_close_p(&w->cur);
+	nsv_free_p(&w->canon);
+	nsv_free_p(&w->rest);
+}
+
+static int step_to_root(struct walk *w)
+{
+	int fd = openat(w->c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	nsv_close(w->cur);
+	w->cur = fd;
+	w->cur_dir = true;
+	w->canon_len = 0;
+	w->canon[0] = '\0';
+	return 0;
+}
+
+static int canon_push(struct walk *w, const char *name)
+{
+	size_t len = strlen(name);
+	size_t need = w->canon_len + len + 2;
+
+	if (need > w->canon_size) {
+		size_t size = need + need / 2;
+		char *bigger = realloc(w->canon, size);
+
+		if (!bigger)
+			return -ENOMEM;
+		w->canon = bigger;
+		w->canon_size = size;
+	}
+	w->canon[w->canon_len] = '/';
+	memcpy(w->canon + w->canon_len + 1, name, len + 1);
+	w->canon_len += len + 1;
+	return 0;
+}
+
+/* Walks the canonical text again, directories only, no links. */
+static int open_canonical(const struct walk *w)
+{
+	nsv_autofd int fd = openat(w->c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nsv_autofree char *text = NULL;
+	char *save = NULL;
+
+	if (fd < 0)
+		return -errno;
+	if (w->canon_len == 0)
+		return nsv_steal_fd(&fd);
+	if (!w->c->no_openat2 && w->canon_len < PATH_MAX)
+		return openat2_path(fd, w->canon, O_DIRECTORY);
+	text = strdup(w->canon);
+	if (!text)
+		return -ENOMEM;
+	for (char *name = strtok_r(text, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
+		int child = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (child < 0)
+			return -errno;
+		nsv_close(fd);
+		fd = child;
+	}
+	return nsv_steal_fd(&fd);
+}
+
+static int step_up(struct walk *w)
+{
+	int fd;
+
+	if (!w->cur_dir)
+		return -ENOTDIR;
+	while (w->canon_len > 0 && w->canon[--w->canon_len] != '/')
+		;
+	w->canon[w->canon_len] = '\0';
+	fd = open_canonical(w);
+	/* What was a directory a moment ago is a link or gone: the container is renaming. */
+	if (fd == -ELOOP || fd == -ENOTDIR || fd == -ENOENT)
+		return -ESTALE;
+	if (fd < 0)
+		return fd;
+	nsv_close(w->cur);
+	w->cur = fd;
+	return 0;
+}
+
+/* The target's own PID in the PID namespace that this procfs shows, or -ENOENT. */
+static int self_text(const struct walk *w, bool thread, char *buf, size_t size)
+{
+	const struct nsv_proc *self = w->c->self;
+
+	for (unsigned i = self ? self->levels : 0; i-- > 0;) {
+		struct nsv_proc seen;
+		char pid[16];
+
+		(void)snprintf(pid, sizeof(pid), "%d", (int)self->tgids[i]);
+		if (nsv_proc_read(w->cur, pid, &seen) < 0)
+			continue;
+		/* The same process, seen from level i inwards. */
+		if (seen.levels != self->levels - i ||
+		    memcmp(seen.tgids, self->tgids + i, seen.levels * sizeof(pid_t)) != 0 ||
+		    (self->tids[0] == self->tgids[0] && seen.start != self->start))
+			continue;
+		if (thread)
+			(void)snprintf(buf, size, "%s/task/%d", pid, (int)self->tids[i]);
+		else
+			(void)snprintf(buf, size, "%s", pid);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static int link_text(struct walk *w, int fd, const char *name, char *buf, size_t size)
+{
+	ssize_t n;
+
+	if (nsv_is_procfs(w->cur)) {
+		if (!nsv_is_procfs_root(w->cur))
+			return nsv_error_set(w->e, ELOOP, NSV_STAGE_PATH,
+					     "a magic link of procfs is not followed");
+		if (strcmp(name, "self") == 0)
+			return self_text(w, false, buf, size);
+		if (strcmp(name, "thread-self") == 0)
+			return self_text(w, true, buf, size);
+	}
+	n = readlinkat(fd, "", buf, size);
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return -ENOENT;
+	if ((size_t)n == size)
+		return -ENAMETOOLONG;
+	buf[n] = '\0';
+	return 0;
+}
+
+/* Puts a link's text in front of what is left. @tail begins with a slash or is empty. */
+static int splice_link(struct walk *w, const char *text, const char *tail)
+{
+	char *rest;
+
+	if (asprintf(&rest, "%s%s", text, tail) < 0)
+		return -ENOMEM;
+	free(w->rest);
+	w->rest = rest;
+	w->next = rest;
+	return text[0] == '/' ? step_to_root(w) : 0;
+}
+
+/* One name. @more: a slash follows, so it has to be a directory in the end. */
+static int step_down(struct walk *w, const char *name, const char *tail, bool follow)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
+	int r;
+
+	if (!w->cur_dir)
+		return -ENOTDIR;
+	fd = openat(w->cur, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (S_ISLNK(st.st_mode) && (follow || *tail)) {
+		char text[PATH_MAX];
+
+		if (++w->links > MAX_LINKS)
+			return -ELOOP;
+		r = link_text(w, fd, name, text, sizeof(text));
+		return r < 0 ? r : splice_link(w, text, tail);
+	}
+	if (*tail && !S_ISDIR(st.st_mode))
+		return -ENOTDIR;
+	r = canon_push(w, name);
+	if (r < 0)
+		return r;
+	nsv_close(w->cur);
+	w->cur = nsv_steal_fd(&fd);
+	w->cur_dir = S_ISDIR(st.st_mode);
+	w->next = w->rest + (tail - w->rest);
+	return 0;
+}
+
+static int walk_step(struct walk *w, bool follow)
+{
+	char name[NAME_MAX + 1];
+	size_t len;
+	const char *tail;
+
+	w->next += strspn(w->next, "/");
+	if (!*w->next)
+		return 0;
+	len = strcspn(w->next, "/");
+	if (len > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(name, w->next, len);
+	name[len] = '\0';
+	tail = w->next + len;
+	if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+		int r = step_down(w, name, tail, follow);
+
+		return r < 0 ? r : 1;
+	}
+	w->next += len;
+	if (!w->cur_dir)
+		return -ENOTDIR;
+	if (name[1] == '.') {
+		int r = step_up(w);
+
+		return r < 0 ? r : 1;
+	}
+	return 1;
+}
+
+static int walk_all(const struct nsv_confine *c, const char *path, bool nofollow,
+		    char **ret_canonical, struct nsv_error *e)
+{
+	struct walk w = { .c = c, .e = e, .cur = NSV_FD_NONE, .canon_size = 256 };
+	int r;
+
+	w.canon = malloc(w.canon_size);
+	w.rest = strdup(path);
+	w.next = w.rest;
+	r = w.canon && w.rest ? step_to_root(&w) : -ENOMEM;
+	if (r == 0)
+		do
+			r = walk_step(&w, !nofollow);
+		while (r > 0);
+	if (r == 0 && w.canon_len == 0)
+		r = canon_push(&w, "");
+	if (r == 0) {
+		r = nsv_steal_fd(&w.cur);
+		if (ret_canonical)
+			*ret_canonical = nsv_steal_ptr(w.canon);
+	}
+	walk_end(&w);
+	return r;
+}
+
+int nsv_resolve(const struct nsv_confine *c, const char *path, bool nofollow, char **ret_canonical,
+		struct nsv_error *e)
+{
+	struct nsv_error detail = NSV_ERROR_INIT;
+	int r = -ELOOP;
+
+	if (!*path)
+		return nsv_error_set(e, ENOENT, NSV_STAGE_PATH, "%s", "");
+	if (!c->no_openat2 && !ret_canonical)
+		r = openat2_path(c->root, path, nofollow ? O_NOFOLLOW : 0);
+	/* EXDEV: procfs answers so for its magic links; the walk names them. */
+	if (r == -ELOOP || r == -ENAMETOOLONG || r == -EAGAIN || r == -EXDEV)
+		for (unsigned i = 0; i < MAX_RETRIES; i++) {
+			r = walk_all(c, path, nofollow, ret_canonical, &detail);
+			if (r != -ESTALE)
+				break;
+		}
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_PATH, "%s", detail.msg);
+	return r;
+}
+
+static int not_a_file(mode_t mode, struct nsv_error *e)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return nsv_error_set(e, EISDIR, NSV_STAGE_PATH, "%s", "");
+	case S_IFIFO:
+		return nsv_error_set(e, ENXIO, NSV_STAGE_PATH, "is a FIFO, not a regular file");
+	case S_IFSOCK:
+		return nsv_error_set(e, ENXIO, NSV_STAGE_PATH, "is a socket, not a regular file");
+	case S_IFCHR:
+		return nsv_error_set(e, ENODEV, NSV_STAGE_PATH,
+				     "is a character device, not a regular file");
+	case S_IFBLK:
+		return nsv_error_set(e, ENODEV, NSV_STAGE_PATH,
+				     "is a block device, not a regular file");
+	default:
+		return nsv_error_set(e, ELOOP, NSV_STAGE_PATH,
+				     "is a symbolic link, not a regular file");
+	}
+}
+
+/* O_NOATIME is for owners and CAP_FOWNER (open(2)); others read with the mount's habits. */
+static int open_quietly(int dirfd, const char *path, int flags)
+{
+	int fd = openat(dirfd, path, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOATIME);
+
+	if (fd < 0 && errno == EPERM)
+		fd = openat(dirfd, path, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd;
+}
+
+int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, struct nsv_error *e)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat before, after;
+	char link[32];
+
+	if (fstat(pathfd, &before) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", "");
+	if (dir && S_ISDIR(before.st_mode)) {
+		fd = open_quietly(pathfd, ".", O_DIRECTORY);
+	} else if (dir) {
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s", "");
+	} else if (S_ISREG(before.st_mode)) {
+		(void)snprintf(link, sizeof(link), "self/fd/%d", pathfd);
+		fd = open_quietly(procfs, link, 0);
+	} else {
+		return not_a_file(before.st_mode, e);
+	}
+	if (fd < 0 || fstat(fd, &after) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", "");
+	if (after.st_dev != before.st_dev || after.st_ino != before.st_ino)
+		return nsv_error_set(e, ESTALE, NSV_STAGE_PATH, "/proc/self/fd led elsewhere");
+	if (ret_st)
+		*ret_st = after;
+	return nsv_steal_fd(&fd);
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * target.c - pins a process or a mount namespace.
+ *
+ * Order matters: the pidfd first, then everything in /proc/PID through one
+ * directory fd, and last the question whether the pidfd's process still lives.
+ * If it does, the PID was its own all the while, and so was what was opened.
+ *
+ * Defends against: PIDs re-used between two looks, zombies and dead main threads,
+ * kernel threads, namespace files of another kind, a /proc that is no procfs.
+ */
+#include "pinned.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+
+#include "userns.h"
+#include "util.h"
+
+#define PID_MAX INT32_MAX
+
+bool nsv_kernel_serves(const char *release)
+{
+	unsigned major, minor;
+
+	return sscanf(release, "%u.%u", &major, &minor) != 2 || major > 5 ||
+	       (major == 5 && minor >= 8);
+}
+
+struct nsv_target *nsv_target_free(struct nsv_target *t)
+{
+	if (!t)
+		return NULL;
+	nsv_close(t->procfs);
+	nsv_close(t->pidfd);
+	nsv_close(t->procdir);
+	nsv_close(t->root);
+	nsv_close(t->mntns);
+	nsv_close(t->userns);
+	nsv_idmap_clear(&t->uids);
+	nsv_idmap_clear(&t->gids);
+	free(t);
+	return NULL;
+}
+
+static void target_free_p(struct nsv_target **t)
+{
+	*t = nsv_target_free(*t);
+}
+
+#define autotarget __attribute__((cleanup(target_free_p)))
+
+static int target_new(struct nsv_target **ret, struct nsv_error *e)
+{
+	autotarget struct nsv_target *t = NULL;
+	struct utsname uts;
+
+	if (uname(&uts) == 0 && !nsv_kernel_serves(uts.release))
+		return nsv_error_set(e, ENOSYS, NSV_STAGE_TARGET,
+				     "needs Linux 5.8 or later, this is %.32s", uts.release);
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "out of memory");
+	t->pidfd = t->procdir = t->root = t->mntns = t->userns = NSV_FD_NONE;
+	t->procfs = nsv_procfs_open(e);
+	if (t->procfs < 0)
+		return t->procfs;
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
+
+static int denied(int err, pid_t pid, struct nsv_error *e)
+{
+	if (err == EACCES || err == EPERM)
+		return nsv_error_set(e, err, NSV_STAGE_TARGET,
+				     "needs root or CAP_SYS_PTRACE over PID %d", (int)pid);
+	if (err == ESRCH || err == ENOENT)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
+	return nsv_error_set(e, err, NSV_STAGE_TARGET, "PID %d can't be read", (int)pid);
+}
+
+static int no_such_pid(pid_t pid, struct nsv_error *e)
+{
+	return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "no process has PID %d", (int)pid);
+}
+
+/* A TID that is not a PID: its thread group's PID, 0 where there is none. */
+static pid_t thread_group(int procfs, pid_t tid)
+{
+	char name[16];
+	struct nsv_proc p;
+
+	(void)snprintf(name, sizeof(name), "%d", (int)tid);
+	if (nsv_proc_read(procfs, name, &p) < 0 || p.tgids[0] == tid)
+		return 0;
+	return p.tgids[0];
+}
+
+/* Opens the pidfd; a thread's ID is answered with its process, *tid keeps the thread. */
+static int pin(struct nsv_target *t, pid_t pid, pid_t *tid, struct nsv_error *e)
+{
+	*tid = pid;
+	t->pid = pid;
+	t->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (t->pidfd < 0 && (errno == EINVAL || errno == ENOENT)) {
+		t->pid = thread_group(t->procfs, pid);
+		if (t->pid == 0)
+			return no_such_pid(pid, e);
+		t->pidfd = (int)syscall(SYS_pidfd_open, t->pid, 0);
+	}
+	if (t->pidfd >= 0)
+		return 0;
+	if (errno == ESRCH)
+		return no_such_pid(pid, e);
+	if (errno == ENOSYS || errno == EPERM)
+		return nsv_error_set(e, errno, NSV_STAGE_TARGET,
+				     "pidfd_open(2) is missing or forbidden here");
+	return denied(errno, pid, e);
+}
+
+/* Opens root and namespaces of one thread. Nothing is kept unless all opens. */
+static int open_task(struct nsv_target *t, const char *name)
+{
+	nsv_autofd int dir = openat(t->procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nsv_autofd int root = NSV_FD_NONE;
+	nsv_autofd int mntns = NSV_FD_NONE;
+	struct nsv_proc self;
+	int r;
+
+	if (dir < 0)
+		return -errno;
+	r = nsv_proc_read(dir, ".", &self);
+	if (r < 0)
+		return r;
+	if (self.kthread)
+		return -EOPNOTSUPP;
+	/* A zombie has a directory in /proc, but neither root nor namespaces. */
+	if (self.state == 'Z' || self.state == 'X')
+		return -ENOENT;
+	root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	mntns = openat(dir, "ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (mntns < 0)
+		return -errno;
+	t->self = self;
+	t->procdir = nsv_steal_fd(&dir);
+	t->root = nsv_steal_fd(&root);
+	t->mntns = nsv_steal_fd(&mntns);
+	return 0;
+}
+
+/* Any thread of the group that still has a root: the main one may have ended alone. */
+static int open_any_task(struct nsv_target *t)
+{
+	char path[48];
+	DIR *dir;
+	struct dirent *entry;
+	int fd;
+	int r = -ENOENT;
+
+	(void)snprintf(path, sizeof(path), "%d/task", (int)t->pid);
+	fd = openat(t->procfs, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		nsv_close(fd);
+		return -ENOMEM;
+	}
+	while (r < 0 && (entry = readdir(dir))) {
+		uint64_t tid;
+
+		if (nsv_parse_u64(entry->d_name, PID_MAX, &tid) < 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%d/task/%d", (int)t->pid, (int)tid);
+		r = open_task(t, path);
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+static int open_tasks(struct nsv_target *t, pid_t tid, struct nsv_error *e)
+{
+	char path[48];
+	int r;
+
+	if (tid == t->pid)
+		(void)snprintf(path, sizeof(path), "%d", (int)tid);
+	else
+		(void)snprintf(path, sizeof(path), "%d/task/%d", (int)t->pid, (int)tid);
+	r = open_task(t, path);
+	if (r == -ENOENT || r == -ESRCH)
+		r = open_any_task(t);
+	if (r == -EOPNOTSUPP)
+		return nsv_error_set(e, EOPNOTSUPP, NSV_STAGE_TARGET,
+				     "PID %d is a kernel thread: it has no files of its own",
+				     (int)tid);
+	if (r == -ENOENT && nsv_target_alive(t) == -ESRCH)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET,
+				     "PID %d has ended and is a zombie: it has no files any more",
+				     (int)tid);
+	return r < 0 ? denied(-r, tid, e) : 0;
+}
+
+/* Who owns the mount namespace, what it is to us, and what its IDs mean. */
+static int describe(struct nsv_target *t, struct nsv_error *e)
+{
+	nsv_autofd int own = openat(t->procfs, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int r = 0;
+
+	if (fstat(t->mntns, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_TARGET, "its namespace can't be read");
+	t->mntns_ino = st.st_ino;
+	t->is_host = nsv_ns_inode(t->procfs, "self/ns/mnt") == st.st_ino;
+	t->userns = nsv_userns_of(t->mntns);
+	t->own_userns = t->userns >= 0 && nsv_same_ns(t->userns, own);
+	if (t->own_userns || (t->userns < 0 && t->pid == 0)) {
+		t->uids.identity = t->gids.identity = true;
+		return 0;
+	}
+	if (t->pid != 0) {
+		r = nsv_idmap_read(t->procdir, "uid_map", &t->uids);
+		if (r == 0)
+			r = nsv_idmap_read(t->procdir, "gid_map", &t->gids);
+	} else {
+		r = nsv_userns_maps(t->procfs, t->userns, &t->uids, &t->gids);
+	}
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_TARGET, "its ID maps can't be read");
+	return 0;
+}
+
+int nsv_target_alive(const struct nsv_target *t)
+{
+	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
+
+	if (t->pidfd < 0)
+		return 0;
+	return poll(&p, 1, 0) > 0 ? -ESRCH : 0;
+}
+
+/* One process by PID; -ESRCH and friends. */
+static int open_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
+{
+	autotarget struct nsv_target *t = NULL;
+	pid_t tid;
+	int r = target_new(&t, e);
+
+	if (r < 0)
+		return r;
+	r = pin(t, pid, &tid, e);
+	if (r < 0)
+		return r;
+	r = open_tasks(t, tid, e);
+	if (r < 0)
+		return r;
+	r = describe(t, e);
+	if (nsv_target_alive(t) < 0)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
+	if (r < 0)
+		return r;
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
+
+/* A zombie that was named with its namespace: another process of it will do as well. */
+static int open_member(uint64_t mntns_ino, struct nsv_target **ret)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	int r = -ESRCH;
+
+	if (!dir)
+		return -errno;
+	while (r < 0 && (entry = readdir(dir))) {
+		struct nsv_target *t = NULL;
+		char path[32];
+		uint64_t pid;
+
+		if (nsv_parse_u64(entry->d_name, PID_MAX, &pid) < 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
+		if (nsv_ns_inode(dirfd(dir), path) != mntns_ino ||
+		    open_pid((pid_t)pid, &t, NULL) < 0)
+			continue;
+		if (t->mntns_ino == mntns_ino) {
+			*ret = nsv_steal_ptr(t);
+			r = 0;
+		}
+		(void)nsv_target_free(t);
+	}
+	(void)closedir(dir);
+	return r;
+}
+
+static bool is_zombie(pid_t pid)
+{
+	nsv_autofd int procfs = nsv_procfs_open(NULL);
+	struct nsv_proc p;
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", (int)pid);
+	return procfs >= 0 && nsv_proc_read(procfs, name, &p) == 0 && p.state == 'Z';
+}
+
+int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+{
+	autotarget struct nsv_target *t = NULL;
+	int r;
+
+	if (pid <= 0)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "%d is not a PID", (int)pid);
+	r = open_pid(pid, &t, e);
+	if (r == -ESRCH && mntns_ino != 0 && is_zombie(pid))
+		r = open_member(mntns_ino, &t) == 0 ? 0 : r;
+	if (r < 0)
+		return r;
+	if (mntns_ino != 0 && t->mntns_ino != mntns_ino)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET,
+				     "PID %d is in mount namespace %llu, not %llu", (int)pid,
+				     (unsigned long long)t->mntns_ino,
+				     (unsigned long long)mntns_ino);
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
+
+static const char *ns_kind(int type)
+{
+	switch (type) {
+	case CLONE_NEWUTS:
+		return "a UTS";
+	case CLONE_NEWIPC:
+		return "an IPC";
+	case CLONE_NEWNET:
+		return "a network";
+	case CLONE_NEWPID:
+		return "a PID";
+	case CLONE_NEWUSER:
+		return "a user";
+	case CLONE_NEWCGROUP:
+		return "a cgroup";
+	default:
+		return "another";
+	}
+}
+
+static int check_nsfile(int fd, struct nsv_error *e)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "not a namespace file");
+	return 0;
+}
+
+static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
+{
+	/* O_PATH first: the file may be anything until fstatfs has spoken. */
+	nsv_autofd int look = open(path, O_PATH | O_CLOEXEC);
+	nsv_autofd int fd = NSV_FD_NONE;
+	char link[32];
+	int type;
+	int r;
+
+	if (look < 0 && errno == EACCES)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
+				     "the namespace file can't be opened: needs root or "
+				     "CAP_SYS_PTRACE over its process");
+	if (look < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC, "no such namespace file: %s",
+				     strerror(errno));
+	r = check_nsfile(look, e);
+	if (r < 0)
+		return r;
+	(void)snprintf(link, sizeof(link), "self/fd/%d", look);
+	fd = openat(procfs, link, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
+				     "the namespace file can't be opened");
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type != CLONE_NEWNS)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "is the file of %s namespace, not of a mount namespace",
+				     ns_kind(type));
+	return nsv_steal_fd(&fd);
+}
+
+int nsv_target_open_nsfile(const char *path, struct nsv_target **ret, struct nsv_error *e)
+{
+	autotarget struct nsv_target *t = NULL;
+	int r = target_new(&t, e);
+
+	if (r < 0)
+		return r;
+	t->mntns = open_nsfile(t->procfs, path, e);
+	if (t->mntns < 0)
+		return t->mntns;
+	r = describe(t, e);
+	if (r < 0)
+		return r;
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
+
+/* PID or PID:INODE. -EINVAL: neither, so it may be a name. */
+static int parse_pid_spec(const char *spec, uint64_t *ret_pid, uint64_t *ret_ino)
+{
+	char pid[24];
+	const char *colon = strchr(spec, ':');
+	size_t len = colon ? (size_t)(colon - spec) : strlen(spec);
+	uint64_t ino = 0;
+	int r;
+
+	/* Of all-digit texts only: a hostname may well begin with a digit. */
+	if (len == 0 || strspn(spec, "0123456789") != len)
+		return -EINVAL;
+	if (len >= sizeof(pid))
+		return -ERANGE;
+	memcpy(pid, spec, len);
+	pid[len] = '\0';
+	if (colon) {
+		r = nsv_parse_u64(colon + 1, UINT64_MAX, &ino);
+		if (r < 0 || ino == 0)
+			return r == -ERANGE ? r : -EINVAL;
+	}
+	r = nsv_parse_u64(pid, PID_MAX, ret_pid);
+	if (r == 0 && *ret_pid == 0)
+		r = -ERANGE;
+	*ret_ino = ino;
+	return r;
+}
+
+int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struct nsv_target **ret,
+		    struct nsv_error *e)
+{
+	uint64_t pid, ino;
+	pid_t found;
+	int r;
+
+	if (!*spec)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the container's name is empty");
+	if (strchr(spec, '/'))
+		return nsv_target_open_nsfile(spec, ret, e);
+	r = parse_pid_spec(spec, &pid, &ino);
+	if (r == 0)
+		return nsv_target_open_pid((pid_t)pid, ino, ret, e);
+	if (r == -ERANGE)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the number is out of range");
+	if (!names)
+		return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC,
+				     "no such container: neither a PID nor a namespace file "
+				     "(which has a slash)");
+	r = names(spec, data, &found, e);
+	return r < 0 ? r : nsv_target_open_pid(found, 0, ret, e);
+}
+
+pid_t nsv_target_pid(const struct nsv_target *t)
+{
+	return t->pid;
+}
+
+int nsv_target_pidfd(const struct nsv_target *t)
+{
+	return t->pidfd;
+}
+
+uint64_t nsv_target_mntns_ino(const struct nsv_target *t)
+{
+	return t->mntns_ino;
+}
+
+bool nsv_target_is_host(const struct nsv_target *t)
+{
+	return t->is_host;
+}
