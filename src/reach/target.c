@@ -82,6 +82,11 @@ static int target_new(struct nsv_target **ret, struct nsv_error *e)
 
 static int denied(int err, pid_t pid, struct nsv_error *e)
 {
+	if ((err == EACCES || err == EPERM) && geteuid() == 0)
+		return nsv_error_set(e, err, NSV_STAGE_TARGET,
+				     "needs CAP_SYS_PTRACE over PID %d, which this root lacks or a "
+				     "security module refuses",
+				     (int)pid);
 	if (err == EACCES || err == EPERM)
 		return nsv_error_set(e, err, NSV_STAGE_TARGET,
 				     "needs root or CAP_SYS_PTRACE over PID %d", (int)pid);
