@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * message.c - one line on stderr for everything that goes wrong.
+ *
+ * A message holds names that a container chose. Messages are read by people and
+ * kept in logs, so they are escaped wherever stderr leads: a name with a newline
+ * can't forge a second line, one with ESC can't drive a terminal. Each line is a
+ * single write(2), so lines of several threads do not mix.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reach/util.h"
+
+static void put_line(const char *kind, const char *end, const char *fmt, va_list ap)
+{
+	nsv_autofree char *text = NULL, *escaped = NULL, *line = NULL;
+	int len;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		cli_no_memory();
+	escaped = cli_escape(text, strlen(text), cli_locale_is_utf8(), NULL);
+	len = asprintf(&line, "%s: %s%s%s\n", cli_command.name, kind, escaped, end);
+	if (len < 0)
+		cli_no_memory();
+	cli_progress_wipe();
+	/* Nowhere is left to complain to when this fails. */
+	if (write(STDERR_FILENO, line, (size_t)len) < 0)
+		return;
+}
+
+void cli_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line("", "", fmt, ap);
+	va_end(ap);
+}
+
+void cli_note(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_line("note: ", "", fmt, ap);
+	va_end(ap);
+}
+
+void cli_error_at(const char *spec, const char *path, int err, const struct nsv_error *e)
+{
+	const char *what = e && *e->msg ? e->msg : strerror(err < 0 ? -err : err);
+
+	if (path)
+		cli_error("%s:%s: %s", spec, path, what);
+	else
+		cli_error("%s: %s", spec, what);
+}
+
+void cli_usage_error(const char *fmt, ...)
+{
+	nsv_autofree char *end = NULL;
+	va_list ap;
+
+	if (asprintf(&end, " (try '%s --help')", cli_command.name) < 0)
+		cli_no_memory();
+	va_start(ap, fmt);
+	put_line("", end, fmt, ap);
+	va_end(ap);
+	exit(CLI_EXIT_USAGE);
+}
+
+void cli_no_memory(void)
+{
+	static const char text[] = "out of memory\n";
+
+	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+		_exit(CLI_EXIT_FAILED);
+	_exit(CLI_EXIT_FAILED);
+}
+
+enum cli_exit cli_close_stdout(void)
+{
+	bool failed = ferror(stdout);
+
+	errno = 0;
+	/* A stdout that was closed from the start is an error only if something was written. */
+	if (fclose(stdout) && errno != EBADF)
+		failed = true;
+	if (!failed)
+		return CLI_EXIT_OK;
+	if (errno)
+		cli_error("write error: %s", strerror(errno));
+	else
+		cli_error("write error");
+	return CLI_EXIT_FAILED;
+}

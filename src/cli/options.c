@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.c - one table drives getopt_long(3) and --help, so that they can't disagree.
+ */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELP_COLUMN 26 /* where the sentences of --help start */
+#define HELP_WIDTH  80
+
+void cli_parser_init(struct cli_parser *p, int argc, char **argv)
+{
+	char *letter = p->letters;
+	struct option *l = p->longs;
+	const struct cli_option *o = cli_command.options;
+
+	p->argc = argc;
+	p->argv = argv;
+	p->value = NULL;
+	*letter++ = ':'; /* a missing argument is ':', not '?' */
+	for (size_t n = 0; o->id && n < CLI_MAX_OPTIONS; o++, n++) {
+		int has = !o->arg	   ? no_argument
+			  : *o->arg == '[' ? optional_argument
+					   : required_argument;
+
+		if (o->id < CLI_OPT_LONG) {
+			*letter++ = (char)o->id;
+			for (int i = 0; i < has; i++)
+				*letter++ = ':';
+		}
+		if (o->name)
+			*l++ = (struct option){ o->name, has, NULL, o->id };
+	}
+	*letter = '\0';
+	*l = (struct option){ NULL, 0, NULL, 0 };
+	opterr = 0;
+}
+
+/* Prints @text from column @at, wrapped at words, next lines indented to HELP_COLUMN. */
+static void print_wrapped(const char *text, int at)
+{
+	const char *word = text;
+
+	while (*word) {
+		int len = (int)strcspn(word, " ");
+
+		if (at > HELP_COLUMN && at + 1 + len > HELP_WIDTH) {
+			printf("\n%*s", HELP_COLUMN, "");
+			at = HELP_COLUMN;
+		} else if (at > HELP_COLUMN) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", len, word);
+		at += len;
+		word += len;
+		word += strspn(word, " ");
+	}
+	putchar('\n');
+}
+
+static void print_option(const struct cli_option *o)
+{
+	int at = 0;
+
+	if (o->id < CLI_OPT_LONG)
+		at += printf("  -%c%s", o->id, o->name ? ", " : "");
+	else
+		at += printf("      ");
+	if (o->name)
+		at += printf("--%s", o->name);
+	if (o->arg && *o->arg == '[')
+		at += printf("[=%.*s]", (int)strlen(o->arg) - 2, o->arg + 1);
+	else if (o->arg)
+		at += printf("%c%s", o->name ? '=' : ' ', o->arg);
+	if (at + 2 > HELP_COLUMN) {
+		putchar('\n');
+		at = 0;
+	}
+	printf("%*s", HELP_COLUMN - at, "");
+	print_wrapped(o->help, HELP_COLUMN);
+}
+
+static void print_help(void)
+{
+	const char *line = cli_command.usage;
+	const char *lead = "Usage:";
+
+	while (*line) {
+		int len = (int)strcspn(line, "\n");
+
+		printf("%-6s %s %.*s\n", lead, cli_command.name, len, line);
+		lead = "";
+		line += len;
+		line += *line == '\n';
+	}
+	printf("%s\n\n", cli_command.about);
+	for (const struct cli_option *o = cli_command.options; o->id; o++)
+		print_option(o);
+	if (cli_command.epilog)
+		printf("\n%s\n", cli_command.epilog);
+}
+
+/* getopt said no: find out which word it was about. */
+static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int answer)
+{
+	const char *word = p->argv[optind - 1];
+
+	if (answer == ':')
+		cli_usage_error("option '%s' needs an argument", word);
+	if (optopt && optopt < CLI_OPT_LONG && strncmp(word, "--", 2) != 0)
+		cli_usage_error("unknown option '-%c'", optopt);
+	if (optopt)
+		cli_usage_error("option '%.*s' takes no argument", (int)strcspn(word, "="), word);
+	for (const struct option *l = p->longs; l->name; l++)
+		if (!strncmp(word + 2, l->name, strcspn(word + 2, "=")))
+			cli_usage_error("option '%s' is ambiguous", word);
+	cli_usage_error("unknown option '%s'", word);
+}
+
+int cli_next_option(struct cli_parser *p)
+{
+	int id = getopt_long(p->argc, p->argv, p->letters, p->longs, NULL);
+
+	p->value = optarg;
+	switch (id) {
+	case '?':
+	case ':':
+		refuse(p, id);
+	case CLI_OPT_HELP:
+		print_help();
+		exit(cli_close_stdout());
+	case CLI_OPT_VERSION:
+		printf("%s (nsview) %s\n", cli_command.name, NSVIEW_VERSION);
+		exit(cli_close_stdout());
+	default:
+		return id;
+	}
+}
+
+int cli_parse_word(const char *option, const char *text, const char *const words[])
+{
+	for (int i = 0; words[i]; i++)
+		if (!strcmp(text, words[i]))
+			return i;
+	cli_usage_error("'%s' is not a value of %s", text, option);
+}
+
+enum nsv_via cli_parse_via(const char *text)
+{
+	static const char *const words[] = { "auto", "proc", "setns", NULL };
+	static const enum nsv_via routes[] = { NSV_VIA_AUTO, NSV_VIA_PROC, NSV_VIA_SETNS };
+
+	return routes[cli_parse_word("--via", text, words)];
+}
+
+unsigned long cli_parse_number(const char *option, const char *text, unsigned long min,
+			       unsigned long max)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value < min || value > max)
+		cli_usage_error("'%s' is not a value of %s: a number from %lu to %lu is", text,
+				option, min, max);
+	return value;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * reach.c - from a spec to an open root, the same way for every command.
+ *
+ * The order matters: the user namespace is joined while the process has one
+ * thread, and before the root is opened, so that the root belongs to the
+ * credentials that are used from then on.
+ */
+#include "cli/cli.h"
+
+enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_target **ret_target,
+			    struct nsv_root **ret_root)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_target *target = NULL;
+	struct nsv_root *root = NULL;
+	int r;
+
+	r = nsv_target_open(spec, NULL, NULL, &target, &e);
+	if (r < 0)
+		goto fail;
+	if (nsv_target_is_host(target))
+		cli_note("%s: this is the host's own mount namespace", spec);
+	if (nsv_target_wants_userns(target)) {
+		r = nsv_target_join_userns(target, &e);
+		if (r < 0)
+			goto fail;
+	}
+	r = nsv_root_open(target, via, &root, &e);
+	if (r < 0)
+		goto fail;
+	*ret_target = target;
+	*ret_root = root;
+	return CLI_EXIT_OK;
+fail:
+	cli_error_at(spec, NULL, r, &e);
+	nsv_target_free(target);
+	return CLI_EXIT_USAGE;
+}
