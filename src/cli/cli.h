@@ -89,6 +89,7 @@ struct cli_parser {
 	struct option longs[CLI_MAX_OPTIONS + 1];
 };
 
+/* First thing in main(): it also sees to it that fds 0, 1 and 2 are taken. */
 void cli_parser_init(struct cli_parser *p, int argc, char **argv);
 /* The id of the next option, or CLI_OPT_END; then optind is the first operand. */
 int cli_next_option(struct cli_parser *p);

@@ -89,8 +89,7 @@ enum cli_exit cli_close_stdout(void)
 	bool failed = ferror(stdout);
 
 	errno = 0;
-	/* A stdout that was closed from the start is an error only if something was written. */
-	if (fclose(stdout) && errno != EBADF)
+	if (fclose(stdout))
 		failed = true;
 	if (!failed)
 		return CLI_EXIT_OK;

@@ -5,11 +5,26 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define HELP_COLUMN 26 /* where the sentences of --help start */
 #define HELP_WIDTH  80
+
+/*
+ * Started with a standard fd closed, the next file opened would take its number, and
+ * output meant for a person would go into it. Plugs refuse what the fd is for.
+ */
+static void plug_standard_fds(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			_exit(CLI_EXIT_FAILED);
+}
 
 void cli_parser_init(struct cli_parser *p, int argc, char **argv)
 {
@@ -17,6 +32,7 @@ void cli_parser_init(struct cli_parser *p, int argc, char **argv)
 	struct option *l = p->longs;
 	const struct cli_option *o = cli_command.options;
 
+	plug_standard_fds();
 	p->argc = argc;
 	p->argv = argv;
 	p->value = NULL;

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscat.c - print files of a running container, as cat(1) prints files.
+ *
+ * Starting is most of the work for a small file, so it links libc and the reach
+ * room only, and sets no locale.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cat_bytes.h"
+#include "cli/cli.h"
+#include "reach/util.h"
+
+static const struct cli_option options[] = { CLI_COMMON_OPTIONS };
+
+const struct cli_command cli_command = {
+	.name = "nscat",
+	.usage = "[OPTION]... SPEC FILE...",
+	.about = "Print files of a running container on standard output, one after the other.",
+	.options = options,
+	.epilog = "SPEC is a PID, PID:INODE (of its mount namespace), or a namespace file such as\n"
+		  "/proc/PID/ns/mnt. A FILE is a path inside the container; links never lead out\n"
+		  "of it. Only regular files are read. \"-\" is a file of that name.\n"
+		  "\n"
+		  "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+};
+
+static enum cat_result print_file(const char *spec, struct nsv_root *root, const char *path,
+				  struct cat_output *out, enum cli_exit *ret_exit)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	enum cat_result result;
+	struct stat st;
+	nsv_autofd int fd = nsv_root_open_file(root, path, 0, &st, &e);
+
+	if (fd < 0) {
+		cli_error_at(spec, path, fd, &e);
+		*ret_exit = CLI_EXIT_FAILED;
+		return CAT_READ_FAILED;
+	}
+	result = cat_bytes(out, fd, &st);
+	if (result == CAT_READ_FAILED)
+		cli_error_at(spec, path, errno, NULL);
+	else if (result == CAT_SAME_FILE)
+		cli_error("%s:%s: input file is output file", spec, path);
+	else if (result == CAT_WRITE_FAILED)
+		cli_error("write error: %s", strerror(errno));
+	if (result != CAT_OK)
+		*ret_exit = CLI_EXIT_FAILED;
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	enum nsv_via via = NSV_VIA_AUTO;
+	enum cli_exit status = CLI_EXIT_OK;
+	struct nsv_target *target = NULL;
+	struct nsv_root *root = NULL;
+	struct cli_parser parser;
+	struct cat_output out;
+	const char *spec;
+	int id, r;
+
+	cli_parser_init(&parser, argc, argv);
+	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
+		if (id == CLI_OPT_VIA)
+			via = cli_parse_via(parser.value);
+	if (argc - optind < 2)
+		cli_usage_error(optind == argc ? "which container?" : "which file?");
+	spec = argv[optind++];
+
+	r = cat_output_init(&out, STDOUT_FILENO);
+	if (r < 0) {
+		cli_error("standard output: %s", strerror(-r));
+		return CLI_EXIT_FAILED;
+	}
+	status = cli_open_root(spec, via, &target, &root);
+	if (status != CLI_EXIT_OK)
+		return status;
+	for (; optind < argc; optind++)
+		if (print_file(spec, root, argv[optind], &out, &status) == CAT_WRITE_FAILED)
+			break;
+	nsv_root_free(root);
+	nsv_target_free(target);
+	if (close(STDOUT_FILENO) < 0) {
+		cli_error("write error: %s", strerror(errno));
+		status = CLI_EXIT_FAILED;
+	}
+	return status;
+}
