@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_reach_root.c - both routes into real containers, for root and for the
+ * ordinary owner of a rootless one, with and without openat2.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/container.h"
+#include "fixtures/skip.h"
+
+#include <nsview/root.h>
+#include <nsview/target.h>
+
+#include "reach/enter.h"
+#include "reach/util.h"
+
+#define OWNER 64321
+
+static const enum nsv_via both_routes[] = { NSV_VIA_PROC, NSV_VIA_SETNS };
+
+/* Opens the container and its root, or fails the test. */
+static struct nsv_root *open_root(const char *spec, enum nsv_via via, struct nsv_target **t)
+{
+	struct nsv_root *root = NULL;
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	if (nsv_target_open(spec, NULL, NULL, t, &e) < 0 || nsv_root_open(*t, via, &root, &e) < 0)
+		fail_msg("%s: %s", spec, e.msg);
+	if (via != NSV_VIA_AUTO)
+		assert_int_equal(nsv_root_via(root), via);
+	return root;
+}
+
+static void close_root(struct nsv_root *root)
+{
+	struct nsv_target *t = nsv_root_target(root);
+
+	(void)nsv_root_free(root);
+	(void)nsv_target_free(t);
+}
+
+/* The file's text, "" when it does not open. The caller frees. */
+static char *text_of(struct nsv_root *root, const char *path, struct nsv_error *e)
+{
+	nsv_autofd int fd = nsv_root_open_file(root, path, 0, NULL, e);
+	char *text = calloc(1, 65536);
+	ssize_t n = 0;
+	size_t used = 0;
+
+	while (fd >= 0 && used < 65535 && (n = read(fd, text + used, 65535 - used)) > 0)
+		used += (size_t)n;
+	return text;
+}
+
+static void opens(struct nsv_root *root, const char *path, const char *expected)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofree char *text = text_of(root, path, &e);
+
+	if (!strstr(text, expected))
+		fail_msg("%s: \"%.80s\" (%s)", path, text, e.msg);
+}
+
+static void fails(struct nsv_root *root, const char *path, int err)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	int fd = nsv_root_open_file(root, path, 0, NULL, &e);
+
+	nsv_close(fd);
+	if (fd != -err || e.err != err || !e.msg[0])
+		fail_msg("%s: %d instead of %d (%s)", path, fd, -err, e.msg);
+}
+
+static int plant(void *data)
+{
+	FILE *f = fopen("/etc/secret-of-1000", "we");
+
+	if (!f || fputs("mapped\n", f) < 0 || fclose(f) != 0)
+		return -EIO;
+	(void)remove("/etc/mtab");
+	(void)mkdir("/private", 0700);
+	if (chmod("/etc/secret-of-1000", 0600) < 0 ||
+	    chown("/etc/secret-of-1000", 1000, 1000) < 0 ||
+	    symlink("/etc/shadow-of-the-host", "/etc/evil") < 0 ||
+	    symlink("../proc/self/mounts", "/etc/mtab") < 0 || mkfifo("/etc/fifo", 0600) < 0)
+		return -errno;
+	f = fopen("/private/file", "we");
+	if (!f || fputs("private\n", f) < 0 || fclose(f) != 0 ||
+	    chown("/private", 1000, 1000) < 0 || chown("/private/file", 1000, 1000) < 0)
+		return -EIO;
+	return 0;
+}
+
+static void both_routes_open_the_same(void **state)
+{
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .overlay = true });
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		struct nsv_target *t;
+		struct nsv_root *root = open_root(c->spec, both_routes[i], &t);
+		nsv_autofree char *canonical = NULL;
+		const char *name = NULL;
+		size_t len = 0;
+		int fd;
+
+		opens(root, "/etc/alpine-release", "3.");
+		opens(root, "etc/alpine-release", "3.");
+		opens(root, "/private/file", "private");
+		fails(root, "/etc/evil", ENOENT);
+		fails(root, "/etc", EISDIR);
+		fails(root, "/etc/fifo", ENXIO);
+		fails(root, "", ENOENT);
+		fails(root, "/no/such", ENOENT);
+		assert_int_equal(nsv_root_open_path(root, "/", 99, NULL), -EINVAL);
+		assert_int_equal(nsv_root_canonical(root, "/etc/mtab", 0, &canonical, NULL), 0);
+		assert_string_equal(canonical, "/proc/1/mounts");
+		fd = nsv_root_open_parent(root, "/etc//new-file/", &name, &len, NULL);
+		assert_true(fd >= 0);
+		assert_int_equal(len, strlen("new-file"));
+		assert_memory_equal(name, "new-file", len);
+		nsv_close(fd);
+		assert_int_equal(nsv_root_open_parent(root, "/..", &name, &len, NULL), -EINVAL);
+		assert_int_equal(nsv_root_open_parent(root, "/", &name, &len, NULL), -EINVAL);
+		fd = nsv_root_open_dir(root, "/etc", 0, NULL);
+		assert_true(fd >= 0);
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		nsv_close(fd);
+		close_root(root);
+	}
+	nsv_container_stop(c);
+}
+
+static void self_is_the_container_process(void **state)
+{
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		struct nsv_target *t;
+		struct nsv_root *root = open_root(c->spec, both_routes[i], &t);
+
+		opens(root, "/proc/self/status", "NSpid:\t1\n");
+		opens(root, "/proc/thread-self/status", "NSpid:\t1\n");
+		opens(root, "/etc/mtab", " /proc proc ");
+		fails(root, "/proc/self/root/etc/alpine-release", ELOOP);
+		fails(root, "/proc/1/root/etc/alpine-release", ELOOP);
+		fails(root, "/proc/self/exe", ELOOP);
+		close_root(root);
+	}
+	nsv_container_stop(c);
+}
+
+/* Sharing the host's PID namespace, /proc/self would be whoever looks: here it is not. */
+static void self_holds_without_a_pid_namespace(void **state)
+{
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .share_pid = true });
+	char expected[32];
+
+	(void)snprintf(expected, sizeof(expected), "\nPid:\t%d\n", (int)c->pid);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		struct nsv_target *t;
+		struct nsv_root *root = open_root(c->spec, both_routes[i], &t);
+
+		opens(root, "/proc/self/status", expected);
+		close_root(root);
+	}
+	nsv_container_stop(c);
+}
+
+static void a_chrooted_target_is_confined_to_its_root(void **state)
+{
+	struct nsv_container *c = nsv_container_start(
+	    &(struct nsv_container_opts){ .setup = plant, .chroot_only = true });
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		struct nsv_target *t;
+		struct nsv_root *root = open_root(c->spec, both_routes[i], &t);
+
+		opens(root, "/etc/alpine-release", "3.");
+		opens(root, "/../../../etc/alpine-release", "3.");
+		fails(root, "/etc/debian_version", ENOENT);
+		close_root(root);
+	}
+	nsv_container_stop(c);
+}
+
+static void an_ended_container_opens_no_root(void **state)
+{
+	struct nsv_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+	struct nsv_target *t = NULL;
+	struct nsv_root *root = NULL;
+
+	assert_int_equal(nsv_target_open(c->spec, NULL, NULL, &t, NULL), 0);
+	nsv_container_stop(c);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++)
+		assert_int_equal(nsv_root_open(t, both_routes[i], &root, NULL), -ESRCH);
+	nsv_target_free(t);
+}
+
+/* Runs @body in a child and asserts that it returned 0. */
+static void in_child(int (*body)(const struct nsv_container *), const struct nsv_container *c)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(body(c));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int become_owner(void)
+{
+	if (setresgid(OWNER, OWNER, OWNER) < 0 || setresuid(OWNER, OWNER, OWNER) < 0)
+		return -1;
+	return prctl(PR_SET_DUMPABLE, 1);
+}
+
+static bool reads(struct nsv_root *root, const char *path, const char *expected)
+{
+	nsv_autofree char *text = text_of(root, path, NULL);
+
+	return strcmp(text, expected) == 0;
+}
+
+/* Control: the owner of a rootless container, by /proc/PID/root, is refused mapped users' files. */
+static int owner_naively(const struct nsv_container *c)
+{
+	char path[80];
+
+	if (become_owner() < 0)
+		return 1;
+	(void)snprintf(path, sizeof(path), "/proc/%s/root/etc/alpine-release", c->spec);
+	if (access(path, R_OK) < 0)
+		return 2;
+	(void)snprintf(path, sizeof(path), "/proc/%s/root/etc/secret-of-1000", c->spec);
+	return open(path, O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES ? 0 : 3;
+}
+
+static int owner_through_helper(const struct nsv_container *c)
+{
+	struct nsv_target *t = NULL;
+	struct nsv_root *root = NULL;
+
+	if (become_owner() < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+		return 1;
+	if (!nsv_target_wants_userns(t) || nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0)
+		return 2;
+	if (nsv_root_via(root) != NSV_VIA_SETNS)
+		return 3;
+	if (!reads(root, "/etc/secret-of-1000", "mapped\n") ||
+	    !reads(root, "/private/file", "private\n"))
+		return 4;
+	close_root(root);
+	return 0;
+}
+
+static int owner_joined(const struct nsv_container *c)
+{
+	struct nsv_target *t = NULL;
+	struct nsv_root *root = NULL;
+	struct stat st;
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	if (become_owner() < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+		return 1;
+	if (nsv_target_join_userns(t, NULL) < 0 || nsv_target_wants_userns(t))
+		return 2;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		if (nsv_root_open(t, both_routes[i], &root, NULL) < 0)
+			return 3;
+		if (!reads(root, "/private/file", "private\n"))
+			return 4;
+		fd = nsv_root_open_file(root, "/private/file", 0, &st, NULL);
+		if (st.st_uid != 1000 || nsv_target_id_inside(t, NSV_ID_USER, st.st_uid) != 1000)
+			return 5;
+		if (nsv_target_id_host(t, NSV_ID_USER, st.st_uid) != NSV_TEST_SUBID + 1000 ||
+		    nsv_target_id_chown(t, NSV_ID_USER, 1000) != 1000 ||
+		    nsv_target_id_chown(t, NSV_ID_USER, 70000) != NSV_ID_UNMAPPED)
+			return 6;
+		root = nsv_root_free(root);
+		nsv_close_p(&fd);
+	}
+	(void)nsv_target_free(t);
+	return 0;
+}
+
+static int owner_by_namespace_file(const struct nsv_container *c)
+{
+	struct nsv_target *t = NULL;
+	struct nsv_root *root = NULL;
+
+	if (become_owner() < 0 || nsv_target_open(c->nsfile, NULL, NULL, &t, NULL) < 0)
+		return 1;
+	if (nsv_target_id_chown(t, NSV_ID_USER, 0) != OWNER ||
+	    nsv_target_id_chown(t, NSV_ID_GROUP, 1000) != NSV_TEST_SUBID + 1000)
+		return 2;
+	if (nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0)
+		return 3;
+	if (!reads(root, "/private/file", "private\n"))
+		return 4;
+	close_root(root);
+	return 0;
+}
+
+static void the_owner_of_a_rootless_container_reads_all(void **state)
+{
+	struct nsv_container *c = nsv_container_start(
+	    &(struct nsv_container_opts){ .setup = plant, .userns = true, .owner = OWNER });
+
+	in_child(owner_naively, c);
+	in_child(owner_through_helper, c);
+	in_child(owner_joined, c);
+	in_child(owner_by_namespace_file, c);
+	nsv_container_stop(c);
+}
+
+static void root_translates_ids_by_the_map(void **state)
+{
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .userns = true });
+	const char *const specs[] = { c->spec, c->nsfile };
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(specs); i++) {
+		struct nsv_target *t;
+		struct nsv_root *root = open_root(specs[i], NSV_VIA_AUTO, &t);
+		struct stat st;
+		nsv_autofd int fd = nsv_root_open_file(root, "/private/file", 0, &st, NULL);
+
+		assert_true(fd >= 0);
+		assert_int_equal(st.st_uid, NSV_TEST_SUBID + 1000);
+		assert_int_equal(nsv_target_id_inside(t, NSV_ID_USER, st.st_uid), 1000);
+		assert_int_equal(nsv_target_id_host(t, NSV_ID_USER, st.st_uid), st.st_uid);
+		assert_int_equal(nsv_target_id_chown(t, NSV_ID_GROUP, 0), NSV_TEST_SUBID);
+		assert_int_equal(nsv_target_id_inside(t, NSV_ID_USER, 0), NSV_ID_UNMAPPED);
+		close_root(root);
+	}
+	nsv_container_stop(c);
+}
+
+/* The child of this process that is the helper. */
+static pid_t helper_pid(void)
+{
+	nsv_autofree char *line = NULL;
+	char path[64];
+	size_t size = 0;
+	pid_t pid = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
+	f = fopen(path, "re");
+	assert_non_null(f);
+	if (getline(&line, &size, f) > 0)
+		for (char *p = line, *end; *p; p = end) {
+			long n = strtol(p, &end, 10);
+
+			if (end == p)
+				break;
+			pid = (pid_t)n; /* the newest comes last */
+		}
+	(void)fclose(f);
+	return pid;
+}
+
+static ino_t ns_of(pid_t pid, const char *ns)
+{
+	char path[64];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, ns);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+static bool status_says(pid_t pid, const char *line)
+{
+	char path[64];
+	char text[8192];
+	nsv_autofd int proc = nsv_procfs_open(NULL);
+
+	(void)snprintf(path, sizeof(path), "%d/status", (int)pid);
+	return nsv_read_text(proc, path, text, sizeof(text)) > 0 && strstr(text, line);
+}
+
+static unsigned count_fds(pid_t pid, bool *ret_leak)
+{
+	char path[64];
+	struct dirent *entry;
+	unsigned n = 0;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		char text[256] = "";
+
+		if (entry->d_name[0] == '.')
+			continue;
+		n++;
+		(void)readlinkat(dirfd(dir), entry->d_name, text, sizeof(text) - 1);
+		/* All that it may hold: its socket, the host's /proc, the container's root. */
+		if (strncmp(text, "socket:", 7) != 0 && strcmp(text, "/proc") != 0 &&
+		    strcmp(text, "/") != 0)
+			*ret_leak = true;
+	}
+	(void)closedir(dir);
+	return n;
+}
+
+static void the_helper_gives_nothing_away(void **state)
+{
+	nsv_autofd int secret = open("/etc/shadow", O_RDONLY); /* NOLINT: inheritable on purpose */
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
+	struct nsv_target *t;
+	struct nsv_root *root;
+	char path[64];
+	struct stat st;
+	bool leak = false;
+	pid_t helper;
+
+	assert_true(secret >= 0);
+	root = open_root(c->spec, NSV_VIA_SETNS, &t);
+	opens(root, "/etc/alpine-release", "3.");
+	helper = helper_pid();
+	assert_true(helper > 0 && helper != c->pid);
+	assert_true(ns_of(helper, "mnt") == ns_of(c->pid, "mnt"));
+	assert_true(ns_of(helper, "pid") == ns_of(getpid(), "pid"));
+	assert_true(status_says(helper, "\nNoNewPrivs:\t1\n"));
+	assert_int_equal(count_fds(helper, &leak), 3);
+	assert_false(leak);
+	/* Undumpable: what is in its /proc/PID belongs to root, whoever it runs as. */
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)helper);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_uid, 0);
+	close_root(root);
+	assert_int_equal(kill(helper, 0), -1);
+	nsv_container_stop(c);
+}
+
+/* From now on this process's openat2 answers @err. */
+static int forbid_openat2(int err)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { .len = NSV_ARRAY_SIZE(code), .filter = code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -1;
+	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+static int without_openat2(const struct nsv_container *c, int err)
+{
+	struct nsv_target *t = NULL;
+	struct nsv_root *root = NULL;
+
+	if (forbid_openat2(err) < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+		return 1;
+	if (nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0 || nsv_root_via(root) != NSV_VIA_SETNS)
+		return 2;
+	if (!reads(root, "/private/file", "private\n") || !reads(root, "/etc/evil", ""))
+		return 3;
+	root = nsv_root_free(root);
+	/* And asked for by name, the proc route walks by itself. */
+	if (nsv_root_open(t, NSV_VIA_PROC, &root, NULL) < 0 ||
+	    !reads(root, "/private/file", "private\n") || !reads(root, "/etc/evil", ""))
+		return 4;
+	close_root(root);
+	return 0;
+}
+
+static int without_openat2_enosys(const struct nsv_container *c)
+{
+	return without_openat2(c, ENOSYS);
+}
+
+static int without_openat2_eperm(const struct nsv_container *c)
+{
+	return without_openat2(c, EPERM);
+}
+
+static void a_missing_openat2_is_made_up_for(void **state)
+{
+	struct nsv_container *c =
+	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
+
+	in_child(without_openat2_enosys, c);
+	in_child(without_openat2_eperm, c);
+	nsv_container_stop(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_routes_open_the_same),
+		cmocka_unit_test(self_is_the_container_process),
+		cmocka_unit_test(self_holds_without_a_pid_namespace),
+		cmocka_unit_test(a_chrooted_target_is_confined_to_its_root),
+		cmocka_unit_test(an_ended_container_opens_no_root),
+		cmocka_unit_test(the_owner_of_a_rootless_container_reads_all),
+		cmocka_unit_test(root_translates_ids_by_the_map),
+		cmocka_unit_test(the_helper_gives_nothing_away),
+		cmocka_unit_test(a_missing_openat2_is_made_up_for),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
