@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Rootless Podman: its owner, an ordinary user, reads and copies files of every mapped ID; so does root;
+# another user gets nothing.
+. "$NSVIEW_SOURCE/tests/fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
+. "$NSVIEW_SOURCE/tests/engines/checks.sh"
+
+busybox_tar
+podman_user_start
+podman_import "$BUSYBOX_TAR" busybox
+podman_run web1 -v vol:/vol --tmpfs /tt busybox /bin/busybox sleep 100000
+seed_container web1
+
+# Container's 1 is the first of the subordinate range.
+HOST_APP_ID=$(($(awk -F: -v user="$TEST_USER" '$1 == user { print $2; exit }' /etc/subuid) + 999))
+check_container "" web1
+
+# The control: without entering the user namespace the owner can't read it.
+check_not "the owner, by cat" as_user cat "/proc/$CT_PID/root/srv/of-app"
+check_container as_user web1
+
+# With --host-ids root keeps the host's numbers.
+check "nscp -a --host-ids" "$PROGRAMS/nscp" -a --host-ids "$CT_PID:/srv/of-app" "$TEST_TMP/host-ids"
+check_eq "the host's number" "$(stat -c %u "$TEST_TMP/host-ids")" "$HOST_APP_ID"
+
+# Somebody else is told so in one line.
+said=$(cd / && setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAMS/nscat" "$CT_PID" /etc/alpine-release 2>&1)
+check_eq "another user gets exit code 2" $? 2
+check "and a reason: $said" grep -qi "permi" <<<"$said"
+check_eq "in one line" "$(wc -l <<<"$said")" 1
+test_done
