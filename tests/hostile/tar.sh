@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Archives that write outside the destination: "..", absolute names, a link and then a
+# name below it, chains of two links, hard links to the host's files (CVE-2018-1002100,
+# CVE-2019-1002101, CVE-2019-11246, CVE-2019-11249, CVE-2019-11251 of kubectl cp).
+# Control: tar -P --absolute-names extracts them where they want to go.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+
+victim=$TEST_TMP/victim
+work=$TEST_TMP/work
+mkdir "$victim" "$work"
+echo 'the host secret' >"$victim/secret"
+cd "$work" || exit 1
+
+# One archive for each way out. Each tries to make or change something in the victim's folder.
+echo evil >f
+tar -cPf dotdot.tar --transform 's,f,../victim/planted,' f
+tar -cPf absolute.tar --transform "s,f,$victim/planted," f
+tar -cPf middle.tar --transform 's,f,a/../../victim/planted,' f
+ln -s "$victim" d
+tar -cPf link.tar d
+tar -rPf link.tar --transform 's,^f,d/planted,' f
+ln -s ../victim up
+tar -cPf uplink.tar up
+tar -rPf uplink.tar --transform 's,^f,up/planted,' f
+mkdir chain && ln -s .. chain/b && ln -s chain/b/victim c
+tar -cPf chain.tar chain c
+tar -rPf chain.tar --transform 's,^f,c/planted,' f
+ln "$victim/secret" hard
+echo x >zzz
+tar -cPf hardlink.tar --transform "s,^hard,$victim/secret," hard
+ln hard hard2
+tar -cPf hardlink.tar --transform "flags=rh;s,^hard\$,$victim/secret," hard hard2
+ln -s "$victim/secret" over
+tar -cPf overwrite.tar over
+tar -rPf overwrite.tar --transform 's,^f,over,' f
+rm -f hard hard2 d up c over zzz && rm -r chain
+
+# Control: a trusting extraction gets out with each but the hard link (which then shares the inode).
+escaped=0
+for archive in *.tar; do
+	mkdir out
+	tar -xPf "$archive" -C out --absolute-names --keep-directory-symlink --overwrite 2>/dev/null
+	if [ -e "$victim/planted" ] || [ "$(cat "$victim/secret")" != 'the host secret' ] ||
+		[ "$(stat -c %h "$victim/secret")" != 1 ]; then
+		escaped=$((escaped + 1))
+	else
+		echo "control: $archive stayed inside"
+	fi
+	rm -rf out "$victim/planted"
+	rm -f "$victim/secret" && echo 'the host secret' >"$victim/secret"
+done
+check "control: most archives get out of a trusting tar ($escaped)" test "$escaped" -ge 4
+
+unharmed() {
+	check_eq "$1: nothing new outside" "$(ls -A "$victim")" secret
+	check_eq "$1: nothing changed outside" "$(cat "$victim/secret")" 'the host secret'
+	check_eq "$1: no link to it" "$(stat -c %h "$victim/secret")" 1
+}
+
+for archive in *.tar; do
+	mkdir "$TEST_TMP/out"
+	"$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <"$archive" >/dev/null 2>&1
+	unharmed "nscp - DIR <$archive"
+	"$NSVIEW_BIN/nscp" -a --special - "$TEST_TMP/out" <"$archive" >/dev/null 2>&1
+	unharmed "nscp -a - DIR <$archive"
+	rm -rf "$TEST_TMP/out"
+done
+
+# The same into a container, where the links are of its own making as well.
+container_start --setup "mkdir -p /in; ln -s '$victim' /in/d; ln -s ../../../../../../..$victim /in/up"
+for archive in *.tar; do
+	"$NSVIEW_BIN/nscp" - "$CT_PID:/in" <"$archive" >/dev/null 2>&1
+	unharmed "nscp - PID:/in <$archive"
+done
+
+# An archive that ends too early: an error, and no half file.
+head -c 300000 /dev/urandom >big
+tar -cf cut.tar big && truncate -s 150000 cut.tar
+mkdir "$TEST_TMP/out"
+check_not "a truncated archive is an error" "$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <cut.tar
+check_eq "and leaves nothing" "$(ls -A "$TEST_TMP/out")" ''
+check_not "so is one that is no archive" "$NSVIEW_BIN/nscp" - "$TEST_TMP/out" </bin/ls
+test_done
