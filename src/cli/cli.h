@@ -128,6 +128,8 @@ bool cli_locale_is_utf8(void);
  * of memory ends the command), *ret_len may be NULL.
  */
 char *cli_escape(const char *text, size_t len, bool utf8, size_t *ret_len);
+/* Controls, and what turns the direction of the text around it or breaks the line. */
+bool cli_is_harmful(uint32_t code);
 /* How many bytes at @text form one valid UTF-8 character; 0 for none. *ret_code may be NULL. */
 size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code);
 

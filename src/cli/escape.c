@@ -56,10 +56,9 @@ size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code)
 	return n;
 }
 
-/* Controls, and what turns the direction of the text around it or breaks the line. */
-static bool is_harmful(uint32_t code)
+bool cli_is_harmful(uint32_t code)
 {
-	return code < 0x20 || code == '\\' || (code >= 0x7f && code <= 0x9f) || code == 0x61c ||
+	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c ||
 	       (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
 	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
@@ -92,7 +91,7 @@ char *cli_escape(const char *text, size_t len, bool utf8, size_t *ret_len)
 		uint32_t code = 0;
 		size_t n = cli_utf8_char(text + i, len - i, &code);
 
-		if (n && !is_harmful(code) && (utf8 || n == 1)) {
+		if (n && !cli_is_harmful(code) && code != '\\' && (utf8 || n == 1)) {
 			memcpy(out + o, text + i, n);
 			o += n;
 			i += n;

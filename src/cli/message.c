@@ -29,6 +29,7 @@ static void put_line(const char *kind, const char *end, const char *fmt, va_list
 	if (len < 0)
 		cli_no_memory();
 	cli_progress_wipe();
+	(void)fflush(stdout); /* what came before stands before */
 	/* Nowhere is left to complain to when this fails. */
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsls.c - list directories of a running container, as ls(1) does it.
+ */
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ls.h"
+
+enum {
+	OPT_HOST_IDS = CLI_OPT_LONG,
+	OPT_COLOR,
+};
+
+static const struct cli_option options[] = {
+	{ 'a', "all", NULL, "names that start with a dot too" },
+	{ 'A', "almost-all", NULL, "the same without . and .." },
+	{ 'd', "directory", NULL, "directories themselves, not what is in them" },
+	{ 'h', "human-readable", NULL, "with -l: sizes like 1.1K, 24M" },
+	{ 'i', "inode", NULL, "inode numbers" },
+	{ 'l', "long", NULL, "long format: mode, links, owner, group, size, time, name" },
+	{ 'n', "numeric-uid-gid", NULL, "as -l, with numbers of owners and groups" },
+	{ 'r', "reverse", NULL, "in reverse order" },
+	{ 'R', "recursive", NULL, "directories below directories too" },
+	{ 'S', "by-size", NULL, "largest first" },
+	{ 't', "by-time", NULL, "last modified first" },
+	{ '1', "one-per-line", NULL, "one name per line" },
+	{ '0', "zero", NULL, "end each line with NUL; names are exact" },
+	{ 'J', "json", NULL, "a JSON array of objects, see nsview(7)" },
+	{ OPT_HOST_IDS, "host-ids", NULL,
+	  "the host's numbers of owners and groups instead of the container's names" },
+	{ OPT_COLOR, "color", "[WHEN]", "colours: auto (default; on a terminal), always or never" },
+	CLI_COMMON_OPTIONS,
+};
+
+const struct cli_command cli_command = {
+	.name = "nsls",
+	.usage = "[OPTION]... SPEC [PATH]...",
+	.about =
+	    "List files and directories of a running container (its / without a PATH).\n"
+	    "Owners have the names that the container gives them. Sorted by name, byte by byte.",
+	.options = options,
+	.epilog =
+	    "SPEC is a PID, PID:INODE (of its mount namespace), or a namespace file such as\n"
+	    "/proc/PID/ns/mnt. Links never lead out of the container. On a terminal names are\n"
+	    "escaped as in C and stand in columns; otherwise exact, one per line.\n"
+	    "\n"
+	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+};
+
+struct choices {
+	bool one_per_line;
+	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
+	enum nsv_via via;
+};
+
+static void take_option(int id, const char *value, struct ls_options *o, struct choices *c)
+{
+	static const char *const when[] = { "auto", "always", "never", NULL };
+
+	switch (id) {
+	case 'a':
+		o->hidden = LS_ALL;
+		break;
+	case 'A':
+		o->hidden = LS_ALMOST_ALL;
+		break;
+	case 'd':
+		o->directory = true;
+		break;
+	case 'h':
+		o->human = true;
+		break;
+	case 'i':
+		o->inode = true;
+		break;
+	case 'n':
+		o->numeric = true;
+		if (o->format != LS_JSON)
+			o->format = LS_LONG;
+		break;
+	case 'l':
+		if (o->format != LS_JSON)
+			o->format = LS_LONG;
+		break;
+	case 'J':
+		o->format = LS_JSON;
+		break;
+	case 'r':
+		o->reverse = true;
+		break;
+	case 'R':
+		o->recursive = true;
+		break;
+	case 'S':
+		o->sort = LS_BY_SIZE;
+		break;
+	case 't':
+		o->sort = LS_BY_TIME;
+		break;
+	case '1':
+		c->one_per_line = true;
+		break;
+	case '0':
+		o->zero = true;
+		break;
+	case OPT_HOST_IDS:
+		o->host_ids = true;
+		break;
+	case OPT_COLOR:
+		c->color = value ? (unsigned)cli_parse_word("--color", value, when) : COLOR_ALWAYS;
+		break;
+	case CLI_OPT_VIA:
+		c->via = cli_parse_via(value);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What depends on several options, and on whether a terminal reads. */
+static void settle(struct ls_options *o, const struct choices *c)
+{
+	const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
+	bool tty = o->terminal = isatty(STDOUT_FILENO);
+
+	if (o->zero && o->format == LS_JSON)
+		cli_usage_error("-0 and -J exclude each other");
+	o->utf8 = cli_locale_is_utf8();
+	o->escape = tty && !o->zero && o->format != LS_JSON;
+	o->color =
+	    c->color == COLOR_ALWAYS || (c->color == COLOR_AUTO && tty && term &&
+					 strcmp(term, "dumb") != 0 && !(no_color && *no_color));
+	if (o->zero || o->format == LS_JSON)
+		o->color = false;
+	if (o->format == LS_ONE_PER_LINE && tty && !c->one_per_line && !o->zero)
+		o->format = LS_COLUMNS;
+	if (o->format == LS_COLUMNS)
+		o->width = cli_terminal_width(STDOUT_FILENO);
+	if (o->directory)
+		o->recursive = false;
+}
+
+int main(int argc, char **argv)
+{
+	struct choices choices = { false, COLOR_AUTO, NSV_VIA_AUTO };
+	struct ls ls = { .status = CLI_EXIT_OK };
+	struct cli_parser parser;
+	enum cli_exit r;
+	int id;
+
+	cli_parser_init(&parser, argc, argv);
+	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
+		take_option(id, parser.value, &ls.o, &choices);
+	if (optind == argc)
+		cli_usage_error("which container?");
+	/* All that libc may load later is loaded now, before a container takes part. */
+	(void)setlocale(LC_CTYPE, "");
+	tzset();
+	settle(&ls.o, &choices);
+	(void)clock_gettime(CLOCK_REALTIME, &ls.now);
+
+	ls.spec = argv[optind++];
+	r = cli_open_root(ls.spec, choices.via, &ls.target, &ls.root);
+	if (r != CLI_EXIT_OK)
+		return r;
+	if ((ls.o.format == LS_LONG || ls.o.format == LS_JSON) && !ls.o.numeric && !ls.o.host_ids) {
+		ls.users = ls_names_read(ls.root, "/etc/passwd");
+		ls.groups = ls_names_read(ls.root, "/etc/group");
+	}
+	ls_run(&ls, argv + optind, argc - optind);
+	ls.users = ls_names_free(ls.users);
+	ls.groups = ls_names_free(ls.groups);
+	nsv_root_free(ls.root);
+	nsv_target_free(ls.target);
+	r = cli_close_stdout();
+	return r != CLI_EXIT_OK ? r : ls.status;
+}
