@@ -48,6 +48,11 @@ struct ls_entry {
 struct ls_list {
 	struct ls_entry *entries;
 	size_t count, size;
+	/*
+	 * How many of them are printed: directories among the operands stand after
+	 * those, and only have a say in how wide columns are, as ls(1) has it.
+	 */
+	size_t shown;
 };
 
 struct ls_names; /* users or groups of the container */

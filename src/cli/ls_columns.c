@@ -18,7 +18,7 @@ void ls_print_one_per_line(const struct ls *ls, const struct ls_list *list)
 {
 	int inode_width = ls->o.inode ? ls_inode_width(list) : 0;
 
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->shown; i++) {
 		if (ls->o.inode)
 			ls_show_inode(&list->entries[i], inode_width);
 		(void)ls_show_name(&ls->o, &list->entries[i]);
@@ -46,11 +46,11 @@ static bool fits(const size_t *lengths, size_t count, size_t columns, size_t lin
 
 static size_t *measure(const struct ls *ls, const struct ls_list *list, int inode_width)
 {
-	size_t *lengths = calloc(list->count, sizeof(*lengths));
+	size_t *lengths = calloc(list->shown, sizeof(*lengths));
 
 	if (!lengths)
 		cli_no_memory();
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < list->shown; i++) {
 		const char *name = list->entries[i].name;
 		size_t len;
 
@@ -67,23 +67,23 @@ void ls_print_columns(const struct ls *ls, const struct ls_list *list)
 	nsv_autofree size_t *lengths = NULL, *widths = NULL;
 	size_t columns, rows;
 
-	if (!list->count)
+	if (!list->shown)
 		return;
 	lengths = measure(ls, list, inode_width);
-	columns = nsv_min((size_t)ls->o.width / LEAST_COLUMN, list->count);
+	columns = nsv_min((size_t)ls->o.width / LEAST_COLUMN, list->shown);
 	columns = columns ? columns : 1;
 	widths = calloc(columns, sizeof(*widths));
 	if (!widths)
 		cli_no_memory();
-	while (columns > 1 && !fits(lengths, list->count, columns, ls->o.width, widths))
+	while (columns > 1 && !fits(lengths, list->shown, columns, ls->o.width, widths))
 		columns--;
-	rows = (list->count + columns - 1) / columns;
+	rows = (list->shown + columns - 1) / columns;
 	for (size_t row = 0; row < rows; row++) {
-		for (size_t i = row, c = 0; i < list->count; i += rows, c++) {
+		for (size_t i = row, c = 0; i < list->shown; i += rows, c++) {
 			if (ls->o.inode)
 				ls_show_inode(&list->entries[i], inode_width);
 			(void)ls_show_name(&ls->o, &list->entries[i]);
-			if (i + rows < list->count)
+			if (i + rows < list->shown)
 				printf("%*s", (int)(widths[c] - lengths[i]), "");
 		}
 		putchar('\n');

@@ -230,7 +230,7 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 
 void ls_print_json(struct ls *ls, const char *dir, const struct ls_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->shown; i++)
 		print_entry(ls, dir, &list->entries[i]);
 }
 

@@ -42,7 +42,7 @@ struct ls_entry *ls_list_add(struct ls_list *list, const char *name)
 	entry->name = strdup(name);
 	if (!entry->name)
 		cli_no_memory();
-	list->count++;
+	list->shown = ++list->count;
 	return entry;
 }
 
@@ -53,7 +53,7 @@ void ls_list_free(struct ls_list *list)
 		free(list->entries[i].target);
 	}
 	free(list->entries);
-	*list = (struct ls_list){ NULL, 0, 0 };
+	*list = (struct ls_list){ NULL, 0, 0, 0 };
 }
 
 /* st_size is a hint: procfs says 0, and the link may change meanwhile. */

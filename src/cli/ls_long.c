@@ -215,7 +215,7 @@ void ls_print_long(struct ls *ls, const struct ls_list *list)
 
 	for (size_t i = 0; i < list->count; i++)
 		measure(ls, &list->entries[i], &w);
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->shown; i++)
 		print_entry(ls, &list->entries[i], &w);
 }
 

@@ -103,7 +103,7 @@ static void list_directories(struct ls *ls, struct pending *p, bool headings)
 
 	while (p->count) {
 		struct pending_dir dir = p->dirs[--p->count];
-		struct ls_list list = { NULL, 0, 0 };
+		struct ls_list list = { NULL, 0, 0, 0 };
 
 		if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
 			if (headings && ls->o.format != LS_JSON)
@@ -147,7 +147,7 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 	if (r == 0)
 		return 0;
 	ls_fail(ls, path, "", r, NULL);
-	list->count--;
+	list->shown = --list->count;
 	free(list->entries[list->count].name);
 	return r;
 fail:
@@ -155,28 +155,34 @@ fail:
 	return fd;
 }
 
-/* Takes the directories out of @operands, which keeps the rest. */
+/* Puts the directories behind the rest, in order, and takes them down for later. */
 static void split_operands(struct ls *ls, struct ls_list *operands, struct pending *p)
 {
-	size_t kept = 0;
+	struct ls_entry *entries = operands->entries, *sorted;
+	size_t kept = 0, at;
 
-	if (ls->o.directory)
+	if (ls->o.directory || !operands->count)
 		return;
+	sorted = reallocarray(NULL, operands->size, sizeof(*sorted));
+	if (!sorted)
+		cli_no_memory();
 	for (size_t i = operands->count; i-- > 0;)
-		if (operands->entries[i].type == S_IFDIR)
-			push(p, strdup(operands->entries[i].name), true);
-	for (size_t i = 0; i < operands->count; i++) {
-		if (operands->entries[i].type == S_IFDIR)
-			free(operands->entries[i].name);
+		if (entries[i].type == S_IFDIR)
+			push(p, strdup(entries[i].name), true);
 		else
-			operands->entries[kept++] = operands->entries[i];
-	}
-	operands->count = kept;
+			kept++;
+	at = kept;
+	operands->shown = kept;
+	kept = 0;
+	for (size_t i = 0; i < operands->count; i++)
+		sorted[entries[i].type == S_IFDIR ? at++ : kept++] = entries[i];
+	operands->entries = sorted;
+	free(entries);
 }
 
 void ls_run(struct ls *ls, char **paths, int count)
 {
-	struct ls_list operands = { NULL, 0, 0 };
+	struct ls_list operands = { NULL, 0, 0, 0 };
 	struct pending pending = { NULL, 0, 0 };
 
 	if (count == 0)
@@ -186,7 +192,7 @@ void ls_run(struct ls *ls, char **paths, int count)
 	ls_list_sort(&ls->o, &operands);
 	split_operands(ls, &operands, &pending);
 	print_list(ls, "", &operands);
-	if (operands.count && pending.count && ls->o.format != LS_JSON)
+	if (operands.shown && pending.count && ls->o.format != LS_JSON)
 		putchar('\n');
 	list_directories(ls, &pending, count > 1 || ls->o.recursive);
 	if (ls->o.format == LS_JSON)

@@ -38,9 +38,8 @@ static const struct cli_option options[] = {
 const struct cli_command cli_command = {
 	.name = "nsls",
 	.usage = "[OPTION]... SPEC [PATH]...",
-	.about =
-	    "List files and directories of a running container (its / without a PATH).\n"
-	    "Owners have the names that the container gives them. Sorted by name, byte by byte.",
+	.about = "List files and directories of a running container (its / without a PATH).\n"
+		 "Owners have the names that the container gives them; names are sorted by bytes.",
 	.options = options,
 	.epilog =
 	    "SPEC is a PID, PID:INODE (of its mount namespace), or a namespace file such as\n"

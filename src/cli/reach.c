@@ -19,8 +19,6 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	r = nsv_target_open(spec, NULL, NULL, &target, &e);
 	if (r < 0)
 		goto fail;
-	if (nsv_target_is_host(target))
-		cli_note("%s: this is the host's own mount namespace", spec);
 	if (nsv_target_wants_userns(target)) {
 		r = nsv_target_join_userns(target, &e);
 		if (r < 0)
@@ -29,6 +27,8 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	r = nsv_root_open(target, via, &root, &e);
 	if (r < 0)
 		goto fail;
+	if (nsv_target_is_host(target))
+		cli_note("%s: this is the host's own mount namespace", spec);
 	*ret_target = target;
 	*ret_root = root;
 	return CLI_EXIT_OK;

@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# --help, the man page, the completion and the option table say the same.
+. "$(dirname "$0")/../fixtures/base.sh"
+
+longs() { # the long options that a text describes, one a line
+	grep -oE -- '--[a-z][a-z0-9-]*' | sort -u
+}
+
+source "$NSVIEW_SOURCE/completions/nsview.bash"
+
+for command in nscat nsls nscp; do
+	program=$NSVIEW_BIN/$command
+	[ -x "$program" ] || { echo "$command is not built"; continue; }
+	check "$command --help" "$program" --help
+	"$program" --help >"$TEST_TMP/help" 2>"$TEST_TMP/errors"
+	check "$command --help says nothing on stderr" test ! -s "$TEST_TMP/errors"
+	check_eq "$command --help has lines over 80 columns" \
+		"$(awk 'length($0) > 80' "$TEST_TMP/help")" ''
+	check_eq "$command --help has trailing blanks" "$(grep -n ' $' "$TEST_TMP/help")" ''
+	check "$command --help names it" grep -q "^Usage: $command " "$TEST_TMP/help"
+	check "$command --version" grep -qxE "$command \(nsview\) [0-9]+\.[0-9]+\.[0-9]+" \
+		<("$program" --version)
+
+	# Rows of options start with two blanks, the description further right.
+	grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
+	in_help=$(longs <"$TEST_TMP/rows")
+	man=$NSVIEW_SOURCE/man/$command.1.scd
+	in_man=$(grep -E '^\*-' "$man" | longs)
+	check_eq "$command: long options of --help and the man page" "$in_help" "$in_man"
+	check_eq "$command: completion" "$(_nsview_options "$command" | longs)" "$in_help"
+	letters_help=$(grep -oE '^  -[A-Za-z0-9]' "$TEST_TMP/rows" | tr -d ' -' | sort | tr -d '\n')
+	letters_man=$(grep -E '^\*-' "$man" | grep -oE '\*-[A-Za-z0-9]' | tr -d '*-' | sort | tr -d '\n')
+	check_eq "$command: letters of --help and the man page" "$letters_help" "$letters_man"
+	check "there are options" test -n "$in_help"
+
+	# The program takes each of them: the complaint is about something else, or none.
+	for option in $in_help $(sed 's/./-& /g' <<<"$letters_help"); do
+		case $option in --help | --version) continue ;; esac
+		said=$("$program" "$option" 2>&1 </dev/null)
+		check_not "$command $option is known: $said" grep -q 'unknown option' <<<"$said"
+	done
+	for letter in {a..z} {A..Z} {0..9}; do
+		case $letters_help in *$letter*) continue ;; esac
+		said=$("$program" -"$letter" 2>&1 </dev/null)
+		check_eq "$command -$letter is wrong usage" $? 2
+		check_eq "$command -$letter" "$said" \
+			"$command: unknown option '-$letter' (try '$command --help')"
+	done
+	for wrong in --no-such-option --help=x --via --via=nothing ''; do
+		said=$("$program" ${wrong:+"$wrong"} 2>&1 >"$TEST_TMP/out" </dev/null)
+		check_eq "$command $wrong is wrong usage" $? 2
+		check_eq "$command $wrong: one line" "$(wc -l <<<"$said")" 1
+		check "$command $wrong: names --help" grep -q "^$command: .*(try '$command --help')$" <<<"$said"
+		check "$command $wrong: nothing on stdout" test ! -s "$TEST_TMP/out"
+	done
+	"$program" --help >/dev/full 2>"$TEST_TMP/errors"
+	check_eq "$command --help into a full disk" "$? $(cat "$TEST_TMP/errors")" \
+		"1 $command: write error: No space left on device"
+done
+
+# The pages can be made, and have what man pages have.
+if command -v scdoc >/dev/null; then
+	for page in "$NSVIEW_SOURCE"/man/*.scd; do
+		check "scdoc takes $page" eval "scdoc <'$page' >'$TEST_TMP/page'"
+		check "$page has a NAME" grep -q '^.SH NAME' "$TEST_TMP/page"
+	done
+fi
+test_done
