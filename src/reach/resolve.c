@@ -366,12 +366,15 @@ int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, st
 
 	if (fstat(pathfd, &before) < 0)
 		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", "");
+	(void)snprintf(link, sizeof(link), "self/fd/%d", pathfd);
 	if (dir && S_ISDIR(before.st_mode)) {
 		fd = open_quietly(pathfd, ".", O_DIRECTORY);
+		/* "." asks for search permission too; reading alone does not. */
+		if (fd < 0 && errno == EACCES)
+			fd = open_quietly(procfs, link, O_DIRECTORY);
 	} else if (dir) {
 		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s", "");
 	} else if (S_ISREG(before.st_mode)) {
-		(void)snprintf(link, sizeof(link), "self/fd/%d", pathfd);
 		fd = open_quietly(procfs, link, 0);
 	} else {
 		return not_a_file(before.st_mode, e);
