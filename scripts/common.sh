@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# common.sh - what the scripts share. Sourced first; works from any folder.
+set -eu
+umask 022
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+me=$(basename "$0")
+# What an ordinary user's PATH leaves out.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+die() {
+	printf '%s: %s\n' "$me" "$*" >&2
+	exit 1
+}
+
+need_root() {
+	[ "$(id -u)" = 0 ] || die "needs root to look into containers: sudo $0"
+}
+
+# Runs a command, shows what it says only when it fails.
+quietly() {
+	local log status=0
+
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 || status=$?
+	[ "$status" -eq 0 ] || cat "$log" >&2
+	rm -f "$log"
+	return "$status"
+}
+
+# What sudo made belongs to the person behind it, so that they can build there too.
+give_back() {
+	[ -z "${SUDO_UID-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$@"
+}
+
+# build_preset NAME: configures and builds in build/NAME.
+build_preset() {
+	local status=0
+
+	(cd "$top" && quietly cmake --preset "$1" && quietly cmake --build --preset "$1" --parallel) || status=$?
+	[ ! -d "$top/build/$1" ] || give_back "$top/build/$1"
+	return "$status"
+}
