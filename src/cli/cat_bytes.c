@@ -17,10 +17,10 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE  (128 * 1024)
-#define CHUNK	     (1024 * 1024 * 1024)
-#define PIPE_SIZE    (1024 * 1024)
-#define WORTH_MOVING (256 * 1024) /* below that, two system calls do it all */
+#define BUFFER_SIZE  (128UL * 1024)
+#define CHUNK	     (1024UL * 1024 * 1024)
+#define PIPE_SIZE    (1024L * 1024)
+#define WORTH_MOVING (256L * 1024) /* below that, two system calls do it all */
 
 int cat_output_init(struct cat_output *out, int fd)
 {

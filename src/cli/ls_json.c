@@ -47,6 +47,7 @@ static char *to_base64(const char *text, size_t len)
 /* The member @key and, for bytes that are not UTF-8, KEY_base64. */
 static void add_bytes(struct json_object *o, const char *key, const char *text, size_t len)
 {
+	static const char replacement[3] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
 	nsv_autofree char *good = malloc(3 * len + 1), *base64 = NULL;
 	char key64[32];
 	bool exact = true;
@@ -57,10 +58,7 @@ static void add_bytes(struct json_object *o, const char *key, const char *text, 
 	for (size_t i = 0; i < len;) {
 		size_t n = cli_utf8_char(text + i, len - i, NULL);
 
-		if (n)
-			memcpy(good + g, text + i, n);
-		else
-			memcpy(good + g, "\xef\xbf\xbd", 3);
+		memcpy(good + g, n ? text + i : replacement, n ? n : 3);
 		exact = exact && n;
 		g += n ? n : 3;
 		i += n ? n : 1;

@@ -16,7 +16,7 @@
 #include "ls.h"
 #include "reach/util.h"
 
-#define TARGET_MAX (1024 * 1024)
+#define TARGET_MAX (1024L * 1024)
 
 bool ls_wants_stat(const struct ls_options *o)
 {
@@ -63,7 +63,7 @@ static void read_target(int at, const char *name, struct ls_entry *entry)
 			  ? (size_t)entry->st.st_size + 1
 			  : 256;
 
-	for (; size <= 2 * TARGET_MAX; size *= 2) {
+	for (; size <= 2UL * TARGET_MAX; size *= 2) {
 		char *text = malloc(size + 1);
 		ssize_t n;
 

@@ -5,6 +5,7 @@
  * Owners have the names that the container's own files give them. Times are the host's
  * local time, and show the year when they are not of the last six months.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
@@ -33,12 +34,11 @@ static int owner_width(const struct ls *ls, enum nsv_id_kind kind, uint32_t id)
 {
 	uint32_t shown = ls_id(ls, kind, id);
 	const char *name = owner_name(ls, kind, shown);
-	nsv_autofree char *text = NULL;
 	size_t len, width;
 
 	if (!name)
 		return ls_digits(shown);
-	text = ls_shown(&ls->o, name, strlen(name), &len, &width);
+	free(ls_shown(&ls->o, name, strlen(name), &len, &width));
 	return (int)width;
 }
 

@@ -17,7 +17,7 @@
 #include "ls.h"
 #include "reach/util.h"
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX (1024L * 1024)
 #define NAME_LEN 255
 
 struct id_name {
@@ -132,7 +132,7 @@ struct ls_names *ls_names_read(struct nsv_root *root, const char *path)
 
 	if (fd < 0 || !has_plain_bytes(fd, &st))
 		return NULL;
-	size = st.st_size < FILE_MAX ? (size_t)st.st_size : FILE_MAX;
+	size = st.st_size < FILE_MAX ? (size_t)st.st_size : (size_t)FILE_MAX;
 	names = calloc(1, sizeof(*names));
 	if (!names || !(names->text = malloc(size + 1)))
 		cli_no_memory();
@@ -141,7 +141,7 @@ struct ls_names *ls_names_read(struct nsv_root *root, const char *path)
 	rest = names->text;
 	while ((line = strsep(&rest, "\n")))
 		/* A last line without its end counts too, unless it was cut. */
-		if (rest || len < FILE_MAX)
+		if (rest || len < (size_t)FILE_MAX)
 			take_line(names, line);
 	if (names->count)
 		qsort(names->items, names->count, sizeof(*names->items), by_id);

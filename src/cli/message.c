@@ -17,7 +17,8 @@
 
 #include "reach/util.h"
 
-static void put_line(const char *kind, const char *end, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0)))
+put_line(const char *kind, const char *end, const char *fmt, va_list ap)
 {
 	nsv_autofree char *text = NULL, *escaped = NULL, *line = NULL;
 	int len;
