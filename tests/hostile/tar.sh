@@ -41,15 +41,15 @@ rm -f hard hard2 d up c over zzz && rm -r chain
 # Control: a trusting extraction gets out with each but the hard link (which then shares the inode).
 escaped=0
 for archive in *.tar; do
-	mkdir out
-	tar -xPf "$archive" -C out --absolute-names --keep-directory-symlink --overwrite 2>/dev/null
+	mkdir "$TEST_TMP/out"
+	tar -xPf "$archive" -C "$TEST_TMP/out" --absolute-names --keep-directory-symlink --overwrite 2>/dev/null
 	if [ -e "$victim/planted" ] || [ "$(cat "$victim/secret")" != 'the host secret' ] ||
 		[ "$(stat -c %h "$victim/secret")" != 1 ]; then
 		escaped=$((escaped + 1))
 	else
 		echo "control: $archive stayed inside"
 	fi
-	rm -rf out "$victim/planted"
+	rm -rf "$TEST_TMP/out" "$victim/planted"
 	rm -f "$victim/secret" && echo 'the host secret' >"$victim/secret"
 done
 check "control: most archives get out of a trusting tar ($escaped)" test "$escaped" -ge 4
@@ -59,6 +59,13 @@ unharmed() {
 	check_eq "$1: nothing changed outside" "$(cat "$victim/secret")" 'the host secret'
 	check_eq "$1: no link to it" "$(stat -c %h "$victim/secret")" 1
 }
+
+# An archive without tricks arrives, and so does what is harmless in the others.
+tar -cf good.tar.keep f
+mkdir "$TEST_TMP/out"
+check "a plain archive is extracted" "$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <good.tar.keep
+check_eq "whole" "$(cat "$TEST_TMP/out/f")" evil
+rm -rf "$TEST_TMP/out"
 
 for archive in *.tar; do
 	mkdir "$TEST_TMP/out"

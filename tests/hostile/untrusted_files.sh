@@ -15,13 +15,13 @@ list() {
 
 # A passwd that has no end, in every shape.
 i=0
-for passwd in 'ln -s /dev/zero' 'ln -s /proc/kcore' 'mkfifo' 'truncate -s 1T' 'mkdir' \
+for passwd in 'ln -s /dev/zero' 'ln -s /proc/kcore' 'mkfifo' 'truncate -s 1024G' 'mkdir' \
 	'ln -s passwd' 'ln -s /etc/shadow' 'mknod-zero'; do
 	case $passwd in
 	mknod-zero) setup='mknod /etc/passwd c 1 5' ;;
 	*) setup="$passwd /etc/passwd" ;;
 	esac
-	container_start --setup "mkdir -p /dev; mknod /dev/zero c 1 5 2>/dev/null; rm -rf /etc/passwd /etc/group; $setup; ln -s passwd /etc/group"
+	container_start --setup "mkdir -p /dev; [ -e /dev/zero ] || mknod /dev/zero c 1 5; rm -rf /etc/passwd /etc/group; $setup; ln -s passwd /etc/group"
 	SECONDS=0
 	check "nsls -l ends with passwd made by: $passwd" list
 	peak=$( (ulimit -v 4000000; /usr/bin/env bash -c 'exec "$0" -l "$1" / >/dev/null; ' "$NSVIEW_BIN/nsls" "$CT_PID") >/dev/null 2>&1; echo $?)
