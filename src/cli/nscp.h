@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscp.h - what the files of nscp share: arguments, sides, what is printed.
+ */
+#ifndef NSV_CLI_NSCP_H
+#define NSV_CLI_NSCP_H
+
+#include <pthread.h>
+
+#include <nsview/copy.h>
+
+#include "cli/cli.h"
+
+/* ---- nscp_arg.c: which side an argument is on ---- */
+
+struct cp_arg {
+	const char *text; /* as typed */
+	char *spec;	  /* NULL: the host */
+	const char *path; /* in text */
+	bool dash;	  /* "-": a tar stream */
+};
+
+/*
+ * SPEC:PATH is a container's file where SPEC is
+ *   - digits, or digits:digits (PID:INODE), whatever PATH looks like;
+ *   - text with a slash (or a dot at its start) that is a namespace file, or ends in /ns/mnt;
+ *   - any other text, where PATH starts with a slash or is empty.
+ * Everything else is a path of the host: ./1010:x, a:b. An empty PATH is "/".
+ */
+void cp_parse_arg(const char *text, struct cp_arg *ret);
+
+/* ---- nscp.c ---- */
+
+struct cp_options {
+	unsigned flags; /* enum nsv_copy_flags */
+	unsigned threads;
+	enum nsv_via via;
+	bool verbose, progress;
+	const char **exclude;
+	size_t n_exclude;
+};
+
+/* Set by the first SIGINT, SIGTERM or SIGHUP to its number. */
+extern volatile sig_atomic_t cp_signal;
+
+/* Options of the library's for this command; @to as there. */
+struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
+
+/* ---- nscp_report.c: events, -v, the progress line, notes at the end ---- */
+
+struct cp_report {
+	const char *from; /* prefix of paths at the source: a spec or NULL */
+	const char *to;	  /* the same for the destination */
+	FILE *verbose;	  /* where -v goes */
+	struct cli_progress progress;
+	struct nsv_copy *copy; /* watched by the progress thread */
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool running, stop;
+};
+
+void cp_report_event(const struct nsv_copy_event *event, void *data);
+/* Starts the progress line where one is wanted. No fork afterwards. */
+void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress);
+/* Ends it and prints what was left out. Whether nothing failed or changed. */
+bool cp_report_end(struct cp_report *r);
+
+/* ---- nscp_pair.c: two user namespaces ---- */
+
+/* Whether one process can't serve both: an ordinary user's containers in two user namespaces. */
+bool cp_needs_pair(const char *from, const char *to);
+/* Copies from one to the other through a child process and a tar stream. */
+int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
+	    const struct cp_arg *dest);
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscp_pair.c - from one user namespace to another.
+ *
+ * A process can join one user namespace only. For an ordinary user's two rootless
+ * containers a child joins that of the source and writes an archive, this process
+ * joins that of the destination and extracts it. What goes through the pipe is made by
+ * ourselves but full of the source's names: it is extracted as any hostile archive.
+ * The child learns from here under which name the source goes (cp's rules need DEST).
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/nscp.h"
+#include "reach/util.h"
+
+/* Inode number of the user namespace that an ordinary user would have to join, 0 for none. */
+static ino_t wanted_userns(const char *spec)
+{
+	struct nsv_target *t = NULL;
+	struct stat st = { 0 };
+	char path[40];
+
+	/* Failures are told when it is opened to be used. */
+	if (nsv_target_open(spec, NULL, NULL, &t, NULL) < 0)
+		return 0;
+	if (nsv_target_wants_userns(t) && nsv_target_pid(t)) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)nsv_target_pid(t));
+		if (stat(path, &st) < 0)
+			st.st_ino = 0;
+	}
+	nsv_target_free(t);
+	return st.st_ino;
+}
+
+bool cp_needs_pair(const char *from, const char *to)
+{
+	ino_t a = wanted_userns(from);
+	ino_t b = a ? wanted_userns(to) : 0;
+
+	return b && a != b;
+}
+
+/* Length and text of the name; length 0: the source's own. */
+static bool send_name(int fd, const char *name)
+{
+	size_t len = strlen(name);
+
+	return send(fd, &len, sizeof(len), MSG_NOSIGNAL) == (ssize_t)sizeof(len) &&
+	       (!len || send(fd, name, len, MSG_NOSIGNAL) == (ssize_t)len);
+}
+
+static bool receive_name(int fd, char *name, size_t size)
+{
+	size_t len;
+
+	if (recv(fd, &len, sizeof(len), MSG_WAITALL) != (ssize_t)sizeof(len) || len >= size)
+		return false;
+	if (len && recv(fd, name, len, MSG_WAITALL) != (ssize_t)len)
+		return false;
+	name[len] = '\0';
+	return true;
+}
+
+/* The child: the source's side. */
+static int write_source(const struct cp_options *o, const struct cp_arg *sources, size_t n,
+			int talk, int out)
+{
+	struct cp_report report = { .from = sources->spec };
+	struct cp_options own = *o;
+	struct nsv_copy_options copy_options;
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_target *target = NULL;
+	struct nsv_root *root = NULL;
+	struct nsv_copy *copy = NULL;
+	char name[4096];
+	int r;
+	int status = cli_open_root(sources->spec, o->via, &target, &root);
+
+	/* Without a name the destination has failed, and said so. */
+	if (status != CLI_EXIT_OK || !receive_name(talk, name, sizeof(name)))
+		return status;
+	own.verbose = false;
+	own.flags |= NSV_COPY_SPECIAL; /* the destination decides */
+	copy_options = cp_copy_options(&own, NULL);
+	copy_options.data = &report;
+	r = nsv_copy_new(&copy_options, &copy, &e);
+	if (r == 0)
+		r = nsv_copy_to_tar(copy, out, &e);
+	for (size_t i = 0; i < n && r != -EPIPE && r != -ECANCELED && copy; i++) {
+		if (*name)
+			(void)nsv_copy_tar_name(copy, name);
+		if (nsv_copy_add(copy, root, sources[i].path, &e) < 0)
+			status = CLI_EXIT_FAILED;
+	}
+	if (r == 0)
+		r = nsv_copy_finish(copy, &e);
+	if (r < 0 && r != -EPIPE && r != -ECANCELED)
+		cli_error_at(sources->text, NULL, r, &e);
+	if (copy) {
+		struct nsv_copy_stats s;
+
+		nsv_copy_stats_get(copy, &s);
+		if (r < 0 || s.failed || s.changed)
+			status = CLI_EXIT_FAILED;
+	}
+	nsv_copy_free(copy);
+	nsv_root_free(root);
+	nsv_target_free(target);
+	return status;
+}
+
+/* This process: the destination's side. */
+static int extract(const struct cp_options *o, const struct cp_arg *dest, struct nsv_root *root,
+		   bool many, int talk, int in)
+{
+	struct cp_report report = { .to = dest->spec, .from = "-", .verbose = stdout };
+	struct nsv_copy_options copy_options = cp_copy_options(o, root);
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_copy *copy = NULL;
+	bool ok = false;
+	int r;
+
+	copy_options.data = &report;
+	copy_options.n_exclude = 0; /* the source's side has left them out */
+	r = nsv_copy_new(&copy_options, &copy, &e);
+	if (r == 0)
+		r = nsv_copy_to_path(copy, dest->path, many, &e);
+	if (r == 0 && send_name(talk, nsv_copy_dest_name(copy))) {
+		cp_report_start(&report, copy, o->progress);
+		r = nsv_copy_add_tar(copy, in, *nsv_copy_dest_name(copy), &e);
+		ok = cp_report_end(&report) && r == 0;
+	}
+	if (r < 0 && r != -ECANCELED && *e.msg)
+		cli_error_at(dest->text, NULL, r, &e);
+	nsv_copy_free(copy);
+	return ok ? CLI_EXIT_OK : CLI_EXIT_FAILED;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return CLI_EXIT_FAILED;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_EXIT_FAILED;
+}
+
+int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
+	    const struct cp_arg *dest)
+{
+	struct nsv_target *target = NULL;
+	struct nsv_root *root = NULL;
+	int talk[2], data[2];
+	int status, other;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk) < 0 ||
+	    pipe2(data, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		cli_error("%s", strerror(errno));
+		return CLI_EXIT_FAILED;
+	}
+	if (pid == 0) {
+		nsv_close(talk[0]);
+		nsv_close(data[0]);
+		_exit(write_source(o, sources, n, talk[1], data[1]));
+	}
+	nsv_close(talk[1]);
+	nsv_close(data[1]);
+	status = cli_open_root(dest->spec, o->via, &target, &root);
+	if (status == CLI_EXIT_OK)
+		status = extract(o, dest, root, n > 1, talk[0], data[0]);
+	nsv_close(talk[0]);
+	nsv_close(data[0]);
+	other = wait_for(pid);
+	nsv_root_free(root);
+	nsv_target_free(target);
+	return status > other ? status : other;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscp_report.c - what nscp prints: a line for what went wrong, -v, a progress line,
+ * and at the end what was left out, counted.
+ *
+ * Locks: the library lets one event run at a time; `lock` is for the progress thread
+ * and its end only.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/nscp.h"
+#include "reach/util.h"
+
+static void print_name(FILE *f, const char *spec, const char *path)
+{
+	bool terminal = isatty(fileno(f));
+	char *text = terminal ? cli_escape(path, strlen(path), cli_locale_is_utf8(), NULL) : NULL;
+
+	(void)fprintf(f, "'%s%s%s'", spec ? spec : "", spec ? ":" : "", text ? text : path);
+	free(text);
+}
+
+static void print_done(const struct cp_report *r, const struct nsv_copy_event *event)
+{
+	cli_progress_wipe();
+	print_name(r->verbose, r->from, event->path);
+	if (event->dest && *event->dest) {
+		(void)fputs(" -> ", r->verbose);
+		print_name(r->verbose, r->to, event->dest);
+	}
+	(void)putc('\n', r->verbose);
+}
+
+void cp_report_event(const struct nsv_copy_event *event, void *data)
+{
+	const struct cp_report *r = data;
+	const char *spec = event->on_dest ? r->to : r->from;
+	const char *msg = event->msg ? event->msg : strerror(event->err);
+	const char *colon = spec ? ":" : "";
+
+	spec = spec ? spec : "";
+	switch (event->kind) {
+	case NSV_COPY_DONE:
+		print_done(r, event);
+		break;
+	case NSV_COPY_SKIPPED:
+	case NSV_COPY_NOTE:
+		cli_note("%s%s%s: %s", spec, colon, event->path, msg);
+		break;
+	case NSV_COPY_FAILED:
+	case NSV_COPY_CHANGED:
+		cli_error("%s%s%s: %s", spec, colon, event->path, msg);
+		break;
+	}
+}
+
+static void show(struct cp_report *r, uint64_t started)
+{
+	struct nsv_copy_stats s;
+	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
+	double seconds = (double)(cli_now() - started) / 1e9;
+	double per_second;
+
+	nsv_copy_stats_get(r->copy, &s);
+	per_second = seconds > 0 ? (double)s.bytes / seconds : 0;
+	cli_human_size(s.bytes, bytes);
+	cli_human_size((uint64_t)per_second, rate);
+	if (s.bytes_total > s.bytes && per_second >= 1)
+		cli_progress_show(
+		    &r->progress, "%s, %llu files, %s/s, %s left", bytes,
+		    (unsigned long long)s.files, rate,
+		    cli_duration((uint64_t)((double)(s.bytes_total - s.bytes) / per_second), left));
+	else
+		cli_progress_show(&r->progress, "%s, %llu files, %s/s", bytes,
+				  (unsigned long long)(s.files + s.dirs), rate);
+}
+
+static void *progress_main(void *arg)
+{
+	struct cp_report *r = arg;
+	uint64_t started = cli_now();
+
+	(void)pthread_mutex_lock(&r->lock);
+	while (!r->stop) {
+		struct timespec until;
+
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_nsec += 200000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		(void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
+		if (!r->stop && cli_progress_due(&r->progress))
+			show(r, started);
+	}
+	(void)pthread_mutex_unlock(&r->lock);
+	return NULL;
+}
+
+void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress)
+{
+	pthread_condattr_t attr;
+	sigset_t all, old;
+
+	r->copy = copy;
+	cli_progress_start(&r->progress, progress);
+	if (!r->progress.wanted)
+		return;
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_cond_init(&r->wake, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	/* Signals are for the main thread, which they wake from read(2). */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	r->running = pthread_create(&r->thread, NULL, progress_main, r) == 0;
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static void note_count(uint64_t n, const char *one, const char *many)
+{
+	if (n)
+		cli_note("%llu %s", (unsigned long long)n, n == 1 ? one : many);
+}
+
+bool cp_report_end(struct cp_report *r)
+{
+	struct nsv_copy_stats s;
+
+	if (r->running) {
+		(void)pthread_mutex_lock(&r->lock);
+		r->stop = true;
+		(void)pthread_cond_signal(&r->wake);
+		(void)pthread_mutex_unlock(&r->lock);
+		(void)pthread_join(r->thread, NULL);
+		r->running = false;
+	}
+	cli_progress_end(&r->progress);
+	nsv_copy_stats_get(r->copy, &s);
+	note_count(s.setuid_dropped, "file lost its setuid or setgid bit (--special keeps it)",
+		   "files lost setuid or setgid bits (--special keeps them)");
+	note_count(s.nodes_left_out,
+		   "device, FIFO or socket was left out (-a copies FIFOs and sockets, --special "
+		   "devices too)",
+		   "devices, FIFOs or sockets were left out (-a copies FIFOs and sockets, "
+		   "--special devices too)");
+	note_count(s.xattrs_unsupported, "extended attribute can't be kept at the destination",
+		   "extended attributes can't be kept at the destination");
+	note_count(s.ids_unmapped, "owner has no number on the other side",
+		   "owners have no number on the other side");
+	return s.failed == 0 && s.changed == 0;
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * copy.c - the public calls: a run from its options to its end, and what it reports.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "internal.h"
+#include "pool.h"
+#include "source.h"
+#include "tar.h"
+#include "tree.h"
+
+#define KNOWN_FLAGS ((NSV_COPY_OWN_IDS << 1) - 1)
+#define MAX_FDS	    1024u
+
+/* ---- reporting ---- */
+
+int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
+{
+	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
+}
+
+int nsv_stopped(const struct nsv_copy *c)
+{
+	if (c->o.cancel && *c->o.cancel)
+		return -ECANCELED;
+	return atomic_load_explicit(&c->fatal, memory_order_relaxed);
+}
+
+void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
+{
+	if (!c->o.event)
+		return;
+	(void)pthread_mutex_lock(&c->report_lock);
+	c->o.event(event, c->o.data);
+	(void)pthread_mutex_unlock(&c->report_lock);
+}
+
+static bool ends_all(int err)
+{
+	return err == ENOSPC || err == EDQUOT || err == EROFS || err == EPIPE;
+}
+
+int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
+{
+	struct nsv_copy *c = dir->s->c;
+	bool on_dest = e->stage == NSV_STAGE_WRITE || e->stage == NSV_STAGE_META;
+	nsv_autofree char *path = NULL;
+	int none = 0;
+
+	/* That the run was ended is told once, by its result. */
+	if (e->err == ECANCELED)
+		return -e->err;
+	if (on_dest && ends_all(e->err) &&
+	    !atomic_compare_exchange_strong(&c->fatal, &none, -e->err))
+		return -e->err;
+	if (!dir->s->first_error)
+		dir->s->first_error = -e->err;
+	nsv_count(c, NSV_N_FAILED, 1);
+	path = nsv_dir_path(dir, on_dest ? dir->s->dest : dir->s->text, name);
+	nsv_emit(c, &(struct nsv_copy_event){
+			.kind = NSV_COPY_FAILED,
+			.path = path ? path : "",
+			.on_dest = on_dest,
+			.err = e->err,
+			.msg = *e->msg ? e->msg : NULL,
+		    });
+	return -e->err;
+}
+
+int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage stage,
+		  const char *text)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	(void)nsv_error_set(&e, err, stage, "%s", text ? text : strerrordesc_np(err));
+	return nsv_fail(dir, name, &e);
+}
+
+void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind, const char *msg)
+{
+	nsv_autofree char *path = nsv_dir_path(dir, dir->s->text, name);
+	nsv_autofree char *dest = NULL;
+
+	if (kind == NSV_COPY_DONE)
+		dest = nsv_dir_path(dir, dir->s->dest, name);
+	if (kind == NSV_COPY_CHANGED)
+		nsv_count(dir->s->c, NSV_N_CHANGED, 1);
+	nsv_emit(dir->s->c, &(struct nsv_copy_event){
+				.kind = kind, .path = path ? path : "", .dest = dest, .msg = msg });
+}
+
+void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
+{
+	uint64_t n[NSV_N_COUNTS];
+
+	for (int i = 0; i < NSV_N_COUNTS; i++)
+		n[i] = atomic_load_explicit(&c->count[i], memory_order_relaxed);
+	*ret = (struct nsv_copy_stats){
+		.files = n[NSV_N_FILES],
+		.dirs = n[NSV_N_DIRS],
+		.bytes = n[NSV_N_BYTES],
+		.bytes_total = n[NSV_N_BYTES_TOTAL],
+		.failed = n[NSV_N_FAILED],
+		.changed = n[NSV_N_CHANGED],
+		.excluded = n[NSV_N_EXCLUDED],
+		.setuid_dropped = n[NSV_N_SETUID],
+		.nodes_left_out = n[NSV_N_NODES],
+		.xattrs_unsupported = n[NSV_N_XATTRS],
+		.ids_unmapped = n[NSV_N_IDS],
+	};
+}
+
+/* ---- a run ---- */
+
+static unsigned default_threads(void)
+{
+	cpu_set_t cpus;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) < 0)
+		return 1;
+	return nsv_min((unsigned)CPU_COUNT(&cpus), 4u);
+}
+
+/* Half for the levels of the walk, half for directories that only jobs still hold. */
+static unsigned fd_budget(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > MAX_FDS)
+		return MAX_FDS;
+	return limit.rlim_cur < 64 ? 64 : (unsigned)limit.rlim_cur;
+}
+
+int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct nsv_error *e)
+{
+	struct nsv_copy *c;
+	unsigned threads;
+
+	if (o->size != sizeof(*o) || (o->flags & ~(unsigned)KNOWN_FLAGS))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return nsv_err(e, ENOMEM, NSV_STAGE_NONE);
+	c->o = *o;
+	c->to = o->to ? nsv_root_target(o->to) : NULL;
+	c->dest.dirfd = c->dest.stream = NSV_FD_NONE;
+	c->max_fds = fd_budget();
+	(void)pthread_mutex_init(&c->report_lock, NULL);
+	threads = o->threads ? o->threads : default_threads();
+	if (nsv_links_new(&c->links) < 0 ||
+	    nsv_pool_new(c, threads, c->max_fds / 8, &c->pool) < 0) {
+		(void)nsv_copy_free(c);
+		return nsv_err(e, ENOMEM, NSV_STAGE_NONE);
+	}
+	*ret = c;
+	return 0;
+}
+
+int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
+{
+	int r;
+
+	if (c->dest.text || c->tar)
+		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
+	if (c->to) {
+		nsv_creds_take(c);
+		c->creds_changed = true;
+	}
+	r = nsv_dest_open(c->o.to, path, many, &c->dest, e);
+	return r;
+}
+
+const char *nsv_copy_dest_name(const struct nsv_copy *c)
+{
+	return c->dest.name ? c->dest.name : "";
+}
+
+int nsv_copy_to_tar(struct nsv_copy *c, int fd, struct nsv_error *e)
+{
+	if (c->dest.text || c->tar)
+		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
+	return nsv_tar_writer_new(c, fd, &c->tar, e);
+}
+
+int nsv_copy_tar_name(struct nsv_copy *c, const char *name)
+{
+	return c->tar ? nsv_tar_writer_name(c->tar, name) : -EINVAL;
+}
+
+/* The texts that messages and the links table start from. */
+static int name_source(struct nsv_source *s, const char *path, char **ret_name)
+{
+	struct nsv_copy *c = s->c;
+	const struct nsv_dest *d = &c->dest;
+	nsv_autofree char *name = NULL;
+	size_t len = strlen(path);
+
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	s->text = strndup(path, len);
+	name = c->tar || d->is_dir ? nsv_source_name(path) : strdup(nsv_copy_dest_name(c));
+	if (!s->text || !name)
+		return -ENOMEM;
+	if (c->tar)
+		s->dest = strdup(name);
+	else if (!d->is_dir || !*name)
+		s->dest = strdup(d->text);
+	else if (asprintf(&s->dest, "%s%s%s", d->text,
+			  d->text[strlen(d->text) - 1] == '/' ? "" : "/", name) < 0)
+		s->dest = NULL;
+	s->base = *ret_name = nsv_steal_ptr(name);
+	return s->dest ? 0 : -ENOMEM;
+}
+
+static int add(struct nsv_source *s, const char *path)
+{
+	struct nsv_copy *c = s->c;
+	struct nsv_dir arg = { .s = s, .is_arg = true };
+	struct nsv_error e = NSV_ERROR_INIT;
+	bool follow = nsv_has(c, NSV_COPY_FOLLOW_ARG | NSV_COPY_FOLLOW_ALL);
+	int fd = nsv_source_open(s->root, path, follow, &e);
+
+	if (fd < 0) {
+		e.stage = NSV_STAGE_PATH;
+		return nsv_fail(&arg, NULL, &e);
+	}
+	if (s->root && nsv_has(c, NSV_COPY_FOLLOW_ALL) &&
+	    nsv_root_canonical(s->root, path, 0, &s->canon, &e) < 0) {
+		nsv_close(fd);
+		return nsv_fail(&arg, NULL, &e);
+	}
+	return c->tar ? nsv_tar_add(c->tar, s, path, fd) : nsv_tree_copy(s, path, fd);
+}
+
+int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, struct nsv_error *e)
+{
+	struct nsv_source s = { .c = c, .root = from };
+	char *name = NULL;
+	int r = nsv_stopped(c), stopped;
+
+	if (r < 0)
+		return nsv_err(e, -r, NSV_STAGE_NONE);
+	if (!c->tar && !c->dest.text)
+		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
+	s.from = from ? nsv_root_target(from) : NULL;
+	r = name_source(&s, path, &name);
+	if (r == 0)
+		r = add(&s, path);
+	else
+		r = nsv_err(e, -r, NSV_STAGE_NONE);
+	free(s.text);
+	free(s.dest);
+	free(s.canon);
+	free(name);
+	stopped = nsv_stopped(c);
+	if (stopped < 0)
+		return nsv_err(e, -stopped, NSV_STAGE_NONE);
+	return r;
+}
+
+int nsv_copy_add_tar(struct nsv_copy *c, int fd, bool named, struct nsv_error *e)
+{
+	struct nsv_source s = { .c = c, .text = (char *)"", .base = "" };
+	int r = nsv_stopped(c);
+
+	if (r < 0)
+		return nsv_err(e, -r, NSV_STAGE_NONE);
+	if (c->tar || c->dest.dirfd < 0)
+		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
+	s.dest = c->dest.text;
+	if (!c->extracted && nsv_links_new(&c->extracted) < 0)
+		return nsv_err(e, ENOMEM, NSV_STAGE_NONE);
+	return nsv_tar_extract(&s, fd, named, e);
+}
+
+int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
+{
+	int r = nsv_stopped(c);
+
+	nsv_pool_drain(c->pool);
+	if (r == 0 && c->tar)
+		r = nsv_tar_writer_end(c->tar, e);
+	else if (r < 0)
+		(void)nsv_err(e, -r, NSV_STAGE_NONE);
+	return r;
+}
+
+struct nsv_copy *nsv_copy_free(struct nsv_copy *c)
+{
+	if (!c)
+		return NULL;
+	c->pool = nsv_pool_free(c->pool);
+	c->tar = nsv_tar_writer_free(c->tar);
+	c->links = nsv_links_free(c->links);
+	c->extracted = nsv_links_free(c->extracted);
+	nsv_dest_close(&c->dest);
+	for (size_t i = 0; i < c->n_made; i++)
+		free(c->made[i]);
+	free(c->made);
+	if (c->creds_changed)
+		nsv_creds_back();
+	(void)pthread_mutex_destroy(&c->report_lock);
+	free(c);
+	return NULL;
+}

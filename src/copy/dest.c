@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dest.c - finds out what DEST is, by cp's rules, and opens it: the one place where a
+ * path of the destination is resolved.
+ *
+ * On the host DEST means what the person who typed it would reach by it, links included.
+ * In a container it is resolved below its root. Either way the last name that things
+ * are renamed to is not a link that would be followed: for a link to a file the link's
+ * own target is looked up first, a dangling one is refused, as cp does.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+static int refuse(struct nsv_error *e, int err, const char *text)
+{
+	return nsv_error_set(e, err, NSV_STAGE_WRITE, "%s", text);
+}
+
+/* The directory part ("." for none) and the last name, slashes at the end left out. */
+static int split(const char *path, char **ret_dir, char **ret_name)
+{
+	size_t end = strlen(path), start;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	*ret_dir = start ? strndup(path, start) : strdup(".");
+	*ret_name = strndup(path + start, end - start);
+	if (!*ret_dir || !*ret_name)
+		return -ENOMEM;
+	return !**ret_name || !strcmp(*ret_name, ".") || !strcmp(*ret_name, "..") ? -EINVAL : 0;
+}
+
+static int host_parent(const char *path, struct nsv_dest *d, struct nsv_error *e)
+{
+	nsv_autofree char *dir = NULL;
+	int r = split(path, &dir, &d->name);
+
+	if (r < 0)
+		return nsv_err(e, -r, NSV_STAGE_WRITE);
+	d->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+}
+
+static int host_existing(const char *path, const struct stat *st, struct nsv_dest *d,
+			 struct nsv_error *e)
+{
+	nsv_autofree char *real = NULL;
+	struct stat link;
+
+	if (S_ISDIR(st->st_mode)) {
+		d->is_dir = true;
+		d->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+	}
+	if (!S_ISREG(st->st_mode)) {
+		d->stream = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		return d->stream < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+	}
+	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
+		real = realpath(path, NULL);
+		if (!real)
+			return nsv_err(e, errno, NSV_STAGE_WRITE);
+		path = real;
+	}
+	return host_parent(path, d, e);
+}
+
+static int host_dest(const char *path, bool many, struct nsv_dest *d, struct nsv_error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		if (many && !S_ISDIR(st.st_mode))
+			return refuse(e, ENOTDIR, "is no directory, and there are several sources");
+		return host_existing(path, &st, d, e);
+	}
+	if (errno != ENOENT)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	if (lstat(path, &st) == 0)
+		return refuse(e, ENOENT, "a link to nothing is not written through");
+	if (many)
+		return refuse(e, ENOENT, "no such directory, and there are several sources");
+	return host_parent(path, d, e);
+}
+
+static int inside_parent(struct nsv_root *root, const char *path, struct nsv_dest *d,
+			 struct nsv_error *e)
+{
+	const char *name;
+	size_t len;
+
+	d->dirfd = nsv_root_open_parent(root, path, &name, &len, e);
+	if (d->dirfd < 0)
+		return d->dirfd;
+	d->name = strndup(name, len);
+	return d->name ? 0 : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+}
+
+static int inside_existing(struct nsv_root *root, const char *path, int fd, bool many,
+			   struct nsv_dest *d, struct nsv_error *e)
+{
+	nsv_autofree char *real = NULL;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	if (S_ISDIR(st.st_mode)) {
+		d->is_dir = true;
+		d->dirfd = nsv_reopen(fd, NULL, e);
+		return d->dirfd < 0 ? d->dirfd : 0;
+	}
+	if (many)
+		return refuse(e, ENOTDIR, "is no directory, and there are several sources");
+	if (!S_ISREG(st.st_mode))
+		return refuse(e, ENODEV, "is a device, FIFO or socket: not written to");
+	r = nsv_root_canonical(root, path, 0, &real, e);
+	return r < 0 ? r : inside_parent(root, real, d, e);
+}
+
+static int inside_dest(struct nsv_root *root, const char *path, bool many, struct nsv_dest *d,
+		       struct nsv_error *e)
+{
+	nsv_autofd int fd = nsv_root_open_path(root, path, 0, e);
+	nsv_autofd int link = NSV_FD_NONE;
+	nsv_autofree char *plain = strdup(path);
+	size_t len = strlen(path);
+
+	if (fd >= 0)
+		return inside_existing(root, path, fd, many, d, e);
+	if (fd != -ENOENT || !plain)
+		return fd;
+	while (len > 1 && plain[len - 1] == '/')
+		plain[--len] = '\0';
+	link = nsv_root_open_path(root, plain, NSV_NOFOLLOW, NULL);
+	if (link >= 0)
+		return refuse(e, ENOENT, "a link to nothing is not written through");
+	if (many)
+		return refuse(e, ENOENT, "no such directory, and there are several sources");
+	return inside_parent(root, path, d, e);
+}
+
+int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_dest *ret,
+		  struct nsv_error *e)
+{
+	size_t len = strlen(path);
+	struct nsv_dest d = { .dirfd = NSV_FD_NONE, .stream = NSV_FD_NONE };
+	int r;
+
+	if (!len)
+		return refuse(e, ENOENT, "an empty path");
+	d.text = strdup(path);
+	if (!d.text)
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	r = to ? inside_dest(to, path, many, &d, e) : host_dest(path, many, &d, e);
+	if (r < 0) {
+		nsv_dest_close(&d);
+		return r;
+	}
+	d.want_dir = !d.is_dir && path[len - 1] == '/';
+	*ret = d;
+	return 0;
+}
+
+void nsv_dest_close(struct nsv_dest *d)
+{
+	nsv_close_p(&d->dirfd);
+	nsv_close_p(&d->stream);
+	nsv_free_p(&d->name);
+	nsv_free_p(&d->text);
+}
+
+int nsv_open_beneath(int base, const char *path, const char **ret_name)
+{
+	nsv_autofd int dir = fcntl(base, F_DUPFD_CLOEXEC, 3);
+	char name[NAME_MAX * 4 + 1];
+
+	while (dir >= 0) {
+		size_t len = strcspn(path, "/");
+		int next;
+
+		if (!path[len]) {
+			*ret_name = path;
+			return nsv_steal_fd(&dir);
+		}
+		if (len >= sizeof(name))
+			return -ENAMETOOLONG;
+		memcpy(name, path, len);
+		name[len] = '\0';
+		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		nsv_close(dir);
+		dir = next;
+		path += len + 1;
+	}
+	return -errno;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * file.c - copies one thing that is no directory: bytes, a link's text, a node.
+ * Runs in any thread of the pool.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "pool.h"
+#include "sink.h"
+#include "source.h"
+
+static int fill_tmp(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
+		    const struct nsv_place *place, struct nsv_tmp *tmp, int *ret_meta,
+		    struct nsv_error *e)
+{
+	struct nsv_copy *c = w->c;
+	struct nsv_meta m;
+	const struct nsv_made made = {
+		.fd = tmp->fd,
+		.acl_inherited = it->dir->acl_default,
+		.old_mode = place->exists && S_ISREG(place->st.st_mode) ? place->st.st_mode : 0,
+	};
+	int r = nsv_data_copy(w, src, st, tmp->fd, it->dir->dst_dev, e);
+
+	if (r < 0)
+		return r;
+	nsv_meta_from_stat(c, it->dir->s->from, st, &m);
+	if (nsv_has(c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+		r = nsv_xattrs_read(c, it->dir->s->from, src, false, &m.xattrs);
+	if (r < 0)
+		*ret_meta =
+		    nsv_error_set(e, -r, NSV_STAGE_READ,
+				  "its extended attributes can't be read: %s", strerrordesc_np(-r));
+	r = nsv_meta_set(c, &made, &m, *ret_meta < 0 ? NULL : e);
+	if (*ret_meta == 0)
+		*ret_meta = r;
+	nsv_meta_clear(&m);
+	return 0;
+}
+
+/* Where a copy is, for the names of it that follow. */
+static void end_claim(const struct nsv_item *it, const struct stat *st, const struct stat *done)
+{
+	struct nsv_source *s = it->dir->s;
+	struct nsv_link link = { 0 };
+
+	if (done) {
+		link.dst_dev = done->st_dev;
+		link.dst_ino = done->st_ino;
+		link.path = nsv_dir_path(it->dir, s->base, it->name);
+	}
+	nsv_links_done(s->c->links, st->st_dev, st->st_ino, link.path ? &link : NULL);
+	free(link.path);
+}
+
+static void count_file(const struct nsv_item *it)
+{
+	nsv_count(it->dir->s->c, NSV_N_FILES, 1);
+	nsv_done(it->dir, it->name);
+}
+
+/* 1: done as another name of a file that was copied; 2: it is ours to copy and tell. */
+static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const struct stat *st,
+			const struct nsv_place *place)
+{
+	struct nsv_link link;
+	int r;
+
+	if (!nsv_has(w->c, NSV_COPY_LINKS) || st->st_nlink < 2)
+		return 0;
+	r = nsv_links_claim(w->c->links, st->st_dev, st->st_ino, st->st_nlink, &link);
+	if (r <= 0)
+		return r == 0 ? 2 : 0;
+	r = nsv_put_hardlink(w, it->dir, it->name, place, &link, NULL);
+	free(link.path);
+	if (r == 0)
+		count_file(it);
+	return r >= 0 ? 1 : 0;
+}
+
+/* Into a file of its own. *ret_done: the copy, when it is in place. */
+static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
+		     const struct stat *st, const struct nsv_place *place, struct stat *ret_done,
+		     bool *ret_is_done)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_tmp tmp = NSV_TMP_INIT;
+	struct stat after;
+	int meta = 0;
+	int r = nsv_tmp_open(w, it->dir->dst, &tmp, &e);
+
+	if (r == 0)
+		r = fill_tmp(w, it, src, st, place, &tmp, &meta, &e);
+	if (r == 0 && fstat(tmp.fd, ret_done) < 0)
+		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
+	if (r == 0 && fstat(src, &after) < 0)
+		r = nsv_err(&e, errno, NSV_STAGE_READ);
+	if (r == 0) {
+		struct nsv_error own = NSV_ERROR_INIT;
+
+		r = nsv_tmp_commit(w->c, &tmp, it->name, &own);
+		if (r < 0)
+			e = own;
+	}
+	nsv_tmp_drop(&tmp);
+	if (r < 0)
+		return nsv_fail(it->dir, it->name, &e);
+	if (r > 0)
+		return 0;
+	*ret_is_done = true;
+	count_file(it);
+	if (meta < 0)
+		(void)nsv_fail(it->dir, it->name, &e);
+	if (nsv_data_changed(st, &after))
+		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+	return 0;
+}
+
+static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	if (nsv_data_stream(w, src, w->c->dest.stream, &e) < 0)
+		return nsv_fail(it->dir, it->name, &e);
+	count_file(it);
+	return 0;
+}
+
+static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_place place = { 0 };
+	struct stat done;
+	bool is_done = false;
+	int r, claim;
+
+	if (nsv_item_left_out(it, src, st))
+		return 0;
+	if (w->c->dest.stream >= 0)
+		return to_stream(w, it, src);
+	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+	if (r != 0)
+		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
+	if (it->dir->is_arg)
+		nsv_count(w->c, NSV_N_BYTES_TOTAL, (uint64_t)st->st_size);
+	claim = try_hardlink(w, it, st, &place);
+	if (claim == 1)
+		return 0;
+	r = copy_file(w, it, src, st, &place, &done, &is_done);
+	if (claim == 2)
+		end_claim(it, st, is_done ? &done : NULL);
+	return r;
+}
+
+static bool made_at(const struct nsv_item *it, struct stat *st)
+{
+	return fstatat(it->dir->dst, it->name, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A link or node. */
+static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, const struct stat *st)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_place place = { 0 };
+	nsv_autofree char *text = NULL;
+	struct nsv_meta m;
+	struct stat done;
+	int r, claim;
+
+	if (!nsv_item_wanted(it, st->st_mode) || nsv_item_left_out(it, fd, st))
+		return 0;
+	if (w->c->dest.stream >= 0)
+		return nsv_fail_text(it->dir, it->name, EINVAL, NSV_STAGE_READ,
+				     "is no regular file");
+	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+	if (r != 0)
+		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
+	if (S_ISLNK(st->st_mode)) {
+		text = nsv_item_link_text(w, it, fd);
+		if (!text)
+			return -EIO;
+	}
+	claim = try_hardlink(w, it, st, &place);
+	if (claim == 1)
+		return 0;
+	nsv_meta_from_stat(w->c, it->dir->s->from, st, &m);
+	if (!text && nsv_has(w->c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+		(void)nsv_xattrs_read(w->c, it->dir->s->from, fd, true, &m.xattrs);
+	r = nsv_put_other(w, it->dir, it->name, &place, &m, st->st_rdev, text, &e);
+	nsv_meta_clear(&m);
+	if (claim == 2)
+		end_claim(it, st, r == 0 && made_at(it, &done) ? &done : NULL);
+	if (r < 0)
+		return nsv_fail(it->dir, it->name, &e);
+	if (r == 0)
+		count_file(it);
+	return r;
+}
+
+void nsv_item_copy(struct nsv_worker *w, struct nsv_item *it)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct stat st;
+	bool file;
+	nsv_autofd int fd = nsv_item_open(it, &file, &st, &e);
+
+	if (fd < 0)
+		(void)nsv_fail(it->dir, it->name, &e);
+	else if (file)
+		(void)do_file(w, it, fd, &st);
+	else
+		(void)do_other(w, it, fd, &st);
+}

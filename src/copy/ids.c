@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * ids.c - owners from one side to the other, by way of the number that the container
+ * uses; and the credentials that files are made with.
+ */
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
+
+#include "internal.h"
+
+uint32_t nsv_ids_in(const struct nsv_copy *c, const struct nsv_target *from, enum nsv_id_kind kind,
+		    uint32_t id)
+{
+	if (!from)
+		return id;
+	if (nsv_has(c, NSV_COPY_HOST_IDS))
+		/* An archive leaves this process and its user namespace. */
+		return c->tar ? nsv_target_id_host(from, kind, id) : id;
+	return nsv_target_id_inside(from, kind, id);
+}
+
+uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id)
+{
+	if (!c->to || nsv_has(c, NSV_COPY_HOST_IDS))
+		return id;
+	return nsv_target_id_chown(c->to, kind, id);
+}
+
+/* setfsuid(2) away from 0 takes the capabilities over files along; they are still permitted. */
+static void raise_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	memset(data, 0, sizeof(data));
+	if (syscall(SYS_capget, &head, data) < 0)
+		return;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(data); i++)
+		data[i].effective = data[i].permitted;
+	(void)syscall(SYS_capset, &head, data);
+}
+
+/*
+ * A file system that was mounted inside a user namespace (tmpfs, say) has no number for
+ * the host's root and refuses to make files for it (EOVERFLOW).
+ */
+void nsv_creds_take(const struct nsv_copy *c)
+{
+	uint32_t uid, gid;
+
+	if (!c->to)
+		return;
+	uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
+	gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
+	if (uid == NSV_ID_UNMAPPED || gid == NSV_ID_UNMAPPED ||
+	    (uid == geteuid() && gid == getegid()))
+		return;
+	(void)setfsgid(gid);
+	(void)setfsuid(uid);
+	raise_capabilities();
+}
+
+void nsv_creds_back(void)
+{
+	(void)setfsuid(geteuid());
+	(void)setfsgid(getegid());
+	raise_capabilities();
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * internal.h - what the files of this room share: the run, the directories of a
+ * walk, reporting.
+ *
+ * Locks: report_lock is held while the event function runs and while nothing else
+ * is done. Counters are atomic. The rest of struct nsv_copy is written by the
+ * run's one caller, before threads see it.
+ */
+#ifndef NSV_COPY_INTERNAL_H
+#define NSV_COPY_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include <nsview/copy.h>
+
+#include "links.h"
+#include "reach/util.h"
+
+struct nsv_pool;
+struct nsv_tar_writer;
+
+/* Where things go: an entry @name of @dirfd, or with an empty name dirfd itself. */
+struct nsv_dest {
+	int dirfd;
+	int stream; /* DEST is a device or FIFO of the host: bytes go there */
+	char *name;
+	char *text;    /* as typed */
+	bool is_dir;   /* sources go below it under their own names */
+	bool want_dir; /* typed with a trailing slash, and not there yet */
+};
+
+/* The counters of struct nsv_copy_stats. */
+enum nsv_count {
+	NSV_N_FILES,
+	NSV_N_DIRS,
+	NSV_N_BYTES,
+	NSV_N_BYTES_TOTAL,
+	NSV_N_FAILED,
+	NSV_N_CHANGED,
+	NSV_N_EXCLUDED,
+	NSV_N_SETUID,
+	NSV_N_NODES,
+	NSV_N_XATTRS,
+	NSV_N_IDS,
+	NSV_N_COUNTS
+};
+
+struct nsv_copy {
+	struct nsv_copy_options o;
+	_Atomic uint64_t count[NSV_N_COUNTS];
+	atomic_int fatal; /* -errno that ends the run: a full disk, a closed pipe */
+	pthread_mutex_t report_lock;
+
+	const struct nsv_target *to; /* NULL: the host */
+	struct nsv_dest dest;
+	char **made; /* names below DEST that sources of this run took, not directories */
+	size_t n_made;
+	struct nsv_links *links;     /* source -> copy */
+	struct nsv_links *extracted; /* what a tar stream brought */
+	struct nsv_pool *pool;
+	struct nsv_tar_writer *tar;
+	unsigned max_fds;
+	bool creds_changed; /* of the calling thread */
+};
+
+/* One source of a run. */
+struct nsv_source {
+	struct nsv_copy *c;
+	struct nsv_root *root;	       /* NULL: the host */
+	const struct nsv_target *from; /* NULL: the host */
+	char *text;		       /* as named, for messages; no slash at its end */
+	char *dest;		       /* the destination's text, likewise */
+	char *canon;		       /* FOLLOW_ALL below a root: the source's path there */
+	const char *base;	       /* its path below the destination's base, "" for the base */
+	uint64_t mnt_id;
+	bool on_kernel_fs; /* it lies on one itself, so they are wanted */
+	dev_t dst_dev;	   /* the directory it becomes: not to be walked into */
+	ino_t dst_ino;
+	bool has_dst;
+	int first_error; /* -errno, of the calling thread's or a worker's; atomic enough: set once
+			  */
+};
+
+/*
+ * One directory of a walk. @refs keeps the struct (children need its name); @users
+ * counts the walker and the jobs that need its fds: the last one to let go sets its
+ * metadata and closes them.
+ */
+struct nsv_dir {
+	struct nsv_source *s;
+	struct nsv_dir *up;
+	void (*leave)(struct nsv_dir *dir); /* when the last user goes; may be NULL */
+	atomic_uint refs, users;
+	int src, dst;
+	dev_t src_dev, dst_dev;
+	ino_t src_ino, dst_ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec times[2];
+	unsigned depth;
+	bool is_arg;	     /* not a directory: stands for the argument itself */
+	bool created;	     /* by this run: nothing else is in it */
+	bool set_meta;	     /* at the end */
+	bool acl_default;    /* dst hands ACLs down to what is made in it */
+	bool by_link;	     /* src was reached through a link, its ".." is elsewhere */
+	bool src_opath;	     /* src is an O_PATH fd */
+	bool closed;	     /* by the walk, to be opened again */
+	uint64_t names_base; /* where its subdirectories start on the walk's stack */
+	unsigned len;
+	char name[];
+};
+
+/* ---- copy.c ---- */
+
+static inline void nsv_count(struct nsv_copy *c, enum nsv_count n, uint64_t by)
+{
+	(void)atomic_fetch_add_explicit(&c->count[n], by, memory_order_relaxed);
+}
+
+static inline bool nsv_has(const struct nsv_copy *c, unsigned flags)
+{
+	return (c->o.flags & flags) != 0;
+}
+
+/* 0, -ECANCELED, or the -errno that ended the run. */
+int nsv_stopped(const struct nsv_copy *c);
+
+/*
+ * Reports a failure of @name in @dir (NULL: the directory itself): counts it, remembers
+ * it as the source's result, calls the event function. @e's stage tells which side it
+ * was on. A full or read-only disk ends the run. Returns -e->err.
+ */
+int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e);
+/* The same with an errno and a text (NULL: strerror). */
+int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage stage,
+		  const char *text);
+/* Any other event about @name in @dir. */
+void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind,
+	      const char *msg);
+/* An event whose path is at hand. */
+void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event);
+/* NSV_COPY_DONE, if the caller wants these. */
+static inline void nsv_done(struct nsv_dir *dir, const char *name)
+{
+	if (dir->s->c->o.verbose)
+		nsv_tell(dir, name, NSV_COPY_DONE, NULL);
+}
+
+/* nsv_error_set() from errno values, for steps without more to say. */
+int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage);
+
+/* ---- dirs.c ---- */
+
+struct nsv_dir *nsv_dir_new(struct nsv_source *s, struct nsv_dir *up, const char *name);
+void nsv_dir_hold(struct nsv_dir *dir); /* one more user */
+void nsv_dir_drop(struct nsv_dir *dir); /* one user less */
+void nsv_dir_set_stat(struct nsv_dir *dir, const struct stat *st);
+/* malloc'd: @base, the directory's path and @name (may be NULL) with slashes between. */
+char *nsv_dir_path(const struct nsv_dir *dir, const char *base, const char *name);
+
+/* ---- ids.c: owners from one side to the other ---- */
+
+/* From what stat(2) answered on the source's side to the neutral number (a container's own). */
+uint32_t nsv_ids_in(const struct nsv_copy *c, const struct nsv_target *from, enum nsv_id_kind kind,
+		    uint32_t id);
+/* From the neutral number to what chown(2) is to be given; NSV_ID_UNMAPPED: there is none. */
+uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id);
+/* For this thread: fsuid and fsgid of the destination's root user, capabilities kept. */
+void nsv_creds_take(const struct nsv_copy *c);
+void nsv_creds_back(void);
+
+/* ---- dest.c ---- */
+
+int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_dest *ret,
+		  struct nsv_error *e);
+void nsv_dest_close(struct nsv_dest *d);
+/* Opens the directory of @path (single names below @base, no links), O_PATH; @ret_name: its last.
+ */
+int nsv_open_beneath(int base, const char *path, const char **ret_name);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * meta.c - sets metadata, always by fd: a name could be another file by now.
+ *
+ * Owner first, as chown(2) takes setuid bits and capabilities away; then attributes
+ * while the file is still writable; the mode, which opens the file to others, when it is
+ * whole; the ACLs over the mode; times last, since all else sets ctime and some mtime.
+ */
+#include "meta.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SETID (S_ISUID | S_ISGID)
+
+static uint32_t neutral(struct nsv_copy *c, const struct nsv_target *from, enum nsv_id_kind kind,
+			uint32_t id)
+{
+	uint32_t in = nsv_ids_in(c, from, kind, id);
+
+	if (in != NSV_ID_UNMAPPED)
+		return in;
+	if (nsv_has(c, NSV_COPY_OWNER) || c->tar)
+		nsv_count(c, NSV_N_IDS, 1);
+	return NSV_ID_NOBODY;
+}
+
+void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
+			struct nsv_meta *ret)
+{
+	*ret = (struct nsv_meta){
+		.mode = st->st_mode,
+		.uid = neutral(c, from, NSV_ID_USER, st->st_uid),
+		.gid = neutral(c, from, NSV_ID_GROUP, st->st_gid),
+		.times = { st->st_atim, st->st_mtim },
+	};
+}
+
+void nsv_meta_clear(struct nsv_meta *m)
+{
+	nsv_xattrs_clear(&m->xattrs);
+}
+
+static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id)
+{
+	uint32_t out = nsv_ids_out(c, kind, id);
+
+	if (out != NSV_ID_UNMAPPED)
+		return out;
+	nsv_count(c, NSV_N_IDS, 1);
+	return nsv_ids_out(c, kind, 0);
+}
+
+/* Whether the thing has the owner it should have. As with cp, who may not chown keeps it. */
+static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m)
+{
+	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+	int fd = made->fd;
+	uint32_t uid, gid;
+
+	if (nsv_has(c, NSV_COPY_OWNER) && !nsv_has(c, NSV_COPY_OWN_IDS)) {
+		uid = owner_for(c, NSV_ID_USER, m->uid);
+		gid = owner_for(c, NSV_ID_GROUP, m->gid);
+	} else if (c->to && !made->existed) {
+		uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
+		gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
+	} else {
+		return false;
+	}
+	if (fchownat(fd, "", uid, gid, flags) == 0)
+		return true;
+	/* Members of a group may give files to it. */
+	if (fchownat(fd, "", (uid_t)-1, gid, flags) < 0)
+		return false;
+	return false;
+}
+
+static int set_mode(const struct nsv_made *made, mode_t mode)
+{
+	char link[32];
+	int r;
+
+	if (!made->opath) {
+		r = fchmod(made->fd, mode);
+	} else {
+		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", made->fd);
+		r = chmod(link, mode);
+	}
+	return r < 0 ? -errno : 0;
+}
+
+static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
+		       bool owned)
+{
+	mode_t mode = m->mode & 07777;
+
+	if (!nsv_has(c, NSV_COPY_MODE))
+		return made->old_mode ? made->old_mode & 0777 : mode & 0777 & ~c->o.umask;
+	if (!(mode & SETID))
+		return mode;
+	if (!nsv_has(c, NSV_COPY_SPECIAL)) {
+		nsv_count(c, NSV_N_SETUID, 1);
+		return mode & ~(mode_t)SETID;
+	}
+	/* The bits mean the owner that the source has, nobody else. */
+	return owned ? mode : mode & ~(mode_t)SETID;
+}
+
+static void keep_first(int *first, int r)
+{
+	if (*first == 0)
+		*first = r;
+}
+
+int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
+		 struct nsv_error *e)
+{
+	bool owned = set_owner(c, made, m);
+	int first = 0;
+
+	if (!S_ISLNK(m->mode)) {
+		keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, false));
+		if (nsv_has(c, NSV_COPY_MODE) && made->acl_inherited)
+			nsv_xattrs_drop_acls(made->fd, made->opath, S_ISDIR(m->mode), &m->xattrs);
+		if (nsv_has(c, NSV_COPY_MODE) || !made->existed)
+			keep_first(&first, set_mode(made, mode_for(c, made, m, owned)));
+		keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, true));
+	}
+	if (nsv_has(c, NSV_COPY_TIMES) && utimensat(made->fd, "", m->times, AT_EMPTY_PATH) < 0)
+		keep_first(&first, -errno);
+	if (first < 0)
+		return nsv_error_set(e, -first, NSV_STAGE_META, "its metadata can't be set: %s",
+				     strerrordesc_np(-first));
+	return 0;
+}

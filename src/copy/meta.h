@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* meta.h - owner, mode, times and extended attributes of what was made. */
+#ifndef NSV_COPY_META_H
+#define NSV_COPY_META_H
+
+#include "internal.h"
+#include "xattr.h"
+
+/* Shown for an owner that has no number on a side, as the kernel does it. */
+#define NSV_ID_NOBODY 65534
+
+struct nsv_meta {
+	mode_t mode;	   /* with the type */
+	uint32_t uid, gid; /* neutral numbers */
+	struct timespec times[2];
+	struct nsv_xattrs xattrs;
+};
+
+/* From attributes on the source's side. Reads no xattrs. */
+void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
+			struct nsv_meta *ret);
+void nsv_meta_clear(struct nsv_meta *m);
+
+/* What is known of the thing that gets the metadata. */
+struct nsv_made {
+	int fd;
+	bool opath;	    /* an O_PATH fd, of a link or node */
+	bool acl_inherited; /* it may have ACLs from its directory */
+	bool existed;	    /* a directory that was there: keeps what is not to be preserved */
+	mode_t old_mode;    /* of the file it replaces, 0 for none */
+};
+
+/*
+ * Sets it in the order that keeps each step: owner, attributes, mode, ACLs, times. All
+ * are tried; the first failure is the answer.
+ */
+int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
+		 struct nsv_error *e);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tar.h - archives: writing a source into one, extracting one beneath DEST. */
+#ifndef NSV_COPY_TAR_H
+#define NSV_COPY_TAR_H
+
+#include "internal.h"
+
+struct nsv_tar_writer;
+
+int nsv_tar_writer_new(struct nsv_copy *c, int fd, struct nsv_tar_writer **ret,
+		       struct nsv_error *e);
+/* The name of the next source; NULL: its own. */
+int nsv_tar_writer_name(struct nsv_tar_writer *t, const char *name);
+/* Adds a source; failures are reported. 0 or the first. */
+int nsv_tar_add(struct nsv_tar_writer *t, struct nsv_source *s, const char *path, int pathfd_take);
+/* Writes the end of the archive. */
+int nsv_tar_writer_end(struct nsv_tar_writer *t, struct nsv_error *e);
+struct nsv_tar_writer *nsv_tar_writer_free(struct nsv_tar_writer *t);
+
+/* Reads an archive and makes what is in it; @named: see nsv_copy_add_tar(). */
+int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *e);
+
+#endif

@@ -1,0 +1,635 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tar_read.c - extracts an archive beneath DEST.
+ *
+ * The archive is hostile. Names lose a leading slash, one with ".." is refused; the
+ * directory of each entry is reached name by name from DEST with O_NOFOLLOW, so neither a link that
+ * the archive brought nor one that somebody puts there meanwhile is ever followed; hard links go
+ * only to files of this very archive, found the same way; nothing is written through a name.
+ * Directories get their metadata at the end, the deepest first: it waits in a spool.
+ * Compressed archives are read with libarchive's built-in filters only: the others would run
+ * programs.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "pool.h"
+#include "sink.h"
+#include "source.h"
+#include "spool.h"
+#include "tar.h"
+#include "tar_entry.h"
+
+#define BLOCK	  ((size_t)64 * 1024)
+#define MAX_DRAIN ((size_t)1 << 20) /* of padding after the archive */
+
+struct extract {
+	struct nsv_source *s;
+	struct nsv_copy *c;
+	struct nsv_worker *w;
+	struct archive *a;
+	int fd;
+	char *buf;
+	bool named, told_slash;
+	struct nsv_dir *dir;   /* of the entry at hand; its name is its whole path */
+	struct nsv_spool dirs; /* metadata that waits */
+};
+
+/* ---- names ---- */
+
+/* malloc'd: without slashes at either end, without "." and empty components. */
+static char *clean_path(const char *raw, bool *ret_absolute, int *ret_err)
+{
+	char *path = malloc(strlen(raw) + 1);
+	char *out = path;
+
+	*ret_err = path ? 0 : ENOMEM;
+	*ret_absolute = *raw == '/';
+	while (path && *raw) {
+		size_t len = strcspn(raw, "/");
+
+		if (len == 2 && raw[0] == '.' && raw[1] == '.') {
+			*ret_err = EINVAL;
+			break;
+		}
+		if (len && !(len == 1 && raw[0] == '.')) {
+			if (out != path)
+				*out++ = '/';
+			memcpy(out, raw, len);
+			out += len;
+		}
+		raw += len;
+		raw += *raw == '/';
+	}
+	if (path)
+		*out = '\0';
+	return path;
+}
+
+static const char *last_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Reports @path, which may have no directory yet. */
+static int fail_at(struct extract *x, const char *path, const struct nsv_error *e)
+{
+	struct nsv_dir at = { .s = x->s };
+
+	return nsv_fail(&at, path, e);
+}
+
+static int fail_text(struct extract *x, const char *path, int err, const char *text)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	(void)nsv_error_set(&e, err, NSV_STAGE_READ, "%s", text);
+	return fail_at(x, path, &e);
+}
+
+/* ---- directories ---- */
+
+/* One step down; a directory that the archive has not named gets a plain mode at once. */
+static int step(struct extract *x, int dir, const char *name, struct nsv_error *e)
+{
+	int fd = nsv_open_dir_at(dir, name);
+	bool created = false;
+
+	if (fd == -ENOENT) {
+		int r = nsv_put_dir(x->c, dir, name, &fd, &created, e);
+
+		if (r == 0 && created && fchmod(fd, 0777 & ~x->c->o.umask) < 0)
+			r = nsv_err(e, errno, NSV_STAGE_META);
+		if (r == 0 && created && x->c->to)
+			(void)fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
+				     nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0));
+		if (r < 0)
+			return r;
+	}
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_WRITE,
+				     "'%.100s' in its path is a link or no directory: not followed",
+				     name);
+	return fd < 0 ? nsv_err(e, -fd, NSV_STAGE_WRITE) : fd;
+}
+
+static int walk_down(struct extract *x, int base, const char *path, struct nsv_error *e)
+{
+	int fd = fcntl(base, F_DUPFD_CLOEXEC, 3);
+
+	while (fd >= 0 && *path) {
+		size_t len = strcspn(path, "/");
+		nsv_autofree char *name = strndup(path, len);
+		int next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+
+		nsv_close(fd);
+		if (next < 0)
+			return next;
+		fd = next;
+		path += len;
+		path += *path == '/';
+	}
+	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : fd;
+}
+
+static void leave_dir(struct extract *x)
+{
+	if (x->dir)
+		nsv_dir_drop(x->dir);
+	x->dir = NULL;
+}
+
+/* Makes x->dir the directory @path, from the last one if it lies above. */
+static int go_to(struct extract *x, const char *path, struct nsv_error *e)
+{
+	struct nsv_dir *old = x->dir, *dir;
+	size_t len = old ? old->len : 0;
+	struct stat st;
+	int fd;
+
+	if (old && strcmp(old->name, path) == 0)
+		return 0;
+	if (old && (!len || (!strncmp(path, old->name, len) && path[len] == '/')))
+		fd = walk_down(x, old->dst, path + len + (len ? 1 : 0), e);
+	else
+		fd = walk_down(x, x->c->dest.dirfd, path, e);
+	if (fd < 0)
+		return fd;
+	dir = nsv_dir_new(x->s, NULL, path);
+	if (!dir) {
+		nsv_close(fd);
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	}
+	dir->dst = fd;
+	if (fstat(fd, &st) == 0)
+		dir->dst_dev = st.st_dev;
+	dir->acl_default = nsv_has(x->c, NSV_COPY_MODE) && nsv_has_default_acl(fd);
+	leave_dir(x);
+	x->dir = dir;
+	return 0;
+}
+
+/* x->dir for the entry @path; its last name. */
+static int go_to_parent(struct extract *x, const char *path, const char **ret_name,
+			struct nsv_error *e)
+{
+	const char *name = last_of(path);
+	nsv_autofree char *parent = strndup(path, name == path ? 0 : (size_t)(name - path) - 1);
+
+	if (!parent)
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	*ret_name = name;
+	return go_to(x, parent, e);
+}
+
+/* What waits for the end, in the spool: this, the path with its zero, the attributes, the length.
+ */
+struct waiting {
+	struct nsv_meta meta; /* its pointer means nothing here */
+	size_t path_len;
+	bool existed;
+};
+
+static int put_off(struct extract *x, const char *path, const struct nsv_meta *m, bool existed)
+{
+	struct waiting v = { .meta = *m, .path_len = strlen(path) + 1, .existed = existed };
+	uint64_t start = x->dirs.size;
+	uint64_t at = start;
+	int r = nsv_spool_write(&x->dirs, at, &v, sizeof(v));
+
+	at += sizeof(v);
+	if (r == 0)
+		r = nsv_spool_write(&x->dirs, at, path, v.path_len);
+	at += v.path_len;
+	if (r == 0 && m->xattrs.len)
+		r = nsv_spool_write(&x->dirs, at, m->xattrs.buf, m->xattrs.len);
+	at += m->xattrs.len;
+	return r < 0 ? r : nsv_spool_write(&x->dirs, at, &start, sizeof(start));
+}
+
+/* The last of those that wait. */
+static int take_back(struct extract *x, struct waiting *v, char **ret_path)
+{
+	uint64_t start, at = x->dirs.size - sizeof(start);
+	int r = nsv_spool_read(&x->dirs, at, &start, sizeof(start));
+
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, start, v, sizeof(*v));
+	if (r < 0)
+		return r;
+	v->meta.xattrs.size = v->meta.xattrs.len;
+	v->meta.xattrs.buf = malloc(v->meta.xattrs.len + 1);
+	*ret_path = malloc(v->path_len);
+	if (!v->meta.xattrs.buf || !*ret_path)
+		r = -ENOMEM;
+	at = start + sizeof(*v);
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, at, *ret_path, v->path_len);
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, at + v->path_len, v->meta.xattrs.buf,
+				   v->meta.xattrs.len);
+	nsv_spool_cut(&x->dirs, start);
+	if (r < 0) {
+		nsv_free_p(ret_path);
+		nsv_meta_clear(&v->meta);
+	}
+	return r;
+}
+
+static void finish_dirs(struct extract *x)
+{
+	while (x->dirs.size > 0) {
+		struct nsv_error e = NSV_ERROR_INIT;
+		nsv_autofree char *path = NULL;
+		struct waiting v;
+		int r = take_back(x, &v, &path);
+
+		if (r < 0) {
+			(void)fail_text(x, "", -r, "the temporary file can't be read");
+			return;
+		}
+		r = go_to(x, path, &e);
+		if (r == 0) {
+			const struct nsv_made made = {
+				.fd = x->dir->dst,
+				.acl_inherited = x->dir->acl_default,
+				.existed = v.existed,
+			};
+
+			r = nsv_meta_set(x->c, &made, &v.meta, &e);
+		}
+		if (r < 0)
+			(void)fail_at(x, path, &e);
+		nsv_meta_clear(&v.meta);
+	}
+}
+
+static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m,
+		   struct nsv_error *e)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	bool created = false;
+	const char *name;
+	int r;
+
+	/* "./" is DEST itself. */
+	if (*path) {
+		r = go_to_parent(x, path, &name, e);
+		if (r == 0)
+			r = nsv_put_dir(x->c, x->dir->dst, name, &fd, &created, e);
+		if (r < 0)
+			return r;
+	}
+	if (created || nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)) {
+		r = put_off(x, path, m, !created);
+		if (r < 0)
+			return nsv_err(e, -r, NSV_STAGE_WRITE);
+	}
+	nsv_count(x->c, NSV_N_DIRS, 1);
+	return 0;
+}
+
+/* ---- everything else ---- */
+
+static int write_data(struct extract *x, int fd, struct archive_entry *entry, struct nsv_error *e)
+{
+	for (;;) {
+		const void *buf;
+		size_t len;
+		la_int64_t at;
+		int r = archive_read_data_block(x->a, &buf, &len, &at);
+		const char *p = buf;
+
+		if (r == ARCHIVE_EOF)
+			break;
+		if (r < ARCHIVE_WARN)
+			return nsv_error_set(e, archive_errno(x->a) > 0 ? archive_errno(x->a) : EIO,
+					     NSV_STAGE_READ, "%s", archive_error_string(x->a));
+		while (len > 0) {
+			ssize_t n = pwrite(fd, p, len, (off_t)at);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0)
+				return nsv_err(e, errno, NSV_STAGE_WRITE);
+			nsv_count(x->c, NSV_N_BYTES, (uint64_t)n);
+			p += n;
+			at += n;
+			len -= (size_t)n;
+		}
+		r = nsv_stopped(x->c);
+		if (r < 0)
+			return nsv_err(e, -r, NSV_STAGE_NONE);
+	}
+	/* A hole at the end has no block. */
+	if (archive_entry_size_is_set(entry) && ftruncate(fd, archive_entry_size(entry)) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	return 0;
+}
+
+static int put_file(struct extract *x, struct archive_entry *entry, const char *name,
+		    const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+{
+	struct nsv_tmp tmp = NSV_TMP_INIT;
+	struct stat st;
+	int meta = 0;
+	int r = nsv_tmp_open(x->w, x->dir->dst, &tmp, e);
+
+	if (r == 0)
+		r = write_data(x, tmp.fd, entry, e);
+	if (r == 0 && fstat(tmp.fd, &st) < 0)
+		r = nsv_err(e, errno, NSV_STAGE_WRITE);
+	if (r == 0) {
+		const struct nsv_made made = {
+			.fd = tmp.fd,
+			.acl_inherited = x->dir->acl_default,
+			.old_mode =
+			    place->exists && S_ISREG(place->st.st_mode) ? place->st.st_mode : 0,
+		};
+
+		meta = nsv_meta_set(x->c, &made, m, e);
+		r = nsv_tmp_commit(x->c, &tmp, name, meta < 0 ? NULL : e);
+	}
+	nsv_tmp_drop(&tmp);
+	if (r == 0)
+		(void)nsv_links_add(x->c->extracted, st.st_dev, st.st_ino);
+	return r < 0 ? r : meta < 0 ? meta : r;
+}
+
+/* A name for something that this archive brought. */
+static int put_link(struct extract *x, const char *raw, const char *name,
+		    const struct nsv_place *place, struct nsv_error *e)
+{
+	bool absolute;
+	int err;
+	nsv_autofree char *target = clean_path(raw, &absolute, &err);
+	nsv_autofd int dir = NSV_FD_NONE;
+	struct nsv_link link = { .path = target };
+	const char *last;
+	struct stat st;
+
+	if (err)
+		return nsv_error_set(e, err, NSV_STAGE_READ, "a hard link out of the archive");
+	dir = nsv_open_beneath(x->c->dest.dirfd, target, &last);
+	if (dir < 0 || fstatat(dir, last, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode) ||
+	    nsv_links_has(x->c->extracted, st.st_dev, st.st_ino) <= 0)
+		return nsv_error_set(e, ENOENT, NSV_STAGE_READ,
+				     "a hard link to what the archive did not bring");
+	link.dst_dev = st.st_dev;
+	link.dst_ino = st.st_ino;
+	return nsv_put_hardlink(x->w, x->dir, name, place, &link, e);
+}
+
+/* Whether a node of this kind is made; else counted. */
+static bool node_wanted(struct extract *x, mode_t mode)
+{
+	bool device = S_ISCHR(mode) || S_ISBLK(mode);
+
+	if (S_ISLNK(mode) ||
+	    ((device || S_ISFIFO(mode)) &&
+	     nsv_has(x->c, device ? NSV_COPY_SPECIAL : NSV_COPY_FIFOS | NSV_COPY_SPECIAL)))
+		return true;
+	nsv_count(x->c, NSV_N_NODES, 1);
+	return false;
+}
+
+/* A name in an archive is bytes; libarchive may hold it as UTF-8 only. */
+static const char *either(const char *bytes, const char *utf8)
+{
+	return bytes ? bytes : utf8;
+}
+
+static int put_other(struct extract *x, struct archive_entry *entry, const char *name,
+		     const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+{
+	const char *target = NULL;
+	struct stat st;
+	int r;
+
+	if (S_ISLNK(m->mode)) {
+		target = either(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
+		if (!target)
+			return nsv_error_set(e, EINVAL, NSV_STAGE_READ, "a link without a text");
+	}
+	r = nsv_put_other(x->w, x->dir, name, place, m, archive_entry_rdev(entry), target, e);
+	if (r == 0 && fstatat(x->dir->dst, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		(void)nsv_links_add(x->c->extracted, st.st_dev, st.st_ino);
+	return r;
+}
+
+static int put_entry(struct extract *x, struct archive_entry *entry, const char *path,
+		     const struct nsv_meta *m, struct nsv_error *e)
+{
+	const char *hard =
+	    either(archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry));
+	struct stat like = { .st_mode = m->mode };
+	struct nsv_place place = { 0 };
+	const char *name;
+	int r;
+
+	if (!hard && S_ISDIR(m->mode))
+		return put_dir(x, path, m, e);
+	if (!*path)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_READ, "an entry without a name");
+	if (!hard && !S_ISREG(m->mode) && !node_wanted(x, m->mode))
+		return 0;
+	r = go_to_parent(x, path, &name, e);
+	if (r == 0)
+		r = nsv_place_look(x->dir, name, &like, &place, e);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (hard)
+		r = put_link(x, hard, name, &place, e);
+	else if (S_ISREG(m->mode))
+		r = put_file(x, entry, name, &place, m, e);
+	else
+		r = put_other(x, entry, name, &place, m, e);
+	if (r == 0) {
+		nsv_count(x->c, NSV_N_FILES, 1);
+		nsv_done(x->dir, name);
+	}
+	return r;
+}
+
+/* The path that an entry gets; NULL when it is left out, after a report if it is one. */
+static char *path_for(struct extract *x, struct archive_entry *entry)
+{
+	const char *raw = either(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
+	nsv_autofree char *path = NULL;
+	const char *want = nsv_copy_dest_name(x->c);
+	size_t len = strlen(want);
+	bool absolute;
+	int err;
+
+	if (!raw) {
+		(void)fail_text(x, "", EINVAL, "an entry without a name");
+		return NULL;
+	}
+	path = clean_path(raw, &absolute, &err);
+	if (err) {
+		(void)fail_text(x, raw, err,
+				err == EINVAL ? "'..' in a name is refused" : strerrordesc_np(err));
+		return NULL;
+	}
+	if (absolute && !x->told_slash) {
+		x->told_slash = true;
+		nsv_emit(x->c, &(struct nsv_copy_event){
+				   .kind = NSV_COPY_NOTE,
+				   .path = raw,
+				   .msg = "the slash at the start of names is taken off" });
+	}
+	if (x->named && (strncmp(path, want, len) != 0 || (path[len] && path[len] != '/'))) {
+		(void)fail_text(x, raw, EINVAL, "an unexpected name");
+		return NULL;
+	}
+	if (nsv_excluded_path(x->c, path)) {
+		nsv_count(x->c, NSV_N_EXCLUDED, 1);
+		return NULL;
+	}
+	return nsv_steal_ptr(path);
+}
+
+static void take_entry(struct extract *x, struct archive_entry *entry)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofree char *path = path_for(x, entry);
+	struct nsv_meta m;
+	int r;
+
+	if (!path)
+		return;
+	r = nsv_entry_get_meta(x->c, entry, &m);
+	if (r < 0)
+		(void)nsv_err(&e, -r, NSV_STAGE_READ);
+	else
+		r = put_entry(x, entry, path, &m, &e);
+	if (r < 0)
+		(void)fail_at(x, path, &e);
+	nsv_meta_clear(&m);
+}
+
+/* ---- the stream ---- */
+
+static la_ssize_t read_block(struct archive *a, void *data, const void **ret)
+{
+	struct extract *x = data;
+
+	*ret = x->buf;
+	for (;;) {
+		ssize_t n;
+
+		if (nsv_stopped(x->c) < 0) {
+			archive_set_error(a, ECANCELED, "cancelled");
+			return -1;
+		}
+		n = read(x->fd, x->buf, BLOCK);
+		if (n >= 0)
+			return n;
+		if (errno != EINTR) {
+			archive_set_error(a, errno, "%s", strerrordesc_np(errno));
+			return -1;
+		}
+	}
+}
+
+/* Asked on a reader of its own: where a filter would run a program, asking installs it. */
+static bool built_in(int (*support)(struct archive *))
+{
+	struct archive *probe = archive_read_new();
+	bool yes = probe && support(probe) == ARCHIVE_OK;
+
+	(void)archive_read_free(probe);
+	return yes;
+}
+
+static int open_archive(struct extract *x)
+{
+	static int (*const filters[])(struct archive *) = {
+		archive_read_support_filter_gzip,
+		archive_read_support_filter_xz,
+		archive_read_support_filter_zstd,
+		archive_read_support_filter_bzip2,
+	};
+
+	x->a = archive_read_new();
+	x->buf = malloc(BLOCK);
+	if (!x->a || !x->buf)
+		return -ENOMEM;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(filters); i++)
+		if (built_in(filters[i]))
+			(void)filters[i](x->a);
+	if (archive_read_support_format_tar(x->a) != ARCHIVE_OK ||
+	    archive_read_set_format_option(x->a, "tar", "hdrcharset", "BINARY") != ARCHIVE_OK)
+		return -EINVAL;
+	return archive_read_open(x->a, x, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : -EIO;
+}
+
+static int stream_error(struct extract *x, struct nsv_error *e)
+{
+	const char *text = x->a ? archive_error_string(x->a) : strerrordesc_np(ENOMEM);
+	int err = x->a ? archive_errno(x->a) : ENOMEM;
+	int r = nsv_stopped(x->c);
+
+	if (r < 0)
+		return nsv_err(e, -r, NSV_STAGE_NONE);
+	(void)nsv_error_set(e, err > 0 ? err : EIO, NSV_STAGE_READ, "the archive can't be read: %s",
+			    text ? text : "it is damaged");
+	return err > 0 ? -err : -EIO;
+}
+
+static int read_all(struct extract *x, struct nsv_error *e)
+{
+	struct archive_entry *entry;
+
+	for (;;) {
+		int r = nsv_stopped(x->c);
+
+		if (r < 0)
+			return nsv_err(e, -r, NSV_STAGE_NONE);
+		r = archive_read_next_header(x->a, &entry);
+		if (r == ARCHIVE_EOF)
+			return 0;
+		if (r == ARCHIVE_RETRY)
+			continue;
+		if (r < ARCHIVE_WARN)
+			return stream_error(x, e);
+		take_entry(x, entry);
+	}
+}
+
+/* What writes the archive should not die of SIGPIPE over its padding. */
+static void drain(struct extract *x)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < MAX_DRAIN && nsv_stopped(x->c) == 0 && (n = read(x->fd, x->buf, BLOCK)) > 0)
+		done += (size_t)n;
+}
+
+int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *e)
+{
+	struct extract x = { .s = s, .c = s->c, .fd = fd, .named = named };
+	int r;
+
+	if (!s->c->dest.is_dir && !named)
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_WRITE,
+				     "is no directory: an archive is extracted into one");
+	x.w = nsv_pool_worker(s->c->pool);
+	x.dirs = (struct nsv_spool)NSV_SPOOL_INIT;
+	r = open_archive(&x);
+	if (r < 0)
+		r = stream_error(&x, e);
+	else
+		r = read_all(&x, e);
+	finish_dirs(&x);
+	if (r == 0)
+		drain(&x);
+	leave_dir(&x);
+	nsv_spool_free(&x.dirs);
+	(void)archive_read_free(x.a);
+	free(x.buf);
+	return r < 0 ? r : s->first_error;
+}

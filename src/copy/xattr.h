@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * xattr.h - extended attributes as a list in memory, IDs in them translated.
+ * Values are bounded: what a kernel can hold for one file, NSV_XATTRS_MAX in all.
+ */
+#ifndef NSV_COPY_XATTR_H
+#define NSV_COPY_XATTR_H
+
+#include "internal.h"
+
+#define NSV_XATTRS_MAX ((size_t)1 << 20)
+
+#define NSV_ACL_ACCESS	"system.posix_acl_access"
+#define NSV_ACL_DEFAULT "system.posix_acl_default"
+#define NSV_CAPS	"security.capability"
+
+/* Name, zero, length (size_t, unaligned), value; again. */
+struct nsv_xattrs {
+	char *buf; /* owned */
+	size_t len, size;
+};
+
+/* An attribute of the list at @at (start with 0): true, and @at moved on. */
+bool nsv_xattrs_next(const struct nsv_xattrs *x, size_t *at, const char **ret_name,
+		     const char **ret_value, size_t *ret_len);
+int nsv_xattrs_add(struct nsv_xattrs *x, const char *name, const void *value, size_t len);
+void nsv_xattrs_clear(struct nsv_xattrs *x);
+
+/* Whether one of this name is copied under the run's options. */
+bool nsv_xattr_wanted(const struct nsv_copy *c, const char *name);
+
+/*
+ * Reads those wanted from @fd; @opath: it is an O_PATH fd. IDs in them become neutral
+ * numbers. -EOPNOTSUPP is no failure: an empty list.
+ */
+int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int fd, bool opath,
+		    struct nsv_xattrs *x);
+
+/*
+ * Sets them on @fd, neutral numbers becoming the destination's: the ACLs if @acls,
+ * else all others. What the destination can't hold is counted and no failure.
+ */
+int nsv_xattrs_apply(struct nsv_copy *c, int fd, bool opath, const struct nsv_xattrs *x, bool acls);
+
+/* Removes ACLs that @fd inherited and @x does not have. */
+void nsv_xattrs_drop_acls(int fd, bool opath, bool dir, const struct nsv_xattrs *x);
+
+/* Whether @fd, a directory, has an ACL for what is made in it. */
+bool nsv_has_default_acl(int fd);
+
+/* ---- acl.c: the kernel's form of ACLs and capabilities ---- */
+
+/* Maps one ID; NSV_ID_UNMAPPED: there is none. */
+typedef uint32_t (*nsv_map_id)(const void *ctx, enum nsv_id_kind kind, uint32_t id);
+
+/*
+ * Translate a value in place. The length afterwards; 0: nothing is left of it;
+ * -EINVAL: not in a form that is known. @buf has room for NSV_CAPS_MAX bytes.
+ */
+#define NSV_CAPS_MAX 24
+ssize_t nsv_acl_translate(void *buf, size_t len, nsv_map_id map, const void *ctx);
+ssize_t nsv_caps_translate(void *buf, size_t len, nsv_map_id map, const void *ctx);
+
+/* One entry of an ACL in the kernel's form. */
+struct nsv_acl_entry {
+	uint16_t tag, perm;
+	uint32_t id;
+};
+/* Number of entries, -EINVAL for another form. */
+int nsv_acl_count(const void *buf, size_t len);
+void nsv_acl_get(const void *buf, int i, struct nsv_acl_entry *ret);
+/* malloc'd, sorted as the kernel wants it; *ret_len bytes. */
+void *nsv_acl_make(struct nsv_acl_entry *entries, size_t n, size_t *ret_len);
+
+#endif
