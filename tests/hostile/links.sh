@@ -12,8 +12,7 @@ mkdir "$victim"
 echo 'the host secret' >"$victim/secret"
 up=../../../../../../../../../../../..
 
-container_start --setup "
-	mkdir -p /links/real /volume
+setup="mkdir -p /links/real /volume
 	echo inside >/links/real/secret
 	ln -s '$victim/secret' /links/absolute
 	ln -s '$up$victim/secret' /links/climbing
@@ -25,10 +24,23 @@ container_start --setup "
 	ln -s /links/real /links/inner-directory
 	ln -s '$victim/secret' /volume/secret
 	ln -s '$victim' /volume/d"
-root=/proc/$CT_PID/root
 
-# Control: the naive way reads the host's file through each of them, and writes it.
-for path in absolute climbing directory/secret climbing-directory/secret chain2; do
+# Control: the naive way reads the host's file through each of them, and writes it. Above the root
+# of a container that is only chrooted there is more; ".." leads there.
+container_start --chroot --setup "$setup"
+for path in climbing climbing-directory/secret "real/$up$victim/secret"; do
+	check_eq "control: cat follows $path" "$(cat "/proc/$CT_PID/root/links/$path")" \
+		'the host secret'
+	for via in proc setns; do
+		check_not "nscat --via $via $path fails in a chroot" \
+			"$NSVIEW_BIN/nscat" --via $via "$CT_PID" "/links/$path"
+		check_not "nscp --via $via $path fails in a chroot" \
+			"$NSVIEW_BIN/nscp" --via $via "$CT_PID:/links/$path" "$TEST_TMP/out"
+	done
+done
+container_start --setup "$setup"
+root=/proc/$CT_PID/root
+for path in absolute directory/secret chain2; do
 	check_eq "control: cat follows $path" "$(cat "$root/links/$path")" 'the host secret'
 done
 cp "$TEST_TMP/victim/secret" "$root/links/dangling" 2>/dev/null || echo x >"$root/links/dangling"
