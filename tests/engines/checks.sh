@@ -55,7 +55,7 @@ check_reading() {
 	check "$label: nscat of a large program" cmp /bin/busybox <("${nscat[@]}" "$CT_PID" /bin/sh)
 	check "$label: nscat in a volume and a tmpfs" output_is "in a volume"$'\n'"in a tmpfs" \
 		"${nscat[@]}" "$CT_PID" /vol/file /tt/file
-	check "$label: /proc/self is the container's process" output_is sleep \
+	check "$label: /proc/self is the container's process" output_is "$(cat "/proc/$CT_PID/comm")" \
 		"${nscat[@]}" "$CT_PID" /proc/self/comm
 	check "$label: nscat by PID and inode" output_is "of root" "${nscat[@]}" \
 		"$CT_PID:$(stat -Lc %i "/proc/$CT_PID/ns/mnt")" /srv/root-only
