@@ -11,7 +11,9 @@ _nsview_options() {
 			--zero --json --host-ids --color="
 		;;
 	nscp)
-		echo "$common"
+		echo "$common --archive --recursive --preserve --dereference --no-dereference
+			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
+			--host-ids --no-progress"
 		;;
 	*)
 		echo "$common"

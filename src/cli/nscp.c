@@ -60,8 +60,8 @@ const struct cli_command cli_command = {
 	.epilog =
 	    "'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
 	    "'-' as SOURCE extracts one from standard input. Owners are the numbers that the\n"
-	    "container sees. What is copied in belongs to the container's root unless -a or -p\n"
-	    "is given.\n\n"
+	    "container sees. What is copied in belongs to the container's root, unless -a or\n"
+	    "-p is given.\n\n"
 	    "  nscp 1010:/etc/nginx/nginx.conf .         one file out\n"
 	    "  nscp -a 1010:/var/www /srv/backup/        a tree, with all metadata\n"
 	    "  nscp hosts 1010:/etc/hosts                one file in\n"
