@@ -48,7 +48,7 @@ static char *to_base64(const char *text, size_t len)
 static void add_bytes(struct json_object *o, const char *key, const char *text, size_t len)
 {
 	static const char replacement[3] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
-	nsv_autofree char *good = malloc(3 * len + 1), *base64 = NULL;
+	nsv_autofree char *good = calloc(3, len + 1), *base64 = NULL;
 	char key64[32];
 	bool exact = true;
 	size_t g = 0;

@@ -127,7 +127,8 @@ if mount -t tmpfs -o size=64k tmpfs "$TEST_TMP/little"; then
 	on_exit umount "$TEST_TMP/little"
 	says 1 'No space left on device' "$nscp" "$pid:/bin/busybox" "$TEST_TMP/little/out"
 	check_eq "no half file stays" "$(ls -A "$TEST_TMP/little")" ''
-	said=$("$nscp" "$pid:/bin/busybox" - 2>&1 >/dev/full)
+	# libarchive keeps the buffer of an archive that is given up (64 KiB, once).
+	said=$(ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 "$nscp" "$pid:/bin/busybox" - 2>&1 >/dev/full)
 	check_eq "an archive into a full disk" "$? ${said##*: }" "1 No space left on device"
 fi
 
