@@ -6,6 +6,7 @@
  * Control: cp(1) through /proc/PID/root does both.
  */
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -78,14 +79,21 @@ static bool stole(const struct race *race, const struct attack *a)
 	return strcmp(text, RACE_SENTINEL) == 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	return remove(path);
+}
+
+/* All of what was made; through no link, or it would be us who harm the host. */
 static void clear_made(const struct race *race, const struct attack *a)
 {
 	char path[160];
 
 	if (!a->made)
 		return;
-	(void)snprintf(path, sizeof(path), "%s/%s", race->out, a->made);
-	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/%.*s", race->out, (int)strcspn(a->made, "/"),
+		       a->made);
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static const struct attack naive[] = {
