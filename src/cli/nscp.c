@@ -57,15 +57,14 @@ const struct cli_command cli_command = {
 		 "SPEC:/PATH is a file of a container, anything else is the host's. SPEC is a\n"
 		 "PID, PID:INODE (of its mount namespace) or a namespace file (/proc/PID/ns/mnt).",
 	.options = options,
-	.epilog =
-	    "'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
-	    "'-' as SOURCE extracts one from standard input. Owners are the numbers that the\n"
-	    "container sees. What is copied in belongs to the container's root, unless -a or\n"
-	    "-p is given.\n\n"
-	    "  nscp 1010:/etc/nginx/nginx.conf .         one file out\n"
-	    "  nscp -a 1010:/var/www /srv/backup/        a tree, with all metadata\n"
-	    "  nscp hosts 1010:/etc/hosts                one file in\n"
-	    "  nscp 1010:/etc - | tar tv                 as an archive",
+	.epilog = "'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
+		  "'-' as SOURCE extracts one from standard input. Owners are the numbers that\n"
+		  "the container sees. What is copied in belongs to the container's root unless\n"
+		  "-a or -p is given.\n\n"
+		  "  nscp 1010:/etc/nginx/nginx.conf .         one file out\n"
+		  "  nscp -a 1010:/var/www /srv/backup/        a tree, with all metadata\n"
+		  "  nscp hosts 1010:/etc/hosts                one file in\n"
+		  "  nscp 1010:/etc - | tar tv                 as an archive",
 };
 
 volatile sig_atomic_t cp_signal;

@@ -19,6 +19,22 @@ static const struct {
 	{ ACL_MASK, ARCHIVE_ENTRY_ACL_MASK },		{ ACL_OTHER, ARCHIVE_ENTRY_ACL_OTHER },
 };
 
+locale_t nsv_names_locale_new(void)
+{
+	return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+locale_t nsv_names_locale_use(locale_t names)
+{
+	return names ? uselocale(names) : (locale_t)0;
+}
+
+void nsv_names_locale_back(locale_t old)
+{
+	if (old)
+		(void)uselocale(old);
+}
+
 static void set_acl(struct archive_entry *entry, int type, const void *value, size_t len)
 {
 	int n = nsv_acl_count(value, len);
@@ -74,7 +90,8 @@ static size_t complete_mask(struct nsv_acl_entry *list, size_t n)
 	return n + 1;
 }
 
-static int get_acl(struct archive_entry *entry, int type, const char *name, struct nsv_xattrs *x)
+static int get_acl(struct nsv_copy *c, struct archive_entry *entry, int type, const char *name,
+		   struct nsv_xattrs *x)
 {
 	int count = archive_entry_acl_reset(entry, type);
 	nsv_autofree struct nsv_acl_entry *list = NULL;
@@ -94,8 +111,10 @@ static int get_acl(struct archive_entry *entry, int type, const char *name, stru
 							   &who) == ARCHIVE_OK) {
 		bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
 
-		if (named && id < 0)
+		if (named && id < 0) {
+			nsv_count(c, NSV_N_IDS, 1);
 			continue;
+		}
 		for (size_t t = 0; t < NSV_ARRAY_SIZE(tags); t++)
 			if (tags[t].archive == tag)
 				list[n++] = (struct nsv_acl_entry){
@@ -111,7 +130,7 @@ static int get_acl(struct archive_entry *entry, int type, const char *name, stru
 	return value ? nsv_xattrs_add(x, name, value, len) : -ENOMEM;
 }
 
-static int get_xattrs(const struct nsv_copy *c, struct archive_entry *entry, struct nsv_xattrs *x)
+static int get_xattrs(struct nsv_copy *c, struct archive_entry *entry, struct nsv_xattrs *x)
 {
 	const char *name;
 	const void *value;
@@ -120,17 +139,17 @@ static int get_xattrs(const struct nsv_copy *c, struct archive_entry *entry, str
 
 	(void)archive_entry_xattr_reset(entry);
 	while (r == 0 && archive_entry_xattr_next(entry, &name, &value, &len) == ARCHIVE_OK)
-		/* ACLs come as text with numbers that are known; a raw one would bypass that. */
-		if (name && nsv_xattr_wanted(c, name) && strncmp(name, "system.", 7) != 0)
+		if (name && nsv_xattr_wanted(c, name))
 			r = nsv_xattrs_add(x, name, value, len);
-	if (r == 0 && nsv_has(c, NSV_COPY_MODE))
-		r = get_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, NSV_ACL_ACCESS, x);
-	if (r == 0 && nsv_has(c, NSV_COPY_MODE))
-		r = get_acl(entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, NSV_ACL_DEFAULT, x);
+	/* GNU tar writes ACLs twice: as they are, and as text with names that mean nothing here. */
+	if (r == 0 && nsv_has(c, NSV_COPY_MODE) && !nsv_xattrs_have(x, NSV_ACL_ACCESS))
+		r = get_acl(c, entry, ARCHIVE_ENTRY_ACL_TYPE_ACCESS, NSV_ACL_ACCESS, x);
+	if (r == 0 && nsv_has(c, NSV_COPY_MODE) && !nsv_xattrs_have(x, NSV_ACL_DEFAULT))
+		r = get_acl(c, entry, ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, NSV_ACL_DEFAULT, x);
 	return r;
 }
 
-int nsv_entry_get_meta(const struct nsv_copy *c, struct archive_entry *entry, struct nsv_meta *ret)
+int nsv_entry_get_meta(struct nsv_copy *c, struct archive_entry *entry, struct nsv_meta *ret)
 {
 	*ret = (struct nsv_meta){
 		.mode = archive_entry_mode(entry),

@@ -6,12 +6,24 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <locale.h>
+
 #include "meta.h"
+
+/*
+ * libarchive converts names between pax's UTF-8 and the thread's locale; where both are
+ * UTF-8, bytes stay bytes and valid names need no mark. (locale_t)0 where the system has no such
+ * locale.
+ */
+locale_t nsv_names_locale_new(void);
+/* Switches the thread to it; the answer goes to nsv_names_locale_back(). */
+locale_t nsv_names_locale_use(locale_t names);
+void nsv_names_locale_back(locale_t old);
 
 /* Everything but names and sizes. */
 void nsv_entry_set_meta(struct archive_entry *entry, const struct nsv_meta *m);
 
 /* The same back; attributes that the run does not want are left out. 0 or -errno. */
-int nsv_entry_get_meta(const struct nsv_copy *c, struct archive_entry *entry, struct nsv_meta *ret);
+int nsv_entry_get_meta(struct nsv_copy *c, struct archive_entry *entry, struct nsv_meta *ret);
 
 #endif

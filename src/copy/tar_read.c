@@ -560,8 +560,7 @@ static int open_archive(struct extract *x)
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(filters); i++)
 		if (built_in(filters[i]))
 			(void)filters[i](x->a);
-	if (archive_read_support_format_tar(x->a) != ARCHIVE_OK ||
-	    archive_read_set_format_option(x->a, "tar", "hdrcharset", "BINARY") != ARCHIVE_OK)
+	if (archive_read_support_format_tar(x->a) != ARCHIVE_OK)
 		return -EINVAL;
 	return archive_read_open(x->a, x, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : -EIO;
 }
@@ -612,6 +611,7 @@ static void drain(struct extract *x)
 int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *e)
 {
 	struct extract x = { .s = s, .c = s->c, .fd = fd, .named = named };
+	locale_t locale, old;
 	int r;
 
 	if (!s->c->dest.is_dir && !named)
@@ -619,6 +619,8 @@ int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *
 				     "is no directory: an archive is extracted into one");
 	x.w = nsv_pool_worker(s->c->pool);
 	x.dirs = (struct nsv_spool)NSV_SPOOL_INIT;
+	locale = nsv_names_locale_new();
+	old = nsv_names_locale_use(locale);
 	r = open_archive(&x);
 	if (r < 0)
 		r = stream_error(&x, e);
@@ -631,5 +633,8 @@ int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *
 	nsv_spool_free(&x.dirs);
 	(void)archive_read_free(x.a);
 	free(x.buf);
+	nsv_names_locale_back(old);
+	if (locale)
+		freelocale(locale);
 	return r < 0 ? r : s->first_error;
 }

@@ -34,6 +34,7 @@ struct nsv_tar_writer {
 	char *base;  /* of this one, borrowed */
 	char *zeros; /* NSV_BUFFER of them */
 	char *hole;  /* mapped, not to be touched */
+	locale_t locale;
 };
 
 static la_ssize_t write_block(struct archive *a, void *data, const void *buf, size_t len)
@@ -57,6 +58,16 @@ static la_ssize_t write_block(struct archive *a, void *data, const void *buf, si
 	}
 }
 
+/* Before it is opened. GNU tar complains of each keyword it does not know. */
+static void set_options(struct nsv_tar_writer *t)
+{
+	t->locale = nsv_names_locale_new();
+	/* Without the locale every name is marked as bytes. */
+	if (!t->locale)
+		(void)archive_write_set_format_option(t->a, "pax", "hdrcharset", "BINARY");
+	(void)archive_write_set_format_option(t->a, "pax", "xattrheader", "SCHILY");
+}
+
 static int set_up(struct nsv_tar_writer *t)
 {
 	t->a = archive_write_new();
@@ -68,9 +79,10 @@ static int set_up(struct nsv_tar_writer *t)
 		t->hole = NULL;
 	if (!t->a || !t->entry || !t->zeros || !t->hole)
 		return -ENOMEM;
-	if (archive_write_set_format_pax(t->a) != ARCHIVE_OK ||
-	    archive_write_set_format_option(t->a, "pax", "hdrcharset", "BINARY") != ARCHIVE_OK ||
-	    archive_write_add_filter_none(t->a) != ARCHIVE_OK ||
+	if (archive_write_set_format_pax(t->a) != ARCHIVE_OK)
+		return -EINVAL;
+	set_options(t);
+	if (archive_write_add_filter_none(t->a) != ARCHIVE_OK ||
 	    archive_write_set_bytes_per_block(t->a, BLOCK) != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(t->a, 10240) != ARCHIVE_OK ||
 	    archive_write_open(t->a, t, NULL, write_block, NULL) != ARCHIVE_OK)
@@ -108,6 +120,8 @@ struct nsv_tar_writer *nsv_tar_writer_free(struct nsv_tar_writer *t)
 	archive_entry_free(t->entry);
 	if (t->hole)
 		(void)munmap(t->hole, HOLE_WINDOW);
+	if (t->locale)
+		freelocale(t->locale);
 	free(t->zeros);
 	free(t->name);
 	free(t);
@@ -181,15 +195,19 @@ static int write_header(struct nsv_tar_writer *t, struct nsv_dir *dir, const cha
 			const char *path, const struct nsv_meta *m)
 {
 	struct nsv_meta plain = *m;
+	locale_t old;
 	int r;
 
 	if (!nsv_has(t->c, NSV_COPY_SPECIAL) && (m->mode & (S_ISUID | S_ISGID))) {
-		nsv_count(t->c, NSV_N_SETUID, 1);
+		if (!archive_entry_hardlink(t->entry))
+			nsv_count(t->c, NSV_N_SETUID, 1);
 		plain.mode &= ~(mode_t)(S_ISUID | S_ISGID);
 	}
 	archive_entry_copy_pathname(t->entry, path);
 	nsv_entry_set_meta(t->entry, &plain);
+	old = nsv_names_locale_use(t->locale);
 	r = archive_write_header(t->a, t->entry);
+	nsv_names_locale_back(old);
 	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
 		return 0;
 	if (r == ARCHIVE_FATAL)

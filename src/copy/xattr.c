@@ -222,7 +222,7 @@ int nsv_xattrs_apply(struct nsv_copy *c, int fd, bool opath, const struct nsv_xa
 	return 0;
 }
 
-static bool has(const struct nsv_xattrs *x, const char *wanted)
+bool nsv_xattrs_have(const struct nsv_xattrs *x, const char *wanted)
 {
 	const char *name, *value;
 	size_t at = 0, len;
@@ -246,9 +246,9 @@ static void drop_one(int fd, bool opath, const char *name)
 
 void nsv_xattrs_drop_acls(int fd, bool opath, bool dir, const struct nsv_xattrs *x)
 {
-	if (!has(x, NSV_ACL_ACCESS))
+	if (!nsv_xattrs_have(x, NSV_ACL_ACCESS))
 		drop_one(fd, opath, NSV_ACL_ACCESS);
-	if (dir && !has(x, NSV_ACL_DEFAULT))
+	if (dir && !nsv_xattrs_have(x, NSV_ACL_DEFAULT))
 		drop_one(fd, opath, NSV_ACL_DEFAULT);
 }
 

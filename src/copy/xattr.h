@@ -24,6 +24,7 @@ struct nsv_xattrs {
 bool nsv_xattrs_next(const struct nsv_xattrs *x, size_t *at, const char **ret_name,
 		     const char **ret_value, size_t *ret_len);
 int nsv_xattrs_add(struct nsv_xattrs *x, const char *name, const void *value, size_t len);
+bool nsv_xattrs_have(const struct nsv_xattrs *x, const char *wanted);
 void nsv_xattrs_clear(struct nsv_xattrs *x);
 
 /* Whether one of this name is copied under the run's options. */
