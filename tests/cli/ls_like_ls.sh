@@ -62,7 +62,8 @@ mkdir -p "$tree/usr/share"
 [ -d /usr/share/zoneinfo ] && cp -r --parents /usr/share/zoneinfo/Etc "$tree"
 printf 'passwd: files\ngroup: files\n' >"$tree/etc/nsswitch.conf"
 
-container_start --rootdir "$tree" --overlay
+# Without /proc: its number of links is the number of processes, which changes meanwhile.
+container_start --rootdir "$tree" --overlay --no-proc
 theirs() {
 	nsenter -t "$CT_PID" -m -r -w/ /gnu-ls "$@"
 }
@@ -95,7 +96,6 @@ extra=()
 for options in -l -lh -a -i -ld -lR --zero '-l --zero' '-R --zero' '-A --zero'; do
 	for paths in /t/sizes /t/times /t/empty /t/many /t/.. /t/dirlink /t/dirlink/ '/t/loop /t' \
 		'/nowhere /t/file' '/t/dir /t/file' '/t/file /t/dir /t/empty' /t/./dir// / '/t /'; do
-		case "$options$paths" in *R*/ | *R*/t/..) continue ;; esac # /proc changes meanwhile
 		same $options $paths
 	done
 done
