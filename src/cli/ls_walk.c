@@ -24,11 +24,17 @@ struct pending {
 
 char *ls_join(const char *dir, const char *name)
 {
-	size_t len = strlen(dir);
+	size_t len = strlen(dir), name_size = strlen(name) + 1;
 	char *path;
 
-	if (asprintf(&path, "%s%s%s", dir, len && dir[len - 1] == '/' ? "" : "/", name) < 0)
+	while (len && dir[len - 1] == '/')
+		len--;
+	path = malloc(len + 1 + name_size);
+	if (!path)
 		cli_no_memory();
+	memcpy(path, dir, len);
+	path[len] = '/';
+	memcpy(path + len + 1, name, name_size);
 	return path;
 }
 
