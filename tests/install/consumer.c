@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* consumer.c - an outsider's program: prints PATH of the container SPEC, by the public API alone. */
+/* consumer.c - an outsider's program: prints SPEC's PATH, by the public API alone. */
 #include <stdio.h>
 #include <unistd.h>
 
