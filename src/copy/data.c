@@ -227,12 +227,13 @@ int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst,
 		if (errno != EINVAL && errno != ENOSPC)
 			w->try_clone = false;
 	}
-	/* ENXIO: nothing but a hole. */
-	if ((uint64_t)st->st_blocks * 512 < size &&
-	    (lseek(src, 0, SEEK_DATA) != -1 || errno == ENXIO))
-		return copy_sparse(w, src, dst, e);
-	if (seek_both(src, dst, 0, e) < 0)
-		return -e->err;
+	if ((uint64_t)st->st_blocks * 512 < size) {
+		/* ENXIO: nothing but a hole. */
+		if (lseek(src, 0, SEEK_DATA) != -1 || errno == ENXIO)
+			return copy_sparse(w, src, dst, e);
+		if (seek_both(src, dst, 0, e) < 0)
+			return -e->err;
+	}
 	n = copy_run(w, src, dst, UINT64_MAX >> 1, size, e);
 	return n < 0 ? (int)n : 0;
 }

@@ -95,7 +95,7 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 
 	if (r == 0)
 		r = fill_tmp(w, it, src, st, place, &tmp, &meta, &e);
-	if (r == 0 && fstat(tmp.fd, ret_done) < 0)
+	if (r == 0 && st->st_nlink > 1 && fstat(tmp.fd, ret_done) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
 	if (r == 0 && fstat(src, &after) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_READ);

@@ -78,8 +78,9 @@ struct nsv_source {
 	char *canon;		       /* FOLLOW_ALL below a root: the source's path there */
 	const char *base;	       /* its path below the destination's base, "" for the base */
 	uint64_t mnt_id;
-	bool on_kernel_fs; /* it lies on one itself, so they are wanted */
-	dev_t dst_dev;	   /* the directory it becomes: not to be walked into */
+	bool on_kernel_fs;	 /* it lies on one itself, so they are wanted */
+	_Atomic dev_t plain_dev; /* a device that was found to be no kernel's */
+	dev_t dst_dev;		 /* the directory it becomes: not to be walked into */
 	ino_t dst_ino;
 	bool has_dst;
 	int first_error; /* -errno, of the calling thread's or a worker's; atomic enough: set once

@@ -53,8 +53,14 @@ bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st)
 		nsv_count(s->c, NSV_N_EXCLUDED, 1);
 		return true;
 	}
-	if (s->on_kernel_fs || st->st_dev == it->dir->src_dev || !nsv_on_kernel_fs(fd, NULL))
+	/* On an overlay the files of each layer have a device of their own. */
+	if (s->on_kernel_fs || st->st_dev == it->dir->src_dev ||
+	    st->st_dev == atomic_load_explicit(&s->plain_dev, memory_order_relaxed))
 		return false;
+	if (!nsv_on_kernel_fs(fd, NULL)) {
+		atomic_store_explicit(&s->plain_dev, st->st_dev, memory_order_relaxed);
+		return false;
+	}
 	nsv_tell(it->dir, it->name, NSV_COPY_SKIPPED, "on a kernel file system");
 	return true;
 }
