@@ -116,10 +116,10 @@ static int write_source(const struct cp_options *o, const struct cp_arg *sources
 }
 
 /* This process: the destination's side. */
-static int extract(const struct cp_options *o, const struct cp_arg *dest, struct nsv_root *root,
-		   bool many, int talk, int in)
+static int extract(const struct cp_options *o, const char *from, const struct cp_arg *dest,
+		   struct nsv_root *root, bool many, int talk, int in)
 {
-	struct cp_report report = { .to = dest->spec, .from = "-", .verbose = stdout };
+	struct cp_report report = { .to = dest->spec, .from = from, .verbose = stdout };
 	struct nsv_copy_options copy_options = cp_copy_options(o, root);
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_copy *copy = NULL;
@@ -175,7 +175,7 @@ int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
 	nsv_close(data[1]);
 	status = cli_open_root(dest->spec, o->via, &target, &root);
 	if (status == CLI_EXIT_OK)
-		status = extract(o, dest, root, n > 1, talk[0], data[0]);
+		status = extract(o, sources->spec, dest, root, n > 1, talk[0], data[0]);
 	nsv_close(talk[0]);
 	nsv_close(data[0]);
 	other = wait_for(pid);

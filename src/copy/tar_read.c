@@ -271,7 +271,7 @@ static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m
 {
 	nsv_autofd int fd = NSV_FD_NONE;
 	bool created = false;
-	const char *name;
+	const char *name = NULL;
 	int r;
 
 	/* "./" is DEST itself. */
@@ -288,6 +288,8 @@ static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m
 			return nsv_err(e, -r, NSV_STAGE_WRITE);
 	}
 	nsv_count(x->c, NSV_N_DIRS, 1);
+	if (*path)
+		nsv_done(x->dir, name);
 	return 0;
 }
 
