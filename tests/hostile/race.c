@@ -93,7 +93,6 @@ void race_read(const char *path, char *buf, size_t size)
 bool race_victim_untouched(const struct race *race)
 {
 	char path[80], text[64];
-	struct dirent *entry;
 	unsigned names = 0;
 	DIR *dir;
 
@@ -101,7 +100,7 @@ bool race_victim_untouched(const struct race *race)
 	race_read(path, text, sizeof(text));
 	dir = opendir(race->victim);
 	assert_non_null(dir);
-	while ((entry = readdir(dir)))
+	while (readdir(dir))
 		names++;
 	(void)closedir(dir);
 	return strcmp(text, RACE_SENTINEL) == 0 && names == 3; /* ".", ".." and f */
