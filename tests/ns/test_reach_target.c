@@ -57,7 +57,7 @@ static void a_living_process_is_pinned(void **state)
 	(void)snprintf(spec, sizeof(spec), "%s:%llu", c->spec, (unsigned long long)st.st_ino);
 	t = nsv_target_free(t);
 	assert_int_equal(open_spec(spec, &t, NULL), 0);
-	c = nsv_container_stop(c);
+	nsv_container_stop(c);
 	assert_int_equal(nsv_target_alive(t), -ESRCH);
 	nsv_target_free(t);
 }
