@@ -6,6 +6,7 @@
  * Locks: the library lets one event run at a time; `lock` is for the progress thread
  * and its end only.
  */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,20 +63,21 @@ static void show(struct cp_report *r, uint64_t started)
 	struct nsv_copy_stats s;
 	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
 	double seconds = (double)(cli_now() - started) / 1e9;
+	uint64_t left_bytes, left_seconds, files;
 	double per_second;
 
 	nsv_copy_stats_get(r->copy, &s);
 	per_second = seconds > 0 ? (double)s.bytes / seconds : 0;
 	cli_human_size(s.bytes, bytes);
 	cli_human_size((uint64_t)per_second, rate);
-	if (s.bytes_total > s.bytes && per_second >= 1)
-		cli_progress_show(
-		    &r->progress, "%s, %llu files, %s/s, %s left", bytes,
-		    (unsigned long long)s.files, rate,
-		    cli_duration((uint64_t)((double)(s.bytes_total - s.bytes) / per_second), left));
+	files = s.files + s.dirs;
+	left_bytes = s.bytes_total > s.bytes ? s.bytes_total - s.bytes : 0;
+	left_seconds = per_second >= 1 ? (uint64_t)((double)left_bytes / per_second) : 0;
+	if (left_bytes && per_second >= 1)
+		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s, %s left", bytes,
+				  files, rate, cli_duration(left_seconds, left));
 	else
-		cli_progress_show(&r->progress, "%s, %llu files, %s/s", bytes,
-				  (unsigned long long)(s.files + s.dirs), rate);
+		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s", bytes, files, rate);
 }
 
 static void *progress_main(void *arg)

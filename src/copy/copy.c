@@ -19,11 +19,6 @@
 
 /* ---- reporting ---- */
 
-int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
-{
-	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
-}
-
 int nsv_stopped(const struct nsv_copy *c)
 {
 	if (c->o.cancel && *c->o.cancel)

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <nsview/copy.h>
@@ -154,7 +155,10 @@ static inline void nsv_done(struct nsv_dir *dir, const char *name)
 }
 
 /* nsv_error_set() from errno values, for steps without more to say. */
-int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage);
+static inline int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
+{
+	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
+}
 
 /* ---- dirs.c ---- */
 

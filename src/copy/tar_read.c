@@ -2,11 +2,9 @@
 /*
  * tar_read.c - extracts an archive beneath DEST.
  *
- * The archive is hostile. Names lose a leading slash, one with ".." is refused; the
- * directory of each entry is reached name by name from DEST with O_NOFOLLOW, so neither a link that
- * the archive brought nor one that somebody puts there meanwhile is ever followed; hard links go
- * only to files of this very archive, found the same way; nothing is written through a name.
- * Directories get their metadata at the end, the deepest first: it waits in a spool.
+ * The archive is hostile. Names lose a leading slash, one with ".." is refused; directories
+ * are reached without following a link (tar_dirs.c); hard links go only to files of this very
+ * archive, found the same way; nothing is written through a name.
  * Compressed archives are read with libarchive's built-in filters only: the others would run
  * programs.
  */
@@ -19,21 +17,10 @@
 #include "spool.h"
 #include "tar.h"
 #include "tar_entry.h"
+#include "tar_read.h"
 
 #define BLOCK	  ((size_t)64 * 1024)
 #define MAX_DRAIN ((size_t)1 << 20) /* of padding after the archive */
-
-struct extract {
-	struct nsv_source *s;
-	struct nsv_copy *c;
-	struct nsv_worker *w;
-	struct archive *a;
-	int fd;
-	char *buf;
-	bool named, told_slash;
-	struct nsv_dir *dir;   /* of the entry at hand; its name is its whole path */
-	struct nsv_spool dirs; /* metadata that waits */
-};
 
 /* ---- names ---- */
 
@@ -66,207 +53,7 @@ static char *clean_path(const char *raw, bool *ret_absolute, int *ret_err)
 	return path;
 }
 
-static const char *last_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* Reports @path, which may have no directory yet. */
-static int fail_at(struct extract *x, const char *path, const struct nsv_error *e)
-{
-	struct nsv_dir at = { .s = x->s };
-
-	return nsv_fail(&at, path, e);
-}
-
-static int fail_text(struct extract *x, const char *path, int err, const char *text)
-{
-	struct nsv_error e = NSV_ERROR_INIT;
-
-	(void)nsv_error_set(&e, err, NSV_STAGE_READ, "%s", text);
-	return fail_at(x, path, &e);
-}
-
-/* ---- directories ---- */
-
-/* One step down; a directory that the archive has not named gets a plain mode at once. */
-static int step(struct extract *x, int dir, const char *name, struct nsv_error *e)
-{
-	int fd = nsv_open_dir_at(dir, name);
-	bool created = false;
-
-	if (fd == -ENOENT) {
-		int r = nsv_put_dir(x->c, dir, name, &fd, &created, e);
-
-		if (r == 0 && created && fchmod(fd, 0777 & ~x->c->o.umask) < 0)
-			r = nsv_err(e, errno, NSV_STAGE_META);
-		if (r == 0 && created && x->c->to)
-			(void)fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
-				     nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0));
-		if (r < 0)
-			return r;
-	}
-	if (fd == -ELOOP || fd == -ENOTDIR)
-		return nsv_error_set(e, ENOTDIR, NSV_STAGE_WRITE,
-				     "'%.100s' in its path is a link or no directory: not followed",
-				     name);
-	return fd < 0 ? nsv_err(e, -fd, NSV_STAGE_WRITE) : fd;
-}
-
-static int walk_down(struct extract *x, int base, const char *path, struct nsv_error *e)
-{
-	int fd = fcntl(base, F_DUPFD_CLOEXEC, 3);
-
-	while (fd >= 0 && *path) {
-		size_t len = strcspn(path, "/");
-		nsv_autofree char *name = strndup(path, len);
-		int next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-
-		nsv_close(fd);
-		if (next < 0)
-			return next;
-		fd = next;
-		path += len;
-		path += *path == '/';
-	}
-	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : fd;
-}
-
-static void leave_dir(struct extract *x)
-{
-	if (x->dir)
-		nsv_dir_drop(x->dir);
-	x->dir = NULL;
-}
-
-/* Makes x->dir the directory @path, from the last one if it lies above. */
-static int go_to(struct extract *x, const char *path, struct nsv_error *e)
-{
-	struct nsv_dir *old = x->dir, *dir;
-	size_t len = old ? old->len : 0;
-	struct stat st;
-	int fd;
-
-	if (old && strcmp(old->name, path) == 0)
-		return 0;
-	if (old && (!len || (!strncmp(path, old->name, len) && path[len] == '/')))
-		fd = walk_down(x, old->dst, path + len + (len ? 1 : 0), e);
-	else
-		fd = walk_down(x, x->c->dest.dirfd, path, e);
-	if (fd < 0)
-		return fd;
-	dir = nsv_dir_new(x->s, NULL, path);
-	if (!dir) {
-		nsv_close(fd);
-		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-	}
-	dir->dst = fd;
-	if (fstat(fd, &st) == 0)
-		dir->dst_dev = st.st_dev;
-	dir->acl_default = nsv_has(x->c, NSV_COPY_MODE) && nsv_has_default_acl(fd);
-	leave_dir(x);
-	x->dir = dir;
-	return 0;
-}
-
-/* x->dir for the entry @path; its last name. */
-static int go_to_parent(struct extract *x, const char *path, const char **ret_name,
-			struct nsv_error *e)
-{
-	const char *name = last_of(path);
-	nsv_autofree char *parent = strndup(path, name == path ? 0 : (size_t)(name - path) - 1);
-
-	if (!parent)
-		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-	*ret_name = name;
-	return go_to(x, parent, e);
-}
-
-/* What waits for the end, in the spool: this, the path with its zero, the attributes, the length.
- */
-struct waiting {
-	struct nsv_meta meta; /* its pointer means nothing here */
-	size_t path_len;
-	bool existed;
-};
-
-static int put_off(struct extract *x, const char *path, const struct nsv_meta *m, bool existed)
-{
-	struct waiting v = { .meta = *m, .path_len = strlen(path) + 1, .existed = existed };
-	uint64_t start = x->dirs.size;
-	uint64_t at = start;
-	int r = nsv_spool_write(&x->dirs, at, &v, sizeof(v));
-
-	at += sizeof(v);
-	if (r == 0)
-		r = nsv_spool_write(&x->dirs, at, path, v.path_len);
-	at += v.path_len;
-	if (r == 0 && m->xattrs.len)
-		r = nsv_spool_write(&x->dirs, at, m->xattrs.buf, m->xattrs.len);
-	at += m->xattrs.len;
-	return r < 0 ? r : nsv_spool_write(&x->dirs, at, &start, sizeof(start));
-}
-
-/* The last of those that wait. */
-static int take_back(struct extract *x, struct waiting *v, char **ret_path)
-{
-	uint64_t start, at = x->dirs.size - sizeof(start);
-	int r = nsv_spool_read(&x->dirs, at, &start, sizeof(start));
-
-	if (r == 0)
-		r = nsv_spool_read(&x->dirs, start, v, sizeof(*v));
-	if (r < 0)
-		return r;
-	v->meta.xattrs.size = v->meta.xattrs.len;
-	v->meta.xattrs.buf = malloc(v->meta.xattrs.len + 1);
-	*ret_path = malloc(v->path_len);
-	if (!v->meta.xattrs.buf || !*ret_path)
-		r = -ENOMEM;
-	at = start + sizeof(*v);
-	if (r == 0)
-		r = nsv_spool_read(&x->dirs, at, *ret_path, v->path_len);
-	if (r == 0)
-		r = nsv_spool_read(&x->dirs, at + v->path_len, v->meta.xattrs.buf,
-				   v->meta.xattrs.len);
-	nsv_spool_cut(&x->dirs, start);
-	if (r < 0) {
-		nsv_free_p(ret_path);
-		nsv_meta_clear(&v->meta);
-	}
-	return r;
-}
-
-static void finish_dirs(struct extract *x)
-{
-	while (x->dirs.size > 0) {
-		struct nsv_error e = NSV_ERROR_INIT;
-		nsv_autofree char *path = NULL;
-		struct waiting v;
-		int r = take_back(x, &v, &path);
-
-		if (r < 0) {
-			(void)fail_text(x, "", -r, "the temporary file can't be read");
-			return;
-		}
-		r = go_to(x, path, &e);
-		if (r == 0) {
-			const struct nsv_made made = {
-				.fd = x->dir->dst,
-				.acl_inherited = x->dir->acl_default,
-				.existed = v.existed,
-			};
-
-			r = nsv_meta_set(x->c, &made, &v.meta, &e);
-		}
-		if (r < 0)
-			(void)fail_at(x, path, &e);
-		nsv_meta_clear(&v.meta);
-	}
-}
-
-static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m,
+static int put_dir(struct nsv_extract *x, const char *path, const struct nsv_meta *m,
 		   struct nsv_error *e)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -276,14 +63,14 @@ static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m
 
 	/* "./" is DEST itself. */
 	if (*path) {
-		r = go_to_parent(x, path, &name, e);
+		r = nsv_extract_enter(x, path, &name, e);
 		if (r == 0)
 			r = nsv_put_dir(x->c, x->dir->dst, name, &fd, &created, e);
 		if (r < 0)
 			return r;
 	}
 	if (created || nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)) {
-		r = put_off(x, path, m, !created);
+		r = nsv_extract_put_off(x, path, m, !created);
 		if (r < 0)
 			return nsv_err(e, -r, NSV_STAGE_WRITE);
 	}
@@ -295,7 +82,8 @@ static int put_dir(struct extract *x, const char *path, const struct nsv_meta *m
 
 /* ---- everything else ---- */
 
-static int write_data(struct extract *x, int fd, struct archive_entry *entry, struct nsv_error *e)
+static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry,
+		      struct nsv_error *e)
 {
 	for (;;) {
 		const void *buf;
@@ -331,7 +119,7 @@ static int write_data(struct extract *x, int fd, struct archive_entry *entry, st
 	return 0;
 }
 
-static int put_file(struct extract *x, struct archive_entry *entry, const char *name,
+static int put_file(struct nsv_extract *x, struct archive_entry *entry, const char *name,
 		    const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
 {
 	struct nsv_tmp tmp = NSV_TMP_INIT;
@@ -361,7 +149,7 @@ static int put_file(struct extract *x, struct archive_entry *entry, const char *
 }
 
 /* A name for something that this archive brought. */
-static int put_link(struct extract *x, const char *raw, const char *name,
+static int put_link(struct nsv_extract *x, const char *raw, const char *name,
 		    const struct nsv_place *place, struct nsv_error *e)
 {
 	bool absolute;
@@ -385,7 +173,7 @@ static int put_link(struct extract *x, const char *raw, const char *name,
 }
 
 /* Whether a node of this kind is made; else counted. */
-static bool node_wanted(struct extract *x, mode_t mode)
+static bool node_wanted(struct nsv_extract *x, mode_t mode)
 {
 	bool device = S_ISCHR(mode) || S_ISBLK(mode);
 
@@ -403,7 +191,7 @@ static const char *either(const char *bytes, const char *utf8)
 	return bytes ? bytes : utf8;
 }
 
-static int put_other(struct extract *x, struct archive_entry *entry, const char *name,
+static int put_other(struct nsv_extract *x, struct archive_entry *entry, const char *name,
 		     const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
 {
 	const char *target = NULL;
@@ -421,14 +209,14 @@ static int put_other(struct extract *x, struct archive_entry *entry, const char 
 	return r;
 }
 
-static int put_entry(struct extract *x, struct archive_entry *entry, const char *path,
+static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const char *path,
 		     const struct nsv_meta *m, struct nsv_error *e)
 {
 	const char *hard =
 	    either(archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry));
 	struct stat like = { .st_mode = m->mode };
 	struct nsv_place place = { 0 };
-	const char *name;
+	const char *name = NULL;
 	int r;
 
 	if (!hard && S_ISDIR(m->mode))
@@ -437,7 +225,7 @@ static int put_entry(struct extract *x, struct archive_entry *entry, const char 
 		return nsv_error_set(e, EINVAL, NSV_STAGE_READ, "an entry without a name");
 	if (!hard && !S_ISREG(m->mode) && !node_wanted(x, m->mode))
 		return 0;
-	r = go_to_parent(x, path, &name, e);
+	r = nsv_extract_enter(x, path, &name, e);
 	if (r == 0)
 		r = nsv_place_look(x->dir, name, &like, &place, e);
 	if (r != 0)
@@ -456,7 +244,7 @@ static int put_entry(struct extract *x, struct archive_entry *entry, const char 
 }
 
 /* The path that an entry gets; NULL when it is left out, after a report if it is one. */
-static char *path_for(struct extract *x, struct archive_entry *entry)
+static char *path_for(struct nsv_extract *x, struct archive_entry *entry)
 {
 	const char *raw = either(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
 	nsv_autofree char *path = NULL;
@@ -466,13 +254,14 @@ static char *path_for(struct extract *x, struct archive_entry *entry)
 	int err;
 
 	if (!raw) {
-		(void)fail_text(x, "", EINVAL, "an entry without a name");
+		(void)nsv_extract_fail_text(x, "", EINVAL, "an entry without a name");
 		return NULL;
 	}
 	path = clean_path(raw, &absolute, &err);
 	if (err) {
-		(void)fail_text(x, raw, err,
-				err == EINVAL ? "'..' in a name is refused" : strerrordesc_np(err));
+		(void)nsv_extract_fail_text(x, raw, err,
+					    err == EINVAL ? "'..' in a name is refused"
+							  : strerrordesc_np(err));
 		return NULL;
 	}
 	if (absolute && !x->told_slash) {
@@ -483,7 +272,7 @@ static char *path_for(struct extract *x, struct archive_entry *entry)
 				   .msg = "the slash at the start of names is taken off" });
 	}
 	if (x->named && (strncmp(path, want, len) != 0 || (path[len] && path[len] != '/'))) {
-		(void)fail_text(x, raw, EINVAL, "an unexpected name");
+		(void)nsv_extract_fail_text(x, raw, EINVAL, "an unexpected name");
 		return NULL;
 	}
 	if (nsv_excluded_path(x->c, path)) {
@@ -493,7 +282,7 @@ static char *path_for(struct extract *x, struct archive_entry *entry)
 	return nsv_steal_ptr(path);
 }
 
-static void take_entry(struct extract *x, struct archive_entry *entry)
+static void take_entry(struct nsv_extract *x, struct archive_entry *entry)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	nsv_autofree char *path = path_for(x, entry);
@@ -508,7 +297,7 @@ static void take_entry(struct extract *x, struct archive_entry *entry)
 	else
 		r = put_entry(x, entry, path, &m, &e);
 	if (r < 0)
-		(void)fail_at(x, path, &e);
+		(void)nsv_extract_fail(x, path, &e);
 	nsv_meta_clear(&m);
 }
 
@@ -516,7 +305,7 @@ static void take_entry(struct extract *x, struct archive_entry *entry)
 
 static la_ssize_t read_block(struct archive *a, void *data, const void **ret)
 {
-	struct extract *x = data;
+	struct nsv_extract *x = data;
 
 	*ret = x->buf;
 	for (;;) {
@@ -546,7 +335,7 @@ static bool built_in(int (*support)(struct archive *))
 	return yes;
 }
 
-static int open_archive(struct extract *x)
+static int open_archive(struct nsv_extract *x)
 {
 	static int (*const filters[])(struct archive *) = {
 		archive_read_support_filter_gzip,
@@ -567,7 +356,7 @@ static int open_archive(struct extract *x)
 	return archive_read_open(x->a, x, NULL, read_block, NULL) == ARCHIVE_OK ? 0 : -EIO;
 }
 
-static int stream_error(struct extract *x, struct nsv_error *e)
+static int stream_error(struct nsv_extract *x, struct nsv_error *e)
 {
 	const char *text = x->a ? archive_error_string(x->a) : strerrordesc_np(ENOMEM);
 	int err = x->a ? archive_errno(x->a) : ENOMEM;
@@ -580,7 +369,7 @@ static int stream_error(struct extract *x, struct nsv_error *e)
 	return err > 0 ? -err : -EIO;
 }
 
-static int read_all(struct extract *x, struct nsv_error *e)
+static int read_all(struct nsv_extract *x, struct nsv_error *e)
 {
 	struct archive_entry *entry;
 
@@ -601,7 +390,7 @@ static int read_all(struct extract *x, struct nsv_error *e)
 }
 
 /* What writes the archive should not die of SIGPIPE over its padding. */
-static void drain(struct extract *x)
+static void drain(struct nsv_extract *x)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -612,7 +401,7 @@ static void drain(struct extract *x)
 
 int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *e)
 {
-	struct extract x = { .s = s, .c = s->c, .fd = fd, .named = named };
+	struct nsv_extract x = { .s = s, .c = s->c, .fd = fd, .named = named };
 	locale_t locale, old;
 	int r;
 
@@ -628,10 +417,10 @@ int nsv_tar_extract(struct nsv_source *s, int fd, bool named, struct nsv_error *
 		r = stream_error(&x, e);
 	else
 		r = read_all(&x, e);
-	finish_dirs(&x);
+	nsv_extract_finish_dirs(&x);
 	if (r == 0)
 		drain(&x);
-	leave_dir(&x);
+	nsv_extract_leave(&x);
 	nsv_spool_free(&x.dirs);
 	(void)archive_read_free(x.a);
 	free(x.buf);

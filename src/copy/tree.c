@@ -53,7 +53,7 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 {
 	struct nsv_copy *c = dir->s->c;
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct stat st;
+	struct stat st = { 0 };
 	int r = 0;
 
 	if (!*name) {

@@ -4,138 +4,17 @@
  * is kept, what is reported, and that nothing is left behind. Each test has a folder of its
  * own and works in it. No privilege is needed.
  */
-#include "fixtures/skip.h"
+#include "unit/copy_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include <nsview/copy.h>
-
 #include "reach/util.h"
-
-/* What a run reported. */
-struct told {
-	unsigned kinds[NSV_COPY_NOTE + 1];
-	char path[256]; /* of the last failure or change */
-	int err;
-	bool on_dest;
-	void (*hook)(void); /* called with NSV_COPY_DONE */
-	volatile sig_atomic_t cancel;
-};
-
-static void on_event(const struct nsv_copy_event *event, void *data)
-{
-	struct told *told = data;
-
-	told->kinds[event->kind]++;
-	if (event->kind == NSV_COPY_FAILED || event->kind == NSV_COPY_CHANGED) {
-		(void)snprintf(told->path, sizeof(told->path), "%s", event->path);
-		told->err = event->err;
-		told->on_dest = event->on_dest;
-	}
-	if (event->kind == NSV_COPY_DONE && told->hook)
-		told->hook();
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	return remove(path);
-}
-
-static int enter_folder(void **state)
-{
-	char *path = strdup("/tmp/nsview-test.XXXXXX");
-
-	if (!path || !mkdtemp(path) || chdir(path) < 0)
-		return -1;
-	*state = path;
-	return 0;
-}
-
-static int leave_folder(void **state)
-{
-	int r = chdir("/") < 0 ? -1 : nftw(*state, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-
-	free(*state);
-	return r;
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-}
-
-static void assert_text(const char *path, const char *text)
-{
-	char buf[256] = "";
-	FILE *f = fopen(path, "re");
-
-	if (!f)
-		fail_msg("%s: %s", path, strerror(errno));
-	(void)fread(buf, 1, sizeof(buf) - 1, f);
-	(void)fclose(f);
-	assert_string_equal(buf, text);
-}
-
-static unsigned temporaries;
-
-static int count_temporary(const char *path, const struct stat *st, int type, struct FTW *where)
-{
-	temporaries += strncmp(path + where->base, ".nscp.", 6) == 0;
-	return 0;
-}
-
-static void assert_no_temporaries(void)
-{
-	temporaries = 0;
-	assert_int_equal(nftw(".", count_temporary, 16, FTW_PHYS), 0);
-	assert_int_equal(temporaries, 0);
-}
-
-/* Copies one source; the answer of nsv_copy_add(), or of setting DEST. */
-static int copy(const char *from, const char *to, unsigned flags, struct told *told)
-{
-	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	struct told none = { 0 };
-	struct nsv_copy *c = NULL;
-	int r;
-
-	told = told ? told : &none;
-	o.flags = flags;
-	o.threads = 3;
-	o.event = on_event;
-	o.data = told;
-	o.verbose = told->hook != NULL;
-	o.cancel = &told->cancel;
-	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
-	r = nsv_copy_to_path(c, to, false, NULL);
-	if (r == 0)
-		r = nsv_copy_add(c, NULL, from, NULL);
-	nsv_copy_free(c);
-	return r;
-}
-
-static bool is_link_to(const char *path, const char *text)
-{
-	char buf[256];
-	ssize_t n = readlink(path, buf, sizeof(buf) - 1);
-
-	if (n < 0)
-		return false;
-	buf[n] = '\0';
-	return strcmp(buf, text) == 0;
-}
 
 /* ---- DEST ---- */
 
@@ -143,16 +22,16 @@ static void a_file_goes_to_a_name_or_into_a_directory(void **state)
 {
 	put("a", "one");
 	assert_int_equal(mkdir("dir", 0755), 0);
-	assert_int_equal(copy("a", "b", 0, NULL), 0);
+	assert_int_equal(run_copy("a", "b", 0, NULL), 0);
 	assert_text("b", "one");
-	assert_int_equal(copy("a", "dir", 0, NULL), 0);
+	assert_int_equal(run_copy("a", "dir", 0, NULL), 0);
 	assert_text("dir/a", "one");
-	assert_int_equal(copy("./a", "dir/c", 0, NULL), 0);
+	assert_int_equal(run_copy("./a", "dir/c", 0, NULL), 0);
 	assert_text("dir/c", "one");
-	assert_int_equal(copy("a", "new/", 0, NULL), -ENOTDIR);
-	assert_int_equal(copy("a", "no/such", 0, NULL), -ENOENT);
-	assert_int_equal(copy("a", "", 0, NULL), -ENOENT);
-	assert_int_equal(copy("", "b", 0, NULL), -ENOENT);
+	assert_int_equal(run_copy("a", "new/", 0, NULL), -ENOTDIR);
+	assert_int_equal(run_copy("a", "no/such", 0, NULL), -ENOENT);
+	assert_int_equal(run_copy("a", "", 0, NULL), -ENOENT);
+	assert_int_equal(run_copy("", "b", 0, NULL), -ENOENT);
 	assert_no_temporaries();
 }
 
@@ -160,18 +39,18 @@ static void a_tree_goes_below_or_becomes_dest(void **state)
 {
 	assert_int_equal(mkdir("t", 0755), 0);
 	put("t/f", "x");
-	assert_int_equal(copy("t", "new", 0, NULL), -EISDIR);
-	assert_int_equal(copy("t", "new", NSV_COPY_RECURSIVE, NULL), 0);
+	assert_int_equal(run_copy("t", "new", 0, NULL), -EISDIR);
+	assert_int_equal(run_copy("t", "new", NSV_COPY_RECURSIVE, NULL), 0);
 	assert_text("new/f", "x");
-	assert_int_equal(copy("t/", "new", NSV_COPY_RECURSIVE, NULL), 0);
+	assert_int_equal(run_copy("t/", "new", NSV_COPY_RECURSIVE, NULL), 0);
 	assert_text("new/t/f", "x");
-	assert_int_equal(copy("t", "slash/", NSV_COPY_RECURSIVE, NULL), 0);
+	assert_int_equal(run_copy("t", "slash/", NSV_COPY_RECURSIVE, NULL), 0);
 	assert_text("slash/f", "x");
 	assert_int_equal(mkdir("merge", 0755), 0);
-	assert_int_equal(copy("t/.", "merge", NSV_COPY_RECURSIVE, NULL), 0);
+	assert_int_equal(run_copy("t/.", "merge", NSV_COPY_RECURSIVE, NULL), 0);
 	assert_text("merge/f", "x");
 	put("file", "y");
-	assert_int_equal(copy("t", "file", NSV_COPY_RECURSIVE, NULL), -ENOTDIR);
+	assert_int_equal(run_copy("t", "file", NSV_COPY_RECURSIVE, NULL), -ENOTDIR);
 	assert_text("file", "y");
 }
 
@@ -180,11 +59,11 @@ static void a_link_at_dest_is_the_users(void **state)
 	put("a", "new");
 	put("real", "old");
 	assert_int_equal(symlink("real", "link"), 0);
-	assert_int_equal(copy("a", "link", 0, NULL), 0);
+	assert_int_equal(run_copy("a", "link", 0, NULL), 0);
 	assert_true(is_link_to("link", "real"));
 	assert_text("real", "new");
 	assert_int_equal(symlink("nothing", "dangling"), 0);
-	assert_int_equal(copy("a", "dangling", 0, NULL), -ENOENT);
+	assert_int_equal(run_copy("a", "dangling", 0, NULL), -ENOENT);
 	assert_int_equal(access("nothing", F_OK), -1);
 }
 
@@ -201,7 +80,7 @@ static void a_link_below_dest_is_never_followed(void **state)
 	put("victim/f", "old");
 	assert_int_equal(symlink("../victim/f", "out/f"), 0);
 	assert_int_equal(symlink("../victim", "out/d"), 0);
-	assert_int_equal(copy("t/.", "out", NSV_COPY_RECURSIVE, &told), -ENOTDIR);
+	assert_int_equal(run_copy("t/.", "out", NSV_COPY_RECURSIVE, &told), -ENOTDIR);
 	assert_text("out/f", "new");
 	assert_text("victim/f", "old");
 	assert_true(is_link_to("out/d", "../victim"));
@@ -216,16 +95,16 @@ static void the_same_file_and_into_itself(void **state)
 
 	put("a", "text");
 	assert_int_equal(link("a", "b"), 0);
-	assert_int_equal(copy("a", "a", 0, NULL), -EINVAL);
-	assert_int_equal(copy("a", "b", 0, NULL), -EINVAL);
+	assert_int_equal(run_copy("a", "a", 0, NULL), -EINVAL);
+	assert_int_equal(run_copy("a", "b", 0, NULL), -EINVAL);
 	assert_text("a", "text");
 	assert_int_equal(mkdir("t", 0755), 0);
 	put("t/f", "x");
-	assert_int_equal(copy("t", "t", NSV_COPY_RECURSIVE, &told), -EINVAL);
+	assert_int_equal(run_copy("t", "t", NSV_COPY_RECURSIVE, &told), -EINVAL);
 	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
 	assert_text("t/t/f", "x");
 	assert_int_equal(access("t/t/t", F_OK), -1);
-	assert_int_equal(copy("t/.", "t", NSV_COPY_RECURSIVE, NULL), -EINVAL);
+	assert_int_equal(run_copy("t/.", "t", NSV_COPY_RECURSIVE, NULL), -EINVAL);
 }
 
 static void clobber_and_force(void **state)
@@ -234,19 +113,19 @@ static void clobber_and_force(void **state)
 
 	put("a", "new");
 	put("b", "old");
-	assert_int_equal(copy("a", "b", NSV_COPY_NO_CLOBBER, &told), 0);
+	assert_int_equal(run_copy("a", "b", NSV_COPY_NO_CLOBBER, &told), 0);
 	assert_text("b", "old");
 	assert_int_equal(mkfifo("fifo", 0600), 0);
 	assert_int_equal(mkdir("d", 0755), 0);
 	assert_int_equal(mkfifo("d/a", 0600), 0);
-	assert_int_equal(copy("a", "d", 0, NULL), -EEXIST);
-	assert_int_equal(copy("a", "d", NSV_COPY_FORCE, NULL), 0);
+	assert_int_equal(run_copy("a", "d", 0, NULL), -EEXIST);
+	assert_int_equal(run_copy("a", "d", NSV_COPY_FORCE, NULL), 0);
 	assert_text("d/a", "new");
 	assert_int_equal(unlink("d/a"), 0);
 	assert_int_equal(mkdir("d/a", 0755), 0);
-	assert_int_equal(copy("a", "d", NSV_COPY_FORCE, NULL), -EISDIR);
-	assert_int_equal(copy("fifo", "g", 0, &told), -ENXIO);
-	assert_int_equal(copy("fifo", "g", NSV_COPY_FIFOS, NULL), 0);
+	assert_int_equal(run_copy("a", "d", NSV_COPY_FORCE, NULL), -EISDIR);
+	assert_int_equal(run_copy("fifo", "g", 0, &told), -ENXIO);
+	assert_int_equal(run_copy("fifo", "g", NSV_COPY_FIFOS, NULL), 0);
 }
 
 /* ---- what is kept ---- */
@@ -257,82 +136,23 @@ static void plain_copies_take_umask_and_old_mode(void **state)
 
 	put("a", "x");
 	assert_int_equal(chmod("a", 06777), 0);
-	assert_int_equal(copy("a", "b", 0, NULL), 0);
+	assert_int_equal(run_copy("a", "b", 0, NULL), 0);
 	assert_int_equal(stat("b", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0755);
 	put("secret", "old");
 	assert_int_equal(chmod("secret", 0600), 0);
-	assert_int_equal(copy("a", "secret", 0, NULL), 0);
+	assert_int_equal(run_copy("a", "secret", 0, NULL), 0);
 	assert_int_equal(stat("secret", &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 }
 
-static void make_archive_tree(void)
-{
-	const struct timespec times[2] = { { 981173106, 123456789 }, { -147000000, 5 } };
-
-	assert_int_equal(mkdir("t", 0755), 0);
-	assert_int_equal(mkdir("t/d", 0711), 0);
-	put("t/f", "text");
-	put("t/d/locked", "text");
-	assert_int_equal(chmod("t/d/locked", 0400), 0);
-	assert_int_equal(link("t/f", "t/d/second"), 0);
-	assert_int_equal(symlink("/etc/passwd", "t/link"), 0);
-	assert_int_equal(link("t/link", "t/d/link"), 0);
-	assert_int_equal(mkfifo("t/fifo", 0640), 0);
-	put("t/bad\377name\n\033[31m", "odd");
-	put("t/empty", "");
-	assert_int_equal(utimensat(AT_FDCWD, "t/f", times, 0), 0);
-	assert_int_equal(utimensat(AT_FDCWD, "t/link", times, AT_SYMLINK_NOFOLLOW), 0);
-	assert_int_equal(utimensat(AT_FDCWD, "t/d", times, 0), 0);
-}
-
-static void assert_same_stat(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	assert_int_equal(lstat(a, &x), 0);
-	if (lstat(b, &y) < 0)
-		fail_msg("%s: %s", b, strerror(errno));
-	assert_int_equal(x.st_mode, y.st_mode);
-	assert_int_equal(x.st_nlink, y.st_nlink);
-	if (!S_ISDIR(x.st_mode))
-		assert_int_equal(x.st_size, y.st_size);
-	assert_int_equal(x.st_mtim.tv_sec, y.st_mtim.tv_sec);
-	assert_int_equal(x.st_mtim.tv_nsec, y.st_mtim.tv_nsec);
-}
-
-static void assert_same_tree(const char *copied)
-{
-	static const char *const names[] = { "",	 "d",	   "f",
-					     "d/locked", "link",   "fifo",
-					     "empty",	 "d/link", "bad\377name\n\033[31m" };
-	char a[64], b[64];
-	struct stat x, y;
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(names); i++) {
-		(void)snprintf(a, sizeof(a), "t/%s", names[i]);
-		(void)snprintf(b, sizeof(b), "%s/%s", copied, names[i]);
-		assert_same_stat(a, b);
-	}
-	(void)snprintf(a, sizeof(a), "%s/f", copied);
-	(void)snprintf(b, sizeof(b), "%s/d/second", copied);
-	assert_text(a, "text");
-	assert_int_equal(stat(a, &x), 0);
-	assert_int_equal(stat(b, &y), 0);
-	assert_int_equal(x.st_ino, y.st_ino);
-	assert_int_equal(x.st_mtim.tv_nsec, 5);
-	(void)snprintf(a, sizeof(a), "%s/link", copied);
-	assert_true(is_link_to(a, "/etc/passwd"));
-}
-
 static void archives_keep_everything(void **state)
 {
-	make_archive_tree();
-	assert_int_equal(copy("t", "out", NSV_COPY_ARCHIVE, NULL), 0);
+	run_make_tree();
+	assert_int_equal(run_copy("t", "out", NSV_COPY_ARCHIVE, NULL), 0);
 	assert_same_tree("out");
 	/* Once more over itself: nothing is in the way. */
-	assert_int_equal(copy("t/.", "out", NSV_COPY_ARCHIVE, NULL), 0);
+	assert_int_equal(run_copy("t/.", "out", NSV_COPY_ARCHIVE, NULL), 0);
 	assert_same_tree("out");
 	assert_no_temporaries();
 }
@@ -347,7 +167,7 @@ static void holes_stay_holes(void **state)
 	assert_int_equal(pwrite(fd, "middle", 6, 5 << 20), 6);
 	assert_int_equal(ftruncate(fd, 1LL << 40), 0);
 	nsv_close(fd);
-	assert_int_equal(copy("sparse", "out", 0, NULL), 0);
+	assert_int_equal(run_copy("sparse", "out", 0, NULL), 0);
 	assert_int_equal(stat("out", &st), 0);
 	assert_int_equal(st.st_size, 1LL << 40);
 	assert_true(st.st_blocks * 512 < 1 << 20);
@@ -358,7 +178,7 @@ static void holes_stay_holes(void **state)
 	/* Nothing but a hole. */
 	assert_int_equal(truncate("sparse", 0), 0);
 	assert_int_equal(truncate("sparse", 1LL << 40), 0);
-	assert_int_equal(copy("sparse", "out", 0, NULL), 0);
+	assert_int_equal(run_copy("sparse", "out", 0, NULL), 0);
 	assert_int_equal(stat("out", &st), 0);
 	assert_int_equal(st.st_size, 1LL << 40);
 	assert_int_equal(st.st_blocks, 0);
@@ -368,7 +188,7 @@ static void kernel_files_are_read_to_their_end(void **state)
 {
 	struct stat st;
 
-	assert_int_equal(copy("/proc/self/status", "out", 0, NULL), 0);
+	assert_int_equal(run_copy("/proc/self/status", "out", 0, NULL), 0);
 	assert_int_equal(stat("out", &st), 0);
 	assert_true(st.st_size > 100);
 }
@@ -384,19 +204,19 @@ static void links_are_followed_when_asked(void **state)
 	assert_int_equal(symlink("../real/f", "t/file"), 0);
 	assert_int_equal(symlink("..", "t/up"), 0);
 	assert_int_equal(symlink("nothing", "t/dangling"), 0);
-	assert_int_equal(copy("t", "raw", NSV_COPY_RECURSIVE, NULL), 0);
+	assert_int_equal(run_copy("t", "raw", NSV_COPY_RECURSIVE, NULL), 0);
 	assert_true(is_link_to("raw/dir", "../real"));
 	/* Two can't be: a link to what it lies in, and one to nothing. */
-	assert_true(copy("t", "followed",
-			 NSV_COPY_RECURSIVE | NSV_COPY_FOLLOW_ARG | NSV_COPY_FOLLOW_ALL,
-			 &told) < 0);
+	assert_true(run_copy("t", "followed",
+			     NSV_COPY_RECURSIVE | NSV_COPY_FOLLOW_ARG | NSV_COPY_FOLLOW_ALL,
+			     &told) < 0);
 	assert_true(told.kinds[NSV_COPY_FAILED] >= 2);
 	assert_text("followed/dir/f", "through");
 	assert_text("followed/file", "through");
 	assert_int_equal(symlink("real/f", "arg"), 0);
-	assert_int_equal(copy("arg", "as-link", 0, NULL), 0);
+	assert_int_equal(run_copy("arg", "as-link", 0, NULL), 0);
 	assert_true(is_link_to("as-link", "real/f"));
-	assert_int_equal(copy("arg", "as-file", NSV_COPY_FOLLOW_ARG, NULL), 0);
+	assert_int_equal(run_copy("arg", "as-file", NSV_COPY_FOLLOW_ARG, NULL), 0);
 	assert_false(is_link_to("as-file", "real/f"));
 	assert_text("as-file", "through");
 }
@@ -417,7 +237,7 @@ static void a_failure_does_not_stop_the_others(void **state)
 		(void)snprintf(name, sizeof(name), "t/f%d", i);
 		put(name, "x");
 	}
-	assert_int_equal(copy("t", "out", NSV_COPY_RECURSIVE, &told), -EISDIR);
+	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), -EISDIR);
 	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
 	assert_string_equal(told.path, "out/t/f2");
 	assert_text("out/t/f4", "x");
@@ -444,7 +264,7 @@ static void a_cancelled_run_leaves_whole_files_only(void **state)
 		(void)snprintf(name, sizeof(name), "t/f%d", i);
 		put(name, "whole");
 	}
-	assert_int_equal(copy("t", "out", NSV_COPY_RECURSIVE, &told), -ECANCELED);
+	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), -ECANCELED);
 	for (int i = 0; i < 300; i++) {
 		(void)snprintf(name, sizeof(name), "out/f%d", i);
 		if (access(name, F_OK) == 0) {
@@ -530,107 +350,13 @@ static void five_thousand_levels(void **state)
 	assert_int_equal(mkdir("t", 0755), 0);
 	go_deep("t", true, &depth);
 	assert_int_equal(depth, DEEP);
-	r = copy("t", "out", NSV_COPY_ARCHIVE, NULL);
+	r = run_copy("t", "out", NSV_COPY_ARCHIVE, NULL);
 	go_deep("out", false, &depth);
 	remove_deep("t");
 	remove_deep("out");
 	assert_int_equal(r, 0);
 	assert_int_equal(depth, DEEP);
 }
-
-/* ---- archives ---- */
-
-static int to_tar(const char *from, const char *file, unsigned flags, struct told *told)
-{
-	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	nsv_autofd int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	struct nsv_copy *c = NULL;
-	int r;
-
-	o.flags = flags | NSV_COPY_RECURSIVE;
-	o.event = on_event;
-	o.data = told;
-	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
-	assert_int_equal(nsv_copy_to_tar(c, fd, NULL), 0);
-	r = nsv_copy_add(c, NULL, from, NULL);
-	assert_int_equal(nsv_copy_finish(c, NULL), 0);
-	nsv_copy_free(c);
-	return r;
-}
-
-static int from_tar(const char *file, const char *to, unsigned flags, struct told *told)
-{
-	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	nsv_autofd int fd = open(file, O_RDONLY | O_CLOEXEC);
-	struct nsv_copy *c = NULL;
-	int r;
-
-	o.flags = flags;
-	o.event = on_event;
-	o.data = told;
-	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
-	r = nsv_copy_to_path(c, to, false, NULL);
-	if (r == 0)
-		r = nsv_copy_add_tar(c, fd, false, NULL);
-	nsv_copy_free(c);
-	return r;
-}
-
-static void a_tree_survives_an_archive(void **state)
-{
-	struct told told = { 0 };
-
-	make_archive_tree();
-	assert_int_equal(mkdir("out", 0755), 0);
-	assert_int_equal(to_tar("t", "t.tar", 0, &told), 0);
-	assert_int_equal(from_tar("t.tar", "out", NSV_COPY_ARCHIVE, &told), 0);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
-	assert_same_tree("out/t");
-	assert_no_temporaries();
-	assert_int_equal(from_tar("t.tar", "t/f", 0, &told), -ENOTDIR);
-}
-
-static void a_cut_archive_leaves_no_half_file(void **state)
-{
-	struct told told = { 0 };
-	char *big = calloc(1, 300001);
-	struct stat st;
-
-	assert_non_null(big);
-	memset(big, 'x', 300000);
-	assert_int_equal(mkdir("t", 0755), 0);
-	put("t/big", big);
-	free(big);
-	assert_int_equal(mkdir("out", 0755), 0);
-	assert_int_equal(to_tar("t", "t.tar", 0, &told), 0);
-	assert_int_equal(stat("t.tar", &st), 0);
-	assert_int_equal(truncate("t.tar", st.st_size / 2), 0);
-	assert_true(from_tar("t.tar", "out", NSV_COPY_ARCHIVE, &told) < 0);
-	assert_int_equal(access("out/t/big", F_OK), -1);
-	assert_no_temporaries();
-}
-
-static void attributes_travel(void **state)
-{
-	struct told told = { 0 };
-	char buf[16] = "";
-
-	assert_int_equal(mkdir("t", 0755), 0);
-	put("t/f", "x");
-	if (setxattr("t/f", "user.key", "value", 5, 0) < 0)
-		nsv_test_skip("no user.* attributes below /tmp");
-	assert_int_equal(copy("t", "out", NSV_COPY_ARCHIVE, NULL), 0);
-	assert_int_equal(getxattr("out/f", "user.key", buf, sizeof(buf)), 5);
-	assert_int_equal(to_tar("t", "t.tar", 0, &told), 0);
-	assert_int_equal(from_tar("t.tar", "out", NSV_COPY_ARCHIVE, &told), 0);
-	memset(buf, 0, sizeof(buf));
-	assert_int_equal(getxattr("out/t/f", "user.key", buf, sizeof(buf)), 5);
-	assert_string_equal(buf, "value");
-	assert_int_equal(copy("t", "bare", NSV_COPY_RECURSIVE, NULL), 0);
-	assert_int_equal(getxattr("bare/f", "user.key", buf, sizeof(buf)), -1);
-}
-
-#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
 
 int main(void)
 {
@@ -650,9 +376,6 @@ int main(void)
 		IN_FOLDER(a_cancelled_run_leaves_whole_files_only),
 		IN_FOLDER(unknown_options_are_refused),
 		IN_FOLDER(five_thousand_levels),
-		IN_FOLDER(a_tree_survives_an_archive),
-		IN_FOLDER(a_cut_archive_leaves_no_half_file),
-		IN_FOLDER(attributes_travel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

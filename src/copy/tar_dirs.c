@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * tar_dirs.c - the directories that an archive's entries go to. Each is reached name by name
+ * from DEST with O_NOFOLLOW: neither a link that the archive brought nor one that somebody puts
+ * there meanwhile is ever followed. Directories get their metadata at the end, the deepest
+ * first: it waits in a spool.
+ */
+#include <fcntl.h>
+#include <string.h>
+
+#include "sink.h"
+#include "source.h"
+#include "tar_read.h"
+
+static const char *last_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Reports @path, which may have no directory yet. */
+int nsv_extract_fail(struct nsv_extract *x, const char *path, const struct nsv_error *e)
+{
+	struct nsv_dir at = { .s = x->s };
+
+	return nsv_fail(&at, path, e);
+}
+
+int nsv_extract_fail_text(struct nsv_extract *x, const char *path, int err, const char *text)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	(void)nsv_error_set(&e, err, NSV_STAGE_READ, "%s", text);
+	return nsv_extract_fail(x, path, &e);
+}
+
+/* One step down; a directory that the archive has not named gets a plain mode at once. */
+static int step(struct nsv_extract *x, int dir, const char *name, struct nsv_error *e)
+{
+	int fd = nsv_open_dir_at(dir, name);
+	bool created = false;
+
+	if (fd == -ENOENT) {
+		int r = nsv_put_dir(x->c, dir, name, &fd, &created, e);
+
+		if (r == 0 && created && fchmod(fd, 0777 & ~x->c->o.umask) < 0)
+			r = nsv_err(e, errno, NSV_STAGE_META);
+		if (r == 0 && created && x->c->to)
+			(void)fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
+				     nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0));
+		if (r < 0)
+			return r;
+	}
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_WRITE,
+				     "'%.100s' in its path is a link or no directory: not followed",
+				     name);
+	return fd < 0 ? nsv_err(e, -fd, NSV_STAGE_WRITE) : fd;
+}
+
+static int walk_down(struct nsv_extract *x, int base, const char *path, struct nsv_error *e)
+{
+	int fd = fcntl(base, F_DUPFD_CLOEXEC, 3);
+
+	while (fd >= 0 && *path) {
+		size_t len = strcspn(path, "/");
+		nsv_autofree char *name = strndup(path, len);
+		int next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+
+		nsv_close(fd);
+		if (next < 0)
+			return next;
+		fd = next;
+		path += len;
+		path += *path == '/';
+	}
+	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : fd;
+}
+
+void nsv_extract_leave(struct nsv_extract *x)
+{
+	if (x->dir)
+		nsv_dir_drop(x->dir);
+	x->dir = NULL;
+}
+
+/* Makes x->dir the directory @path, from the last one if it lies above. */
+static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
+{
+	struct nsv_dir *old = x->dir, *dir;
+	size_t len = old ? old->len : 0;
+	struct stat st;
+	int fd;
+
+	if (old && strcmp(old->name, path) == 0)
+		return 0;
+	if (old && (!len || (!strncmp(path, old->name, len) && path[len] == '/')))
+		fd = walk_down(x, old->dst, path + len + (len ? 1 : 0), e);
+	else
+		fd = walk_down(x, x->c->dest.dirfd, path, e);
+	if (fd < 0)
+		return fd;
+	dir = nsv_dir_new(x->s, NULL, path);
+	if (!dir) {
+		nsv_close(fd);
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	}
+	dir->dst = fd;
+	if (fstat(fd, &st) == 0)
+		dir->dst_dev = st.st_dev;
+	dir->acl_default = nsv_has(x->c, NSV_COPY_MODE) && nsv_has_default_acl(fd);
+	nsv_extract_leave(x);
+	x->dir = dir;
+	return 0;
+}
+
+/* x->dir for the entry @path; its last name. */
+int nsv_extract_enter(struct nsv_extract *x, const char *path, const char **ret_name,
+		      struct nsv_error *e)
+{
+	const char *name = last_of(path);
+	nsv_autofree char *parent = strndup(path, name == path ? 0 : (size_t)(name - path) - 1);
+
+	if (!parent)
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	*ret_name = name;
+	return go_to(x, parent, e);
+}
+
+/* What waits for the end, in the spool: this, the path with its zero, the attributes, the length.
+ */
+struct waiting {
+	struct nsv_meta meta; /* its pointer means nothing here */
+	size_t path_len;
+	bool existed;
+};
+
+int nsv_extract_put_off(struct nsv_extract *x, const char *path, const struct nsv_meta *m,
+			bool existed)
+{
+	struct waiting v = { .meta = *m, .path_len = strlen(path) + 1, .existed = existed };
+	uint64_t start = x->dirs.size;
+	uint64_t at = start;
+	int r = nsv_spool_write(&x->dirs, at, &v, sizeof(v));
+
+	at += sizeof(v);
+	if (r == 0)
+		r = nsv_spool_write(&x->dirs, at, path, v.path_len);
+	at += v.path_len;
+	if (r == 0 && m->xattrs.len)
+		r = nsv_spool_write(&x->dirs, at, m->xattrs.buf, m->xattrs.len);
+	at += m->xattrs.len;
+	return r < 0 ? r : nsv_spool_write(&x->dirs, at, &start, sizeof(start));
+}
+
+/* The last of those that wait. */
+static int take_back(struct nsv_extract *x, struct waiting *v, char **ret_path)
+{
+	uint64_t start = 0, at = x->dirs.size - sizeof(start);
+	int r = nsv_spool_read(&x->dirs, at, &start, sizeof(start));
+
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, start, v, sizeof(*v));
+	if (r < 0)
+		return r;
+	v->meta.xattrs.size = v->meta.xattrs.len;
+	v->meta.xattrs.buf = malloc(v->meta.xattrs.len + 1);
+	*ret_path = calloc(1, v->path_len + 1);
+	if (!v->meta.xattrs.buf || !*ret_path)
+		r = -ENOMEM;
+	at = start + sizeof(*v);
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, at, *ret_path, v->path_len);
+	if (r == 0)
+		r = nsv_spool_read(&x->dirs, at + v->path_len, v->meta.xattrs.buf,
+				   v->meta.xattrs.len);
+	nsv_spool_cut(&x->dirs, start);
+	if (r < 0) {
+		nsv_free_p(ret_path);
+		nsv_meta_clear(&v->meta);
+	}
+	return r;
+}
+
+void nsv_extract_finish_dirs(struct nsv_extract *x)
+{
+	while (x->dirs.size > 0) {
+		struct nsv_error e = NSV_ERROR_INIT;
+		nsv_autofree char *path = NULL;
+		struct waiting v = { 0 };
+		int r = take_back(x, &v, &path);
+
+		if (r < 0) {
+			(void)nsv_extract_fail_text(x, "", -r, "the temporary file can't be read");
+			return;
+		}
+		r = go_to(x, path, &e);
+		if (r == 0) {
+			const struct nsv_made made = {
+				.fd = x->dir->dst,
+				.acl_inherited = x->dir->acl_default,
+				.existed = v.existed,
+			};
+
+			r = nsv_meta_set(x->c, &made, &v.meta, &e);
+		}
+		if (r < 0)
+			(void)nsv_extract_fail(x, path, &e);
+		nsv_meta_clear(&v.meta);
+	}
+}
