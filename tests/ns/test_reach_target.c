@@ -87,6 +87,15 @@ static void specs_that_name_nothing_are_refused(void **state)
 	refused("/proc/self/ns/net", EINVAL, "network namespace");
 	refused("/proc/self/ns/pid", EINVAL, "PID namespace");
 	refused("/proc/self/ns/user", EINVAL, "user namespace");
+}
+
+static void a_kernel_thread_has_no_files(void **state)
+{
+	char comm[16] = "";
+	nsv_autofd int fd = open("/proc/2/comm", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, comm, sizeof(comm) - 1) <= 0 || strcmp(comm, "kthreadd\n") != 0)
+		nsv_test_skip("kernel threads are not seen from this PID namespace");
 	refused("2", EOPNOTSUPP, "kernel thread");
 }
 
@@ -337,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_living_process_is_pinned),
 		cmocka_unit_test(another_inode_is_another_process),
 		cmocka_unit_test(specs_that_name_nothing_are_refused),
+		cmocka_unit_test(a_kernel_thread_has_no_files),
 		cmocka_unit_test(names_are_asked_for_last),
 		cmocka_unit_test(a_zombie_is_named_as_one),
 		cmocka_unit_test(a_dead_main_thread_is_served_by_another),
