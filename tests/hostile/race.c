@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "fixtures/tmp.h"
 #include "reach/util.h"
 
 static int write_text(const char *path, const char *text)
@@ -60,8 +61,8 @@ void race_start(struct race *race)
 	assert_true(race->rounds != MAP_FAILED);
 	(void)snprintf(race->victim, sizeof(race->victim), "/tmp/nsview-victim-XXXXXX");
 	(void)snprintf(race->out, sizeof(race->out), "/tmp/nsview-out-XXXXXX");
-	assert_non_null(mkdtemp(race->victim));
-	assert_non_null(mkdtemp(race->out));
+	nsv_test_mkdtemp(race->victim);
+	nsv_test_mkdtemp(race->out);
 	(void)snprintf(path, sizeof(path), "%s/f", race->victim);
 	assert_int_equal(write_text(path, RACE_SENTINEL), 0);
 	race->c = nsv_container_start(

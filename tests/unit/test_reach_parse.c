@@ -15,6 +15,7 @@
 #include <nsview/error.h>
 #include <nsview/target.h>
 
+#include "fixtures/tmp.h"
 #include "reach/idmap.h"
 #include "reach/pinned.h"
 #include "reach/procfs.h"
@@ -87,7 +88,7 @@ static int read_recorded(const char *stat_text, const char *status_text, struct 
 	char path[64];
 	int fd, r;
 
-	assert_non_null(mkdtemp(dir));
+	nsv_test_mkdtemp(dir);
 	write_file(dir, "stat", stat_text);
 	write_file(dir, "status", status_text);
 	fd = open(dir, O_PATH | O_CLOEXEC);

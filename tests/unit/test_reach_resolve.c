@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "fixtures/tmp.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
 
@@ -73,7 +74,7 @@ static int make_tree(void **state)
 	nsv_autofd int top = NSV_FD_NONE;
 
 	(void)snprintf(tree.top, sizeof(tree.top), "/tmp/nsview-resolve-XXXXXX");
-	assert_non_null(mkdtemp(tree.top));
+	nsv_test_mkdtemp(tree.top);
 	top = open(tree.top, O_PATH | O_CLOEXEC);
 	make_file(top, "secret", "outside");
 	(void)snprintf(path, sizeof(path), "%s/root", tree.top);
