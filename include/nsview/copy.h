@@ -202,9 +202,9 @@ int nsv_copy_tar_name(struct nsv_copy *copy, const char *name);
 /*
  * Copies one source: a path below @from (borrowed until the run is freed), or on the
  * host with NULL. Returns when all of it is done: 0, or -errno of the first failure
- * (each was an event; @e is for what concerns the run as a whole: a failed write to
- * a tar stream, -ECANCELED). Other sources may follow a failure, but not -ECANCELED
- * or -EPIPE.
+ * (each was an event; @e has a stage only for what was none: a failed write to a
+ * tar stream, no memory). Other sources may follow a failure, unless it ended the run:
+ * -ECANCELED, and at the destination -ENOSPC, -EDQUOT, -EROFS and -EPIPE.
  */
 int nsv_copy_add(struct nsv_copy *copy, struct nsv_root *from, const char *path,
 		 struct nsv_error *e);

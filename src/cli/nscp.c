@@ -313,9 +313,8 @@ static bool run(struct nsv_copy *copy, const struct sides *sides, struct cp_repo
 		if (r == 0)
 			continue;
 		ok = false;
-		/* What ended a run at the destination was reported with its path, but for archives.
-		 */
-		if (args[i].dash || args[n - 1].dash)
+		/* What was an event has been told: without a stage there is nothing new. */
+		if (e.stage != NSV_STAGE_NONE)
 			run_error(args[i].dash ? &args[i] : &args[n - 1], r, &e);
 		if (r == -EPIPE || r == -ENOSPC)
 			break;

@@ -19,11 +19,16 @@
 
 /* ---- reporting ---- */
 
-int nsv_stopped(const struct nsv_copy *c)
+int nsv_ended(const struct nsv_copy *c)
 {
 	if (c->o.cancel && *c->o.cancel)
 		return -ECANCELED;
 	return atomic_load_explicit(&c->fatal, memory_order_relaxed);
+}
+
+int nsv_stopped(const struct nsv_copy *c)
+{
+	return nsv_ended(c) < 0 ? -ECANCELED : 0;
 }
 
 void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
@@ -236,7 +241,7 @@ int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, st
 {
 	struct nsv_source s = { .c = c, .root = from };
 	char *name = NULL;
-	int r = nsv_stopped(c), stopped;
+	int r = nsv_ended(c), stopped;
 
 	if (r < 0)
 		return nsv_err(e, -r, NSV_STAGE_NONE);
@@ -246,22 +251,23 @@ int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, st
 	r = name_source(&s, path, &name);
 	if (r == 0)
 		r = add(&s, path);
-	else
-		r = nsv_err(e, -r, NSV_STAGE_NONE);
+	/* What was no event is told here. */
+	if (r < 0 && r != -ECANCELED && !s.first_error && nsv_ended(c) == 0)
+		(void)nsv_err(e, -r, NSV_STAGE_READ);
 	free(s.text);
 	free(s.dest);
 	free(s.canon);
 	free(name);
-	stopped = nsv_stopped(c);
+	stopped = nsv_ended(c);
 	if (stopped < 0)
-		return nsv_err(e, -stopped, NSV_STAGE_NONE);
+		return nsv_err(e, -stopped, c->tar ? NSV_STAGE_WRITE : NSV_STAGE_NONE);
 	return r;
 }
 
 int nsv_copy_add_tar(struct nsv_copy *c, int fd, bool named, struct nsv_error *e)
 {
 	struct nsv_source s = { .c = c, .text = (char *)"", .base = "" };
-	int r = nsv_stopped(c);
+	int r = nsv_ended(c);
 
 	if (r < 0)
 		return nsv_err(e, -r, NSV_STAGE_NONE);
@@ -275,7 +281,7 @@ int nsv_copy_add_tar(struct nsv_copy *c, int fd, bool named, struct nsv_error *e
 
 int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
 {
-	int r = nsv_stopped(c);
+	int r = nsv_ended(c);
 
 	nsv_pool_drain(c->pool);
 	if (r == 0 && c->tar)

@@ -130,8 +130,10 @@ static inline bool nsv_has(const struct nsv_copy *c, unsigned flags)
 	return (c->o.flags & flags) != 0;
 }
 
-/* 0, -ECANCELED, or the -errno that ended the run. */
+/* 0, or -ECANCELED when the run is to end, whatever ended it: that was told where it happened. */
 int nsv_stopped(const struct nsv_copy *c);
+/* 0, -ECANCELED, or the -errno that ended the run. */
+int nsv_ended(const struct nsv_copy *c);
 
 /*
  * Reports a failure of @name in @dir (NULL: the directory itself): counts it, remembers

@@ -360,7 +360,7 @@ static int stream_error(struct nsv_extract *x, struct nsv_error *e)
 {
 	const char *text = x->a ? archive_error_string(x->a) : strerrordesc_np(ENOMEM);
 	int err = x->a ? archive_errno(x->a) : ENOMEM;
-	int r = nsv_stopped(x->c);
+	int r = nsv_ended(x->c);
 
 	if (r < 0)
 		return nsv_err(e, -r, NSV_STAGE_NONE);
@@ -374,7 +374,7 @@ static int read_all(struct nsv_extract *x, struct nsv_error *e)
 	struct archive_entry *entry;
 
 	for (;;) {
-		int r = nsv_stopped(x->c);
+		int r = nsv_ended(x->c);
 
 		if (r < 0)
 			return nsv_err(e, -r, NSV_STAGE_NONE);

@@ -44,7 +44,7 @@ static la_ssize_t write_block(struct archive *a, void *data, const void *buf, si
 	for (;;) {
 		ssize_t n;
 
-		if (nsv_stopped(t->c) == -ECANCELED) {
+		if (nsv_stopped(t->c) < 0) {
 			archive_set_error(a, ECANCELED, "cancelled");
 			return -1;
 		}
