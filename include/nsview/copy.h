@@ -58,7 +58,6 @@
 #ifndef NSVIEW_COPY_H
 #define NSVIEW_COPY_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -149,8 +148,11 @@ struct nsv_copy_options {
 	bool verbose; /* NSV_COPY_DONE events are wanted */
 	nsv_copy_event_fn event;
 	void *data;
-	/* Set it (from a signal handler, say) to end the run with -ECANCELED. May be NULL. */
-	const volatile sig_atomic_t *cancel;
+	/*
+	 * Not 0 ends the run with -ECANCELED. It is read by all threads: set it by
+	 * __atomic_store_n() or C11's atomics, from a signal handler if you like. May be NULL.
+	 */
+	const int *cancel;
 };
 
 #define NSV_COPY_OPTIONS_INIT                                         \

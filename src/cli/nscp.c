@@ -67,11 +67,11 @@ const struct cli_command cli_command = {
 		  "  nscp 1010:/etc - | tar tv                 as an archive",
 };
 
-volatile sig_atomic_t cp_signal;
+int cp_signal;
 
 static void on_signal(int number)
 {
-	cp_signal = number;
+	__atomic_store_n(&cp_signal, number, __ATOMIC_RELAXED);
 }
 
 /* The first asks the run to clean up and end, the second ends the process at once. */
@@ -94,11 +94,13 @@ static void catch_signals(bool writes_tar)
 /* As the shell wants to see it: ended by the signal. */
 static int end_by_signal(int status)
 {
-	if (!cp_signal)
+	int number = cp_signalled();
+
+	if (!number)
 		return status;
-	(void)signal(cp_signal, SIG_DFL);
-	(void)raise(cp_signal);
-	return 128 + cp_signal;
+	(void)signal(number, SIG_DFL);
+	(void)raise(number);
+	return 128 + number;
 }
 
 static void raise_fd_limit(void)
@@ -301,7 +303,7 @@ static bool run(struct nsv_copy *copy, const struct sides *sides, struct cp_repo
 {
 	bool ok = true;
 
-	for (size_t i = 0; i + 1 < n && !cp_signal; i++) {
+	for (size_t i = 0; i + 1 < n && !cp_signalled(); i++) {
 		struct nsv_error e = NSV_ERROR_INIT;
 		int r;
 

@@ -40,8 +40,12 @@ struct cp_options {
 	size_t n_exclude;
 };
 
-/* Set by the first SIGINT, SIGTERM or SIGHUP to its number. */
-extern volatile sig_atomic_t cp_signal;
+/* Set by the first SIGINT, SIGTERM or SIGHUP to its number; read and written atomically. */
+extern int cp_signal;
+static inline int cp_signalled(void)
+{
+	return __atomic_load_n(&cp_signal, __ATOMIC_RELAXED);
+}
 
 /* Options of the library's for this command; @to as there. */
 struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);

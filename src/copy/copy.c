@@ -21,7 +21,7 @@
 
 int nsv_ended(const struct nsv_copy *c)
 {
-	if (c->o.cancel && *c->o.cancel)
+	if (c->o.cancel && __atomic_load_n(c->o.cancel, __ATOMIC_RELAXED))
 		return -ECANCELED;
 	return atomic_load_explicit(&c->fatal, memory_order_relaxed);
 }
@@ -58,8 +58,8 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	if (on_dest && ends_all(e->err) &&
 	    !atomic_compare_exchange_strong(&c->fatal, &none, -e->err))
 		return -e->err;
-	if (!dir->s->first_error)
-		dir->s->first_error = -e->err;
+	none = 0;
+	(void)atomic_compare_exchange_strong(&dir->s->first_error, &none, -e->err);
 	nsv_count(c, NSV_N_FAILED, 1);
 	path = nsv_dir_path(dir, on_dest ? dir->s->dest : dir->s->text, name);
 	nsv_emit(c, &(struct nsv_copy_event){

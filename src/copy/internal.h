@@ -84,8 +84,7 @@ struct nsv_source {
 	dev_t dst_dev;		 /* the directory it becomes: not to be walked into */
 	ino_t dst_ino;
 	bool has_dst;
-	int first_error; /* -errno, of the calling thread's or a worker's; atomic enough: set once
-			  */
+	atomic_int first_error; /* -errno, the first of any thread */
 };
 
 /*

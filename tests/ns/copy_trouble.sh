@@ -18,7 +18,6 @@ container_start --setup '
 	yes | head -c 40000000 >/grow/f
 ' /bin/busybox sh -c 'while :; do echo more >>/grow/f; done'
 pid=$CT_PID
-root=/proc/$pid/root
 cd "$TEST_TMP" || exit 1
 
 no_temporaries() {

@@ -5,7 +5,6 @@
 
 #include "fixtures/skip.h"
 
-#include <signal.h>
 #include <stdbool.h>
 
 #include <nsview/copy.h>
@@ -17,7 +16,7 @@ struct told {
 	int err;
 	bool on_dest;
 	void (*hook)(void); /* called with NSV_COPY_DONE */
-	volatile sig_atomic_t cancel;
+	int cancel;
 };
 
 void run_event(const struct nsv_copy_event *event, void *data);

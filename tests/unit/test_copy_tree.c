@@ -249,7 +249,7 @@ static struct told *cancelled;
 
 static void cancel_now(void)
 {
-	cancelled->cancel = 1;
+	__atomic_store_n(&cancelled->cancel, 1, __ATOMIC_RELAXED);
 }
 
 static void a_cancelled_run_leaves_whole_files_only(void **state)
