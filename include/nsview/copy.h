@@ -165,7 +165,7 @@ struct nsv_copy_stats {
 	uint64_t files; /* everything but directories that is in its place */
 	uint64_t dirs;
 	uint64_t bytes;		     /* of content, holes not counted */
-	uint64_t bytes_total;	     /* known for single files: what @bytes will be; else 0 */
+	uint64_t bytes_total;	     /* only with nsv_copy_to_nothing() */
 	uint64_t failed;	     /* NSV_COPY_FAILED events */
 	uint64_t changed;	     /* NSV_COPY_CHANGED events */
 	uint64_t excluded;	     /* left out by a pattern, NO_CLOBBER or ONE_MOUNT */
@@ -194,6 +194,13 @@ int nsv_copy_to_path(struct nsv_copy *copy, const char *path, bool many, struct 
 
 /* Writes a pax archive to @fd (borrowed): all metadata whatever the flags, names relative. */
 int nsv_copy_to_tar(struct nsv_copy *copy, int fd, struct nsv_error *e);
+
+/*
+ * Makes nothing: nsv_copy_add() only counts what a copy with these options would find, into
+ * files, dirs and bytes_total (holes and further names of a file left out). For telling
+ * meanwhile, in a run and a thread of its own, how long the copy will take.
+ */
+int nsv_copy_to_nothing(struct nsv_copy *copy);
 
 /*
  * With nsv_copy_to_tar(): the name for the next source in the archive, instead of

@@ -324,6 +324,18 @@ static bool run(struct nsv_copy *copy, const struct sides *sides, struct cp_repo
 	return ok;
 }
 
+static struct cp_source *list_sources(const struct cp_arg *args, size_t n,
+				      const struct sides *sides)
+{
+	struct cp_source *list = calloc(n, sizeof(*list));
+
+	if (!list)
+		cli_no_memory();
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct cp_source){ root_of(sides, args[i].spec), args[i].path };
+	return list;
+}
+
 static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_t n,
 		    const struct sides *sides)
 {
@@ -332,6 +344,7 @@ static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_
 	struct cp_report report = { .to = dest->spec, .verbose = dest->dash ? stderr : stdout };
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_copy *copy = NULL;
+	nsv_autofree struct cp_source *sources = list_sources(args, n - 1, sides);
 	bool ok;
 	int r;
 
@@ -342,6 +355,11 @@ static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_
 		return CLI_EXIT_FAILED;
 	}
 	ok = set_dest(copy, dest, n > 2);
+	if (!args[0].dash) {
+		report.options = &copy_options;
+		report.sources = sources;
+		report.n_sources = n - 1;
+	}
 	if (ok) {
 		cp_report_start(&report, copy, o->progress);
 		ok = run(copy, sides, &report, args, n);

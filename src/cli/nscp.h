@@ -52,7 +52,18 @@ struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_r
 
 /* ---- nscp_report.c: events, -v, the progress line, notes at the end ---- */
 
+/* What there is to copy, for the time that is left. */
+struct cp_source {
+	struct nsv_root *root; /* NULL: the host */
+	const char *path;
+};
+
 struct cp_report {
+	const struct nsv_copy_options *options; /* of the run; NULL: nothing is counted */
+	const struct cp_source *sources;
+	size_t n_sources;
+	uint64_t total; /* bytes, when all has been counted; read and written atomically */
+	int counting_ends;
 	const char *from; /* prefix of paths at the source: a spec or NULL */
 	const char *to;	  /* the same for the destination */
 	FILE *verbose;	  /* where -v goes */

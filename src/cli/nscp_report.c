@@ -63,27 +63,52 @@ static void show(struct cp_report *r, uint64_t started)
 	struct nsv_copy_stats s;
 	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
 	double seconds = (double)(cli_now() - started) / 1e9;
-	uint64_t left_bytes, left_seconds, files;
+	uint64_t total = __atomic_load_n(&r->total, __ATOMIC_RELAXED);
+	uint64_t files, left_seconds;
 	double per_second;
 
 	nsv_copy_stats_get(r->copy, &s);
+	files = s.files + s.dirs;
 	per_second = seconds > 0 ? (double)s.bytes / seconds : 0;
 	cli_human_size(s.bytes, bytes);
 	cli_human_size((uint64_t)per_second, rate);
-	files = s.files + s.dirs;
-	left_bytes = s.bytes_total > s.bytes ? s.bytes_total - s.bytes : 0;
-	left_seconds = per_second >= 1 ? (uint64_t)((double)left_bytes / per_second) : 0;
-	if (left_bytes && per_second >= 1)
+	if (total > s.bytes && per_second >= 1) {
+		left_seconds = (uint64_t)((double)(total - s.bytes) / per_second);
 		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s, %s left", bytes,
 				  files, rate, cli_duration(left_seconds, left));
-	else
+	} else {
 		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s", bytes, files, rate);
+	}
+}
+
+/* Counts what there is to copy, in a thread and a run of its own, which makes and reports nothing.
+ */
+static void *counting_main(void *arg)
+{
+	struct cp_report *r = arg;
+	struct nsv_copy_options o = *r->options;
+	struct nsv_copy *count = NULL;
+	struct nsv_copy_stats s;
+
+	o.event = NULL;
+	o.to = NULL;
+	o.cancel = &r->counting_ends;
+	if (nsv_copy_new(&o, &count, NULL) < 0 || nsv_copy_to_nothing(count) < 0)
+		return nsv_copy_free(count);
+	for (size_t i = 0; i < r->n_sources; i++)
+		(void)nsv_copy_add(count, r->sources[i].root, r->sources[i].path, NULL);
+	nsv_copy_stats_get(count, &s);
+	if (!__atomic_load_n(&r->counting_ends, __ATOMIC_RELAXED))
+		__atomic_store_n(&r->total, s.bytes_total, __ATOMIC_RELAXED);
+	return nsv_copy_free(count);
 }
 
 static void *progress_main(void *arg)
 {
 	struct cp_report *r = arg;
 	uint64_t started = cli_now();
+	pthread_t counting;
+	bool counts = false;
 
 	(void)pthread_mutex_lock(&r->lock);
 	while (!r->stop) {
@@ -94,10 +119,17 @@ static void *progress_main(void *arg)
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
 		(void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
-		if (!r->stop && cli_progress_due(&r->progress))
-			show(r, started);
+		if (r->stop || !cli_progress_due(&r->progress))
+			continue;
+		/* Whatever is done within a second is not worth counting. */
+		if (!counts && r->options)
+			counts = pthread_create(&counting, NULL, counting_main, r) == 0;
+		show(r, started);
 	}
 	(void)pthread_mutex_unlock(&r->lock);
+	__atomic_store_n(&r->counting_ends, 1, __ATOMIC_RELAXED);
+	if (counts)
+		(void)pthread_join(counting, NULL);
 	return NULL;
 }
 

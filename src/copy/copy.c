@@ -165,7 +165,7 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 {
 	int r;
 
-	if (c->dest.text || c->tar)
+	if (c->dest.text || c->tar || c->to_nothing)
 		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
 	if (c->to) {
 		nsv_creds_take(c);
@@ -178,6 +178,14 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 const char *nsv_copy_dest_name(const struct nsv_copy *c)
 {
 	return c->dest.name ? c->dest.name : "";
+}
+
+int nsv_copy_to_nothing(struct nsv_copy *c)
+{
+	if (c->dest.text || c->tar)
+		return -EINVAL;
+	c->to_nothing = true;
+	return 0;
 }
 
 int nsv_copy_to_tar(struct nsv_copy *c, int fd, struct nsv_error *e)
@@ -206,7 +214,7 @@ static int name_source(struct nsv_source *s, const char *path, char **ret_name)
 	name = c->tar || d->is_dir ? nsv_source_name(path) : strdup(nsv_copy_dest_name(c));
 	if (!s->text || !name)
 		return -ENOMEM;
-	if (c->tar)
+	if (c->tar || c->to_nothing)
 		s->dest = strdup(name);
 	else if (!d->is_dir || !*name)
 		s->dest = strdup(d->text);
@@ -234,6 +242,8 @@ static int add(struct nsv_source *s, const char *path)
 		nsv_close(fd);
 		return nsv_fail(&arg, NULL, &e);
 	}
+	if (c->to_nothing)
+		return nsv_tree_count(s, fd);
 	return c->tar ? nsv_tar_add(c->tar, s, path, fd) : nsv_tree_copy(s, path, fd);
 }
 
@@ -245,7 +255,7 @@ int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, st
 
 	if (r < 0)
 		return nsv_err(e, -r, NSV_STAGE_NONE);
-	if (!c->tar && !c->dest.text)
+	if (!c->tar && !c->dest.text && !c->to_nothing)
 		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
 	s.from = from ? nsv_root_target(from) : NULL;
 	r = name_source(&s, path, &name);

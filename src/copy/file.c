@@ -145,8 +145,6 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 	r = nsv_place_look(it->dir, it->name, st, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
-	if (it->dir->is_arg)
-		nsv_count(w->c, NSV_N_BYTES_TOTAL, (uint64_t)st->st_size);
 	claim = try_hardlink(w, it, st, &place);
 	if (claim == 1)
 		return 0;

@@ -65,6 +65,7 @@ struct nsv_copy {
 	struct nsv_links *extracted; /* what a tar stream brought */
 	struct nsv_pool *pool;
 	struct nsv_tar_writer *tar;
+	bool to_nothing; /* only counts */
 	unsigned max_fds;
 	bool creds_changed; /* of the calling thread */
 };

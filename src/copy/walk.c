@@ -92,8 +92,11 @@ static void visit(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 		w->entry(w, dir, name, type, follow);
 }
 
-static bool is_dots(const char *name)
+/* "." and "..", and what no kernel lists: a name is used as one component. */
+static bool is_no_entry(const char *name)
 {
+	if (!*name || strchr(name, '/'))
+		return true;
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
@@ -115,7 +118,7 @@ static void list(struct nsv_walk *w, struct nsv_dir *dir)
 			struct dirent64 *d = (struct dirent64 *)(void *)p;
 
 			p += d->d_reclen;
-			if (!is_dots(d->d_name))
+			if (!is_no_entry(d->d_name))
 				visit(w, dir, d->d_name, d->d_type);
 		}
 	}

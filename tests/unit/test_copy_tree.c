@@ -278,6 +278,31 @@ static void a_cancelled_run_leaves_whole_files_only(void **state)
 	assert_no_temporaries();
 }
 
+static void counting_makes_nothing(void **state)
+{
+	static const char *const skip[] = { "empty" };
+	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
+	struct nsv_copy_stats s;
+	struct nsv_copy *c = NULL;
+
+	run_make_tree();
+	o.flags = NSV_COPY_ARCHIVE;
+	o.exclude = skip;
+	o.n_exclude = 1;
+	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
+	assert_int_equal(nsv_copy_add(c, NULL, "t", NULL), -EINVAL);
+	assert_int_equal(nsv_copy_to_nothing(c), 0);
+	assert_int_equal(nsv_copy_to_path(c, "out", false, NULL), -EINVAL);
+	assert_int_equal(nsv_copy_add(c, NULL, "t", NULL), 0);
+	nsv_copy_stats_get(c, &s);
+	nsv_copy_free(c);
+	assert_int_equal(s.dirs, 2);
+	assert_int_equal(s.files, 7);
+	/* "text" under two names, "text" and "odd". */
+	assert_int_equal(s.bytes_total, 4 + 4 + 3);
+	assert_int_equal(access("out", F_OK), -1);
+}
+
 static void unknown_options_are_refused(void **state)
 {
 	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
@@ -374,6 +399,7 @@ int main(void)
 		IN_FOLDER(links_are_followed_when_asked),
 		IN_FOLDER(a_failure_does_not_stop_the_others),
 		IN_FOLDER(a_cancelled_run_leaves_whole_files_only),
+		IN_FOLDER(counting_makes_nothing),
 		IN_FOLDER(unknown_options_are_refused),
 		IN_FOLDER(five_thousand_levels),
 	};
