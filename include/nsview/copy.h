@@ -31,7 +31,11 @@
  * Metadata. Owners follow the numbers the container sees: its uid N becomes the
  * host's uid N on the way out, and the other way in, so root in a user namespace
  * becomes root and not 100000; NSV_COPY_HOST_IDS keeps the host's numbers. IDs in
- * ACLs and the root ID of file capabilities are translated likewise. Of extended
+ * ACLs and the root ID of file capabilities are translated likewise; but on a host,
+ * without NSV_COPY_SPECIAL, capabilities that a container's root gave in a user
+ * namespace go on counting there only, and those in an archive are dropped.
+ * In a container with a user namespace nothing is changed that belongs to a user
+ * whom it does not have (-EPERM): its own root could not do it either. Of extended
  * attributes user.*, the ACLs and security.capability are copied. trusted.* is
  * not (overlayfs keeps its own state there), nor the rest of security.*: labels
  * and hashes (SELinux, IMA) belong to the policy of one host.

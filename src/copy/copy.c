@@ -163,15 +163,23 @@ int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct
 
 int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
+	struct stat st;
 	int r;
 
 	if (c->dest.text || c->tar || c->to_nothing)
 		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
+	/* Its files would be nobody's, and so the host's root's. */
+	if (c->to && (nsv_target_id_chown(c->to, NSV_ID_USER, 0) == NSV_ID_UNMAPPED ||
+		      nsv_target_id_chown(c->to, NSV_ID_GROUP, 0) == NSV_ID_UNMAPPED))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
+				     "the container's user namespace has no root user");
 	if (c->to) {
 		nsv_creds_take(c);
 		c->creds_changed = true;
 	}
 	r = nsv_dest_open(c->o.to, path, many, &c->dest, e);
+	if (r == 0 && c->to && (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
+		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	return r;
 }
 

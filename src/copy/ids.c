@@ -28,6 +28,23 @@ uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t i
 	return nsv_target_id_chown(c->to, kind, id);
 }
 
+/*
+ * The kernel's own rule (capable_wrt_inode_uidgid) for the container's root: its power ends
+ * at files of users that its user namespace does not have. Ours goes further, and a
+ * container may have put such a file, through a volume, where it expects us to write.
+ */
+bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st)
+{
+	return !c->to || (nsv_target_id_inside(c->to, NSV_ID_USER, st->st_uid) != NSV_ID_UNMAPPED &&
+			  nsv_target_id_inside(c->to, NSV_ID_GROUP, st->st_gid) != NSV_ID_UNMAPPED);
+}
+
+/* Anyone may make files in a directory like /tmp, the container's root too. */
+bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir)
+{
+	return (dir->st_mode & 0003) == 0003 || nsv_ids_may_change(c, dir);
+}
+
 /* setfsuid(2) away from 0 takes the capabilities over files along; they are still permitted. */
 static void raise_capabilities(void)
 {

@@ -178,6 +178,11 @@ uint32_t nsv_ids_in(const struct nsv_copy *c, const struct nsv_target *from, enu
 		    uint32_t id);
 /* From the neutral number to what chown(2) is to be given; NSV_ID_UNMAPPED: there is none. */
 uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id);
+/* Whether the destination container's root would have power over a file with this owner. */
+bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st);
+/* Whether it could make files in such a directory. */
+bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir);
+#define NSV_NOT_THE_CONTAINERS "belongs to a user that the container does not have"
 /* For this thread: fsuid and fsgid of the destination's root user, capabilities kept. */
 void nsv_creds_take(const struct nsv_copy *c);
 void nsv_creds_back(void);

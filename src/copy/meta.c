@@ -42,13 +42,14 @@ void nsv_meta_clear(struct nsv_meta *m)
 	nsv_xattrs_clear(&m->xattrs);
 }
 
-static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id)
+static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id, bool *replaced)
 {
 	uint32_t out = nsv_ids_out(c, kind, id);
 
 	if (out != NSV_ID_UNMAPPED)
 		return out;
 	nsv_count(c, NSV_N_IDS, 1);
+	*replaced = true;
 	return nsv_ids_out(c, kind, 0);
 }
 
@@ -57,11 +58,12 @@ static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const str
 {
 	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
 	int fd = made->fd;
+	bool replaced = false;
 	uint32_t uid, gid;
 
 	if (nsv_has(c, NSV_COPY_OWNER) && !nsv_has(c, NSV_COPY_OWN_IDS)) {
-		uid = owner_for(c, NSV_ID_USER, m->uid);
-		gid = owner_for(c, NSV_ID_GROUP, m->gid);
+		uid = owner_for(c, NSV_ID_USER, m->uid, &replaced);
+		gid = owner_for(c, NSV_ID_GROUP, m->gid, &replaced);
 	} else if (c->to && !made->existed) {
 		uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
 		gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
@@ -69,7 +71,7 @@ static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const str
 		return false;
 	}
 	if (fchownat(fd, "", uid, gid, flags) == 0)
-		return true;
+		return !replaced && uid != NSV_ID_UNMAPPED && gid != NSV_ID_UNMAPPED;
 	/* Members of a group may give files to it. */
 	if (fchownat(fd, "", (uid_t)-1, gid, flags) < 0)
 		return false;

@@ -32,6 +32,8 @@ int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct sta
 	if (fstatat(dir->dst, name, st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : nsv_err(e, errno, NSV_STAGE_WRITE);
 	ret->exists = true;
+	if (!nsv_ids_may_change(c, st))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	if (src && st->st_dev == src->st_dev && st->st_ino == src->st_ino)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_WRITE,
 				     "source and destination are the same file");
@@ -238,6 +240,8 @@ int nsv_put_dir(struct nsv_copy *c, int dirfd, const char *name, int *ret_fd, bo
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	/* Ours is not the one that was opened: someone swapped it, and gets nothing. */
+	if (!nsv_ids_may_make(c, &st))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	if (created && (st.st_mode & 0777) != 0700)
 		return nsv_error_set(e, ESTALE, NSV_STAGE_WRITE, "it was replaced meanwhile");
 	*ret_fd = nsv_steal_fd(&fd);

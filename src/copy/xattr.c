@@ -139,6 +139,13 @@ static int read_one(const struct in_ctx *in, int fd, bool opath, const char *nam
 		return 0;
 	if (len < 0)
 		return -errno;
+	/*
+	 * Capabilities that count in a user namespace only go on doing so on the host: to make
+	 * them the host's own would give its users what the container's root made up.
+	 */
+	if (!strcmp(name, NSV_CAPS) && !in->c->to && !in->c->tar &&
+	    !nsv_has(in->c, NSV_COPY_SPECIAL))
+		return nsv_xattrs_add(x, name, value, (size_t)len);
 	if (len > 0 || strncmp(name, "user.", 5) != 0) {
 		len = translate(name, value, (size_t)len, map_in, in);
 		if (len <= 0)
@@ -187,6 +194,11 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 		return -ENOMEM;
 	if (len > VALUE_MAX)
 		return -E2BIG;
+	/* An archive's capabilities say nothing of whose root gave them. */
+	if (!strcmp(name, NSV_CAPS) && c->extracted && !c->to && !nsv_has(c, NSV_COPY_SPECIAL)) {
+		nsv_count(c, NSV_N_SETUID, 1);
+		return 0;
+	}
 	memcpy(copy, value, len);
 	n = translate(name, copy, len, map_out, c);
 	if (n < 0 || (n == 0 && len > 0)) {

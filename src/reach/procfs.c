@@ -44,9 +44,17 @@ bool nsv_is_procfs_root(int fd)
 	return nsv_is_procfs(fd) && fstat(fd, &st) == 0 && st.st_ino == NSV_PROC_ROOT_INO;
 }
 
+bool nsv_is_procfs_file(int dirfd, const char *name)
+{
+	nsv_autofd int fd = openat(dirfd, name, O_PATH | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && nsv_is_procfs(fd);
+}
+
 ssize_t nsv_read_text(int dirfd, const char *name, char *buf, size_t size)
 {
-	nsv_autofd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	nsv_autofd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	size_t used = 0;
 
 	if (fd < 0)

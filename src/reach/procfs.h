@@ -40,6 +40,12 @@ bool nsv_is_procfs(int fd);
 bool nsv_is_procfs_root(int fd);
 
 /*
+ * Whether a file below @dirfd is procfs's own: a container may have mounted a FIFO or a
+ * device over one in the /proc that it sees. Looks with O_PATH only.
+ */
+bool nsv_is_procfs_file(int dirfd, const char *name);
+
+/*
  * Reads a small text file below @dirfd whole into @buf, terminated. Returns its
  * length, -E2BIG if it is longer than @size - 1, or -errno.
  */

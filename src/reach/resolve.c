@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "util.h"
 
@@ -154,6 +155,16 @@ static int step_up(struct walk *w)
 	return 0;
 }
 
+/* Whether what nsv_proc_read() will open lies on procfs, and under no mount of the container's. */
+static bool own_files(int procfs, const char *pid)
+{
+	char stat_name[32], status_name[32];
+
+	(void)snprintf(stat_name, sizeof(stat_name), "%s/stat", pid);
+	(void)snprintf(status_name, sizeof(status_name), "%s/status", pid);
+	return nsv_is_procfs_file(procfs, stat_name) && nsv_is_procfs_file(procfs, status_name);
+}
+
 /* The target's own PID in the PID namespace that this procfs shows, or -ENOENT. */
 static int self_text(const struct walk *w, bool thread, char *buf, size_t size)
 {
@@ -164,7 +175,7 @@ static int self_text(const struct walk *w, bool thread, char *buf, size_t size)
 		char pid[16];
 
 		(void)snprintf(pid, sizeof(pid), "%d", (int)self->tgids[i]);
-		if (nsv_proc_read(w->cur, pid, &seen) < 0)
+		if (!own_files(w->cur, pid) || nsv_proc_read(w->cur, pid, &seen) < 0)
 			continue;
 		/* The same process, seen from level i inwards. */
 		if (seen.levels != self->levels - i ||
@@ -358,6 +369,29 @@ static int open_quietly(int dirfd, const char *path, int flags)
 	return fd;
 }
 
+#define LEASE_PAUSE_NS 10000000L /* 10 ms */
+#define LEASE_TRIES    200	 /* 2 s */
+
+/*
+ * A process that holds a lease (fcntl(2)) may keep every open waiting for 45 s. It is asked to
+ * give way, as by any open, but waited for only as long as an honest one needs.
+ */
+static int open_leased(int dirfd, const char *path)
+{
+	const struct timespec pause = { .tv_nsec = LEASE_PAUSE_NS };
+	int fd = open_quietly(dirfd, path, O_NONBLOCK);
+
+	for (unsigned i = 0; fd < 0 && errno == EWOULDBLOCK && i < LEASE_TRIES; i++) {
+		if (nanosleep(&pause, NULL) < 0 && errno == EINTR)
+			break;
+		fd = open_quietly(dirfd, path, O_NONBLOCK);
+	}
+	/* Only the open was not to wait: a read of /proc/kmsg does, as with cat. */
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return fd;
+}
+
 int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, struct nsv_error *e)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -375,7 +409,10 @@ int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, st
 	} else if (dir) {
 		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s", "");
 	} else if (S_ISREG(before.st_mode)) {
-		fd = open_quietly(procfs, link, 0);
+		fd = open_leased(procfs, link);
+		if (fd < 0 && errno == EWOULDBLOCK)
+			return nsv_error_set(e, EWOULDBLOCK, NSV_STAGE_PATH,
+					     "its holder does not give its lease up");
 	} else {
 		return not_a_file(before.st_mode, e);
 	}

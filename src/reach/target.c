@@ -236,7 +236,10 @@ static int describe(struct nsv_target *t, struct nsv_error *e)
 		t->uids.identity = t->gids.identity = true;
 		return 0;
 	}
-	if (t->pid != 0) {
+	/* The process may have gone on into a user namespace of its own since. */
+	if (fstat(t->userns, &st) < 0)
+		st.st_ino = 0;
+	if (t->pid != 0 && (st.st_ino == 0 || nsv_ns_inode(t->procdir, "ns/user") == st.st_ino)) {
 		r = nsv_idmap_read(t->procdir, "uid_map", &t->uids);
 		if (r == 0)
 			r = nsv_idmap_read(t->procdir, "gid_map", &t->gids);

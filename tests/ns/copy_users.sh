@@ -61,10 +61,13 @@ check "its capability counts for the container's root" \
 	grep -q "cap_net_raw=ep \[rootid=$first\]" <(getcap -n "$root/d/all")
 check "and out again" "$nscp" -a "$pid:/d/all" back
 check "the ACL is what it was" grep -q 'user:9:r--' <(getfacl -n back 2>/dev/null)
-check_eq "the capability is the host's own" "$(getcap -n back)" "back cap_net_raw=ep"
+check_eq "the capability counts in that namespace only" "$(getcap -n back)" \
+	"back cap_net_raw=ep [rootid=$first]"
+check "and out with --special" "$nscp" -a --special "$pid:/d/all" mine
+check_eq "the capability is the host's own" "$(getcap -n mine)" "mine cap_net_raw=ep"
 "$nscp" -a "$pid:/d/all" - >all.tar
 mkdir tar
-"$nscp" -a - tar <all.tar
+"$nscp" -a --special - tar <all.tar
 check_eq "the same" "$(getcap -n tar/all) $(getfacl -nc tar/all | grep -c user:9:r--)" \
 	"tar/all cap_net_raw=ep 1"
 touch huge && chown 4000000:0 huge

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The host's root as a container's deputy: a volume that holds files of users that the container does
+# not have, capabilities that a container made up, ID maps without a root, a /proc that blocks.
+# Control: cp and rsync as root do what the container could not.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+
+volume=$TEST_TMP/volume
+mkdir "$volume"
+container_start --userns --volume "$volume:/vol" --setup 'mkdir /data && echo payload >/data/f'
+base=$(stat -c %u "/proc/$CT_PID/root/data")
+chown "$base:$base" "$volume"
+mkdir -m 0755 "$volume/hostdir"
+mkdir -m 0700 "$volume/hostsecret"
+echo 'the host secret' >"$volume/hostdir/authorized_keys"
+chmod 600 "$volume/hostdir/authorized_keys"
+mkdir "$TEST_TMP/app"
+echo payload | tee "$TEST_TMP/app/file" >"$TEST_TMP/authorized_keys"
+
+# A folder of the host's root, reached by a link of the container's.
+ln -s /vol/hostdir "/proc/$CT_PID/root/app"
+check_not "nothing is put into the host root's folder" \
+	"$NSVIEW_BIN/nscp" "$TEST_TMP/authorized_keys" "$CT_PID:/app/"
+check_eq "its file is as it was" "$(stat -c '%u %a' "$volume/hostdir/authorized_keys") $(cat "$volume/hostdir/authorized_keys")" \
+	'0 600 the host secret'
+rm "/proc/$CT_PID/root/app"
+
+# The same folder under the name of a folder that is copied: cp -a hands it over.
+mv "$volume/hostsecret" "$volume/app"
+cp -a "$volume" "$TEST_TMP/naive"
+cp -a "$TEST_TMP/app" "$TEST_TMP/naive/"
+check_eq "control: cp -a changes the folder that lies there" "$(stat -c %a "$TEST_TMP/naive/app")" 755
+check_not "nscp -a does not" "$NSVIEW_BIN/nscp" -a "$TEST_TMP/app" "$CT_PID:/vol/"
+check_eq "it stays the host root's" "$(stat -c '%u %a' "$volume/app")" '0 700'
+check_eq "and empty" "$(ls -A "$volume/app")" ''
+check "where the container has power it goes on" "$NSVIEW_BIN/nscp" -a "$TEST_TMP/app" "$CT_PID:/vol/mine"
+check_eq "with the container's owner" "$(stat -c %u "$volume/mine")" "$base"
+
+# Capabilities: what the container's root gave counts in its namespace only, also on the host.
+cp /bin/busybox "$volume/tool"
+chown "$base:$base" "$volume/tool"
+setcap -n "$base" cap_setuid=ep "$volume/tool"
+check "a capability of the namespace" grep -q "rootid=$base" <<<"$(getcap -n "$volume/tool")"
+check "nscp -a out" "$NSVIEW_BIN/nscp" -a "$CT_PID:/vol/tool" "$TEST_TMP/tool"
+check "is not the host's afterwards" grep -q "rootid=$base" <<<"$(getcap -n "$TEST_TMP/tool")"
+"$NSVIEW_BIN/nscp" -a "$CT_PID:/vol/tool" - >"$TEST_TMP/tool.tar"
+mkdir "$TEST_TMP/untar"
+"$NSVIEW_BIN/nscp" -a - "$TEST_TMP/untar" <"$TEST_TMP/tool.tar" 2>/dev/null
+check_eq "nor out of an archive" "$(getcap "$TEST_TMP/untar/tool")" ''
+
+# A process that went on into a user namespace of its own, in which nobody is anybody: what counts
+# is the one that owns its mounts.
+cp /bin/busybox "$TEST_TMP/su" && chmod 4755 "$TEST_TMP/su"
+container_start --userns --volume "$volume:/vol" /bin/busybox unshare -U /bin/busybox sleep 100000
+wait_for "a map without a line" test ! -s "/proc/$CT_PID/uid_map"
+check "nscp -p --special into it" "$NSVIEW_BIN/nscp" -p --special "$TEST_TMP/su" "$CT_PID:/vol/su"
+check_eq "makes no setuid file of the host's root" "$(stat -c %u "$volume/su")" "$base"
+
+# A FIFO mounted over a file of /proc that we read on the way to /proc/self.
+container_start --setup 'mkfifo /fifo; mount -o bind /fifo /proc/1/stat; ln -s /proc/self/status /link'
+for via in proc setns; do
+	timeout 20 "$NSVIEW_BIN/nscat" --via $via "$CT_PID" /link >/dev/null 2>&1
+	check_eq "nscat is not held up by a mounted FIFO ($via)" $? 1
+done
+
+# A lease on a file keeps a plain open waiting for 45 s.
+container_start --setup 'echo leased >/leased'
+python3 - "/proc/$CT_PID/root/leased" <<'PY' &
+import fcntl, os, signal, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+signal.signal(signal.SIGIO, signal.SIG_IGN)
+fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+signal.pause()
+PY
+holder=$!
+on_exit kill "$holder"
+wait_for "the lease" grep -q LEASE /proc/locks
+check_not "a lease that is not given up ends in an error soon" \
+	timeout 20 "$NSVIEW_BIN/nscat" "$CT_PID" /leased
+test_done
