@@ -152,30 +152,45 @@ static int seek_both(int src, int dst, off_t off, struct nsv_error *e)
 	return 0;
 }
 
+/* What lseek answers may be a FUSE server's word: where it makes no sense, the rest is data. */
+int nsv_data_next(int fd, off_t from, off_t size, off_t *ret_at, off_t *ret_end)
+{
+	off_t at, end = -1;
+
+	if (from >= size)
+		return 0;
+	at = lseek(fd, from, SEEK_DATA);
+	if (at < 0 && errno == ENXIO)
+		return 0;
+	if (at >= size)
+		return 0;
+	if (at < from)
+		at = from;
+	else
+		end = lseek(fd, at, SEEK_HOLE);
+	*ret_at = at;
+	*ret_end = end <= at || end > size ? size : end;
+	return 1;
+}
+
 /* Data segment by data segment; the size is that at the end. */
 static int copy_sparse(struct nsv_worker *w, int src, int dst, struct nsv_error *e)
 {
-	off_t end = 0;
+	off_t at, end = 0;
 
-	for (;;) {
-		off_t data = lseek(src, end, SEEK_DATA);
-		int64_t n;
+	while (nsv_data_next(src, end, INT64_MAX, &at, &end)) {
+		int64_t n = nsv_stopped(w->c);
 
-		if (data < 0 && errno == ENXIO)
-			break;
-		if (data < 0)
-			return nsv_err(e, errno, NSV_STAGE_READ);
-		end = lseek(src, data, SEEK_HOLE);
-		if (end < 0)
-			return nsv_err(e, errno, NSV_STAGE_READ);
-		if (seek_both(src, dst, data, e) < 0)
+		if (n < 0)
+			return nsv_err(e, (int)-n, NSV_STAGE_READ);
+		if (seek_both(src, dst, at, e) < 0)
 			return -e->err;
-		n = copy_run(w, src, dst, (uint64_t)(end - data), 0, e);
+		n = copy_run(w, src, dst, (uint64_t)(end - at), 0, e);
 		if (n < 0)
 			return (int)n;
 		/* It ended before its size: it shrank, or its size was never true. */
-		if (n < end - data) {
-			end = data + n;
+		if (n < end - at) {
+			end = at + n;
 			return ftruncate(dst, end) < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
 		}
 	}
@@ -238,9 +253,12 @@ int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst,
 	return n < 0 ? (int)n : 0;
 }
 
-int nsv_data_stream(struct nsv_worker *w, int src, int dst, struct nsv_error *e)
+int nsv_data_stream(struct nsv_worker *w, int src, int dst, uint64_t max, struct nsv_error *e)
 {
-	int64_t n = by_buffer(w, src, dst, UINT64_MAX >> 1, 0, e);
+	int64_t n = by_buffer(w, src, dst, nsv_min(max, UINT64_MAX >> 1), 0, e);
 
+	if (n >= 0 && (uint64_t)n >= max)
+		return nsv_error_set(e, EFBIG, NSV_STAGE_READ,
+				     "its size is not known and it does not end");
 	return n < 0 ? (int)n : 0;
 }

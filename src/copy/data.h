@@ -28,8 +28,11 @@ void nsv_worker_clear(struct nsv_worker *w);
 int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst, dev_t dst_dev,
 		  struct nsv_error *e);
 
-/* The same to something that is no regular file: every byte, in order. */
-int nsv_data_stream(struct nsv_worker *w, int src, int dst, struct nsv_error *e);
+/* The same to something that is no regular file: every byte, in order. EFBIG from @max bytes on. */
+int nsv_data_stream(struct nsv_worker *w, int src, int dst, uint64_t max, struct nsv_error *e);
+
+/* The next data of @fd at or behind @from and before @size: 1, or 0 where there is none. */
+int nsv_data_next(int fd, off_t from, off_t size, off_t *ret_at, off_t *ret_end);
 
 /* write(2) until all is written. 0 or -errno. */
 int nsv_write_all(int fd, const char *buf, size_t len);

@@ -124,7 +124,7 @@ static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 
-	if (nsv_data_stream(w, src, w->c->dest.stream, &e) < 0)
+	if (nsv_data_stream(w, src, w->c->dest.stream, UINT64_MAX, &e) < 0)
 		return nsv_fail(it->dir, it->name, &e);
 	count_file(it);
 	return 0;

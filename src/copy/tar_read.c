@@ -86,9 +86,9 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 		      struct nsv_error *e)
 {
 	for (;;) {
-		const void *buf;
-		size_t len;
-		la_int64_t at;
+		const void *buf = NULL;
+		size_t len = 0;
+		la_int64_t at = 0;
 		int r = archive_read_data_block(x->a, &buf, &len, &at);
 		const char *p = buf;
 
@@ -97,6 +97,8 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 		if (r < ARCHIVE_WARN)
 			return nsv_error_set(e, archive_errno(x->a) > 0 ? archive_errno(x->a) : EIO,
 					     NSV_STAGE_READ, "%s", archive_error_string(x->a));
+		if (r == ARCHIVE_RETRY)
+			len = 0; /* it brought no block */
 		while (len > 0) {
 			ssize_t n = pwrite(fd, p, len, (off_t)at);
 

@@ -21,9 +21,11 @@
 #include "walk.h"
 
 #define BLOCK	     ((size_t)64 * 1024)
-#define MAX_SEGMENTS 4096 /* of a sparse file; what lies behind is written as data */
-/* Handed to libarchive for holes, which skips them unread. */
-#define HOLE_WINDOW ((size_t)256 << 20)
+#define MAX_SEGMENTS ((size_t)1 << 20) /* of a sparse file: libarchive keeps them in memory */
+/* Handed to libarchive for holes, which skips them unread; it takes INT_MAX bytes at once. */
+#define HOLE_WINDOW ((size_t)1 << 30)
+/* Of a file without a true size: it lies in a temporary file before it is written. */
+#define MAX_SLURP ((uint64_t)1 << 30)
 
 struct nsv_tar_writer {
 	struct nsv_copy *c;
@@ -166,7 +168,7 @@ static int write_bytes(struct nsv_tar_writer *t, const char *buf, size_t len)
 
 static int write_zeros(struct nsv_tar_writer *t, uint64_t len)
 {
-	int r = 0;
+	int r = nsv_stopped(t->c);
 
 	while (len > 0 && r == 0) {
 		size_t n = (size_t)nsv_min(len, (uint64_t)NSV_BUFFER);
@@ -177,14 +179,17 @@ static int write_zeros(struct nsv_tar_writer *t, uint64_t len)
 	return r;
 }
 
+/* A hole may be as long as 8 EiB. */
 static int write_hole(struct nsv_tar_writer *t, uint64_t len)
 {
-	int r = 0;
+	int r = nsv_stopped(t->c);
 
 	while (len > 0 && r == 0) {
 		size_t n = (size_t)nsv_min(len, (uint64_t)HOLE_WINDOW);
 
 		r = write_bytes(t, t->hole, n);
+		if (r == 0)
+			r = nsv_stopped(t->c);
 		len -= n;
 	}
 	return r;
@@ -233,26 +238,58 @@ static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char 
 
 /* Where the data of a file lies. */
 struct segments {
-	size_t n;
-	uint64_t at[MAX_SEGMENTS], len[MAX_SEGMENTS];
+	size_t n, room;
+	struct segment {
+		uint64_t at, len;
+	} * list;
 };
 
-static void find_segments(int fd, const struct stat *st, struct segments *g)
+static int add_segment(struct segments *g, off_t at, off_t end)
 {
-	off_t end = 0, size = st->st_size;
+	if (g->n == g->room) {
+		size_t room = g->room ? g->room * 2 : 64;
+		struct segment *list;
 
-	g->n = 0;
-	while (end < size && g->n < MAX_SEGMENTS) {
-		off_t data = lseek(fd, end, SEEK_DATA);
-
-		if (data < 0 || data >= size)
-			break;
-		end = g->n == MAX_SEGMENTS - 1 ? size : lseek(fd, data, SEEK_HOLE);
-		if (end < 0 || end > size)
-			end = size;
-		g->at[g->n] = (uint64_t)data;
-		g->len[g->n++] = (uint64_t)(end - data);
+		if (room > MAX_SEGMENTS)
+			return -EFBIG;
+		list = reallocarray(g->list, room, sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		g->list = list;
+		g->room = room;
 	}
+	g->list[g->n++] = (struct segment){ (uint64_t)at, (uint64_t)(end - at) };
+	return 0;
+}
+
+static int find_segments(struct nsv_tar_writer *t, int fd, off_t size, struct segments *g)
+{
+	off_t at, end = 0;
+	int r = 0;
+
+	while (r == 0 && nsv_data_next(fd, end, size, &at, &end)) {
+		r = nsv_stopped(t->c);
+		if (r == 0)
+			r = add_segment(g, at, end);
+	}
+	return r;
+}
+
+/* The map of a file with holes, into the entry too; a failure is reported but for the run's end. */
+static int map_file(struct nsv_tar_writer *t, const struct nsv_item *it, int fd, off_t size,
+		    struct segments *g)
+{
+	int r = find_segments(t, fd, size, g);
+
+	for (size_t i = 0; i < g->n && r == 0; i++)
+		archive_entry_sparse_add_entry(t->entry, (la_int64_t)g->list[i].at,
+					       (la_int64_t)g->list[i].len);
+	if (r == 0 && g->n == 0)
+		archive_entry_sparse_add_entry(t->entry, 0, 0);
+	if (r < 0 && nsv_stopped(t->c) == 0)
+		(void)nsv_fail_text(it->dir, it->name, -r, NSV_STAGE_READ,
+				    r == -EFBIG ? "it has too many holes for an archive" : NULL);
+	return r;
 }
 
 /* @len bytes of @fd from its offset, filled up with zeroes; 1 when it ended before. */
@@ -287,28 +324,36 @@ static int write_segments(struct nsv_tar_writer *t, struct nsv_worker *w, struct
 			  const char *name, int fd, const struct segments *g, uint64_t size)
 {
 	uint64_t at = 0;
-	int cut = 0;
+	int r, cut = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
-		int r = write_hole(t, g->at[i] - at);
+		const struct segment *s = &g->list[i];
 
-		if (r == 0 && lseek(fd, (off_t)g->at[i], SEEK_SET) < 0)
-			r = -errno;
-		if (r == 0)
-			r = write_range(t, w, dir, name, fd, g->len[i]);
+		r = write_hole(t, s->at - at);
+		if (r < 0)
+			return r;
+		if (lseek(fd, (off_t)s->at, SEEK_SET) < 0) {
+			(void)nsv_fail_text(dir, name, errno, NSV_STAGE_READ, NULL);
+			r = write_zeros(t, s->len);
+		} else {
+			r = write_range(t, w, dir, name, fd, s->len);
+		}
 		if (r < 0)
 			return r;
 		cut |= r;
-		at = g->at[i] + g->len[i];
+		at = s->at + s->len;
 	}
-	return write_hole(t, size - at) < 0 ? nsv_stopped(t->c) : cut;
+	/* The map says how long the last hole is; the first bytes make libarchive write the map. */
+	r = write_hole(t, nsv_min(size - at, (uint64_t)HOLE_WINDOW));
+	return r < 0 ? r : cut;
 }
 
 /* Into an unlinked file, for a size that is true. An fd, or -errno. */
 static int slurp(struct nsv_worker *w, int fd, struct stat *st, struct nsv_error *e)
 {
 	nsv_autofd int tmp = nsv_spool_tmpfile();
-	int r = tmp < 0 ? nsv_err(e, -tmp, NSV_STAGE_READ) : nsv_data_stream(w, fd, tmp, e);
+	int r =
+	    tmp < 0 ? nsv_err(e, -tmp, NSV_STAGE_READ) : nsv_data_stream(w, fd, tmp, MAX_SLURP, e);
 
 	if (r < 0)
 		return r;
@@ -322,28 +367,25 @@ static int slurp(struct nsv_worker *w, int fd, struct stat *st, struct nsv_error
 static bool write_body(struct nsv_tar_writer *t, struct nsv_worker *w, const struct nsv_item *it,
 		       int fd, const struct stat *st, const char *path, const struct nsv_meta *m)
 {
-	nsv_autofree struct segments *g = NULL;
+	struct segments g = { 0 };
 	uint64_t size = (uint64_t)st->st_size;
-	int r;
+	bool sparse = (uint64_t)st->st_blocks * 512 < size;
+	int r = 0;
 
 	archive_entry_set_size(t->entry, st->st_size);
-	if ((uint64_t)st->st_blocks * 512 < size)
-		g = malloc(sizeof(*g));
-	if (g) {
-		find_segments(fd, st, g);
-		for (size_t i = 0; i < g->n; i++)
-			archive_entry_sparse_add_entry(t->entry, (la_int64_t)g->at[i],
-						       (la_int64_t)g->len[i]);
-		if (g->n == 0)
-			archive_entry_sparse_add_entry(t->entry, 0, 0);
-	}
-	r = write_header(t, it->dir, it->name, path, m);
-	if (r != 0 || (!g && lseek(fd, 0, SEEK_SET) < 0))
-		return false;
-	if (g)
-		r = write_segments(t, w, it->dir, it->name, fd, g, size);
-	else
+	if (sparse)
+		r = map_file(t, it, fd, st->st_size, &g);
+	else if (lseek(fd, 0, SEEK_SET) < 0)
+		r = nsv_fail_text(it->dir, it->name, errno, NSV_STAGE_READ, NULL);
+	if (r == 0)
+		r = write_header(t, it->dir, it->name, path, m);
+	if (r == 0 && sparse)
+		r = write_segments(t, w, it->dir, it->name, fd, &g, size);
+	else if (r == 0)
 		r = write_range(t, w, it->dir, it->name, fd, size);
+	else
+		r = -EIO; /* told, and left out */
+	free(g.list);
 	if (r < 0)
 		return false;
 	nsv_count(t->c, NSV_N_FILES, 1);

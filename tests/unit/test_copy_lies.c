@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_copy_lies.c - file systems and archives whose answers make no sense, as a FUSE server's in
+ * a container may. The program's own functions stand in for the C library's and libarchive's.
+ */
+#include "unit/copy_run.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "reach/util.h"
+
+/* What "t/f" answers; its content is SIZE times 'x'. */
+#define SIZE ((off_t)1 << 20)
+#define MANY 1000 /* calls: an endless loop */
+
+static enum { HONEST, ALWAYS_ZERO, BACKWARDS, NO_HOLE, ENDLESS, RETRY } lie;
+static dev_t liar_dev;
+static ino_t liar_ino;
+static unsigned calls;
+static struct told told;
+
+static bool is_liar(int fd)
+{
+	struct stat st;
+
+	return lie != HONEST && fstat(fd, &st) == 0 && st.st_dev == liar_dev &&
+	       st.st_ino == liar_ino;
+}
+
+/* Whoever asks without end is stopped, and the test fails. */
+static void count_call(void)
+{
+	if (++calls > MANY)
+		told.cancel = 1;
+}
+
+__attribute__((visibility("default"))) off_t lseek(int fd, off_t off, int whence)
+{
+	if ((whence == SEEK_DATA || whence == SEEK_HOLE) && is_liar(fd)) {
+		count_call();
+		if (calls > 100L * MANY)
+			abort();
+		if (lie == ALWAYS_ZERO)
+			return 0;
+		if (lie == BACKWARDS && off < SIZE)
+			return whence == SEEK_DATA ? 0 : 4096;
+		if (lie == NO_HOLE && off < SIZE)
+			return whence == SEEK_DATA ? 8192 : 4096;
+	}
+	return syscall(SYS_lseek, fd, off, whence);
+}
+
+__attribute__((visibility("default"))) ssize_t read(int fd, void *buf, size_t len)
+{
+	if (lie == ENDLESS && is_liar(fd))
+		return (ssize_t)len;
+	return syscall(SYS_read, fd, buf, len);
+}
+
+/* What was read of an endless file goes nowhere. */
+__attribute__((visibility("default"))) ssize_t write(int fd, const void *buf, size_t len)
+{
+	struct stat st;
+
+	if (lie == ENDLESS && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0) {
+		told.cancel = ++calls > 20000;
+		return (ssize_t)len;
+	}
+	return syscall(SYS_write, fd, buf, len);
+}
+
+int archive_read_data_block(struct archive *a, const void **buf, size_t *len, la_int64_t *at)
+{
+	int (*real)(struct archive *, const void **, size_t *, la_int64_t *) =
+	    dlsym(RTLD_NEXT, "archive_read_data_block");
+
+	if (lie == RETRY && calls++ == 0) {
+		*buf = "evil";
+		*len = 4;
+		*at = SIZE;
+		return ARCHIVE_RETRY;
+	}
+	return real(a, buf, len, at);
+}
+
+/* In the folder: t/f with a hole that st_blocks tells of, and where data starts. */
+static void make_liar(off_t size)
+{
+	char block[4096];
+	struct stat st;
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	assert_int_equal(mkdir("t", 0755), 0);
+	fd = open("t/f", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	memset(block, 'x', sizeof(block));
+	if (size > 0) {
+		assert_int_equal(ftruncate(fd, size), 0);
+		for (off_t at = 0; at < size; at += 65536)
+			assert_int_equal(pwrite(fd, block, sizeof(block), at), sizeof(block));
+	}
+	assert_int_equal(fstat(fd, &st), 0);
+	liar_dev = st.st_dev;
+	liar_ino = st.st_ino;
+	told = (struct told){ 0 };
+	calls = 0;
+}
+
+static int to_tar(void)
+{
+	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
+	nsv_autofd int fd = open("t.tar", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct nsv_copy *c = NULL;
+	int r;
+
+	o.flags = NSV_COPY_RECURSIVE;
+	o.event = run_event;
+	o.data = &told;
+	o.cancel = &told.cancel;
+	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
+	assert_int_equal(nsv_copy_to_tar(c, fd, NULL), 0);
+	r = nsv_copy_add(c, NULL, "t", NULL);
+	assert_int_equal(nsv_copy_finish(c, NULL), told.cancel ? -ECANCELED : 0);
+	nsv_copy_free(c);
+	return r;
+}
+
+static int from_tar(void)
+{
+	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
+	nsv_autofd int fd = open("t.tar", O_RDONLY | O_CLOEXEC);
+	struct nsv_copy *c = NULL;
+	int r;
+
+	o.event = run_event;
+	o.data = &told;
+	o.cancel = &told.cancel;
+	assert_int_equal(nsv_copy_new(&o, &c, NULL), 0);
+	r = nsv_copy_to_path(c, "out", false, NULL);
+	if (r == 0)
+		r = nsv_copy_add_tar(c, fd, false, NULL);
+	nsv_copy_free(c);
+	return r;
+}
+
+static void assert_same_bytes(const char *a, const char *b, off_t from)
+{
+	nsv_autofd int x = open(a, O_RDONLY | O_CLOEXEC), y = open(b, O_RDONLY | O_CLOEXEC);
+	char one[4096], two[4096];
+	ssize_t n;
+
+	assert_int_equal(lseek(x, from, SEEK_SET), from);
+	assert_int_equal(lseek(y, from, SEEK_SET), from);
+	do {
+		n = read(x, one, sizeof(one));
+		assert_true(n >= 0);
+		assert_int_equal(read(y, two, sizeof(two)), n);
+		assert_memory_equal(one, two, (size_t)n);
+	} while (n > 0);
+}
+
+/* A copy ends, and has what the liar does not deny to have. */
+static void senseless_holes(int how, off_t data)
+{
+	make_liar(SIZE);
+	assert_int_equal(mkdir("out", 0755), 0);
+	lie = how;
+	assert_int_equal(run_copy("t", "copy", NSV_COPY_RECURSIVE, &told), 0);
+	assert_int_equal(told.cancel, 0);
+	assert_true(calls < MANY);
+	calls = 0;
+	assert_int_equal(to_tar(), 0);
+	assert_int_equal(told.cancel, 0);
+	lie = HONEST;
+	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_same_bytes("t/f", "copy/f", data);
+	assert_int_equal(from_tar(), 0);
+	assert_same_bytes("t/f", "out/t/f", data);
+	assert_no_temporaries();
+}
+
+static void data_that_is_always_at_zero(void **state)
+{
+	senseless_holes(ALWAYS_ZERO, 0);
+}
+
+static void data_that_goes_backwards(void **state)
+{
+	senseless_holes(BACKWARDS, 0);
+}
+
+static void a_hole_before_its_data(void **state)
+{
+	senseless_holes(NO_HOLE, 8192);
+}
+
+static void an_endless_file_without_a_size_ends_as_an_error(void **state)
+{
+	make_liar(0);
+	put("t/good", "text");
+	lie = ENDLESS;
+	assert_int_equal(to_tar(), -EFBIG);
+	lie = HONEST;
+	assert_int_equal(told.cancel, 0);
+	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_string_equal(told.path, "t/f");
+	assert_int_equal(mkdir("out", 0755), 0);
+	assert_int_equal(from_tar(), 0);
+	assert_text("out/t/good", "text");
+	assert_int_equal(access("out/t/f", F_OK), -1);
+}
+
+static void a_block_to_ask_for_again_is_not_written(void **state)
+{
+	struct stat st;
+
+	make_liar(0);
+	put("t/f", "text");
+	assert_int_equal(mkdir("out", 0755), 0);
+	assert_int_equal(to_tar(), 0);
+	lie = RETRY;
+	assert_int_equal(from_tar(), 0);
+	assert_true(calls > 1);
+	lie = HONEST;
+	assert_text("out/t/f", "text");
+	assert_int_equal(stat("out/t/f", &st), 0);
+	assert_true(st.st_blocks <= 8);
+}
+
+static int leave(void **state)
+{
+	lie = HONEST;
+	return run_leave_folder(state);
+}
+
+#define LYING(f) cmocka_unit_test_setup_teardown(f, run_enter_folder, leave)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LYING(data_that_is_always_at_zero),
+		LYING(data_that_goes_backwards),
+		LYING(a_hole_before_its_data),
+		LYING(an_endless_file_without_a_size_ends_as_an_error),
+		LYING(a_block_to_ask_for_again_is_not_written),
+	};
+
+	return cmocka_run_group_tests_name("copy_lies", tests, NULL, NULL);
+}
