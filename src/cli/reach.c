@@ -6,6 +6,9 @@
  * thread, and before the root is opened, so that the root belongs to the
  * credentials that are used from then on.
  */
+#include <errno.h>
+#include <string.h>
+
 #include "cli/cli.h"
 
 enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_target **ret_target,
@@ -33,7 +36,12 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	*ret_root = root;
 	return CLI_EXIT_OK;
 fail:
-	cli_error_at(spec, NULL, r, &e);
+	if (strstr(spec, ":/") && r == -ENOENT)
+		cli_error(
+		    "%s: the container and the path are two arguments here (SPEC:/PATH is nscp's)",
+		    spec);
+	else
+		cli_error_at(spec, NULL, r, &e);
 	nsv_target_free(target);
 	return CLI_EXIT_USAGE;
 }

@@ -40,9 +40,10 @@ void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
 	(void)pthread_mutex_unlock(&c->report_lock);
 }
 
+/* Each file after it would fail likewise. A read-only mount may be one folder of many. */
 static bool ends_all(int err)
 {
-	return err == ENOSPC || err == EDQUOT || err == EROFS || err == EPIPE;
+	return err == ENOSPC || err == EDQUOT || err == EPIPE;
 }
 
 int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
@@ -50,6 +51,8 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	struct nsv_copy *c = dir->s->c;
 	bool on_dest = e->stage == NSV_STAGE_WRITE || e->stage == NSV_STAGE_META;
 	nsv_autofree char *path = NULL;
+	char stopped[128];
+	const char *msg = *e->msg ? e->msg : NULL;
 	int none = 0;
 
 	/* That the run was ended is told once, by its result. */
@@ -58,6 +61,11 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	if (on_dest && ends_all(e->err) &&
 	    !atomic_compare_exchange_strong(&c->fatal, &none, -e->err))
 		return -e->err;
+	if (on_dest && ends_all(e->err)) {
+		(void)snprintf(stopped, sizeof(stopped), "%s; stopped, the rest is not copied",
+			       strerrordesc_np(e->err));
+		msg = stopped;
+	}
 	none = 0;
 	(void)atomic_compare_exchange_strong(&dir->s->first_error, &none, -e->err);
 	nsv_count(c, NSV_N_FAILED, 1);
@@ -67,7 +75,7 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 			.path = path ? path : "",
 			.on_dest = on_dest,
 			.err = e->err,
-			.msg = *e->msg ? e->msg : NULL,
+			.msg = msg,
 		    });
 	return -e->err;
 }

@@ -60,8 +60,17 @@ static int host_existing(const char *path, const struct stat *st, struct nsv_des
 		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
 	}
 	if (!S_ISREG(st->st_mode)) {
-		d->stream = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-		return d->stream < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+		/* Not waiting for a reader, who may never come. */
+		d->stream = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		if (d->stream < 0 && errno == ENXIO)
+			return refuse(e, ENXIO,
+				      S_ISFIFO(st->st_mode)
+					  ? "is a FIFO that nobody reads"
+					  : "is a socket or device: not written to");
+		if (d->stream < 0)
+			return nsv_err(e, errno, NSV_STAGE_WRITE);
+		(void)fcntl(d->stream, F_SETFL, fcntl(d->stream, F_GETFL) & ~O_NONBLOCK);
+		return 0;
 	}
 	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
 		real = realpath(path, NULL);

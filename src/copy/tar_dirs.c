@@ -46,9 +46,11 @@ static int step(struct nsv_extract *x, int dir, const char *name, struct nsv_err
 
 		if (r == 0 && created && fchmod(fd, 0777 & ~x->c->o.umask) < 0)
 			r = nsv_err(e, errno, NSV_STAGE_META);
-		if (r == 0 && created && x->c->to)
-			(void)fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
-				     nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0));
+		if (r == 0 && created && x->c->to &&
+		    fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
+			   nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0)) < 0 &&
+		    errno != EPERM)
+			r = nsv_err(e, errno, NSV_STAGE_META);
 		if (r < 0)
 			return r;
 	}

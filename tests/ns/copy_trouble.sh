@@ -98,12 +98,12 @@ on_mount() {
 
 said=$(on_mount size=1M "'$nscp' -r $pid:/big . 2>&1; echo =\$?; ls -A | wc -l")
 check_eq "a full disk: one line, exit 1, nothing half" "$said" \
-	"nscp: ./big: No space left on device
+	"nscp: ./big: No space left on device; stopped, the rest is not copied
 =1
 0"
 said=$(on_mount size=64M,nr_inodes=100 "'$nscp' -r $pid:/many . 2>&1; echo =\$?; find -name '.nscp.*'")
 check_eq "no inodes left: one line for all that follow" "$(grep -v '^=' <<<"$said" | sed 's,many/.*:,many/N:,')" \
-	'nscp: ./many/N: No space left on device'
+	'nscp: ./many/N: No space left on device; stopped, the rest is not copied'
 check "exit 1" grep -q =1 <<<"$said"
 said=$(on_mount ro "'$nscp' -r $pid:/many . 2>&1; echo =\$?")
 check_eq "read-only: one line" "$said" "nscp: ./many: Read-only file system
