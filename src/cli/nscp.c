@@ -6,11 +6,13 @@
  * route forks, an ordinary user joins a user namespace), then the run and the progress
  * line start their threads.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/nscp.h"
@@ -69,16 +71,36 @@ const struct cli_command cli_command = {
 
 int cp_signal;
 
+/* timeout(1), systemd(1) and shells send two or three at once, which mean one. */
+#define ONE_SIGNAL_NS 1000000000
+
+/*
+ * The first asks the run to clean up and end; a later one ends the process at once, when this
+ * returns and it is no longer blocked.
+ */
 static void on_signal(int number)
 {
-	__atomic_store_n(&cp_signal, number, __ATOMIC_RELAXED);
+	static int64_t first;
+	struct timespec t = { 0 };
+	int64_t now, none = 0;
+	int saved = errno;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	if (__atomic_compare_exchange_n(&first, &none, now, false, __ATOMIC_RELAXED,
+					__ATOMIC_RELAXED)) {
+		__atomic_store_n(&cp_signal, number, __ATOMIC_RELAXED);
+	} else if (now - none > ONE_SIGNAL_NS) {
+		(void)signal(number, SIG_DFL);
+		(void)raise(number);
+	}
+	errno = saved;
 }
 
-/* The first asks the run to clean up and end, the second ends the process at once. */
 static void catch_signals(bool writes_tar)
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+	struct sigaction sa = { .sa_handler = on_signal };
 	struct sigaction old;
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(numbers); i++)
