@@ -53,6 +53,8 @@ static void end_claim(const struct nsv_item *it, const struct stat *st, const st
 		link.dst_ino = done->st_ino;
 		link.path = nsv_dir_path(it->dir, s->base, it->name);
 	}
+	if (link.path)
+		nsv_tell_long_link(s->c, link.path);
 	nsv_links_done(s->c->links, st->st_dev, st->st_ino, link.path ? &link : NULL);
 	free(link.path);
 }

@@ -65,7 +65,8 @@ struct nsv_copy {
 	struct nsv_links *extracted; /* what a tar stream brought */
 	struct nsv_pool *pool;
 	struct nsv_tar_writer *tar;
-	bool to_nothing; /* only counts */
+	bool to_nothing;       /* only counts */
+	atomic_bool told_long; /* of links, that they are copied as files */
 	unsigned max_fds;
 	bool creds_changed; /* of the calling thread */
 };
@@ -160,6 +161,17 @@ static inline void nsv_done(struct nsv_dir *dir, const char *name)
 static inline int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
 {
 	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
+}
+
+/* Once a run: a file whose @path is too long for the table of links. */
+static inline void nsv_tell_long_link(struct nsv_copy *c, const char *path)
+{
+	if (strnlen(path, NSV_LINKS_PATH) == NSV_LINKS_PATH &&
+	    !atomic_exchange(&c->told_long, true))
+		nsv_emit(c, &(struct nsv_copy_event){
+				.kind = NSV_COPY_NOTE,
+				.path = path,
+				.msg = "too long a path: further names of it become files" });
 }
 
 /* ---- dirs.c ---- */

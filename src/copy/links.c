@@ -14,11 +14,10 @@ enum slot_state { SLOT_FREE, SLOT_GONE, SLOT_BUSY, SLOT_DONE, SLOT_SEEN };
 struct slot {
 	uint64_t dev, ino;
 	uint64_t dst_dev, dst_ino;
-	uint64_t text;	   /* offset in texts */
-	uint32_t text_len; /* with its zero */
-	uint32_t left;	   /* names not seen yet */
+	uint64_t dir, text;	    /* offsets in texts: of its directory, its name */
+	uint32_t dir_len, text_len; /* with the slash, with the zero */
+	uint32_t left;		    /* names not seen yet */
 	uint32_t state;
-	uint32_t unused;
 };
 
 struct nsv_links {
@@ -28,6 +27,8 @@ struct nsv_links {
 	uint64_t size; /* slots, a power of two */
 	uint64_t used; /* not free: gone ones too */
 	uint64_t live;
+	char *last_dir; /* stored last, most often the next one's too */
+	uint64_t last_dir_at;
 };
 
 #define FIRST_SIZE 256
@@ -53,6 +54,7 @@ struct nsv_links *nsv_links_free(struct nsv_links *l)
 		return NULL;
 	nsv_spool_free(&l->slots);
 	nsv_spool_free(&l->texts);
+	free(l->last_dir);
 	(void)pthread_cond_destroy(&l->done);
 	(void)pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -142,20 +144,24 @@ static int drop(struct nsv_links *l, uint64_t at, struct slot *s)
 {
 	s->state = SLOT_GONE;
 	l->live--;
-	if (l->live == 0)
+	if (l->live == 0) {
 		nsv_spool_cut(&l->texts, 0);
+		nsv_free_p(&l->last_dir);
+	}
 	return put(&l->slots, at, s);
 }
 
 /* A name of a file that is copied: take its path, count the name. */
 static int take(struct nsv_links *l, uint64_t at, struct slot *s, struct nsv_link *ret)
 {
-	nsv_autofree char *text = malloc(s->text_len);
+	nsv_autofree char *text = malloc((size_t)s->dir_len + s->text_len);
 	int r;
 
 	if (!text)
 		return -ENOMEM;
-	r = nsv_spool_read(&l->texts, s->text, text, s->text_len);
+	r = nsv_spool_read(&l->texts, s->dir, text, s->dir_len);
+	if (r == 0)
+		r = nsv_spool_read(&l->texts, s->text, text + s->dir_len, s->text_len);
 	if (r == 0 && s->left > 0)
 		s->left--;
 	if (r == 0)
@@ -192,6 +198,34 @@ int nsv_links_claim(struct nsv_links *l, dev_t dev, ino_t ino, uint64_t nlink, s
 	return r;
 }
 
+/* The directory once for all of its files: their paths may be long, and many. */
+static int store(struct nsv_links *l, struct slot *s, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+	int r;
+
+	if (!l->last_dir || strlen(l->last_dir) != len || memcmp(l->last_dir, path, len) != 0) {
+		char *dir = strndup(path, len);
+
+		if (!dir)
+			return -ENOMEM;
+		free(l->last_dir);
+		l->last_dir = dir;
+		l->last_dir_at = l->texts.size;
+		r = nsv_spool_write(&l->texts, l->last_dir_at, dir, len);
+		if (r < 0) {
+			nsv_free_p(&l->last_dir);
+			return r;
+		}
+	}
+	s->dir = l->last_dir_at;
+	s->dir_len = (uint32_t)len;
+	s->text = l->texts.size;
+	s->text_len = (uint32_t)strlen(path + len) + 1;
+	return nsv_spool_write(&l->texts, s->text, path + len, s->text_len);
+}
+
 void nsv_links_done(struct nsv_links *l, dev_t dev, ino_t ino, const struct nsv_link *done)
 {
 	struct slot s;
@@ -203,12 +237,12 @@ void nsv_links_done(struct nsv_links *l, dev_t dev, ino_t ino, const struct nsv_
 	if (r == 0 && s.state == SLOT_BUSY) {
 		if (s.left > 0)
 			s.left--;
+		if (done && strnlen(done->path, NSV_LINKS_PATH) == NSV_LINKS_PATH)
+			done = NULL;
 		if (done) {
 			s.dst_dev = done->dst_dev;
 			s.dst_ino = done->dst_ino;
-			s.text = l->texts.size;
-			s.text_len = (uint32_t)strlen(done->path) + 1;
-			r = nsv_spool_write(&l->texts, s.text, done->path, s.text_len);
+			r = store(l, &s, done->path);
 		}
 		s.state = SLOT_DONE;
 		if (!done || r < 0 || s.left == 0)
@@ -251,4 +285,9 @@ int nsv_links_has(struct nsv_links *l, dev_t dev, ino_t ino)
 	r = find(&l->slots, l->size, dev, ino, &s, &at);
 	(void)pthread_mutex_unlock(&l->lock);
 	return r < 0 ? r : s.state != SLOT_FREE;
+}
+
+uint64_t nsv_links_bytes(struct nsv_links *l)
+{
+	return l->slots.size + l->texts.size;
 }

@@ -32,11 +32,20 @@ struct nsv_links *nsv_links_free(struct nsv_links *l);
 int nsv_links_claim(struct nsv_links *l, dev_t dev, ino_t ino, uint64_t nlink,
 		    struct nsv_link *ret);
 
-/* Ends a claim: @done says where the copy is; NULL: there is none, let the next name try. */
+/* A longer path is not kept: each name that leads to it would cost that much disk and time. */
+#define NSV_LINKS_PATH ((size_t)16 * 1024)
+
+/*
+ * Ends a claim: @done says where the copy is; NULL, or with a path that is too long: there is none,
+ * let the next name try.
+ */
 void nsv_links_done(struct nsv_links *l, dev_t dev, ino_t ino, const struct nsv_link *done);
 
 /* For extracted files: remembers (dev, ino) without a path, and asks for it. */
 int nsv_links_add(struct nsv_links *l, dev_t dev, ino_t ino);
 int nsv_links_has(struct nsv_links *l, dev_t dev, ino_t ino);
+
+/* What the table takes, for tests. */
+uint64_t nsv_links_bytes(struct nsv_links *l);
 
 #endif

@@ -68,7 +68,12 @@ static int walk_down(struct nsv_extract *x, int base, const char *path, struct n
 	while (fd >= 0 && *path) {
 		size_t len = strcspn(path, "/");
 		nsv_autofree char *name = strndup(path, len);
-		int next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+		int next = nsv_stopped(x->c);
+
+		if (next < 0)
+			(void)nsv_err(e, -next, NSV_STAGE_NONE);
+		else
+			next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 
 		nsv_close(fd);
 		if (next < 0)
@@ -187,7 +192,8 @@ static int take_back(struct nsv_extract *x, struct waiting *v, char **ret_path)
 
 void nsv_extract_finish_dirs(struct nsv_extract *x)
 {
-	while (x->dirs.size > 0) {
+	/* After a cancelled run they stay as they were made: for nobody but their owner. */
+	while (x->dirs.size > 0 && nsv_stopped(x->c) == 0) {
 		struct nsv_error e = NSV_ERROR_INIT;
 		nsv_autofree char *path = NULL;
 		struct waiting v = { 0 };

@@ -21,17 +21,25 @@
 
 #define BLOCK	  ((size_t)64 * 1024)
 #define MAX_DRAIN ((size_t)1 << 20) /* of padding after the archive */
+/* Of one name: each level is a step, and the next name may be elsewhere. */
+#define MAX_NAME   ((size_t)64 * 1024)
+#define MAX_LEVELS 4096
 
 /* ---- names ---- */
 
 /* malloc'd: without slashes at either end, without "." and empty components. */
 static char *clean_path(const char *raw, bool *ret_absolute, int *ret_err)
 {
-	char *path = malloc(strlen(raw) + 1);
+	size_t whole = strnlen(raw, MAX_NAME), levels = 0;
+	char *path = malloc(whole + 1);
 	char *out = path;
 
 	*ret_err = path ? 0 : ENOMEM;
 	*ret_absolute = *raw == '/';
+	if (whole == MAX_NAME) {
+		*ret_err = ENAMETOOLONG;
+		raw = "";
+	}
 	while (path && *raw) {
 		size_t len = strcspn(raw, "/");
 
@@ -40,6 +48,10 @@ static char *clean_path(const char *raw, bool *ret_absolute, int *ret_err)
 			break;
 		}
 		if (len && !(len == 1 && raw[0] == '.')) {
+			if (++levels > MAX_LEVELS) {
+				*ret_err = ENAMETOOLONG;
+				break;
+			}
 			if (out != path)
 				*out++ = '/';
 			memcpy(out, raw, len);
@@ -163,7 +175,9 @@ static int put_link(struct nsv_extract *x, const char *raw, const char *name,
 	struct stat st;
 
 	if (err)
-		return nsv_error_set(e, err, NSV_STAGE_READ, "a hard link out of the archive");
+		return nsv_error_set(e, err, NSV_STAGE_READ, "%s",
+				     err == EINVAL ? "a hard link out of the archive"
+						   : strerrordesc_np(err));
 	dir = nsv_open_beneath(x->c->dest.dirfd, target, &last);
 	if (dir < 0 || fstatat(dir, last, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode) ||
 	    nsv_links_has(x->c->extracted, st.st_dev, st.st_ino) <= 0)

@@ -22,7 +22,7 @@
 
 #define BLOCK	     ((size_t)64 * 1024)
 #define MAX_SEGMENTS ((size_t)1 << 20) /* of a sparse file: libarchive keeps them in memory */
-/* Handed to libarchive for holes, which skips them unread; it takes INT_MAX bytes at once. */
+/* Handed to libarchive for holes, which skips them unread; it takes less than 2 GiB. */
 #define HOLE_WINDOW ((size_t)1 << 30)
 /* Of a file without a true size: it lies in a temporary file before it is written. */
 #define MAX_SLURP ((uint64_t)1 << 30)
@@ -377,14 +377,12 @@ static bool write_body(struct nsv_tar_writer *t, struct nsv_worker *w, const str
 		r = map_file(t, it, fd, st->st_size, &g);
 	else if (lseek(fd, 0, SEEK_SET) < 0)
 		r = nsv_fail_text(it->dir, it->name, errno, NSV_STAGE_READ, NULL);
-	if (r == 0)
-		r = write_header(t, it->dir, it->name, path, m);
-	if (r == 0 && sparse)
-		r = write_segments(t, w, it->dir, it->name, fd, &g, size);
-	else if (r == 0)
-		r = write_range(t, w, it->dir, it->name, fd, size);
-	else
+	if (r != 0 || write_header(t, it->dir, it->name, path, m) != 0)
 		r = -EIO; /* told, and left out */
+	else if (sparse)
+		r = write_segments(t, w, it->dir, it->name, fd, &g, size);
+	else
+		r = write_range(t, w, it->dir, it->name, fd, size);
 	free(g.list);
 	if (r < 0)
 		return false;
@@ -489,8 +487,10 @@ static void add_item(struct nsv_tar_writer *t, const struct nsv_item *it)
 			add_file(t, w, it, fd, &st, path, &m);
 		else
 			add_other(t, w, it, fd, &st, path, &m);
-		if (claim == 2)
+		if (claim == 2) {
+			nsv_tell_long_link(t->c, path);
 			nsv_links_done(t->c->links, st.st_dev, st.st_ino, &link);
+		}
 	}
 	nsv_meta_clear(&m);
 }

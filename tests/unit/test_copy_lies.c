@@ -22,7 +22,7 @@
 #define SIZE ((off_t)1 << 20)
 #define MANY 1000 /* calls: an endless loop */
 
-static enum { HONEST, ALWAYS_ZERO, BACKWARDS, NO_HOLE, ENDLESS, RETRY } lie;
+static enum { HONEST, ALWAYS_ZERO, BACKWARDS, NO_HOLE, ENDLESS, RETRY, CANCEL } lie;
 static dev_t liar_dev;
 static ino_t liar_ino;
 static unsigned calls;
@@ -235,6 +235,66 @@ static void a_block_to_ask_for_again_is_not_written(void **state)
 	assert_true(st.st_blocks <= 8);
 }
 
+int mkdirat(int fd, const char *name, mode_t mode)
+{
+	if (lie == CANCEL && ++calls == 10)
+		told.cancel = 1;
+	return (int)syscall(SYS_mkdirat, fd, name, mode);
+}
+
+/* An archive of two files: one called @levels times "d/" and @name times 'n', then "good". */
+static void make_deep_tar(size_t levels, size_t name)
+{
+	nsv_autofree char *path = calloc(1, levels * 2 + name + 1);
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+
+	assert_non_null(path);
+	for (size_t i = 0; i < levels; i++)
+		memcpy(path + i * 2, "d/", 2);
+	memset(path + levels * 2, 'n', name);
+	assert_int_equal(archive_write_set_format_pax(a), ARCHIVE_OK);
+	assert_int_equal(archive_write_open_filename(a, "t.tar"), ARCHIVE_OK);
+	archive_entry_set_mode(e, S_IFREG | 0644);
+	archive_entry_set_size(e, 0);
+	archive_entry_copy_pathname(e, path);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	archive_entry_copy_pathname(e, "good");
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+	archive_entry_free(e);
+	(void)archive_write_free(a);
+	assert_int_equal(mkdir("out", 0755), 0);
+	told = (struct told){ 0 };
+	calls = 0;
+}
+
+static void a_name_of_too_many_levels_is_refused(void **state)
+{
+	make_deep_tar(5000, 1);
+	assert_int_equal(from_tar(), -ENAMETOOLONG);
+	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(access("out/d", F_OK), -1);
+	assert_int_equal(access("out/good", F_OK), 0);
+}
+
+static void a_name_that_is_too_long_is_refused(void **state)
+{
+	make_deep_tar(1, 70000);
+	assert_int_equal(from_tar(), -ENAMETOOLONG);
+	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(access("out/d", F_OK), -1);
+	assert_int_equal(access("out/good", F_OK), 0);
+}
+
+static void cancelling_ends_the_way_down(void **state)
+{
+	make_deep_tar(1000, 1);
+	lie = CANCEL;
+	assert_int_equal(from_tar(), -ECANCELED);
+	assert_true(calls >= 10 && calls < 15);
+}
+
 static int leave(void **state)
 {
 	lie = HONEST;
@@ -251,6 +311,9 @@ int main(void)
 		LYING(a_hole_before_its_data),
 		LYING(an_endless_file_without_a_size_ends_as_an_error),
 		LYING(a_block_to_ask_for_again_is_not_written),
+		LYING(a_name_of_too_many_levels_is_refused),
+		LYING(a_name_that_is_too_long_is_refused),
+		LYING(cancelling_ends_the_way_down),
 	};
 
 	return cmocka_run_group_tests_name("copy_lies", tests, NULL, NULL);

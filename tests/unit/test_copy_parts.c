@@ -52,6 +52,43 @@ static void spool_reads_zeroes_where_nothing_is(void **state)
 
 /* ---- links ---- */
 
+/* 2000 files in one deep directory once took its path 2000 times. */
+static void long_paths_of_links_take_little_room(void **state)
+{
+	struct nsv_links *l = NULL;
+	char path[NSV_LINKS_PATH + 8], *name = path + 10001;
+	struct nsv_link link = { .path = path }, got;
+
+	memset(path, 'd', sizeof(path));
+	path[10000] = '/';
+	assert_int_equal(nsv_links_new(&l), 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		(void)snprintf(name, 16, "f%u", i);
+		assert_int_equal(nsv_links_claim(l, 1, i, 2, &got), 0);
+		nsv_links_done(l, 1, i, &link);
+	}
+	assert_true(nsv_links_bytes(l) < 1000000);
+	for (unsigned i = 0; i < 2000; i++) {
+		(void)snprintf(name, 16, "f%u", i);
+		assert_int_equal(nsv_links_claim(l, 1, i, 2, &got), 1);
+		assert_string_equal(got.path, path);
+		free(got.path);
+	}
+	/* After all went the room is used again; longer paths are not kept at all. */
+	assert_int_equal(nsv_links_claim(l, 1, 1, 2, &got), 0);
+	nsv_links_done(l, 1, 1, &link);
+	assert_int_equal(nsv_links_claim(l, 1, 1, 2, &got), 1);
+	assert_string_equal(got.path, path);
+	free(got.path);
+	memset(path, 'd', sizeof(path));
+	path[NSV_LINKS_PATH] = '\0';
+	assert_int_equal(nsv_links_claim(l, 1, 1, 2, &got), 0);
+	nsv_links_done(l, 1, 1, &link);
+	assert_int_equal(nsv_links_claim(l, 1, 1, 2, &got), 0);
+	nsv_links_done(l, 1, 1, NULL);
+	nsv_links_free(l);
+}
+
 static void first_name_is_copied_others_are_linked(void **state)
 {
 	struct nsv_links *l = NULL;
@@ -259,6 +296,7 @@ int main(void)
 		cmocka_unit_test(spool_keeps_bytes_when_it_moves_to_a_file),
 		cmocka_unit_test(spool_reads_zeroes_where_nothing_is),
 		cmocka_unit_test(first_name_is_copied_others_are_linked),
+		cmocka_unit_test(long_paths_of_links_take_little_room),
 		cmocka_unit_test(a_hundred_thousand_links),
 		cmocka_unit_test(a_second_name_waits_for_the_first),
 		cmocka_unit_test(acl_numbers_are_translated),
