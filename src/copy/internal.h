@@ -163,14 +163,14 @@ static inline int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
 	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
 }
 
-/* Once a run: a file whose @path is too long for the table of links. */
+/* Once a run, by its last name: a file whose @path is too long for the table of links. */
 static inline void nsv_tell_long_link(struct nsv_copy *c, const char *path)
 {
-	if (strnlen(path, NSV_LINKS_PATH) == NSV_LINKS_PATH &&
+	if (strrchr(path, '/') && strnlen(path, NSV_LINKS_PATH) == NSV_LINKS_PATH &&
 	    !atomic_exchange(&c->told_long, true))
 		nsv_emit(c, &(struct nsv_copy_event){
 				.kind = NSV_COPY_NOTE,
-				.path = path,
+				.path = strrchr(path, '/') + 1,
 				.msg = "too long a path: further names of it become files" });
 }
 
