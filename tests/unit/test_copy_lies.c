@@ -250,8 +250,10 @@ static void make_deep_tar(size_t levels, size_t name)
 	struct archive_entry *e = archive_entry_new();
 
 	assert_non_null(path);
-	for (size_t i = 0; i < levels; i++)
-		memcpy(path + i * 2, "d/", 2);
+	for (size_t i = 0; i < levels; i++) {
+		path[i * 2] = 'd';
+		path[i * 2 + 1] = '/';
+	}
 	memset(path + levels * 2, 'n', name);
 	assert_int_equal(archive_write_set_format_pax(a), ARCHIVE_OK);
 	assert_int_equal(archive_write_open_filename(a, "t.tar"), ARCHIVE_OK);
