@@ -76,6 +76,9 @@ int nsv_spool_write(struct nsv_spool *s, uint64_t off, const void *buf, size_t l
 	uint64_t end = off + len;
 	int r = 0;
 
+	/* Nothing, into a spool that may have no memory yet. */
+	if (len == 0)
+		return 0;
 	if (s->fd < 0 && end > NSV_SPOOL_MEMORY)
 		r = to_file(s);
 	else if (s->fd < 0 && end > s->mem_size)
@@ -95,6 +98,8 @@ int nsv_spool_read(const struct nsv_spool *s, uint64_t off, void *buf, size_t le
 {
 	char *p = buf;
 
+	if (len == 0)
+		return 0;
 	if (s->fd < 0) {
 		uint64_t have = off < s->mem_size ? nsv_min(s->mem_size - off, (uint64_t)len) : 0;
 
