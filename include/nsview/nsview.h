@@ -8,8 +8,11 @@
 #define NSVIEW_NSVIEW_H
 
 #include <nsview/copy.h>
+#include <nsview/discover.h>
 #include <nsview/error.h>
+#include <nsview/inspect.h>
 #include <nsview/root.h>
 #include <nsview/target.h>
+#include <nsview/watch.h>
 
 #endif

@@ -32,11 +32,13 @@ extern "C" {
 struct nsv_target;
 
 /*
- * Answers a name that is neither a PID nor a namespace file. Returns 0 and the
- * PID, or -errno with @e filled: -ENOENT for no such container, -ENOTUNIQ for
- * several. Rooms that know names (engines, hostnames) provide one.
+ * Answers a name that is neither a PID nor a namespace file. Returns 0, the PID
+ * and the inode number of the mount namespace that the answer is about (0: any), or
+ * -errno with @e filled: -ENOENT for no such container, -ENOTUNIQ for several.
+ * nsv_resolve_name() of discover.h is one.
  */
-typedef int (*nsv_name_resolver)(const char *name, void *data, pid_t *ret_pid, struct nsv_error *e);
+typedef int (*nsv_name_resolver)(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
+				 struct nsv_error *e);
 
 /*
  * Opens the target that @spec names:

@@ -471,8 +471,9 @@ int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struc
 		return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC,
 				     "no such container: neither a PID nor a namespace file "
 				     "(which has a slash)");
-	r = names(spec, data, &found, e);
-	return r < 0 ? r : nsv_target_open_pid(found, 0, ret, e);
+	ino = 0;
+	r = names(spec, data, &found, &ino, e);
+	return r < 0 ? r : nsv_target_open_pid(found, ino, ret, e);
 }
 
 pid_t nsv_target_pid(const struct nsv_target *t)

@@ -17,7 +17,7 @@
 #define RACE_SENTINEL "the host's own\n"
 
 struct race {
-	struct nsv_container *c;
+	struct nsv_test_container *c;
 	volatile unsigned long *rounds; /* exchanges so far, counted by the container */
 	unsigned long wanted;		/* NSVIEW_RACE_ROUNDS, or 20000 */
 	char victim[64];

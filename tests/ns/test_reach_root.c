@@ -106,7 +106,7 @@ static int plant(void *data)
 
 static void both_routes_open_the_same(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .overlay = true });
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
@@ -146,7 +146,7 @@ static void both_routes_open_the_same(void **state)
 
 static void self_is_the_container_process(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
@@ -167,7 +167,7 @@ static void self_is_the_container_process(void **state)
 /* Sharing the host's PID namespace, /proc/self would be whoever looks: here it is not. */
 static void self_holds_without_a_pid_namespace(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .share_pid = true });
 	char expected[32];
 
@@ -184,7 +184,7 @@ static void self_holds_without_a_pid_namespace(void **state)
 
 static void a_chrooted_target_is_confined_to_its_root(void **state)
 {
-	struct nsv_container *c = nsv_container_start(
+	struct nsv_test_container *c = nsv_container_start(
 	    &(struct nsv_container_opts){ .setup = plant, .chroot_only = true });
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
@@ -201,7 +201,7 @@ static void a_chrooted_target_is_confined_to_its_root(void **state)
 
 static void an_ended_container_opens_no_root(void **state)
 {
-	struct nsv_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
 
@@ -213,7 +213,7 @@ static void an_ended_container_opens_no_root(void **state)
 }
 
 /* Runs @body in a child and asserts that it returned 0. */
-static void in_child(int (*body)(const struct nsv_container *), const struct nsv_container *c)
+static void in_child(int (*body)(const struct nsv_test_container *), const struct nsv_test_container *c)
 {
 	pid_t child = fork();
 	int status;
@@ -240,7 +240,7 @@ static bool reads(struct nsv_root *root, const char *path, const char *expected)
 }
 
 /* Control: the owner of a rootless container, by /proc/PID/root, is refused mapped users' files. */
-static int owner_naively(const struct nsv_container *c)
+static int owner_naively(const struct nsv_test_container *c)
 {
 	char path[80];
 
@@ -253,7 +253,7 @@ static int owner_naively(const struct nsv_container *c)
 	return open(path, O_RDONLY | O_CLOEXEC) < 0 && errno == EACCES ? 0 : 3;
 }
 
-static int owner_through_helper(const struct nsv_container *c)
+static int owner_through_helper(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
@@ -271,7 +271,7 @@ static int owner_through_helper(const struct nsv_container *c)
 	return 0;
 }
 
-static int owner_joined(const struct nsv_container *c)
+static int owner_joined(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
@@ -301,7 +301,7 @@ static int owner_joined(const struct nsv_container *c)
 	return 0;
 }
 
-static int owner_by_namespace_file(const struct nsv_container *c)
+static int owner_by_namespace_file(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
@@ -321,7 +321,7 @@ static int owner_by_namespace_file(const struct nsv_container *c)
 
 static void the_owner_of_a_rootless_container_reads_all(void **state)
 {
-	struct nsv_container *c = nsv_container_start(
+	struct nsv_test_container *c = nsv_container_start(
 	    &(struct nsv_container_opts){ .setup = plant, .userns = true, .owner = OWNER });
 
 	in_child(owner_naively, c);
@@ -333,7 +333,7 @@ static void the_owner_of_a_rootless_container_reads_all(void **state)
 
 static void root_translates_ids_by_the_map(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant, .userns = true });
 	const char *const specs[] = { c->spec, c->nsfile };
 
@@ -426,7 +426,7 @@ static unsigned count_fds(pid_t pid, bool *ret_leak)
 static void the_helper_gives_nothing_away(void **state)
 {
 	nsv_autofd int secret = open("/etc/shadow", O_RDONLY); /* NOLINT: inheritable on purpose */
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
 	struct nsv_target *t;
 	struct nsv_root *root;
@@ -474,7 +474,7 @@ static int forbid_openat2(int err)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-static int without_openat2(const struct nsv_container *c, int err)
+static int without_openat2(const struct nsv_test_container *c, int err)
 {
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
@@ -494,19 +494,19 @@ static int without_openat2(const struct nsv_container *c, int err)
 	return 0;
 }
 
-static int without_openat2_enosys(const struct nsv_container *c)
+static int without_openat2_enosys(const struct nsv_test_container *c)
 {
 	return without_openat2(c, ENOSYS);
 }
 
-static int without_openat2_eperm(const struct nsv_container *c)
+static int without_openat2_eperm(const struct nsv_test_container *c)
 {
 	return without_openat2(c, EPERM);
 }
 
 static void a_missing_openat2_is_made_up_for(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
 
 	in_child(without_openat2_enosys, c);

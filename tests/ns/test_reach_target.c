@@ -44,7 +44,7 @@ static void refused(const char *spec, int err, const char *word)
 
 static void a_living_process_is_pinned(void **state)
 {
-	struct nsv_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_target *t = NULL;
 	char spec[64];
 	struct stat st;
@@ -100,11 +100,13 @@ static void a_kernel_thread_has_no_files(void **state)
 	refused("2", EOPNOTSUPP, "kernel thread");
 }
 
-static int by_name(const char *name, void *data, pid_t *ret, struct nsv_error *e)
+static int by_name(const char *name, void *data, pid_t *ret, uint64_t *ret_mntns,
+		   struct nsv_error *e)
 {
 	if (strcmp(name, "web1") != 0)
 		return nsv_error_set(e, ENOTUNIQ, NSV_STAGE_SPEC, "two of that name");
 	*ret = *(pid_t *)data;
+	*ret_mntns = 0;
 	return 0;
 }
 
@@ -175,7 +177,7 @@ static int lose_main_thread(void *data)
 static void a_dead_main_thread_is_served_by_another(void **state)
 {
 	int pipefd[2];
-	struct nsv_container *c;
+	struct nsv_test_container *c;
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
 	char path[64], text[64];
@@ -253,7 +255,7 @@ static void end_child(pid_t child)
 
 static void a_reused_pid_is_not_the_target(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .share_pid = true });
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
@@ -287,7 +289,7 @@ static int write_file(void *data)
 
 static void a_namespace_outlives_its_processes(void **state)
 {
-	struct nsv_container *c =
+	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = write_file });
 	char dir[] = "/tmp/nsview-mntns-XXXXXX";
 	char file[sizeof(dir) + 4];
@@ -331,7 +333,7 @@ static int refused_as_nobody(const char *spec)
 
 static void a_stranger_is_told_what_is_needed(void **state)
 {
-	struct nsv_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	pid_t child = fork();
 	int status;
 

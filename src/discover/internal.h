@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * internal.h - what a scan holds, and how its parts are filled in; for the files of
+ * this room. Order: scan.c groups processes, then cgroup, hints and hostnames each
+ * add what they know. No locks: a scan is made by one thread and then only read.
+ */
+#ifndef NSV_DISCOVER_INTERNAL_H
+#define NSV_DISCOVER_INTERNAL_H
+
+#include <nsview/discover.h>
+
+#include "discover/arena.h"
+
+struct nsv_scan {
+	int procfs;	/* O_PATH or readable directory: the host's /proc, or a recorded tree */
+	bool recorded;	/* it is a recorded tree: no namespace can be entered, no pidfd opened */
+	unsigned flags; /* enum nsv_scan_flags */
+	struct nsv_arena arena;		  /* owns every string and list below */
+	struct nsv_container *containers; /* sorted by start, then PID */
+	size_t n;
+	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
+	size_t unseen;
+};
+
+/* ---- hints.c: the engines' state files ---- */
+
+/* Fills engine_name, image, labels and pod of every container where a file can be believed. Never
+ * fails: a bad file costs the hint only. */
+void nsv_hints_fill(struct nsv_scan *scan);
+
+/* ---- hostnames.c ---- */
+
+/* Fills hostname of every container whose UTS namespace can be entered. Never fails likewise. */
+void nsv_hostnames_fill(struct nsv_scan *scan);
+
+/* ---- parent.c: nested containers ---- */
+
+/* Fills parent. */
+void nsv_parents_fill(struct nsv_scan *scan);
+
+#endif
