@@ -11,6 +11,11 @@
 
 #include "discover/arena.h"
 
+struct nsv_scan_mntns {
+	uint64_t mntns;
+	size_t index; /* of the container */
+};
+
 struct nsv_scan {
 	int procfs;	/* O_PATH or readable directory: the host's /proc, or a recorded tree */
 	bool recorded;	/* it is a recorded tree: no namespace can be entered, no pidfd opened */
@@ -18,6 +23,7 @@ struct nsv_scan {
 	struct nsv_arena arena;		  /* owns every string and list below */
 	struct nsv_container *containers; /* sorted by start, then PID */
 	size_t n;
+	struct nsv_scan_mntns *by_mntns;	     /* n of them, sorted */
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
 };
