@@ -95,9 +95,10 @@ struct nsv_container {
 	const char *rootfs; /* file system type of "/": "overlay", "fuse.fuse-overlayfs" */
 	const char *cgroup; /* the path, as the caller's cgroup namespace shows it */
 
-	const char *engine; /* "docker", "podman", "containerd", "cri-o", "lxc",
-			       "systemd-nspawn"...; NULL where no pattern fits */
-	const char *id;	    /* the engine's, whole: 64 hex digits or a name */
+	const char *engine;   /* "docker", "podman", "containerd", "cri-o", "lxc",
+				 "systemd-nspawn"...; NULL where no pattern fits */
+	const char *id;	      /* the engine's, whole: 64 hex digits or a name */
+	const char *short_id; /* 12 digits of one in hex, else as id */
 	const char *pod_uid;
 
 	const char *hostname; /* with NSV_SCAN_HOSTNAMES */
@@ -143,12 +144,26 @@ const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_con
 
 /*
  * Finds the one container that @name means: a hostname, an engine's name, an ID or its unique
- * prefix of at least 4 characters, "ENGINE:NAME", "host:HOSTNAME", or
- * "pod:NAMESPACE/NAME[/CONTAINER]". The scan needs NSV_SCAN_HINTS and NSV_SCAN_HOSTNAMES.
- * A whole name wins over a prefix. -ENOENT: none; -ENOTUNIQ: several, and @e lists them.
+ * prefix of at least 4 characters, "ENGINE:NAME" (an engine's name or ID, whole or begun; the
+ * engine "-" is none at all), "host:HOSTNAME", or "pod:NAMESPACE/NAME[/CONTAINER]". The scan needs
+ * NSV_SCAN_HINTS and NSV_SCAN_HOSTNAMES. -ENOENT: none; -ENOTUNIQ: several, and @e lists them, by
+ * names that can be used instead.
+ *
+ * An engine's name or a whole ID wins over a prefix. A hostname, which is the container's choice,
+ * wins over nothing: where it is also a name or the beginning of an ID of another container, it is
+ * ambiguous. A number, a text with a colon, and the host's own hostname are found as a
+ * hostname with "host:" only.
  */
 int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 		       const struct nsv_container **ret_container, struct nsv_error *e);
+
+/*
+ * A text that nsv_scan_find_name(), or a command, takes for this container and no other: its name
+ * alone, else with the engine, else the ID, else the PID. It holds nothing but letters,
+ * digits and ".", "_", "-", ":", "/". On success *ret_spec is the caller's, to be given to free(3).
+ * -ENOMEM. The scan needs what nsv_scan_find_name() needs.
+ */
+int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, char **ret_spec);
 
 /* An nsv_name_resolver (target.h; @data unused) over a scan of its own. */
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,

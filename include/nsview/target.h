@@ -45,8 +45,8 @@ typedef int (*nsv_name_resolver)(const char *name, void *data, pid_t *ret_pid, u
  *   PID         a process or thread ID as this process sees it in /proc
  *   PID:INODE   the same, and its mount namespace must have that inode number,
  *               as nsenter(1) has it: a guard against a re-used PID
- *   FILE        anything with a slash: a mount namespace file, /proc/PID/ns/mnt
- *               or a bind mount of one
+ *   FILE        anything with a slash that does not begin with "pod:" or "host:": a mount
+ *               namespace file, /proc/PID/ns/mnt or a bind mount of one
  *   other       handed to @names (may be NULL: then -ENOENT)
  *
  * On success *ret_target is the caller's, to be given to nsv_target_free().

@@ -34,6 +34,11 @@ struct nsv_scan {
  * fails: a bad file costs the hint only. */
 void nsv_hints_fill(struct nsv_scan *scan);
 
+/* ---- names.c ---- */
+
+/* Fills short_id of every container. */
+void nsv_names_fill(struct nsv_scan *scan);
+
 /* ---- hostnames.c ---- */
 
 /* Fills hostname of every container whose UTS namespace can be entered. Never fails likewise. */

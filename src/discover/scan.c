@@ -223,6 +223,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		(void)nsv_scan_free(scan);
 		return r;
 	}
+	nsv_names_fill(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
 	if (scan->flags & NSV_SCAN_HOSTNAMES)

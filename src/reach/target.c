@@ -451,6 +451,12 @@ static int parse_pid_spec(const char *spec, uint64_t *ret_pid, uint64_t *ret_ino
 	return r;
 }
 
+/* pod:NAMESPACE/NAME, and hostnames with a slash; a file of such a name is ./pod:... */
+static bool is_qualified_name(const char *spec)
+{
+	return strncmp(spec, "pod:", 4) == 0 || strncmp(spec, "host:", 5) == 0;
+}
+
 int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struct nsv_target **ret,
 		    struct nsv_error *e)
 {
@@ -460,7 +466,7 @@ int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struc
 
 	if (!*spec)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the container's name is empty");
-	if (strchr(spec, '/'))
+	if (strchr(spec, '/') && !is_qualified_name(spec))
 		return nsv_target_open_nsfile(spec, ret, e);
 	r = parse_pid_spec(spec, &pid, &ino);
 	if (r == 0)
