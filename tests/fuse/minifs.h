@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * minifs.h - the smallest file system to try parts of the view on: the regular files of one folder,
+ * served by a child process. It dies with the test, and with it the connection: no reader hangs on.
+ */
+#ifndef NSV_TESTS_MINIFS_H
+#define NSV_TESTS_MINIFS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "fuse/passthrough.h"
+
+/* What the child tells and is told. */
+struct minifs_shared {
+	atomic_uint opens, reads, releases;
+	atomic_uint passed;		   /* opens that were answered with a backing file */
+	atomic_uint hung;		   /* reads that wait for minifs_let_go() */
+	atomic_uint inodes, inodes_passed; /* at the last open or release */
+	atomic_uint value;		   /* for the loop's use */
+	atomic_bool active;		   /* passthrough, at the last open */
+};
+
+struct minifs {
+	char mountpoint[64];
+	pid_t pid;
+	int let_go; /* a pipe: a read of a file "hang*" waits for a byte, or for the end of file */
+	struct minifs_shared *shared;
+};
+
+struct minifs_options {
+	const char *source;
+	off_t min_size;	 /* of passthrough_new() */
+	bool drop_admin; /* the daemon gives up CAP_SYS_ADMIN once mounted */
+	/* NULL: fuse_session_loop(). Its answer is the child's exit status. */
+	int (*loop)(struct fuse_session *se, struct minifs_shared *shared);
+};
+
+/* Mounts, or skips the test where that can't be. */
+void minifs_start(struct minifs *fs, const struct minifs_options *options);
+
+/* Reads of hung files go on, those under way and those to come. */
+void minifs_let_go(struct minifs *fs);
+
+/* Sends @sig, waits for the child, unmounts what is left. Returns its wait status. */
+int minifs_stop(struct minifs *fs, int sig);
+
+#endif
