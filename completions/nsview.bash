@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bash completion for nscat, nsls and nscp: their options. Containers and paths are typed.
+# bash completion for the commands: their options. Containers and paths are typed.
 
 _nsview_options() {
 	local common='--via= --help --version'
@@ -14,6 +14,10 @@ _nsview_options() {
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
 			--host-ids --no-progress"
+		;;
+	nsps)
+		echo "--all --json --noheadings --output= --output-all --pids --quiet --raw --tree
+			--no-trunc --watch --help --version"
 		;;
 	*)
 		echo "$common"
@@ -42,4 +46,4 @@ _nsview() {
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 	fi
 }
-complete -o default -F _nsview nscat nsls nscp
+complete -o default -F _nsview nscat nsls nscp nsps

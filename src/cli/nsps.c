@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsps.c - which containers run here, of any engine, without asking one.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/nsps.h"
+#include "reach/util.h"
+
+enum {
+	OPT_TREE = CLI_OPT_LONG,
+	OPT_NO_TRUNC,
+	OPT_OUTPUT_ALL,
+};
+
+static const struct cli_option options[] = {
+	{ 'A', "all", NULL, "the host, and services with mounts of their own, too" },
+	{ 'J', "json", NULL, "a JSON array of objects, see nsps(1)" },
+	{ 'n', "noheadings", NULL, "no line of headings" },
+	{ 'o', "output", "LIST", "these columns; +LIST adds them to the usual ones" },
+	{ OPT_OUTPUT_ALL, "output-all", NULL, "all columns" },
+	{ 'p', "pids", NULL, "the PID of each container's first process alone" },
+	{ 'q', "quiet", NULL, "names alone, each good as a SPEC; PIDs where a name is not" },
+	{ 'r', "raw", NULL, "one blank between columns, for programs" },
+	{ OPT_TREE, "tree", NULL, "containers inside containers as a tree" },
+	{ OPT_NO_TRUNC, "no-trunc", NULL, "whole IDs, and columns as wide as they are" },
+	{ 'w', "watch", NULL, "print containers as they come and go, until Ctrl-C" },
+	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
+	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cli_command cli_command = {
+	.name = "nsps",
+	.usage = "[OPTION]... [SPEC]...",
+	.about = "List running containers, those of every engine and those of none, oldest first.",
+	.options = options,
+	.epilog =
+	    "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
+	    "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
+	    "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"
+	    "LABELS, CGROUP, COMMAND. What is not known is \"-\".\n"
+	    "\n"
+	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+};
+
+static void take_option(int id, const char *value, struct ps_options *o)
+{
+	switch (id) {
+	case 'A':
+		o->all = true;
+		break;
+	case 'J':
+		o->format = PS_JSON;
+		break;
+	case 'n':
+		o->no_headings = true;
+		break;
+	case 'o':
+		ps_columns_parse(o, value);
+		break;
+	case OPT_OUTPUT_ALL:
+		ps_columns_all(o);
+		break;
+	case 'p':
+		o->format = PS_PIDS;
+		break;
+	case 'q':
+		o->format = PS_NAMES;
+		break;
+	case 'r':
+		o->format = PS_RAW;
+		break;
+	case OPT_TREE:
+		o->tree = true;
+		break;
+	case OPT_NO_TRUNC:
+		o->no_trunc = true;
+		break;
+	case 'w':
+		o->watch = true;
+		break;
+	default:
+		break;
+	}
+}
+
+/* What the scan has to read for the output and the specs. */
+static unsigned scan_flags(const struct ps_options *o, char **specs, int n)
+{
+	unsigned flags = o->all ? NSV_SCAN_ALL : 0;
+	bool names = o->format == PS_NAMES || o->watch;
+
+	if (o->tree)
+		flags |= NSV_SCAN_PARENTS;
+	if (o->format != PS_NAMES && o->format != PS_PIDS)
+		flags |= ps_columns_needs(o);
+	for (int i = 0; i < n; i++)
+		names = names || specs[i][strspn(specs[i], "0123456789:")];
+	return names ? flags | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES : flags;
+}
+
+static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
+{
+	struct nsv_scan_options what = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_scan *scan = NULL;
+	enum cli_exit status, closed;
+	size_t unseen;
+	int r, failed;
+
+	what.flags = flags;
+	r = nsv_scan_new(&what, &scan, &e);
+	if (r < 0) {
+		cli_error_at("/proc", NULL, r, &e);
+		return CLI_EXIT_FAILED;
+	}
+	ps->scan = scan;
+	ps_columns_start(ps);
+	status = ps_select(ps, specs, n);
+	if (ps->n_shown || status == CLI_EXIT_OK)
+		ps_print(ps);
+	/* The note comes after the table, and the reason of a full disk is not lost over it. */
+	failed = fflush(stdout) ? errno : 0;
+	unseen = nsv_scan_unseen(scan);
+	if (failed)
+		cli_error("write error: %s", strerror(failed));
+	else if (unseen && ps->o.format != PS_NAMES && ps->o.format != PS_PIDS)
+		cli_note("%zu process%s could not be looked at", unseen, unseen == 1 ? "" : "es");
+	closed = failed ? CLI_EXIT_FAILED : cli_close_stdout();
+	ps_columns_done(ps);
+	free(ps->shown);
+	nsv_scan_free(scan);
+	return closed != CLI_EXIT_OK ? closed : status;
+}
+
+int main(int argc, char **argv)
+{
+	struct ps ps = { .procfs = NSV_FD_NONE };
+	struct cli_parser parser;
+	enum cli_exit status, closed;
+	unsigned flags;
+	int id;
+
+	cli_parser_init(&parser, argc, argv);
+	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
+		take_option(id, parser.value, &ps.o);
+	if (ps.o.watch && (optind < argc || ps.o.n_columns || ps.o.tree ||
+			   (ps.o.format != PS_TABLE && ps.o.format != PS_JSON)))
+		cli_usage_error(
+		    "--watch takes no SPEC, and of the other options -A, -J and --no-trunc");
+	if (!ps.o.n_columns)
+		ps_columns_default(&ps.o);
+	if (ps.o.tree && ps.o.format == PS_JSON)
+		ps_columns_want(&ps.o, "PARENT");
+	ps.o.terminal = isatty(STDOUT_FILENO);
+	ps.o.utf8 = cli_locale_is_utf8();
+	flags = scan_flags(&ps.o, argv + optind, argc - optind);
+	if (!ps.o.watch)
+		return list(&ps, flags, argv + optind, argc - optind);
+	status = ps_watch(&ps.o, flags & ~NSV_SCAN_PARENTS);
+	closed = cli_close_stdout();
+	return closed != CLI_EXIT_OK ? closed : status;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsps_select.c - which containers were asked for, and which names can be typed back.
+ *
+ * Everything is looked up in the one scan that is shown, so that what is asked for and
+ * what is printed can't be two different things.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/nsps.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+const char *ps_typable_name(const struct ps *ps, const struct nsv_container *c)
+{
+	static const char safe[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const char *name = nsv_container_name(ps->scan, c);
+	const struct nsv_container *found = NULL;
+
+	/* All digits would be a PID, a dash an option. */
+	if (!name || !isalnum((unsigned char)*name) || name[strspn(name, safe)] ||
+	    !name[strspn(name, "0123456789")])
+		return NULL;
+	if (nsv_scan_find_name(ps->scan, name, &found, NULL) < 0 || found != c)
+		return NULL;
+	return name;
+}
+
+/* A PID outside of all containers may be the one that keeps them: say so. */
+static enum cli_exit no_container(const struct ps *ps, const char *spec, pid_t pid)
+{
+	static const char *const kinds[] = {
+		[NSV_ROLE_SHIM] = "keeps the container of",
+		[NSV_ROLE_ENGINE] = "is an engine, with the containers of",
+		[NSV_ROLE_ANCESTOR] = "is an ancestor of the containers of",
+	};
+	nsv_autofree char *pids = NULL;
+	struct nsv_role role = { 0 };
+	size_t size = 0;
+	FILE *f;
+	int r = nsv_role_of(ps->scan, pid, &role, NULL);
+
+	if (r == -ESRCH) {
+		cli_error("%s: no such process", spec);
+		return CLI_EXIT_USAGE;
+	}
+	if (r < 0 || role.kind == NSV_ROLE_NONE || !role.n_pids ||
+	    (size_t)role.kind >= NSV_ARRAY_SIZE(kinds)) {
+		cli_error("%s: not a process of a container", spec);
+	} else {
+		f = open_memstream(&pids, &size);
+		if (!f)
+			cli_no_memory();
+		for (size_t i = 0; i < role.n_pids && i < 10; i++)
+			(void)fprintf(f, "%s%d", i ? ", " : "", (int)role.pids[i]);
+		if (role.n_pids > 10)
+			(void)fputs(", ...", f);
+		if (fclose(f))
+			cli_no_memory();
+		cli_error("%s: not a process of a container: it is %s, which %s PID %s", spec,
+			  role.comm, kinds[role.kind], pids);
+	}
+	if (r >= 0)
+		nsv_role_done(&role);
+	return CLI_EXIT_USAGE;
+}
+
+/* PID or PID:INODE. */
+static enum cli_exit find_pid(const struct ps *ps, const char *spec,
+			      const struct nsv_container **ret)
+{
+	nsv_autofree char *number = strndup(spec, strcspn(spec, ":"));
+	const struct nsv_container *c;
+	uint64_t pid, inode = 0;
+
+	if (!number)
+		cli_no_memory();
+	if (nsv_parse_u64(number, INT32_MAX, &pid) < 0 || pid == 0 ||
+	    (strchr(spec, ':') && nsv_parse_u64(strchr(spec, ':') + 1, UINT64_MAX, &inode) < 0)) {
+		cli_error("%s: not a PID", spec);
+		return CLI_EXIT_USAGE;
+	}
+	c = nsv_scan_find_pid(ps->scan, (pid_t)pid);
+	if (!c)
+		return no_container(ps, spec, (pid_t)pid);
+	if (inode && c->mntns != inode) {
+		cli_error("%s: PID %s is in another mount namespace now", spec, number);
+		return CLI_EXIT_USAGE;
+	}
+	*ret = c;
+	return CLI_EXIT_OK;
+}
+
+static enum cli_exit find_file(const struct ps *ps, const char *spec,
+			       const struct nsv_container **ret)
+{
+	struct stat st;
+
+	if (stat(spec, &st)) {
+		cli_error("%s: %s", spec, strerror(errno));
+		return CLI_EXIT_USAGE;
+	}
+	*ret = nsv_scan_find_mntns(ps->scan, st.st_ino);
+	if (*ret)
+		return CLI_EXIT_OK;
+	cli_error("%s: not the mount namespace of a container", spec);
+	return CLI_EXIT_USAGE;
+}
+
+static enum cli_exit find(const struct ps *ps, const char *spec, const struct nsv_container **ret)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	size_t digits = strspn(spec, "0123456789");
+	int r;
+
+	if (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0)
+		return find_file(ps, spec, ret);
+	if (digits && (!spec[digits] || spec[digits] == ':'))
+		return find_pid(ps, spec, ret);
+	r = nsv_scan_find_name(ps->scan, spec, ret, &e);
+	if (r >= 0)
+		return CLI_EXIT_OK;
+	cli_error_at(spec, NULL, r, &e);
+	return CLI_EXIT_USAGE;
+}
+
+enum cli_exit ps_select(struct ps *ps, char **specs, int n)
+{
+	size_t count = nsv_scan_count(ps->scan);
+	enum cli_exit status = CLI_EXIT_OK;
+	nsv_autofree bool *wanted = calloc(count + 1, sizeof(*wanted));
+
+	ps->shown = calloc(count + 1, sizeof(*ps->shown));
+	if (!ps->shown || !wanted)
+		cli_no_memory();
+	for (int i = 0; i < n; i++) {
+		const struct nsv_container *c = NULL;
+		enum cli_exit r = find(ps, specs[i], &c);
+
+		if (r != CLI_EXIT_OK)
+			status = r;
+		for (size_t k = 0; c && k < count; k++)
+			wanted[k] = wanted[k] || nsv_scan_get(ps->scan, k) == c;
+	}
+	for (size_t k = 0; k < count; k++)
+		if (!n || wanted[k])
+			ps->shown[ps->n_shown++] = nsv_scan_get(ps->scan, k);
+	return status;
+}
