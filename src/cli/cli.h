@@ -137,12 +137,20 @@ size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code);
 
 /*
  * Opens @spec's target and root: joins the user namespace where an ordinary user needs
- * it, and notes on stderr when the files are the host's own. On failure one line is
+ * it, and notes on stderr when the files are the host's own (see hint.c). On failure one line is
  * on stderr and the answer is CLI_EXIT_USAGE (no such container, wrong spec, no permission).
  * Call it before any thread starts.
  */
 enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_target **ret_target,
 			    struct nsv_root **ret_root);
+
+/* ---- hint.c: what is near a container, but outside ---- */
+
+/*
+ * For a PID whose files are the host's own: notes on stderr what it is (an engine's shim, a shell)
+ * and which containers are below it. False, and nothing said, for any other process.
+ */
+bool cli_note_role(pid_t pid);
 
 /* ---- format.c ---- */
 

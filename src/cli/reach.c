@@ -8,8 +8,33 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#include <nsview/discover.h>
 
 #include "cli/cli.h"
+#include "reach/util.h"
+
+/* Whether the container's "/" is this process's own: what a service of the host has. */
+static bool has_own_root(struct nsv_root *root)
+{
+	nsv_autofd int fd = nsv_root_open_path(root, "/", 0, NULL);
+	struct stat own, its;
+
+	return fd >= 0 && fstat(fd, &its) == 0 && stat("/", &own) == 0 &&
+	       own.st_dev == its.st_dev && own.st_ino == its.st_ino;
+}
+
+/* Files of the host's own: seldom what was meant. */
+static void note_host(const char *spec, const struct nsv_target *target, struct nsv_root *root)
+{
+	bool host = nsv_target_is_host(target);
+
+	if ((host || has_own_root(root)) && cli_note_role(nsv_target_pid(target)))
+		return;
+	if (host)
+		cli_note("%s: this is the host's own mount namespace", spec);
+}
 
 enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_target **ret_target,
 			    struct nsv_root **ret_root)
@@ -19,7 +44,7 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	struct nsv_root *root = NULL;
 	int r;
 
-	r = nsv_target_open(spec, NULL, NULL, &target, &e);
+	r = nsv_target_open(spec, nsv_resolve_name, NULL, &target, &e);
 	if (r < 0)
 		goto fail;
 	if (nsv_target_wants_userns(target)) {
@@ -30,8 +55,7 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	r = nsv_root_open(target, via, &root, &e);
 	if (r < 0)
 		goto fail;
-	if (nsv_target_is_host(target))
-		cli_note("%s: this is the host's own mount namespace", spec);
+	note_host(spec, target, root);
 	*ret_target = target;
 	*ret_root = root;
 	return CLI_EXIT_OK;

@@ -56,7 +56,7 @@ inode=$(stat -Lc %i "/proc/$pid/ns/mnt")
 each 2 "" "$pid:$((inode + 1))"
 says 2 "$((inode + 1))" "$NSVIEW_BIN/nscat" "$pid:$((inode + 1))" /etc/passwd
 check "the right inode is fine" "$NSVIEW_BIN/nscat" "$pid:$inode" /etc/passwd
-for word in web1 -1 12x '1 2' 1010: 1010:x :5; do
+for word in "no-web-$$" -1 12x '1 2' 1010: 1010:x :5 host: pod: pod:x pod:x/y/z/ "docker:no-web-$$"; do
 	says 2 "nscat: $word: no such container" "$NSVIEW_BIN/nscat" -- "$word" /etc/passwd
 	says 2 "nsls: $word: no such container" "$NSVIEW_BIN/nsls" -- "$word" /
 done
@@ -89,9 +89,12 @@ says 2 "nsls: /proc/$pid/ns/mnt: the namespace file can't be opened: needs root"
 	"${nobody[@]}" "$TEST_TMP/nsls" "/proc/$pid/ns/mnt"
 
 # The host's own namespace works, with a note.
-said=$("$NSVIEW_BIN/nscat" $$ /etc/hostname 2>&1 >"$TEST_TMP/out")
+sleep 1000 &
+own=$!
+on_exit kill $own
+said=$("$NSVIEW_BIN/nscat" $own /etc/hostname 2>&1 >"$TEST_TMP/out")
 check_eq "the host's own: exit code" $? 0
-check_eq "the host's own: note" "$said" "nscat: note: $$: this is the host's own mount namespace"
+check_eq "the host's own: note" "$said" "nscat: note: $own: this is the host's own mount namespace"
 check "the host's own: bytes" cmp "$TEST_TMP/out" /etc/hostname
 
 # Paths.
