@@ -10,6 +10,9 @@ _nsview_options() {
 			--numeric-uid-gid --reverse --recursive --by-size --by-time --one-per-line
 			--zero --json --host-ids --color="
 		;;
+	nsinfo)
+		echo "--json --only= --help --version"
+		;;
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
@@ -36,6 +39,11 @@ _nsview() {
 		mapfile -t COMPREPLY < <(compgen -W 'auto proc setns' -- "$cur")
 		return
 		;;
+	--only)
+		mapfile -t COMPREPLY < <(compgen -W 'container process tree namespaces addresses ids
+			mounts security' -- "$cur")
+		return
+		;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return
@@ -46,4 +54,4 @@ _nsview() {
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 	fi
 }
-complete -o default -F _nsview nscat nsls nscp nsps
+complete -o default -F _nsview nscat nsls nscp nsps nsinfo

@@ -48,6 +48,9 @@ enum nsv_ns_kind {
 /* "mnt", "uts", ... as below /proc/PID/ns. */
 const char *nsv_ns_name(enum nsv_ns_kind kind);
 
+/* "sys_admin", ... as capabilities(7) without the CAP_; NULL for a number that is none. */
+const char *nsv_capability_name(unsigned capability);
+
 struct nsv_namespace {
 	uint64_t inode; /* 0: unreadable, or the kernel has none of that kind */
 	bool host;	/* the caller's own */

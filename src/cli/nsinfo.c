@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsinfo.c - all that the host knows of a container and the processes in it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nsinfo.h"
+#include "reach/util.h"
+
+static const struct cli_option options[] = {
+	{ 'J', "json", NULL, "a JSON array with an object for each SPEC" },
+	{ 'o', "only", "LIST",
+	  "these sections alone, separated by commas: container, process, tree, namespaces, "
+	  "addresses, ids, mounts, security" },
+	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
+	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
+	{ 0, NULL, NULL, NULL },
+};
+
+const struct cli_command cli_command = {
+	.name = "nsinfo",
+	.usage = "[OPTION]... SPEC...",
+	.about =
+	    "Show what the host knows of a running container: names, PIDs outside and inside,\n"
+	    "processes, namespaces, addresses, ID maps, mounts, capabilities.",
+	.options = options,
+	.epilog =
+	    "SPEC is the PID of any process, PID:INODE (of its mount namespace), a namespace\n"
+	    "file such as /proc/PID/ns/mnt, or a name. Nothing is run in it, no file of it\n"
+	    "is read. Where the PID is an engine's own process, a note tells which\n"
+	    "containers it keeps.\n"
+	    "\n"
+	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+};
+
+static unsigned parse_sections(const char *list)
+{
+	static const char *const words[] = { "container",  "process",	"tree",
+					     "namespaces", "addresses", "ids",
+					     "mounts",	   "security",	NULL };
+	nsv_autofree char *copy = strdup(list);
+	char *rest = copy, *word;
+	unsigned sections = 0;
+
+	if (!copy)
+		cli_no_memory();
+	while ((word = strsep(&rest, ",")))
+		sections |= 1U << cli_parse_word("--only", word, words);
+	return sections;
+}
+
+static enum cli_exit show(struct nsinfo_output *out, const char *spec)
+{
+	struct nsinfo_subject s;
+	enum cli_exit r = nsinfo_open(&s, spec, out->sections);
+
+	if (r == CLI_EXIT_OK) {
+		nsinfo_trap(&s);
+		if (out->json)
+			nsinfo_json(out, &s);
+		else
+			nsinfo_text(out, &s);
+	}
+	nsinfo_done(&s);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct nsinfo_output out = { 0 };
+	enum cli_exit status = CLI_EXIT_OK, r;
+	struct cli_parser parser;
+	int id;
+
+	cli_parser_init(&parser, argc, argv);
+	while ((id = cli_next_option(&parser)) != CLI_OPT_END) {
+		if (id == 'J')
+			out.json = true;
+		else if (id == 'o')
+			out.sections |= parse_sections(parser.value);
+	}
+	if (optind == argc)
+		cli_usage_error("which container?");
+	out.terminal = isatty(STDOUT_FILENO);
+	out.utf8 = cli_locale_is_utf8();
+	tzset();
+	for (int n = optind; n < argc; n++) {
+		r = show(&out, argv[n]);
+		status = r > status ? r : status;
+	}
+	if (out.json)
+		nsinfo_json_end(&out);
+	r = cli_close_stdout();
+	return r != CLI_EXIT_OK ? r : status;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nsinfo.h - what the files of nsinfo share. */
+#ifndef NSV_CLI_NSINFO_H
+#define NSV_CLI_NSINFO_H
+
+#include <nsview/discover.h>
+#include <nsview/inspect.h>
+
+#include "cli/cli.h"
+
+/* What can be shown, in this order. */
+enum nsinfo_section {
+	NSINFO_CONTAINER = 1 << 0,
+	NSINFO_PROCESS = 1 << 1,
+	NSINFO_TREE = 1 << 2,
+	NSINFO_NAMESPACES = 1 << 3,
+	NSINFO_ADDRESSES = 1 << 4,
+	NSINFO_IDS = 1 << 5,
+	NSINFO_MOUNTS = 1 << 6,
+	NSINFO_SECURITY = 1 << 7,
+	NSINFO_ALL = (1 << 8) - 1,
+};
+
+struct nsinfo_output {
+	unsigned sections; /* of nsinfo_section; 0: all that make sense */
+	bool json, terminal, utf8;
+	bool begun; /* something has been printed */
+};
+
+/* One process and all that is known of it. Pointers may be NULL where nothing is known. */
+struct nsinfo_subject {
+	const char *spec;
+	unsigned sections; /* of this one */
+	struct nsv_target *target;
+	struct nsv_inspection *i;
+	struct nsv_scan *scan;
+	const struct nsv_container *container;
+	struct nsv_role role;
+};
+
+/* nsinfo_open.c: fills @s from a spec; one line on stderr on failure. nsinfo_done() in any case. */
+enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections);
+void nsinfo_done(struct nsinfo_subject *s);
+
+/* nsinfo_trap.c: a note on stderr where the process is an engine's, not a container's. */
+void nsinfo_trap(const struct nsinfo_subject *s);
+/* "shim", "engine", "ancestor", or NULL. */
+const char *nsinfo_role_word(const struct nsv_role *role);
+
+void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s);
+/* nsinfo_tree.c: the processes as ps f draws them. */
+void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i);
+void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s);
+void nsinfo_json_end(struct nsinfo_output *out);
+
+/* @text as it may stand on a line, malloc'd. */
+char *nsinfo_shown(const struct nsinfo_output *out, const char *text);
+/* The inside number of the host's @id by @map, or -1. */
+int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id);
+/* When the process started, in seconds since the epoch. */
+time_t nsinfo_started(const struct nsv_inspection *i);
+
+#endif

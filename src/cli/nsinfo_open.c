@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsinfo_open.c - from a spec to all that is known of its process. The containers of the
+ * machine are looked for once, and no more of them than is asked for.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "nsinfo.h"
+
+/* A namespace file has no process of its own: any of its processes will do. */
+static int find_process(struct nsinfo_subject *s, struct nsv_error *e)
+{
+	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
+	uint64_t mntns = nsv_target_mntns_ino(s->target);
+	const struct nsv_container *c;
+	struct nsv_scan *scan = NULL;
+	int r;
+
+	o.flags = NSV_SCAN_ALL;
+	r = nsv_scan_new(&o, &scan, e);
+	if (r < 0)
+		return r;
+	c = nsv_scan_find_mntns(scan, mntns);
+	s->target = nsv_target_free(s->target);
+	r = c ? nsv_target_open_pid(c->pid, mntns, &s->target, e)
+	      : nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "no process is in that namespace");
+	(void)nsv_scan_free(scan);
+	return r;
+}
+
+static int open_target(struct nsinfo_subject *s, struct nsv_error *e)
+{
+	int r = nsv_target_open(s->spec, nsv_resolve_name, NULL, &s->target, e);
+
+	if (r == 0 && nsv_target_pid(s->target) == 0)
+		r = find_process(s, e);
+	return r;
+}
+
+static unsigned inspect_flags(unsigned sections)
+{
+	return (sections & NSINFO_CONTAINER ? NSV_INSPECT_HOSTNAME : 0U) |
+	       (sections & NSINFO_ADDRESSES ? NSV_INSPECT_ADDRESSES : 0U) |
+	       (sections & NSINFO_MOUNTS ? NSV_INSPECT_MOUNTS : 0U) |
+	       (sections & NSINFO_TREE ? NSV_INSPECT_TREE : 0U);
+}
+
+/* What can't be found out about names is no failure: all else is known without. */
+static void find_container(struct nsinfo_subject *s)
+{
+	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
+	bool host = nsv_target_is_host(s->target);
+
+	if (!(s->sections & NSINFO_CONTAINER))
+		return;
+	o.flags = host ? 0 : NSV_SCAN_ALL | NSV_SCAN_HINTS;
+	if (nsv_scan_new(&o, &s->scan, NULL) < 0)
+		return;
+	if (host)
+		(void)nsv_role_of(s->scan, nsv_target_pid(s->target), &s->role, NULL);
+	else
+		s->container = nsv_scan_find_mntns(s->scan, nsv_target_mntns_ino(s->target));
+}
+
+enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	int r;
+
+	*s = (struct nsinfo_subject){ .spec = spec };
+	r = open_target(s, &e);
+	if (r < 0) {
+		cli_error_at(spec, NULL, r, &e);
+		return CLI_EXIT_USAGE;
+	}
+	s->sections = sections;
+	/* All processes of the host are nobody's container: only when asked for. */
+	if (!sections)
+		s->sections =
+		    nsv_target_is_host(s->target) ? NSINFO_ALL & ~NSINFO_TREE : NSINFO_ALL;
+	r = nsv_inspect(s->target, inspect_flags(s->sections), &s->i, &e);
+	if (r < 0) {
+		cli_error_at(spec, NULL, r, &e);
+		return CLI_EXIT_FAILED;
+	}
+	find_container(s);
+	return CLI_EXIT_OK;
+}
+
+void nsinfo_done(struct nsinfo_subject *s)
+{
+	nsv_role_done(&s->role);
+	s->container = NULL;
+	s->scan = nsv_scan_free(s->scan);
+	s->i = nsv_inspection_free(s->i);
+	s->target = nsv_target_free(s->target);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsinfo_text.c - sections for people. Every text that others chose is escaped, also
+ * in a pipe: a newline in a name must not make a line of its own.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nsinfo.h"
+#include "reach/util.h"
+
+char *nsinfo_shown(const struct nsinfo_output *out, const char *text)
+{
+	return cli_escape(text, strlen(text), out->utf8, NULL);
+}
+
+int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (id >= map[i].host && id - map[i].host < map[i].count)
+			return (int64_t)map[i].inside + (id - map[i].host);
+	return -1;
+}
+
+time_t nsinfo_started(const struct nsv_inspection *i)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct timespec now, boot;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)clock_gettime(CLOCK_BOOTTIME, &boot);
+	return now.tv_sec - boot.tv_sec + (time_t)(i->start / (uint64_t)(ticks > 0 ? ticks : 100));
+}
+
+/* "Label         text", nothing for NULL. */
+static void row(const struct nsinfo_output *out, const char *label, const char *text)
+{
+	nsv_autofree char *shown = NULL;
+
+	if (!text || !*text)
+		return;
+	shown = nsinfo_shown(out, text);
+	printf("%-15s %s\n", label, shown);
+}
+
+static void show_pod(const struct nsinfo_output *out, const struct nsv_container *c)
+{
+	nsv_autofree char *text = NULL;
+
+	if (!c->pod_name && !c->pod_uid)
+		return;
+	if (asprintf(&text, "%s/%s%s%s", c->pod_namespace ? c->pod_namespace : "?",
+		     c->pod_name ? c->pod_name : c->pod_uid, c->pod_container ? "/" : "",
+		     c->pod_container ? c->pod_container : "") < 0)
+		cli_no_memory();
+	row(out, "Pod", text);
+}
+
+static void show_container(const struct nsinfo_output *out, const struct nsinfo_subject *s)
+{
+	const struct nsv_container *c = s->container;
+	const char *role = nsinfo_role_word(&s->role);
+
+	if (c && c->kind == NSV_KIND_CONTAINER) {
+		const char *name = nsv_container_name(s->scan, c);
+
+		row(out, "Container", name ? name : s->i->hostname);
+		row(out, "Engine", c->engine);
+		row(out, "ID", c->id);
+		row(out, "Image", c->image);
+		show_pod(out, c);
+		if (c->pid != s->i->pid)
+			printf("%-15s %d\n", "Its first PID", (int)c->pid);
+	} else if (c && c->kind == NSV_KIND_SERVICE) {
+		row(out, "Container", "none: a service of the host's with mounts of its own");
+	} else if (nsv_target_is_host(s->target)) {
+		row(out, "Container", "none: in the host's own mount namespace");
+	}
+	row(out, "Role", role);
+	row(out, "Hostname", s->i->hostname);
+	if (s->i->domainname && strcmp(s->i->domainname, "(none)") != 0)
+		row(out, "Domain name", s->i->domainname);
+}
+
+static void show_id(const char *label, uint32_t id, int64_t inside)
+{
+	printf("%-15s %u", label, id);
+	if (inside >= 0 && inside != id)
+		printf(" outside, %lld inside", (long long)inside);
+	printf("\n");
+}
+
+static void show_process(const struct nsinfo_output *out, const struct nsv_inspection *i)
+{
+	time_t started = nsinfo_started(i);
+	char when[64] = "";
+	struct tm tm;
+
+	printf("%-15s %d", "PID", (int)i->pid);
+	if (i->levels > 1)
+		printf(" outside");
+	for (size_t n = 1; n + 1 < i->levels; n++)
+		printf(", %d", (int)i->nspids[n]);
+	if (i->levels > 1)
+		printf(", %d inside", (int)i->nspids[i->levels - 1]);
+	printf("\n");
+	row(out, "Command", i->command);
+	show_id("User", i->uid, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid));
+	show_id("Group", i->gid, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid));
+	if (localtime_r(&started, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm))
+		row(out, "Started", when);
+	row(out, "Root", i->root);
+	row(out, "Cgroup", i->cgroup);
+}
+
+static void show_namespaces(const struct nsv_inspection *i)
+{
+	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++) {
+		const struct nsv_namespace *ns = &i->ns[kind];
+
+		if (ns->inode)
+			printf("  %-8s %llu%s\n", nsv_ns_name(kind), (unsigned long long)ns->inode,
+			       ns->host ? "  host" : "");
+	}
+}
+
+static void show_addresses(const struct nsinfo_output *out, const struct nsv_inspection *i)
+{
+	for (size_t n = 0; n < i->n_addresses; n++) {
+		const struct nsv_address *a = &i->addresses[n];
+		nsv_autofree char *name = nsinfo_shown(out, a->interface);
+
+		printf("  %-15s %s/%u  %s%s\n", name, a->text, a->prefix, a->scope,
+		       a->up ? "" : "  down");
+	}
+	if (i->n_addresses == 0)
+		printf("  none\n");
+}
+
+static void show_map(const char *kind, const struct nsv_id_range *map, size_t n)
+{
+	for (size_t k = 0; k < n; k++)
+		printf("  %-6s %10u %10u %10u\n", kind, map[k].inside, map[k].host, map[k].count);
+}
+
+static void show_layers(const struct nsinfo_output *out, const char *label, const char *text)
+{
+	nsv_autofree char *shown = text ? nsinfo_shown(out, text) : NULL;
+
+	if (shown)
+		printf("      %-6s %s\n", label, shown);
+}
+
+static void show_mounts(const struct nsinfo_output *out, const struct nsv_inspection *i)
+{
+	for (size_t n = 0; n < i->n_mounts; n++) {
+		const struct nsv_mount *m = &i->mounts[n];
+		nsv_autofree char *target = nsinfo_shown(out, m->target);
+		nsv_autofree char *type = nsinfo_shown(out, m->type);
+		nsv_autofree char *source = nsinfo_shown(out, m->source);
+		nsv_autofree char *options = nsinfo_shown(out, m->options);
+		nsv_autofree char *root = nsinfo_shown(out, m->root);
+
+		printf("  %s  %s  %s%s%s%s  %s\n", target, type, source,
+		       strcmp(m->root, "/") ? "[" : "", strcmp(m->root, "/") ? root : "",
+		       strcmp(m->root, "/") ? "]" : "", options);
+		show_layers(out, "lower", m->lower);
+		show_layers(out, "upper", m->upper);
+		show_layers(out, "work", m->work);
+	}
+}
+
+static void show_caps(const char *label, uint64_t caps)
+{
+	int at = printf("  %-12s", label);
+
+	if (caps == 0)
+		printf(" none");
+	for (unsigned n = 0; n < 64; n++) {
+		const char *name = nsv_capability_name(n);
+		char number[16];
+
+		if (!(caps >> n & 1))
+			continue;
+		if (!name) {
+			(void)snprintf(number, sizeof(number), "%u", n);
+			name = number;
+		}
+		if (at + 1 + (int)strlen(name) > 80)
+			at = printf("\n%14s", "") - 1;
+		at += printf(" %s", name);
+	}
+	printf("\n");
+}
+
+static void show_security(const struct nsinfo_output *out, const struct nsv_inspection *i)
+{
+	static const char *const modes[] = { "none", "strict", "filter" };
+	nsv_autofree char *lsm = i->lsm ? nsinfo_shown(out, i->lsm) : NULL;
+
+	show_caps("effective", i->cap_effective);
+	if (i->cap_permitted != i->cap_effective)
+		show_caps("permitted", i->cap_permitted);
+	show_caps("bounding", i->cap_bounding);
+	if (i->cap_inheritable)
+		show_caps("inheritable", i->cap_inheritable);
+	if (i->cap_ambient)
+		show_caps("ambient", i->cap_ambient);
+	if (i->seccomp >= 0 && i->seccomp < (int)NSV_ARRAY_SIZE(modes))
+		printf("  %-12s %s", "seccomp", modes[i->seccomp]);
+	if (i->seccomp == 2 && i->seccomp_filters)
+		printf(" (%u)", i->seccomp_filters);
+	if (i->seccomp >= 0)
+		printf("\n");
+	printf("  %-12s %s\n", "no_new_privs", i->no_new_privs ? "yes" : "no");
+	if (lsm)
+		printf("  %-12s %s\n", "label", lsm);
+}
+
+/* A blank line before, unless it is the first of all. */
+static void heading(struct nsinfo_output *out, const char *text)
+{
+	printf("%s%s\n", out->begun ? "\n" : "", text);
+	out->begun = true;
+}
+
+void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
+{
+	const struct nsv_inspection *i = s->i;
+
+	if (s->sections & (NSINFO_CONTAINER | NSINFO_PROCESS)) {
+		if (out->begun)
+			printf("\n");
+		out->begun = true;
+	}
+	if (s->sections & NSINFO_CONTAINER)
+		show_container(out, s);
+	if (s->sections & NSINFO_PROCESS)
+		show_process(out, i);
+	if (s->sections & NSINFO_TREE) {
+		heading(out, "Processes");
+		nsinfo_tree(out, i);
+	}
+	if (s->sections & NSINFO_NAMESPACES) {
+		heading(out, "Namespaces");
+		show_namespaces(i);
+	}
+	if (s->sections & NSINFO_ADDRESSES) {
+		heading(out, "Addresses");
+		show_addresses(out, i);
+	}
+	if (s->sections & NSINFO_IDS) {
+		heading(out, "IDs");
+		printf("  %-6s %10s %10s %10s\n", "", "INSIDE", "OUTSIDE", "COUNT");
+		show_map("users", i->uid_map, i->n_uid_map);
+		show_map("groups", i->gid_map, i->n_gid_map);
+	}
+	if (s->sections & NSINFO_MOUNTS) {
+		heading(out, "Mounts");
+		show_mounts(out, i);
+	}
+	if (s->sections & NSINFO_SECURITY) {
+		heading(out, "Security");
+		show_security(out, i);
+	}
+	if (i->n_missing)
+		heading(out, "Not seen");
+	for (size_t n = 0; n < i->n_missing; n++) {
+		nsv_autofree char *shown = nsinfo_shown(out, i->missing[n]);
+
+		printf("  %s\n", shown);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * members.c - the processes that share the target's mount namespace: one readlink for each process
+ * of the machine, three small files for each member. Who ends meanwhile is left out.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "discover/inspector.h"
+#include "reach/util.h"
+
+#define COMMAND_MAX 4096
+/* A container with very many processes and long command lines gets short ones for the rest. */
+#define TOTAL_MAX (32U * 1024 * 1024)
+#define SHORT_MAX 64
+
+static bool in_namespace(int procfs, const char *pid, const char *wanted)
+{
+	char path[48], link[64];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "%.16s/ns/mnt", pid);
+	n = readlinkat(procfs, path, link, sizeof(link) - 1);
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return strcmp(link, wanted) == 0;
+}
+
+static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t *room,
+		      size_t *total, const char *name, pid_t pid)
+{
+	size_t max = *total < TOTAL_MAX ? COMMAND_MAX : SHORT_MAX;
+	struct nsv_member *member;
+	struct nsv_status s;
+	int r = nsv_status_read(in->target->procfs, name, &s);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	*list = nsv_inspect_grow(in, *list, in->i.n_members, room, sizeof(**list));
+	if (!*list)
+		return -ENOMEM;
+	member = &(*list)[in->i.n_members];
+	*member =
+	    (struct nsv_member){ .pid = pid, .ppid = s.ppid, .inside = s.inside, .uid = s.uid };
+	member->command = nsv_inspect_command(in, in->target->procfs, name, max);
+	if (!member->command)
+		return -ENOMEM;
+	*total += strlen(member->command);
+	in->i.n_members++;
+	return 0;
+}
+
+static int by_pid(const void *a, const void *b)
+{
+	const struct nsv_member *x = a, *y = b;
+
+	return x->pid < y->pid ? -1 : x->pid > y->pid;
+}
+
+int nsv_inspect_members(struct nsv_inspector *in)
+{
+	struct nsv_member *list = NULL;
+	size_t room = 0, total = 0;
+	struct dirent *entry;
+	char wanted[64];
+	DIR *dir;
+	int fd = openat(in->target->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		r = nsv_inspect_missing(in, "processes", errno, NULL);
+		nsv_close(fd);
+		return r;
+	}
+	(void)snprintf(wanted, sizeof(wanted), "mnt:[%llu]",
+		       (unsigned long long)in->target->mntns_ino);
+	while (r == 0 && (entry = readdir(dir))) {
+		uint64_t pid;
+
+		if (nsv_parse_u64(entry->d_name, INT32_MAX, &pid) == 0 &&
+		    in_namespace(in->target->procfs, entry->d_name, wanted))
+			r = add_member(in, &list, &room, &total, entry->d_name, (pid_t)pid);
+	}
+	(void)closedir(dir);
+	if (in->i.n_members)
+		qsort(list, in->i.n_members, sizeof(*list), by_pid);
+	in->i.members = list;
+	return r;
+}
