@@ -10,10 +10,12 @@
 #include <nsview/discover.h>
 
 #include "discover/arena.h"
+#include "discover/rootfs.h"
 
 struct nsv_scan_mntns {
 	uint64_t mntns;
-	size_t index; /* of the container */
+	size_t index; /* of the container; of the one it is a service in, where that is left out */
+	struct nsv_rootfs root;
 };
 
 struct nsv_scan {
@@ -23,7 +25,8 @@ struct nsv_scan {
 	struct nsv_arena arena;		  /* owns every string and list below */
 	struct nsv_container *containers; /* sorted by start, then PID */
 	size_t n;
-	struct nsv_scan_mntns *by_mntns;	     /* n of them, sorted */
+	struct nsv_scan_mntns *by_mntns; /* sorted */
+	size_t n_mntns;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
 };
@@ -46,7 +49,15 @@ void nsv_hostnames_fill(struct nsv_scan *scan);
 
 /* ---- parent.c: nested containers ---- */
 
-/* Fills parent. */
+/* Fills parent. Never fails likewise. */
 void nsv_parents_fill(struct nsv_scan *scan);
+
+/* The nearest container that an ancestor of this one's lead is in, or -1. */
+ssize_t nsv_parent_by_ancestors(const struct nsv_scan *scan, size_t index);
+
+/* ---- settle.c: what runs inside of a container and is none of its own ---- */
+
+/* 0 or -ENOMEM. */
+int nsv_scan_settle(struct nsv_scan *scan);
 
 #endif

@@ -146,8 +146,11 @@ static const char *status_value(const char *text, const char *key)
 static int parse_ids(const char *text, struct nsv_process_ids *ret)
 {
 	const char *uids = status_value(text, "Uid"), *pids = status_value(text, "NSpid");
+	const char *tgid = status_value(text, "Tgid");
 	struct nsv_process_ids ids = { 0 };
 
+	if (tgid)
+		ids.tgid = (pid_t)strtol(tgid, NULL, 10);
 	if (!uids || !pids || sscanf(uids, "%*u %u", &ids.uid) != 1)
 		return -EBADMSG;
 	while (*pids && *pids != '\n') {

@@ -23,6 +23,7 @@ struct nsv_process_stat {
 };
 
 struct nsv_process_ids {
+	pid_t tgid;	 /* of its thread group */
 	unsigned levels; /* of PID namespaces, that of this /proc first */
 	pid_t inside;	 /* its number in the innermost */
 	uint32_t uid;	 /* effective */

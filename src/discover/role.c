@@ -1,17 +1,141 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* role.c - to come. */
+/*
+ * role.c - what a process of the host is to the containers: by the name of its program,
+ * from a table, else by the containers whose leads descend from it. A name is what a process
+ * calls itself, so this is a hint for a person and decides nothing.
+ */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <nsview/discover.h>
+
+#include "discover/internal.h"
+#include "discover/process.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+#define STEPS_MAX 1024
+
+struct program {
+	const char *comm; /* its first 15 characters, or up to a '*' */
+	enum nsv_role_kind kind;
+};
+
+static const struct program programs[] = {
+	{ "containerd-shim*", NSV_ROLE_SHIM },
+	{ "docker-containe*", NSV_ROLE_SHIM }, /* docker-containerd-shim, cut */
+	{ "conmon", NSV_ROLE_SHIM },
+	{ "conmonrs", NSV_ROLE_SHIM },
+	{ "lxc-start", NSV_ROLE_SHIM },
+	{ "[lxc monitor]*", NSV_ROLE_SHIM },
+	{ "systemd-nspawn", NSV_ROLE_SHIM },
+	{ "runc*", NSV_ROLE_SHIM },
+	{ "crun*", NSV_ROLE_SHIM },
+	{ "catatonit", NSV_ROLE_SHIM },
+	{ "dockerd*", NSV_ROLE_ENGINE },
+	{ "containerd", NSV_ROLE_ENGINE },
+	{ "crio", NSV_ROLE_ENGINE },
+	{ "podman*", NSV_ROLE_ENGINE },
+	{ "buildkitd", NSV_ROLE_ENGINE },
+	{ "lxd", NSV_ROLE_ENGINE },
+	{ "incusd", NSV_ROLE_ENGINE },
+};
+
+static enum nsv_role_kind kind_of_name(const char *name)
+{
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(programs); i++) {
+		const char *pattern = programs[i].comm;
+		size_t len = strlen(pattern);
+
+		if (pattern[len - 1] == '*' ? strncmp(name, pattern, len - 1) == 0
+					    : strcmp(name, pattern) == 0)
+			return programs[i].kind;
+	}
+	return NSV_ROLE_NONE;
+}
+
+/* The monitor of LXD has the engine's comm, and says what it is in its command line only; the old
+ * docker-containerd and its shim have one comm. */
+static enum nsv_role_kind kind_of_program(int procfs, const char *dir, const char *comm)
+{
+	char args[512] = "";
+	enum nsv_role_kind kind = kind_of_name(comm);
+	nsv_autofree char *heap = NULL;
+	const char *text = args, *base;
+
+	if (nsv_process_text(procfs, dir, "cmdline", args, sizeof(args), &text, &heap) <= 0)
+		return kind;
+	if (strncmp(text, "[lxc monitor]", strlen("[lxc monitor]")) == 0)
+		return NSV_ROLE_SHIM;
+	base = strrchr(text, '/');
+	if (kind == NSV_ROLE_SHIM && strcmp(base ? base + 1 : text, "docker-containerd") == 0)
+		return NSV_ROLE_ENGINE;
+	return kind;
+}
+
+static bool descends(int procfs, pid_t pid, pid_t from)
+{
+	for (int i = 0; i < STEPS_MAX && pid > 1; i++) {
+		struct nsv_process_stat stat;
+		char dir[NSV_PROCESS_DIR];
+
+		(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+		if (nsv_process_stat(procfs, dir, &stat) < 0)
+			return false;
+		if (stat.ppid == from)
+			return true;
+		pid = stat.ppid;
+	}
+	return false;
+}
+
+static int find_below(const struct nsv_scan *scan, pid_t pid, struct nsv_role *role)
+{
+	role->pids = calloc(scan->n + 1, sizeof(*role->pids));
+	if (!role->pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct nsv_container *c = &scan->containers[i];
+
+		if (c->kind == NSV_KIND_CONTAINER && descends(scan->procfs, c->pid, pid))
+			role->pids[role->n_pids++] = c->pid;
+	}
+	return 0;
+}
 
 int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_role,
 		struct nsv_error *e)
 {
-	(void)scan;
-	(void)pid;
-	(void)ret_role;
-	return nsv_error_set(e, ENOSYS, NSV_STAGE_TARGET, "not yet");
+	struct nsv_process_ids ids = { 0 };
+	struct nsv_process_stat stat;
+	const struct nsv_container *c;
+	struct nsv_role role = { 0 };
+	char dir[NSV_PROCESS_DIR];
+	int r;
+
+	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+	if (pid > 0 && nsv_process_ids(scan->procfs, dir, &ids) == 0 && ids.tgid > 0) {
+		pid = ids.tgid; /* of a thread: its process */
+		(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+	}
+	r = pid > 0 ? nsv_process_stat(scan->procfs, dir, &stat) : -ESRCH;
+	if (r < 0)
+		return nsv_error_set(e, nsv_process_gone(r) ? ESRCH : -r, NSV_STAGE_TARGET,
+				     "no process %d", (int)pid);
+	(void)snprintf(role.comm, sizeof(role.comm), "%s", stat.comm);
+	c = nsv_scan_find_pid(scan, pid);
+	if (pid != 1 && !stat.kthread && !(c && c->kind == NSV_KIND_CONTAINER)) {
+		r = find_below(scan, pid, &role);
+		if (r < 0)
+			return nsv_error_set(e, -r, NSV_STAGE_TARGET, "no memory");
+		role.kind = kind_of_program(scan->procfs, dir, role.comm);
+		if (role.kind == NSV_ROLE_NONE && role.n_pids)
+			role.kind = NSV_ROLE_ANCESTOR;
+	}
+	*ret_role = role;
+	return 0;
 }
 
 void nsv_role_done(struct nsv_role *role)

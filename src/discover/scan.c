@@ -103,21 +103,20 @@ static int fill_cgroup(struct nsv_scan *scan, const char *dir, struct nsv_contai
 	return m.keeper ? 0 : set_id(scan, &m, c);
 }
 
-static int fill_processes(struct nsv_scan *scan, const struct nsv_group *g, struct nsv_container *c)
+static void fill_processes(struct nsv_scan *scan, const struct nsv_group *g,
+			   struct nsv_container *c)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->pids[i])
 			g->pids[c->n_pids++] = g->pids[i];
 	if (scan->flags & NSV_SCAN_PROCS)
 		c->pids = g->pids;
-	return 0;
 }
 
 static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct nsv_group *g,
 		struct nsv_container *c)
 {
 	char type[64];
-	int r;
 
 	*c = (struct nsv_container){
 		.kind = lead->kind,
@@ -136,8 +135,8 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 		if (!c->rootfs)
 			return -ENOMEM;
 	}
-	r = fill_processes(scan, g, c);
-	return r < 0 ? r : fill_cgroup(scan, lead->dir, c);
+	fill_processes(scan, g, c);
+	return fill_cgroup(scan, lead->dir, c);
 }
 
 static int by_start(const void *a, const void *b)
@@ -156,16 +155,17 @@ static int by_mntns(const void *a, const void *b)
 	return (x->mntns > y->mntns) - (x->mntns < y->mntns);
 }
 
-static int make_index(struct nsv_scan *scan)
+static void make_index(struct nsv_scan *scan)
 {
 	qsort(scan->containers, scan->n, sizeof(*scan->containers), by_start);
-	scan->by_mntns = nsv_arena_alloc(&scan->arena, scan->n * sizeof(*scan->by_mntns));
-	if (!scan->by_mntns)
-		return -ENOMEM;
-	for (size_t i = 0; i < scan->n; i++)
-		scan->by_mntns[i] = (struct nsv_scan_mntns){ scan->containers[i].mntns, i };
-	qsort(scan->by_mntns, scan->n, sizeof(*scan->by_mntns), by_mntns);
-	return 0;
+	qsort(scan->by_mntns, scan->n_mntns, sizeof(*scan->by_mntns), by_mntns);
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct nsv_scan_mntns key = { .mntns = scan->containers[i].mntns };
+		struct nsv_scan_mntns *m =
+		    bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
+
+		m->index = i;
+	}
 }
 
 static int find_containers(struct nsv_scan *scan, const struct nsv_host *host)
@@ -177,7 +177,8 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host)
 		return r;
 	scan->unseen = groups.unseen;
 	scan->containers = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->containers));
-	if (!scan->containers)
+	scan->by_mntns = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->by_mntns));
+	if (!scan->containers || !scan->by_mntns)
 		return -ENOMEM;
 	for (size_t i = 0; i < groups.n; i++) {
 		struct nsv_group *g = &groups.groups[i];
@@ -189,8 +190,11 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host)
 		if (r < 0)
 			return r;
 		scan->n++;
+		scan->by_mntns[scan->n_mntns++] =
+		    (struct nsv_scan_mntns){ .mntns = g->mntns, .root = lead.root };
 	}
-	return make_index(scan);
+	make_index(scan);
+	return nsv_scan_settle(scan);
 }
 
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
@@ -266,9 +270,9 @@ const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t
 
 const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns)
 {
-	const struct nsv_scan_mntns key = { mntns, 0 }, *found;
+	const struct nsv_scan_mntns key = { .mntns = mntns }, *found;
 
-	found = bsearch(&key, scan->by_mntns, scan->n, sizeof(key), by_mntns);
+	found = bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
 	return found ? &scan->containers[found->index] : NULL;
 }
 
