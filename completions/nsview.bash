@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# bash completion for the commands: their options. Containers and paths are typed.
+# bash completion for the commands: their options, and the names of running containers. A container
+# chooses its hostname: names are only ever compared and offered, never evaluated, and any that
+# holds more than letters, digits and "._:/-" is left out. Paths inside a container are typed.
 
 _nsview_options() {
 	local common='--via= --help --version'
@@ -28,6 +30,89 @@ _nsview_options() {
 	esac
 }
 
+# The word under the cursor, whole: bash has split it at each ":". Answers in $word.
+_nsview_word() {
+	local i=$COMP_CWORD
+
+	word=${COMP_WORDS[i]}
+	# Parts stand side by side in the line; how many blanks were typed, only the line knows.
+	while [ "$i" -gt 1 ] && [[ $word == :* || ${COMP_WORDS[i - 1]} == *: ]]; do
+		[[ ${COMP_LINE:0:COMP_POINT} == *"${COMP_WORDS[i - 1]}$word" ]] || break
+		i=$((i - 1))
+		word=${COMP_WORDS[i]}$word
+	done
+	word_at=$i
+}
+
+# Names and PIDs that nsps knows, one a line. It lies where the command lies.
+_nsview_containers() {
+	local nsps=nsps name
+
+	[[ $1 == */* ]] && nsps=${1%/*}/nsps
+	timeout 2 "$nsps" -q 2>/dev/null | while IFS= read -r name; do
+		[[ $name =~ ^[A-Za-z0-9_][A-Za-z0-9._:/-]*$ ]] && printf '%s\n' "$name"
+	done
+}
+
+# Whether no operand stands before the word at $word_at. Values of options that take one count as
+# operands; then files are offered, which does no harm.
+_nsview_first_operand() {
+	local i
+
+	for ((i = 1; i < word_at; i++)); do
+		[[ ${COMP_WORDS[i]} == -* ]] || return 1
+	done
+}
+
+# Offers containers that begin with $word, each with $2 behind it, in the part after the last ":"
+# that bash replaces.
+_nsview_offer_containers() {
+	local command=$1 end=$2 name cut=
+
+	[[ $word == *:* && $COMP_WORDBREAKS == *:* ]] && cut=${word%"${word##*:}"}
+	while IFS= read -r name; do
+		name=$name$end
+		[[ $name == "$word"* ]] && COMPREPLY+=("${name#"$cut"}")
+	done < <(_nsview_containers "$command")
+}
+
+# The host's files that begin with $word, quoted as the shell wants them.
+_nsview_offer_files() {
+	local file
+
+	while IFS= read -r file; do
+		if [ -d "$file" ]; then
+			printf -v file '%q/' "$file"
+		else
+			printf -v file '%q ' "$file"
+		fi
+		COMPREPLY+=("$file")
+	done < <(compgen -f -- "$word")
+}
+
+_nsview_operand() {
+	local word word_at
+
+	_nsview_word
+	case ${1##*/} in
+	nscp)
+		_nsview_offer_containers "$1" :
+		if [ "${#COMPREPLY[@]}" -gt 0 ]; then
+			compopt -o nospace 2>/dev/null
+			[[ $word == *:* ]] || _nsview_offer_files
+		fi
+		;;
+	nsps | nsinfo)
+		_nsview_offer_containers "$1" ''
+		;;
+	*)
+		if _nsview_first_operand; then
+			_nsview_offer_containers "$1" ''
+		fi
+		;;
+	esac
+}
+
 _nsview() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 
@@ -52,6 +137,9 @@ _nsview() {
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_nsview_options "${1##*/}")" -- "$cur")
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
+		return
 	fi
+	COMPREPLY=()
+	_nsview_operand "$1"
 }
 complete -o default -F _nsview nscat nsls nscp nsps nsinfo

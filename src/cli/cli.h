@@ -68,6 +68,11 @@ struct cli_option {
 		0, NULL, NULL, NULL                                                         \
 	}
 
+/* What SPEC is, for the epilogue. */
+#define CLI_SPEC_HELP                                                              \
+	"SPEC is a container's name or hostname, its ID or the beginning of it,\n" \
+	"ENGINE:NAME, or the PID of any of its processes; nsview(7) has all forms.\n"
+
 struct cli_command {
 	const char *name;		  /* "nscat" */
 	const char *usage;		  /* lines after "Usage: ", each without the name */

@@ -20,11 +20,11 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... SPEC FILE...",
 	.about = "Print files of a running container on standard output, one after the other.",
 	.options = options,
-	.epilog = "SPEC is a PID, PID:INODE (of its mount namespace), or a namespace file such as\n"
-		  "/proc/PID/ns/mnt. A FILE is a path inside the container; links never lead out\n"
-		  "of it. Only regular files are read. \"-\" is a file of that name.\n"
-		  "\n"
-		  "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.epilog = CLI_SPEC_HELP
+	"A FILE is a path inside the container; links never lead out of it. Only regular\n"
+	"files are read. \"-\" is a file of that name.\n"
+	"\n"
+	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
 
 static enum cat_result print_file(const char *spec, struct nsv_root *root, const char *path,

@@ -56,17 +56,17 @@ const struct cli_command cli_command = {
 	    "[OPTION]... SOURCE DEST\n[OPTION]... SOURCE... DIRECTORY\n"
 	    "[OPTION]... SPEC:SOURCE... - >ARCHIVE.tar\n[OPTION]... - SPEC:DIRECTORY <ARCHIVE.tar",
 	.about = "Copy files and trees out of running containers, into them and between them.\n"
-		 "SPEC:/PATH is a file of a container, anything else is the host's. SPEC is a\n"
-		 "PID, PID:INODE (of its mount namespace) or a namespace file (/proc/PID/ns/mnt).",
+		 "SPEC:/PATH is a file of a container, anything else is the host's.",
 	.options = options,
-	.epilog = "'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
-		  "'-' as SOURCE extracts one from standard input. Owners are the numbers that\n"
-		  "the container sees. What is copied in belongs to the container's root unless\n"
-		  "-a or -p is given.\n\n"
-		  "  nscp 1010:/etc/nginx/nginx.conf .         one file out\n"
-		  "  nscp -a 1010:/var/www /srv/backup/        a tree, with all metadata\n"
-		  "  nscp hosts 1010:/etc/hosts                one file in\n"
-		  "  nscp 1010:/etc - | tar tv                 as an archive",
+	.epilog = CLI_SPEC_HELP
+	"'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
+	"'-' as SOURCE extracts one from standard input. Owners are the numbers that\n"
+	"the container sees. What is copied in belongs to the container's root unless\n"
+	"-a or -p is given.\n\n"
+	"  nscp web1:/etc/nginx/nginx.conf .         one file out\n"
+	"  nscp -a web1:/var/www /srv/backup/        a tree, with all metadata\n"
+	"  nscp hosts 1010:/etc/hosts                one file in\n"
+	"  nscp 1010:/etc - | tar tv                 as an archive",
 };
 
 int cp_signal;

@@ -41,12 +41,11 @@ const struct cli_command cli_command = {
 	.about = "List files and directories of a running container (its / without a PATH).\n"
 		 "Owners have the names that the container gives them; names are sorted by bytes.",
 	.options = options,
-	.epilog =
-	    "SPEC is a PID, PID:INODE (of its mount namespace), or a namespace file such as\n"
-	    "/proc/PID/ns/mnt. Links never lead out of the container. On a terminal names are\n"
-	    "escaped as in C and stand in columns; otherwise exact, one per line.\n"
-	    "\n"
-	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.epilog = CLI_SPEC_HELP
+	"Links never lead out of the container. On a terminal names are escaped as in C\n"
+	"and stand in columns; otherwise exact, one per line.\n"
+	"\n"
+	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
 
 struct choices {
