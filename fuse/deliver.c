@@ -17,10 +17,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "fuse/thread.h"
 #include "reach/util.h"
 
 #define QUEUE_MAX    4096 /* news of one container that wait */
-#define TURN	     64	  /* of them at once, before other containers have their turn */
+#define RECENT	     64
+#define TURN	     64 /* of them at once, before other containers have their turn */
 #define IDLE_SECONDS 5
 #define THREAD_STACK (256UL << 10)
 #define BUCKETS	     64
@@ -37,8 +39,9 @@ struct queue {
 	uint64_t group;
 	struct item *first, **last;
 	unsigned n_items;
-	bool all;  /* NEWS_ALL is due, before the items */
-	bool busy; /* a thread is at it */
+	struct item *recent[RECENT]; /* that wait: the same once more is nothing new */
+	bool all;		     /* NEWS_ALL is due, before the items */
+	bool busy;		     /* a thread is at it */
 	bool ready;
 };
 
@@ -60,6 +63,31 @@ static bool is_detail(const struct news *news)
 	return news->kind == NEWS_CHANGE || news->kind == NEWS_MOUNTS;
 }
 
+static struct item **recent_slot(struct queue *q, const struct news *news)
+{
+	uint64_t hash = news->dir * 0x9e3779b97f4a7c15ULL ^ news->mask ^ (uint64_t)news->kind << 40;
+
+	for (const char *s = news->name; s && *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3ULL;
+	return &q->recent[(hash >> 32 ^ hash) % RECENT];
+}
+
+static bool is_same(const struct news *a, const struct news *b)
+{
+	return a->kind == b->kind && a->dir == b->dir && a->mask == b->mask &&
+	       !a->name == !b->name && (!a->name || strcmp(a->name, b->name) == 0);
+}
+
+/* An item leaves the queue. */
+static void unlist(struct queue *q, struct item *item)
+{
+	struct item **slot = recent_slot(q, &item->news);
+
+	if (*slot == item)
+		*slot = NULL;
+	q->n_items -= is_detail(&item->news);
+}
+
 static struct queue **queue_place(struct deliver *d, uint64_t group)
 {
 	struct queue **p = &d->buckets[(group ^ (group >> 17)) % BUCKETS];
@@ -75,10 +103,10 @@ static void queue_clear(struct queue *q)
 		struct item *item = q->first;
 
 		q->first = item->next;
+		unlist(q, item);
 		free(item);
 	}
 	q->last = &q->first;
-	q->n_items = 0;
 }
 
 /* Empty queues go; the next news makes a new one. */
@@ -134,7 +162,7 @@ static void bring(struct deliver *d, struct queue *q)
 		q->first = item->next;
 		if (!q->first)
 			q->last = &q->first;
-		q->n_items -= is_detail(&item->news);
+		unlist(q, item);
 	}
 	(void)pthread_mutex_unlock(&d->lock);
 	d->fn(d->data, item ? &item->news : &all);
@@ -196,10 +224,10 @@ static int add_thread(struct deliver *d)
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, THREAD_STACK);
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	r = pthread_create(&thread, &attr, thread_main, d);
+	r = thread_start(&thread, &attr, thread_main, d);
 	(void)pthread_attr_destroy(&attr);
-	if (r != 0)
-		return -r;
+	if (r < 0)
+		return r;
 	d->n_threads++;
 	d->n_idle++;
 	return 0;
@@ -240,12 +268,12 @@ static void queue_overflow(struct queue *q)
 	struct item **p = &q->first;
 
 	q->all = true;
-	q->n_items = 0;
 	while (*p) {
 		struct item *item = *p;
 
 		if (is_detail(&item->news)) {
 			*p = item->next;
+			unlist(q, item);
 			free(item);
 		} else {
 			p = &item->next;
@@ -257,8 +285,11 @@ static void queue_overflow(struct queue *q)
 static void queue_add(struct queue *q, const struct news *news)
 {
 	size_t size = news->name ? strlen(news->name) + 1 : 0;
-	struct item *item;
+	struct item **slot = recent_slot(q, news), *item;
 
+	/* What waits will be looked at after this too. */
+	if (*slot && is_same(&(*slot)->news, news))
+		return;
 	if (news->kind == NEWS_ALL || (is_detail(news) && q->n_items >= QUEUE_MAX)) {
 		queue_overflow(q);
 		return;
@@ -272,6 +303,7 @@ static void queue_add(struct queue *q, const struct news *news)
 	item->news = *news;
 	if (news->name)
 		item->news.name = memcpy(item->name, news->name, size);
+	*slot = item;
 	*q->last = item;
 	q->last = &item->next;
 	q->n_items += is_detail(news);

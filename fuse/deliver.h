@@ -8,7 +8,7 @@
  * delays no other.
  *
  * A queue is bounded. What a container makes happen faster than it can be told becomes one
- * NEWS_ALL: everything known of this container may be stale.
+ * NEWS_ALL: everything known of this container may be stale. News that waits is not queued again.
  *
  * Threads: any thread may put. The callback is called without a lock of this module held, never on
  * a thread that put, and may put. One lock, a leaf.

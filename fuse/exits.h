@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exits.h - tells when a container's process ends, and when something is mounted in it.
+ *
+ * Both are waited for, never polled: a pidfd, and the kernel's counter of a mount namespace's
+ * events, by poll(2) of /proc/PID/mountinfo. That file is the host's and keeps nothing in the
+ * container busy, but it does keep the mount namespace: it is closed here the moment the process
+ * ends, so that the engine's removal finds nothing held.
+ *
+ * Threads: any. One lock, which no call into a container is made with; deliver's comes after it.
+ */
+#ifndef NSV_FUSE_EXITS_H
+#define NSV_FUSE_EXITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuse/deliver.h"
+
+struct exits;
+
+int exits_new(struct deliver *deliver, struct exits **ret_exits);
+
+/* NULL is fine. Returns NULL. */
+struct exits *exits_free(struct exits *x);
+
+/*
+ * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who forgets the group
+ * before closing it. @mountinfo_take: an open /proc/PID/mountinfo, or negative for none; it is
+ * closed also on failure. NEWS_MOUNTS comes for what happens after it was opened. Again for the
+ * same group: this process instead. @group: not 0, below 2^63. 0 or -errno.
+ */
+int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take);
+
+void exits_forget(struct exits *x, uint64_t group);
+
+size_t exits_count(struct exits *x);
+
+#endif

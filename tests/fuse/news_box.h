@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* news_box.h - keeps the news that came, for tests to wait for. */
+#ifndef NSV_TESTS_NEWS_BOX_H
+#define NSV_TESTS_NEWS_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuse/deliver.h"
+
+struct news_box;
+
+struct news_box *news_box_new(void);
+struct news_box *news_box_free(struct news_box *box);
+
+/* A deliver_fn; @data is the box. */
+void news_box_take(void *data, const struct news *news);
+
+/*
+ * Waits until news came of this kind for this directory with any of the bits of @mask (0: any) and
+ * this name (NULL: any). False after 10 seconds. What came before the last news_box_clear() doesn't
+ * count.
+ */
+bool news_box_wait(struct news_box *box, enum news_kind kind, uint64_t group, uint64_t dir,
+		   uint32_t mask, const char *name);
+
+/* The same, without waiting. */
+bool news_box_has(struct news_box *box, enum news_kind kind, uint64_t group, uint64_t dir,
+		  uint32_t mask, const char *name);
+
+void news_box_clear(struct news_box *box);
+
+#endif

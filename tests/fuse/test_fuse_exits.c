@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_fuse_exits.c - ends of processes and mounts of containers are told, and nothing is held. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/container.h"
+#include "fixtures/skip.h"
+#include "fuse/exits.h"
+#include "news_box.h"
+#include "reach/util.h"
+
+struct setup {
+	struct news_box *box;
+	struct deliver *deliver;
+	struct exits *exits;
+};
+
+static struct setup begin(void)
+{
+	struct setup s = { .box = news_box_new() };
+
+	assert_int_equal(deliver_new(news_box_take, s.box, 8, &s.deliver), 0);
+	assert_int_equal(exits_new(s.deliver, &s.exits), 0);
+	return s;
+}
+
+static void end(struct setup *s)
+{
+	s->exits = exits_free(s->exits);
+	s->deliver = deliver_free(s->deliver);
+	s->box = news_box_free(s->box);
+}
+
+static int mountinfo_of(pid_t pid)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void an_end_is_told_once(void **state)
+{
+	struct nsv_container_opts opts = { .hostname = "nsv-exits" };
+	struct nsv_test_container *c = nsv_container_start(&opts);
+	struct setup s = begin();
+
+	assert_int_equal(exits_watch(s.exits, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
+	assert_int_equal(kill(c->pid, SIGKILL), 0);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
+	news_box_clear(s.box);
+	exits_forget(s.exits, 7);
+	assert_int_equal(exits_count(s.exits), 0);
+	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
+	(void)nsv_container_stop(c);
+	end(&s);
+}
+
+/* Waits to be let on by a byte, mounts, waits, unmounts, waits. */
+static int mount_when_told(void *data)
+{
+	const int *fds = data;
+	char byte;
+
+	if (read(fds[0], &byte, 1) != 1 || mount("none", "/tmp", "tmpfs", 0, NULL) != 0)
+		return 1;
+	if (read(fds[0], &byte, 1) != 1 || umount("/tmp") != 0)
+		return 2;
+	return read(fds[0], &byte, 1) < 0;
+}
+
+static void mounts_are_told(void **state)
+{
+	int fds[2];
+	struct nsv_container_opts opts = { .hostname = "nsv-mounts",
+					   .run = mount_when_told,
+					   .data = fds };
+	struct nsv_test_container *c;
+	struct setup s = begin();
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	c = nsv_container_start(&opts);
+	assert_int_equal(exits_watch(s.exits, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_false(news_box_has(s.box, NEWS_MOUNTS, 7, 0, 0, NULL));
+		assert_int_equal(write(fds[1], "x", 1), 1);
+		assert_true(news_box_wait(s.box, NEWS_MOUNTS, 7, 0, 0, NULL));
+		news_box_clear(s.box);
+	}
+	nsv_close(fds[0]);
+	nsv_close(fds[1]);
+	(void)nsv_container_stop(c);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
+	end(&s);
+}
+
+static int count_fds(void)
+{
+	int n = 0;
+
+	for (int fd = 0; fd < 200; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static int child_that_waits(int *ret_pidfd)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)pause();
+		_exit(0);
+	}
+	*ret_pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	assert_true(*ret_pidfd >= 0);
+	return pid;
+}
+
+/* The table of mounts keeps the namespace, so it has to be gone with the process. */
+static void nothing_is_held_after_the_end(void **state)
+{
+	struct setup s = begin();
+	int pidfd, before = count_fds();
+	pid_t pid = child_that_waits(&pidfd);
+
+	assert_int_equal(exits_watch(s.exits, 1, pidfd, mountinfo_of(pid)), 0);
+	assert_int_equal(count_fds(), before + 2);
+	(void)kill(pid, SIGKILL);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	assert_int_equal(count_fds(), before + 1);
+	exits_forget(s.exits, 1);
+	nsv_close(pidfd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	end(&s);
+}
+
+static void a_group_can_have_another_process(void **state)
+{
+	struct setup s = begin();
+	int first_fd, second_fd;
+	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
+
+	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
+	assert_int_equal(exits_watch(s.exits, 1, second_fd, -1), 0);
+	assert_int_equal(exits_watch(s.exits, 2, first_fd, -1), 0);
+	assert_int_equal(exits_count(s.exits), 2);
+	(void)kill(first, SIGKILL);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 2, 0, 0, NULL));
+	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	(void)kill(second, SIGKILL);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	exits_forget(s.exits, 1);
+	exits_forget(s.exits, 2);
+	nsv_close(first_fd);
+	nsv_close(second_fd);
+	assert_int_equal(waitpid(first, NULL, 0), first);
+	assert_int_equal(waitpid(second, NULL, 0), second);
+	end(&s);
+}
+
+static void bad_arguments_are_refused(void **state)
+{
+	struct setup s = begin();
+	int before = count_fds();
+
+	assert_int_equal(exits_watch(s.exits, 0, 1, -1), -EINVAL);
+	assert_int_equal(exits_watch(s.exits, 1ULL << 63, 1, -1), -EINVAL);
+	assert_int_equal(exits_watch(s.exits, 1, -1, mountinfo_of(getpid())), -EBADF);
+	assert_int_equal(exits_count(s.exits), 0);
+	assert_int_equal(count_fds(), before);
+	end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_end_is_told_once),
+		cmocka_unit_test(mounts_are_told),
+		cmocka_unit_test(nothing_is_held_after_the_end),
+		cmocka_unit_test(a_group_can_have_another_process),
+		cmocka_unit_test(bad_arguments_are_refused),
+	};
+
+	return cmocka_run_group_tests_name("fuse_exits", tests, NULL, NULL);
+}
