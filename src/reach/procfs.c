@@ -17,6 +17,7 @@
 #include "util.h"
 
 #define PF_KTHREAD 0x00200000U
+#define STATUS_MAX (1U << 20)
 
 int nsv_procfs_open(struct nsv_error *e)
 {
@@ -125,6 +126,31 @@ static int parse_stat(const char *text, struct nsv_proc *p)
 	return 0;
 }
 
+/*
+ * A process may have 65,536 groups (NGROUPS_MAX), of up to eleven bytes, in its status before
+ * the lines that matter; it must not hide by them.
+ */
+static int read_status(int dirfd, const char *path, char *small, size_t size, struct nsv_proc *p)
+{
+	nsv_autofree char *large = NULL;
+	const char *text = small;
+	ssize_t n = nsv_read_text(dirfd, path, small, size);
+
+	if (n == -E2BIG) {
+		large = malloc(STATUS_MAX);
+		if (!large)
+			return -ENOMEM;
+		text = large;
+		n = nsv_read_text(dirfd, path, large, STATUS_MAX);
+	}
+	if (n < 0)
+		return (int)n;
+	p->levels = parse_pids(status_value(text, "NStgid"), p->tgids);
+	if (p->levels == 0 || parse_pids(status_value(text, "NSpid"), p->tids) != p->levels)
+		return -EBADMSG;
+	return 0;
+}
+
 int nsv_proc_read(int dirfd, const char *name, struct nsv_proc *ret)
 {
 	struct nsv_proc p = { 0 };
@@ -141,12 +167,9 @@ int nsv_proc_read(int dirfd, const char *name, struct nsv_proc *ret)
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "%s/status", name);
-	n = nsv_read_text(dirfd, path, text, sizeof(text));
-	if (n < 0)
-		return (int)n;
-	p.levels = parse_pids(status_value(text, "NStgid"), p.tgids);
-	if (p.levels == 0 || parse_pids(status_value(text, "NSpid"), p.tids) != p.levels)
-		return -EBADMSG;
+	r = read_status(dirfd, path, text, sizeof(text), &p);
+	if (r < 0)
+		return r;
 	*ret = p;
 	return 0;
 }
