@@ -59,6 +59,7 @@ struct nsv_scan_options {
 	/* A directory to read instead of /proc, borrowed; for tests with a recorded tree. Negative:
 	 * the host's /proc, checked to be procfs. */
 	int procfs;
+	uint64_t mntns; /* look at the container of this mount namespace alone; 0: at all */
 };
 
 #define NSV_SCAN_OPTIONS_INIT                                         \

@@ -157,6 +157,11 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
  */
 bool cli_note_role(pid_t pid);
 
+struct nsv_scan;
+struct nsv_role;
+/* The same for a role that is known, from a scan with hints and hostnames. */
+bool cli_note_role_in(const struct nsv_scan *scan, pid_t pid, const struct nsv_role *role);
+
 /* ---- format.c ---- */
 
 #define CLI_SIZE_BUF 24

@@ -62,7 +62,15 @@ static char *list_below(const struct nsv_scan *scan, const struct nsv_role *role
 	return text;
 }
 
-static bool say(const struct nsv_scan *scan, pid_t pid, const struct nsv_role *role)
+/* What the command wants after the PID. */
+static const char *rest_of_command(void)
+{
+	if (strcmp(cli_command.name, "nsinfo") == 0)
+		return "";
+	return strcmp(cli_command.name, "nscp") == 0 ? ":..." : " ...";
+}
+
+bool cli_note_role_in(const struct nsv_scan *scan, pid_t pid, const struct nsv_role *role)
 {
 	nsv_autofree char *list = NULL;
 
@@ -74,10 +82,10 @@ static bool say(const struct nsv_scan *scan, pid_t pid, const struct nsv_role *r
 	}
 	list = list_below(scan, role);
 	cli_note("%d is %s, outside of any container: the container%s below it %s %s; "
-		 "try '%s %d%s...'",
+		 "try '%s %d%s'",
 		 (int)pid, role->comm, role->n_pids == 1 ? "" : "s",
 		 role->n_pids == 1 ? "is" : "are", list, cli_command.name, (int)role->pids[0],
-		 strcmp(cli_command.name, "nscp") == 0 ? ":" : " ");
+		 rest_of_command());
 	return true;
 }
 
@@ -92,7 +100,7 @@ bool cli_note_role(pid_t pid)
 	if (pid <= 0 || nsv_scan_new(&options, &scan, NULL) < 0)
 		return false;
 	if (nsv_role_of(scan, pid, &role, NULL) == 0) {
-		said = say(scan, pid, &role);
+		said = cli_note_role_in(scan, pid, &role);
 		nsv_role_done(&role);
 	}
 	(void)nsv_scan_free(scan);

@@ -58,7 +58,6 @@ static enum cli_exit show(struct nsinfo_output *out, const char *spec)
 	enum cli_exit r = nsinfo_open(&s, spec, out->sections);
 
 	if (r == CLI_EXIT_OK) {
-		nsinfo_trap(&s);
 		if (out->json)
 			nsinfo_json(out, &s);
 		else

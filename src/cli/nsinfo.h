@@ -38,12 +38,13 @@ struct nsinfo_subject {
 	struct nsv_role role;
 };
 
-/* nsinfo_open.c: fills @s from a spec; one line on stderr on failure. nsinfo_done() in any case. */
+/* nsinfo_open.c: fills @s from a spec; one line on stderr on failure, and a note where the
+ * process is an engine's and not a container's. nsinfo_done() in any case. */
 enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections);
 void nsinfo_done(struct nsinfo_subject *s);
 
-/* nsinfo_trap.c: a note on stderr where the process is an engine's, not a container's. */
-void nsinfo_trap(const struct nsinfo_subject *s);
+/* What to call its container, which it has; or NULL. As nsv_container_name(). */
+const char *nsinfo_name(const struct nsinfo_subject *s);
 /* "shim", "engine", "ancestor", or NULL. */
 const char *nsinfo_role_word(const struct nsv_role *role);
 

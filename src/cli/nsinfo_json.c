@@ -72,13 +72,11 @@ static struct json_object *container_object(const struct nsinfo_subject *s)
 {
 	const struct nsv_container *c = s->container;
 	struct json_object *o;
-	const char *name;
 
 	if (!c || c->kind != NSV_KIND_CONTAINER)
 		return NULL;
-	name = nsv_container_name(s->scan, c);
 	o = cli_json_object();
-	cli_json_text(o, "name", name ? name : s->i->hostname);
+	cli_json_text(o, "name", nsinfo_name(s));
 	cli_json_text(o, "engine", c->engine);
 	cli_json_text(o, "engine_name", c->engine_name);
 	cli_json_text(o, "id", c->id);

@@ -8,6 +8,20 @@
 
 #include "nsinfo.h"
 
+const char *nsinfo_role_word(const struct nsv_role *role)
+{
+	switch (role->kind) {
+	case NSV_ROLE_SHIM:
+		return "shim";
+	case NSV_ROLE_ENGINE:
+		return "engine";
+	case NSV_ROLE_ANCESTOR:
+		return "ancestor";
+	default:
+		return NULL;
+	}
+}
+
 /* A namespace file has no process of its own: any of its processes will do. */
 static int find_process(struct nsinfo_subject *s, struct nsv_error *e)
 {
@@ -18,6 +32,7 @@ static int find_process(struct nsinfo_subject *s, struct nsv_error *e)
 	int r;
 
 	o.flags = NSV_SCAN_ALL;
+	o.mntns = mntns;
 	r = nsv_scan_new(&o, &scan, e);
 	if (r < 0)
 		return r;
@@ -54,13 +69,24 @@ static void find_container(struct nsinfo_subject *s)
 
 	if (!(s->sections & NSINFO_CONTAINER))
 		return;
-	o.flags = host ? 0 : NSV_SCAN_ALL | NSV_SCAN_HINTS;
+	o.flags = host ? NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES : NSV_SCAN_ALL | NSV_SCAN_HINTS;
+	o.mntns = host ? 0 : nsv_target_mntns_ino(s->target);
 	if (nsv_scan_new(&o, &s->scan, NULL) < 0)
 		return;
-	if (host)
-		(void)nsv_role_of(s->scan, nsv_target_pid(s->target), &s->role, NULL);
-	else
+	if (!host)
 		s->container = nsv_scan_find_mntns(s->scan, nsv_target_mntns_ino(s->target));
+	else if (nsv_role_of(s->scan, nsv_target_pid(s->target), &s->role, NULL) == 0)
+		(void)cli_note_role_in(s->scan, nsv_target_pid(s->target), &s->role);
+}
+
+const char *nsinfo_name(const struct nsinfo_subject *s)
+{
+	const struct nsv_container *c = s->container;
+
+	if (!(c->engine_name && *c->engine_name) && s->i->hostname && *s->i->hostname &&
+	    !s->i->ns[NSV_NS_UTS].host)
+		return s->i->hostname;
+	return nsv_container_name(s->scan, c);
 }
 
 enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections)

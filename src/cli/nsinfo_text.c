@@ -63,9 +63,9 @@ static void show_container(const struct nsinfo_output *out, const struct nsinfo_
 	const char *role = nsinfo_role_word(&s->role);
 
 	if (c && c->kind == NSV_KIND_CONTAINER) {
-		const char *name = nsv_container_name(s->scan, c);
+		const char *name = nsinfo_name(s);
 
-		row(out, "Container", name ? name : s->i->hostname);
+		row(out, "Container", name);
 		row(out, "Engine", c->engine);
 		row(out, "ID", c->id);
 		row(out, "Image", c->image);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "discover/inspector.h"
+#include "discover/process.h"
 #include "reach/util.h"
 
 #define COMMAND_MAX 4096
@@ -18,26 +19,19 @@
 #define TOTAL_MAX (32U * 1024 * 1024)
 #define SHORT_MAX 64
 
-static bool in_namespace(int procfs, const char *pid, const char *wanted)
-{
-	char path[48], link[64];
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "%.16s/ns/mnt", pid);
-	n = readlinkat(procfs, path, link, sizeof(link) - 1);
-	if (n <= 0)
-		return false;
-	link[n] = '\0';
-	return strcmp(link, wanted) == 0;
-}
-
 static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t *room,
-		      size_t *total, const char *name, pid_t pid)
+		      size_t *total, const char *dir, pid_t pid)
 {
 	size_t max = *total < TOTAL_MAX ? COMMAND_MAX : SHORT_MAX;
 	struct nsv_member *member;
 	struct nsv_status s;
-	int r = nsv_status_read(in->target->procfs, name, &s);
+	char name[16];
+	int r;
+
+	/* What is the process's own comes from its directory, what a dead main thread has lost from
+	 * that of another thread. */
+	(void)snprintf(name, sizeof(name), "%d", (int)pid);
+	r = nsv_status_read(in->target->procfs, name, &s);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -47,7 +41,7 @@ static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t
 	member = &(*list)[in->i.n_members];
 	*member =
 	    (struct nsv_member){ .pid = pid, .ppid = s.ppid, .inside = s.inside, .uid = s.uid };
-	member->command = nsv_inspect_command(in, in->target->procfs, name, max);
+	member->command = nsv_inspect_command(in, in->target->procfs, dir, max);
 	if (!member->command)
 		return -ENOMEM;
 	*total += strlen(member->command);
@@ -67,7 +61,6 @@ int nsv_inspect_members(struct nsv_inspector *in)
 	struct nsv_member *list = NULL;
 	size_t room = 0, total = 0;
 	struct dirent *entry;
-	char wanted[64];
 	DIR *dir;
 	int fd = openat(in->target->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r = 0;
@@ -78,14 +71,14 @@ int nsv_inspect_members(struct nsv_inspector *in)
 		nsv_close(fd);
 		return r;
 	}
-	(void)snprintf(wanted, sizeof(wanted), "mnt:[%llu]",
-		       (unsigned long long)in->target->mntns_ino);
 	while (r == 0 && (entry = readdir(dir))) {
-		uint64_t pid;
+		char process[NSV_PROCESS_DIR];
+		uint64_t pid, mntns;
 
 		if (nsv_parse_u64(entry->d_name, INT32_MAX, &pid) == 0 &&
-		    in_namespace(in->target->procfs, entry->d_name, wanted))
-			r = add_member(in, &list, &room, &total, entry->d_name, (pid_t)pid);
+		    nsv_process_mntns(in->target->procfs, (pid_t)pid, process, &mntns) == 0 &&
+		    mntns == in->target->mntns_ino)
+			r = add_member(in, &list, &room, &total, process, (pid_t)pid);
 	}
 	(void)closedir(dir);
 	if (in->i.n_members)

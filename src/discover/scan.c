@@ -168,7 +168,7 @@ static void make_index(struct nsv_scan *scan)
 	}
 }
 
-static int find_containers(struct nsv_scan *scan, const struct nsv_host *host)
+static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, uint64_t only)
 {
 	struct nsv_groups groups = { 0 };
 	int r = nsv_groups_read(scan->procfs, &scan->arena, &groups);
@@ -184,6 +184,8 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host)
 		struct nsv_group *g = &groups.groups[i];
 		struct nsv_lead lead = { 0 };
 
+		if (only && g->mntns != only)
+			continue;
 		if (!nsv_lead_find(scan->procfs, host, scan->flags & NSV_SCAN_ALL, g, &lead))
 			continue;
 		r = fill(scan, &lead, g, &scan->containers[scan->n]);
@@ -219,7 +221,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	if (r == 0)
 		r = look_at_host(scan, &host, e);
 	if (r == 0) {
-		r = find_containers(scan, &host);
+		r = find_containers(scan, &host, options->mntns);
 		if (r < 0)
 			(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc can't be read");
 	}
