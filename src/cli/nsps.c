@@ -38,13 +38,12 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... [SPEC]...",
 	.about = "List running containers, those of every engine and those of none, oldest first.",
 	.options = options,
-	.epilog =
-	    "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
-	    "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
-	    "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"
-	    "LABELS, CGROUP, COMMAND. What is not known is \"-\".\n"
-	    "\n"
-	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.epilog = "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
+		  "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
+		  "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"
+		  "LABELS, CGROUP, COMMAND. What is not known is \"-\".\n"
+		  "\n"
+		  "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
 
 static void take_option(int id, const char *value, struct ps_options *o)
