@@ -140,7 +140,6 @@ int main(int argc, char **argv)
 {
 	struct ps ps = { .procfs = NSV_FD_NONE };
 	struct cli_parser parser;
-	enum cli_exit status, closed;
 	unsigned flags;
 	int id;
 
@@ -160,7 +159,6 @@ int main(int argc, char **argv)
 	flags = scan_flags(&ps.o, argv + optind, argc - optind);
 	if (!ps.o.watch)
 		return list(&ps, flags, argv + optind, argc - optind);
-	status = ps_watch(&ps.o, flags & ~NSV_SCAN_PARENTS);
-	closed = cli_close_stdout();
-	return closed != CLI_EXIT_OK ? closed : status;
+	/* It has flushed stdout after each line, and told what came of it. */
+	return ps_watch(&ps.o, flags & ~NSV_SCAN_PARENTS);
 }

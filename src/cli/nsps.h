@@ -3,7 +3,7 @@
  * nsps.h - what the files of nsps share.
  *
  *	nsps.c          options, and what follows from them
- *	nsps_select.c   which containers were asked for
+ *	nsps_select.c   which containers were asked for; names that can be typed
  *	nsps_columns.c  the columns: name, what the scan has to read for it, value
  *	nsps_print.c    values as a table, a tree, JSON, or one word a line
  *	nsps_watch.c    --watch
@@ -80,6 +80,8 @@ void ps_columns_done(struct ps *ps);
 
 /* Fills shown with the containers that @specs name, or all. */
 enum cli_exit ps_select(struct ps *ps, char **specs, int n);
+/* The container's name if it can be typed as a SPEC and means that container, else NULL. */
+const char *ps_typable_name(const struct ps *ps, const struct nsv_container *c);
 
 /* ---- nsps_print.c ---- */
 
@@ -92,7 +94,5 @@ enum cli_exit ps_watch(const struct ps_options *o, unsigned flags);
 /* Milliseconds since 1970 as ISO 8601, for JSON in UTC, else local. */
 #define PS_TIME_BUF 48
 void ps_time_text(int64_t ms, bool utc, char buf[static PS_TIME_BUF]);
-/* The first 12 digits of a hexadecimal ID: malloc'd, never NULL; others whole. */
-char *ps_short_id(const char *id);
 
 #endif

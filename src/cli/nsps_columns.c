@@ -61,22 +61,9 @@ static void get_engine(struct ps *ps, const struct nsv_container *c, struct ps_c
 	set_text(ret, c->engine);
 }
 
-char *ps_short_id(const char *id)
-{
-	size_t digits = strspn(id, "0123456789abcdef");
-	char *text = strndup(id, digits > 12 && !id[digits] ? 12 : strlen(id));
-
-	if (!text)
-		cli_no_memory();
-	return text;
-}
-
 static void get_id(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
-	if (c->id && for_people(ps) && !ps->o.no_trunc)
-		set_owned(ret, ps_short_id(c->id));
-	else
-		set_text(ret, c->id);
+	set_text(ret, for_people(ps) && !ps->o.no_trunc ? c->short_id : c->id);
 }
 
 static void get_pid(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)

@@ -206,14 +206,12 @@ static void print_words(struct ps *ps)
 {
 	for (size_t i = 0; i < ps->n_shown; i++) {
 		const struct nsv_container *c = ps->shown[i];
-		nsv_autofree char *spec = NULL;
+		const char *name = ps->o.format == PS_NAMES ? ps_typable_name(ps, c) : NULL;
 
-		if (ps->o.format == PS_PIDS)
-			printf("%d\n", (int)c->pid);
-		else if (nsv_scan_spec(ps->scan, c, &spec) < 0)
-			cli_no_memory();
+		if (name)
+			printf("%s\n", name);
 		else
-			printf("%s\n", spec);
+			printf("%d\n", (int)c->pid);
 	}
 }
 

@@ -29,7 +29,6 @@ static void print_change(const struct ps_options *o, const struct nsv_change *ch
 {
 	const struct nsv_container *c = change->container;
 	bool came = change->kind == NSV_CAME;
-	nsv_autofree char *id = NULL;
 	char when[PS_TIME_BUF];
 
 	ps_time_text((int64_t)time(NULL) * 1000, o->format == PS_JSON, when);
@@ -49,22 +48,26 @@ static void print_change(const struct ps_options *o, const struct nsv_change *ch
 	printf("%s  %c", when, came ? '+' : '-');
 	print_word(o, change->name, 20);
 	print_word(o, c->engine, 14);
-	if (c->id && !o->no_trunc)
-		id = ps_short_id(c->id);
-	print_word(o, id ? id : c->id, 12);
+	print_word(o, o->no_trunc ? c->id : c->short_id, 12);
 	printf("  %d\n", (int)c->pid);
 }
 
+enum stdout_state { WRITABLE, NO_READER, BROKEN };
+
 /* Prints what there is. 0, or -errno. */
-static int print_changes(const struct ps_options *o, struct nsv_watch *watch, struct nsv_error *e)
+static int print_changes(const struct ps_options *o, struct nsv_watch *watch,
+			 enum stdout_state *ret_stdout, struct nsv_error *e)
 {
 	struct nsv_change change;
 	int r;
 
 	while ((r = nsv_watch_next(watch, 0, &change, e)) > 0)
 		print_change(o, &change);
-	if (fflush(stdout))
-		return 0; /* cli_close_stdout() tells */
+	if (fflush(stdout)) {
+		*ret_stdout = errno == EPIPE ? NO_READER : BROKEN;
+		if (*ret_stdout == BROKEN)
+			cli_error("write error: %s", strerror(errno));
+	}
 	return r == -EINTR ? 0 : r;
 }
 
@@ -83,6 +86,7 @@ enum cli_exit ps_watch(const struct ps_options *o, unsigned flags)
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_watch *watch = NULL;
 	nsv_autofd int signals = NSV_FD_NONE;
+	enum stdout_state out = WRITABLE;
 	sigset_t set;
 	int r;
 
@@ -108,8 +112,8 @@ enum cli_exit ps_watch(const struct ps_options *o, unsigned flags)
 			{ STDOUT_FILENO, 0, 0 },
 		};
 
-		r = print_changes(o, watch, &e);
-		if (r < 0 || ferror(stdout))
+		r = print_changes(o, watch, &out, &e);
+		if (r < 0 || out != WRITABLE)
 			break;
 		if (poll(fds, NSV_ARRAY_SIZE(fds), -1) < 0 && errno != EINTR) {
 			r = -errno;
@@ -121,5 +125,5 @@ enum cli_exit ps_watch(const struct ps_options *o, unsigned flags)
 	if (r < 0)
 		cli_error_at("--watch", NULL, r, &e);
 	nsv_watch_free(watch);
-	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+	return r < 0 || out == BROKEN ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }

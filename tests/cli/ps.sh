@@ -90,12 +90,38 @@ check_eq "JSON is exact" "$(ps -J -o NAME "$bad" | jq -r '.[0].name_base64' | ba
 check_eq "not to be typed: its PID" "$(ps -q "$bad")" "$bad"
 for hostname in "$one" -q -- .. . "pod:x" "host:one$$" "a/b" "one$$"; do
 	container_start --setup "hostname -- '$hostname' 2>/dev/null || printf %s '$hostname' >/proc/sys/kernel/hostname"
-	wanted=$CT_PID
-	[ "$hostname" = "$one" ] && wanted=host:$one # a number is a PID
-	check_eq "hostname '$hostname' is not typed as it is" "$(ps -q "$CT_PID")" "$wanted"
+	check_eq "hostname '$hostname' is not typed: its PID" "$(ps -q "$CT_PID")" "$CT_PID"
 	[ "$hostname" = "one$$" ] || check_eq "and names nobody else" "$(ps -q "$one")" "one$$"
 	container_stop
 done
+
+# Containers come and go.
+"$nsps" -w >"$TEST_TMP/watch" 2>"$TEST_TMP/errors" &
+watcher=$!
+on_exit eval "kill $watcher 2>/dev/null || :"
+check "those that run come first" wait_for "one$$" grep -qE "^[0-9T:+-]+  \+  one$$ +- +- +$one$" "$TEST_TMP/watch"
+container_start --hostname "new$$"
+check "a new one" wait_for "its line" grep -qE "  \+  new$$ +- +- +$CT_PID$" "$TEST_TMP/watch"
+container_stop
+check "gone" wait_for "its line" grep -qE "  -  new$$ +- +- +$CT_PID$" "$TEST_TMP/watch"
+check_not "nothing hostile" grep -qaP '[\x00-\x08\x0b-\x1f\x7f-\xff]' "$TEST_TMP/watch"
+kill -TERM $watcher
+wait $watcher
+check_eq "a signal ends it well" $? 0
+"$nsps" -wJ >"$TEST_TMP/watch" 2>"$TEST_TMP/errors" &
+watcher=$!
+on_exit eval "kill $watcher 2>/dev/null || :"
+check "JSON lines" wait_for "one$$" grep -q "\"one$$\"" "$TEST_TMP/watch"
+check_eq "their members" "$(grep "\"one$$\"" "$TEST_TMP/watch" | jq -c '[keys_unsorted, .event, .name, .pid]')" \
+	"[[\"time\",\"event\",\"name\",\"engine\",\"id\",\"pid\"],\"came\",\"one$$\",$one]"
+kill -INT $watcher # ignored: the shell started it in the background
+kill -TERM $watcher
+wait $watcher
+check_eq "a signal ends that well, too" $? 0
+check "ends when nobody reads" timeout 20 bash -c "'$nsps' -w 2>/dev/null | head -n 1"
+check_eq "into a full disk" "$(timeout 20 "$nsps" -w 2>&1 >/dev/full | grep -v 'once a second'; timeout 20 "$nsps" -w >/dev/full 2>/dev/null; echo $?)" \
+	"nsps: write error: No space left on device"$'\n1'
+check_eq "with what makes no sense" "$("$nsps" -w -o PID 2>/dev/null; echo $?; "$nsps" -w "$one" 2>/dev/null; echo $?)" 2$'\n2'
 
 # Output that fails.
 check_eq "a full disk" "$("$nsps" "$one" 2>&1 >/dev/full | grep -v 'looked at'; "$nsps" "$one" >/dev/full 2>&1; echo $?)" \
