@@ -76,21 +76,43 @@ int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t
 	return r;
 }
 
-ssize_t nsv_process_text(int procfs, const char *dir, const char *name, char *small, size_t size,
-			 const char **ret_text, char **ret_heap)
+/*
+ * The beginning of DIR/NAME, terminated, in one read(2): these files are made in one go, so less
+ * than was asked for is all there is. Returns @size where there may be more.
+ */
+static ssize_t read_once(int procfs, const char *dir, const char *name, char *buf, size_t size)
 {
+	nsv_autofd int fd = NSV_FD_NONE;
 	char path[NSV_PROCESS_DIR + 16];
-	nsv_autofree char *heap = NULL;
 	ssize_t n;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	n = nsv_read_text(procfs, path, small, size);
+	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	buf[nsv_min((size_t)n, size - 1)] = '\0';
+	return n;
+}
+
+ssize_t nsv_process_text(int procfs, const char *dir, const char *name, char *small, size_t size,
+			 const char **ret_text, char **ret_heap)
+{
+	ssize_t n = read_once(procfs, dir, name, small, size);
+	char path[NSV_PROCESS_DIR + 16];
+	nsv_autofree char *heap = NULL;
+
 	*ret_text = small;
-	if (n != -E2BIG)
+	if (n < (ssize_t)size)
 		return n;
 	heap = malloc(TEXT_MAX);
 	if (!heap)
 		return -ENOMEM;
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
 	n = nsv_read_text(procfs, path, heap, TEXT_MAX);
 	if (n < 0)
 		return n;
@@ -100,16 +122,15 @@ ssize_t nsv_process_text(int procfs, const char *dir, const char *name, char *sm
 
 int nsv_process_stat(int procfs, const char *dir, struct nsv_process_stat *ret)
 {
-	char path[NSV_PROCESS_DIR + 16], text[1024];
 	struct nsv_process_stat s = { 0 };
 	unsigned long long start;
 	const char *open, *close;
+	char text[1024]; /* more than comes up to the field wanted */
 	unsigned flags;
 	ssize_t n;
 	int ppid;
 
-	(void)snprintf(path, sizeof(path), "%s/stat", dir);
-	n = nsv_read_text(procfs, path, text, sizeof(text));
+	n = read_once(procfs, dir, "stat", text, sizeof(text));
 	if (n < 0)
 		return (int)n;
 	open = strchr(text, '(');

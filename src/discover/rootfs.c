@@ -72,29 +72,45 @@ static bool line_type(const char *line, const struct wanted *w, char *buf, unsig
 	return true;
 }
 
+/* Looks at the whole lines of @text; *ret_used: how much that was. */
+static bool find_in_lines(char *text, const struct wanted *w, char *buf, unsigned size,
+			  unsigned *lines, size_t *ret_used)
+{
+	bool found = false;
+	char *line = text;
+
+	for (char *end; !(found && !w->slash) && (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		found |= line_type(line, w, buf, size);
+		++*lines;
+	}
+	*ret_used = (size_t)(line - text);
+	return found;
+}
+
 static bool find_type(int procfs, const char *dir, const struct wanted *w, char *buf, unsigned size)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
-	nsv_autofree char *line = NULL;
-	char path[NSV_PROCESS_DIR + 16];
+	char path[NSV_PROCESS_DIR + 16], text[16384]; /* a line is shorter: options are a page */
+	size_t used = 0, done;
+	unsigned lines = 0;
 	bool found = false;
-	size_t room = 0;
-	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/mountinfo", dir);
 	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	f = fd >= 0 ? fdopen(fd, "re") : NULL;
-	if (!f)
-		return false;
-	(void)nsv_steal_fd(&fd);
-	for (unsigned n = 0; n < LINES_MAX && getline(&line, &room, f) > 0; n++) {
-		if (line_type(line, w, buf, size)) {
-			found = true;
-			if (!w->slash)
-				break;
-		}
+	while (fd >= 0 && lines < LINES_MAX && !(found && !w->slash)) {
+		/* A page at a time: the kernel makes only as many lines, and the first ones do. */
+		size_t room = nsv_min(sizeof(text) - 1 - used, (size_t)4096);
+		ssize_t n = room ? read(fd, text + used, room) : 0;
+
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+		text[used] = '\0';
+		found |= find_in_lines(text, w, buf, size, &lines, &done);
+		used -= done;
+		memmove(text, text + done, used);
 	}
-	(void)fclose(f);
 	return found;
 }
 
