@@ -99,8 +99,8 @@ static bool find_type(int procfs, const char *dir, const struct wanted *w, char 
 	(void)snprintf(path, sizeof(path), "%s/mountinfo", dir);
 	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	while (fd >= 0 && lines < LINES_MAX && !(found && !w->slash)) {
-		/* A page at a time: the kernel makes only as many lines, and the first ones do. */
-		size_t room = nsv_min(sizeof(text) - 1 - used, (size_t)4096);
+		/* The kernel makes only as many lines as are asked for, and the first ones do. */
+		size_t room = nsv_min(sizeof(text) - 1 - used, lines ? (size_t)4096 : 512);
 		ssize_t n = room ? read(fd, text + used, room) : 0;
 
 		if (n <= 0)
