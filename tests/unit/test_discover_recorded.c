@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_discover_scan.c - scans of recorded /proc trees: who is a container, who leads it, what
+ * test_discover_recorded.c - scans of recorded /proc trees: who is a container, who leads it, what
  * it runs in, and that the work grows with the processes and not faster.
  */
 #include <errno.h>
