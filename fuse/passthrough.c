@@ -263,7 +263,7 @@ static bool read_leaves_atime(int fd, const struct stat *st)
 		return false;
 	return (a->tv_sec > m->tv_sec || (a->tv_sec == m->tv_sec && a->tv_nsec > m->tv_nsec)) &&
 	       (a->tv_sec > c->tv_sec || (a->tv_sec == c->tv_sec && a->tv_nsec > c->tv_nsec)) &&
-	       a->tv_sec > now.tv_sec - 12 * 3600;
+	       a->tv_sec > now.tv_sec - (time_t)12 * 3600;
 }
 
 static int32_t backing_open(struct passthrough *p, int fd)

@@ -3,7 +3,7 @@
  * nsps.h - what the files of nsps share.
  *
  *	nsps.c          options, and what follows from them
- *	nsps_select.c   which containers were asked for; names that can be typed
+ *	nsps_select.c   which containers were asked for
  *	nsps_columns.c  the columns: name, what the scan has to read for it, value
  *	nsps_print.c    values as a table, a tree, JSON, or one word a line
  *	nsps_watch.c    --watch
@@ -80,8 +80,6 @@ void ps_columns_done(struct ps *ps);
 
 /* Fills shown with the containers that @specs name, or all. */
 enum cli_exit ps_select(struct ps *ps, char **specs, int n);
-/* The container's name if it can be typed as a SPEC and means that container, else NULL. */
-const char *ps_typable_name(const struct ps *ps, const struct nsv_container *c);
 
 /* ---- nsps_print.c ---- */
 

@@ -206,12 +206,14 @@ static void print_words(struct ps *ps)
 {
 	for (size_t i = 0; i < ps->n_shown; i++) {
 		const struct nsv_container *c = ps->shown[i];
-		const char *name = ps->o.format == PS_NAMES ? ps_typable_name(ps, c) : NULL;
+		nsv_autofree char *spec = NULL;
 
-		if (name)
-			printf("%s\n", name);
-		else
+		if (ps->o.format == PS_PIDS)
 			printf("%d\n", (int)c->pid);
+		else if (nsv_scan_spec(ps->scan, c, &spec) < 0)
+			cli_no_memory();
+		else
+			printf("%s\n", spec);
 	}
 }
 

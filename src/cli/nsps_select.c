@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsps_select.c - which containers were asked for, and which names can be typed back.
+ * nsps_select.c - which containers were asked for.
  *
  * Everything is looked up in the one scan that is shown, so that what is asked for and
  * what is printed can't be two different things.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,22 +13,6 @@
 #include "cli/nsps.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
-
-const char *ps_typable_name(const struct ps *ps, const struct nsv_container *c)
-{
-	static const char safe[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-	const char *name = nsv_container_name(ps->scan, c);
-	const struct nsv_container *found = NULL;
-
-	/* All digits would be a PID, a dash an option. */
-	if (!name || !isalnum((unsigned char)*name) || name[strspn(name, safe)] ||
-	    !name[strspn(name, "0123456789")])
-		return NULL;
-	if (nsv_scan_find_name(ps->scan, name, &found, NULL) < 0 || found != c)
-		return NULL;
-	return name;
-}
 
 /* A PID outside of all containers may be the one that keeps them: say so. */
 static enum cli_exit no_container(const struct ps *ps, const char *spec, pid_t pid)
@@ -118,7 +101,7 @@ static enum cli_exit find(const struct ps *ps, const char *spec, const struct ns
 	size_t digits = strspn(spec, "0123456789");
 	int r;
 
-	if (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0)
+	if (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0 && strncmp(spec, "host:", 5) != 0)
 		return find_file(ps, spec, ret);
 	if (digits && (!spec[digits] || spec[digits] == ':'))
 		return find_pid(ps, spec, ret);

@@ -22,7 +22,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -33,6 +32,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "discover/process.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
@@ -51,7 +51,7 @@ struct slot {
 	uint64_t utsns, mntns;
 	size_t index; /* in scan->containers */
 	int state;
-	char pid[16];
+	char dir[NSV_PROCESS_DIR]; /* below /proc: PID, or a thread where the main one has ended */
 	char name[sizeof(((struct utsname *)NULL)->nodename)];
 };
 
@@ -75,7 +75,7 @@ static int harden(void)
 /* The UTS namespace of the slot's process, if it is still the one that the scan saw. */
 static int open_utsns(int procfs, const struct slot *s)
 {
-	nsv_autofd int dir = openat(procfs, s->pid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nsv_autofd int dir = openat(procfs, s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	nsv_autofd int fd = NSV_FD_NONE;
 	struct stat st;
 
@@ -94,13 +94,13 @@ static void ask(int procfs, struct slot *s)
 	nsv_autofd int fd = open_utsns(procfs, s);
 	struct utsname uts;
 
-	if (fd < 0) {
-		s->state = FAILED;
-	} else if (setns(fd, CLONE_NEWUTS) < 0) {
-		s->state = errno == EPERM ? DENIED : FAILED;
-	} else if (uname(&uts) < 0) {
-		s->state = FAILED;
-	} else {
+	s->state = FAILED;
+	if (fd < 0)
+		return;
+	if (setns(fd, CLONE_NEWUTS) < 0) {
+		if (errno == EPERM)
+			s->state = DENIED;
+	} else if (uname(&uts) == 0) {
 		memcpy(s->name, uts.nodename, sizeof(s->name));
 		s->name[sizeof(s->name) - 1] = '\0';
 		s->state = KNOWN;
@@ -200,6 +200,7 @@ static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
 
 	for (size_t i = 0; i < scan->n; i++) {
 		struct nsv_container *c = &scan->containers[i];
+		uint64_t mntns;
 
 		if (c->utsns == 0 || c->hostname)
 			continue;
@@ -210,8 +211,8 @@ static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
 			continue;
 		}
 		slots[n] = (struct slot){ .utsns = c->utsns, .mntns = c->mntns, .index = i };
-		(void)snprintf(slots[n].pid, sizeof(slots[n].pid), "%d", (int)c->pid);
-		n++;
+		if (nsv_process_mntns(scan->procfs, c->pid, slots[n].dir, &mntns) == 0)
+			n++;
 	}
 	return n;
 }

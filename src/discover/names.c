@@ -126,7 +126,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	if (r < 0)
 		return r;
 	r = nsv_scan_find_name(scan, name, &c, e);
-	if (r == 0) {
+	if (r == 0 && c) {
 		*ret_pid = c->pid;
 		*ret_mntns = c->mntns;
 	}

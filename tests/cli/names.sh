@@ -101,7 +101,7 @@ fi
 owner=54321
 container_start --owner $owner --hostname "own-$$" --setup 'echo mine >/tag; chmod 600 /tag'
 mine=$CT_PID
-as_owner=(setpriv --reuid $owner --regid $owner --clear-groups)
+as_owner=(setpriv --reuid "$owner" --regid "$owner" --clear-groups)
 stranger=(setpriv --reuid $((owner + 1)) --regid $((owner + 1)) --clear-groups)
 check_eq "the owner, by name" "$("${as_owner[@]}" "$nscat" "own-$$" /tag)" mine
 check_eq "the owner, by PID" "$("${as_owner[@]}" "$nscat" "$mine" /tag)" mine

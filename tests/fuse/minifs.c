@@ -17,6 +17,7 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
+#include "fuse/session.h"
 #include "reach/util.h"
 
 #define MAX_FILES 256
@@ -29,6 +30,11 @@ struct fs {
 	unsigned n_names;
 	char names[MAX_FILES][64];
 };
+
+static void op_init(void *userdata, struct fuse_conn_info *conn)
+{
+	session_tune(conn);
+}
 
 static fuse_ino_t ino_of(struct fs *fs, const char *name)
 {
@@ -143,6 +149,7 @@ static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 }
 
 static const struct fuse_lowlevel_ops ops = {
+	.init = op_init,
 	.lookup = op_lookup,
 	.getattr = op_getattr,
 	.open = op_open,
@@ -228,7 +235,8 @@ int minifs_stop(struct minifs *m, int sig)
 {
 	int status = -1;
 
-	(void)kill(m->pid, sig);
+	if (sig)
+		(void)kill(m->pid, sig);
 	while (waitpid(m->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	(void)umount2(m->mountpoint, MNT_DETACH);

@@ -43,7 +43,7 @@ void minifs_start(struct minifs *fs, const struct minifs_options *options);
 /* Reads of hung files go on, those under way and those to come. */
 void minifs_let_go(struct minifs *fs);
 
-/* Sends @sig, waits for the child, unmounts what is left. Returns its wait status. */
+/* Sends @sig if it isn't 0, waits for the child, unmounts what is left. Returns its wait status. */
 int minifs_stop(struct minifs *fs, int sig);
 
 #endif

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -120,6 +121,54 @@ static void a_used_again_pid_has_no_name(void **state)
 	assert_null(c[1].hostname);
 	assert_string_equal(c[2].hostname, "later");
 	scan_done(&scan);
+	(void)nsv_container_stop(ct);
+}
+
+static void *live_on(void *data)
+{
+	for (;;)
+		(void)pause();
+	return data;
+}
+
+static int end_the_main_thread(void *data)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, live_on, NULL) != 0)
+		return 1;
+	/* pthread_exit(3) would load a library, which is not there inside. */
+	(void)syscall(SYS_exit, 0);
+	return 1;
+}
+
+static bool main_thread_has_ended(int procfs, pid_t pid)
+{
+	struct nsv_proc p;
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", (int)pid);
+	return nsv_proc_read(procfs, name, &p) < 0 || p.state == 'Z';
+}
+
+static void a_thread_answers_for_a_main_one_that_has_ended(void **state)
+{
+	struct nsv_container_opts o = { .hostname = "headless", .run = end_the_main_thread };
+	struct nsv_test_container *ct = nsv_container_start(&o);
+	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
+	nsv_autofd int procfs = nsv_procfs_open(NULL);
+	const struct nsv_container *c = NULL;
+	struct nsv_scan *scan = NULL;
+
+	while (!main_thread_has_ended(procfs, ct->pid))
+		(void)sched_yield();
+	options.flags = NSV_SCAN_HOSTNAMES;
+	assert_int_equal(nsv_scan_new(&options, &scan, NULL), 0);
+	c = nsv_scan_find_pid(scan, ct->pid);
+	assert_non_null(c);
+	assert_non_null(c->hostname);
+	assert_string_equal(c->hostname, "headless");
+	(void)nsv_scan_free(scan);
 	(void)nsv_container_stop(ct);
 }
 
@@ -260,6 +309,7 @@ int main(void)
 		cmocka_unit_test(every_name_that_the_kernel_takes),
 		cmocka_unit_test(the_hosts_own_is_not_entered),
 		cmocka_unit_test(a_used_again_pid_has_no_name),
+		cmocka_unit_test(a_thread_answers_for_a_main_one_that_has_ended),
 		cmocka_unit_test(a_thousand_at_once),
 		cmocka_unit_test(the_owner_of_a_rootless_container_sees_its_name),
 		cmocka_unit_test(callers_may_have_threads),

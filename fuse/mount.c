@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mount.c - see mount.h. No state, no locks. */
+#include "fuse/mount.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "fuse/mount_table.h"
+#include "reach/util.h"
+
+#define STALE_MAX  16	/* mounts of crashed runs one over the other */
+#define ANSWER_MS  2000 /* what a daemon that lives may take to answer */
+#define FUSERMOUNT "fusermount3"
+
+/*
+ * realpath(3) of all but the last component: the mount point itself may be of a daemon that is
+ * gone, or that doesn't answer, and must not be looked at.
+ */
+static int own_path(const char *path, char **ret_path)
+{
+	nsv_autofree char *copy = strdup(path), *parent = NULL;
+	char *slash, *name, *joined;
+	size_t length;
+
+	if (!copy)
+		return -ENOMEM;
+	length = strlen(copy);
+	while (length > 1 && copy[length - 1] == '/')
+		copy[--length] = '\0';
+	if (length == 0)
+		return -ENOENT;
+	slash = strrchr(copy, '/');
+	name = slash ? slash + 1 : copy;
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		joined = realpath(copy, NULL);
+		if (!joined)
+			return -errno;
+		*ret_path = joined;
+		return 0;
+	}
+	if (slash)
+		*slash = '\0';
+	parent = realpath(!slash ? "." : slash == copy ? "/" : copy, NULL);
+	if (!parent)
+		return -errno;
+	if (asprintf(&joined, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, name) < 0)
+		return -ENOMEM;
+	*ret_path = joined;
+	return 0;
+}
+
+/* The mount point may be a link to a folder: it is what it leads to that is mounted on. */
+static int resolve(const char *path, char **ret_path)
+{
+	nsv_autofree char *own = NULL;
+	char *real;
+	int r = own_path(path, &own);
+
+	if (r < 0)
+		return r;
+	if (mount_table_has(own, VIEW_FSTYPE) <= 0) {
+		real = realpath(own, NULL);
+		if (!real)
+			return -errno;
+		*ret_path = real;
+		return 0;
+	}
+	*ret_path = nsv_steal_ptr(own);
+	return 0;
+}
+
+/* What stat(2) says of it: 0, an error's number, or ETIMEDOUT. */
+static int ask(const char *path)
+{
+	pid_t pid = fork();
+	nsv_autofd int pidfd = NSV_FD_NONE;
+	struct pollfd ended;
+	int status = 0;
+
+	if (pid < 0)
+		return errno;
+	if (pid == 0) {
+		struct stat st;
+
+		_exit(stat(path, &st) < 0 ? errno & 0xff : 0);
+	}
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	if (pidfd >= 0 && poll(&ended, 1, ANSWER_MS) == 0)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : ETIMEDOUT;
+}
+
+static int run_fusermount(const char *path, bool lazily)
+{
+	const char *argv[] = { FUSERMOUNT, "-u", "-q", lazily ? "-z" : "--", path, NULL };
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		(void)execvp(FUSERMOUNT, (char *const *)argv);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		return -ENOENT;
+	return WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+}
+
+static int unmount_once(const char *path, bool lazily)
+{
+	if (umount2(path, UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0)) == 0)
+		return 0;
+	return errno == EPERM ? run_fusermount(path, lazily) : -errno;
+}
+
+static int clear_stale(const char *path, struct nsv_error *e)
+{
+	for (int i = 0; i < STALE_MAX; i++) {
+		int r = mount_table_has(path, VIEW_FSTYPE);
+
+		if (r < 0)
+			return nsv_error_set(e, -r, NSV_STAGE_PATH,
+					     "can't read the table of mounts: %s", strerror(-r));
+		if (r == 0)
+			return 0;
+		/* A daemon that is gone says so; all else is somebody's. */
+		if (ask(path) != ENOTCONN)
+			return nsv_error_set(e, EBUSY, NSV_STAGE_PATH,
+					     "%s: the view is mounted there already", path);
+		r = unmount_once(path, true);
+		if (r < 0)
+			return nsv_error_set(e, -r, NSV_STAGE_PATH,
+					     "%s: can't unmount what a crashed run left: %s", path,
+					     strerror(-r));
+	}
+	return nsv_error_set(e, EBUSY, NSV_STAGE_PATH, "%s: too many mounts of crashed runs", path);
+}
+
+int mount_prepare(const char *path, char **ret_path, struct nsv_error *e)
+{
+	nsv_autofree char *own = NULL;
+	struct stat st;
+	int r;
+
+	if (!path) {
+		if (geteuid() != 0)
+			return nsv_error_set(e, EINVAL, NSV_STAGE_PATH,
+					     "a mount point is needed, as you are not root");
+		path = VIEW_MOUNTPOINT;
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s: can't make it: %s",
+					     path, strerror(errno));
+	}
+	r = resolve(path, &own);
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_PATH, "%s: %s", path, strerror(-r));
+	r = clear_stale(own, e);
+	if (r < 0)
+		return r;
+	if (stat(own, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s: %s", own, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s: %s", own, strerror(ENOTDIR));
+	*ret_path = nsv_steal_ptr(own);
+	return 0;
+}
+
+int mount_unmount(const char *path, struct nsv_error *e)
+{
+	nsv_autofree char *own = NULL;
+	int r;
+
+	if (!path)
+		path = VIEW_MOUNTPOINT;
+	r = resolve(path, &own);
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_PATH, "%s: %s", path, strerror(-r));
+	r = mount_table_has(own, VIEW_FSTYPE);
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_PATH, "can't read the table of mounts: %s",
+				     strerror(-r));
+	if (r == 0)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_PATH, "%s: the view is not mounted there",
+				     own);
+	r = unmount_once(own, false);
+	if (r == -EBUSY)
+		r = unmount_once(own, true);
+	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_PATH, "%s: can't unmount: %s", own,
+				     strerror(-r))
+		     : 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount.h - the place of the view: found, made, freed of what a crashed run left there, and given
+ * back. As root by mount(2)'s calls, else by fusermount3, which is setuid.
+ *
+ * Only what is mounted there as fuse.nsviewd is ever unmounted, and a mount that lives is never in
+ * the way of a question: it is asked by a child, which may hang and is killed then.
+ *
+ * Threads: none may exist yet, it forks.
+ */
+#ifndef NSV_FUSE_MOUNT_H
+#define NSV_FUSE_MOUNT_H
+
+#include <nsview/error.h>
+
+#define VIEW_MOUNTPOINT "/mnt/nsview"
+#define VIEW_FSTYPE	"fuse.nsviewd" /* by -o subtype=nsviewd */
+
+/*
+ * The mount point's own path, ready to be mounted on. @path: NULL for VIEW_MOUNTPOINT, which is
+ * made where it is missing and only root may have. What is left of a daemon that is gone is
+ * unmounted first. -EBUSY: the view is mounted there and lives.
+ */
+int mount_prepare(const char *path, char **ret_path, struct nsv_error *e);
+
+/*
+ * Unmounts the view, lazily where it is in use: files that are open are read on. @path: NULL for
+ * VIEW_MOUNTPOINT. -EINVAL: there is none.
+ */
+int mount_unmount(const char *path, struct nsv_error *e);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ops.c - names and attributes.
+ */
+#include "fuse/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "fuse/links.h"
+#include "reach/resolve.h"
+#include "reach/util.h"
+
+/* Many containers may hang, each with max_inflight requests that the kernel sent ahead. */
+#define BACKGROUND 4096
+
+struct view *ops_view(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct node *ops_node(fuse_req_t req, fuse_ino_t ino)
+{
+	return tree_node(ops_view(req)->tree, ino);
+}
+
+bool ops_is_real(const struct node *node)
+{
+	return (node->kind == NODE_ROOT || node->kind == NODE_PATH) && !(node->flags & NODE_HIDDEN);
+}
+
+int ops_open(const struct node *node, int flags, struct statx *ret_st)
+{
+	int r = place_enter(node->place);
+
+	if (r < 0)
+		return r;
+	r = place_open(node->place, node, flags, ret_st);
+	if (r < 0)
+		place_leave(node->place);
+	return r;
+}
+
+int ops_look(const struct node *dir, const char *name, struct found *ret)
+{
+	struct statx st;
+	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = place_look(dir->place, dir, fd, &st, name, ret);
+	nsv_close(fd);
+	place_leave(dir->place);
+	return r;
+}
+
+/* ---- lookup ---- */
+
+static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
+		      struct fuse_entry_param *ret)
+{
+	struct node *node = tree_lookup(v->tree, dir, name, id);
+
+	if (!node)
+		return -ENOMEM;
+	ret->ino = tree_number(v->tree, node);
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags);
+	ret->entry_timeout = view_entry_timeout(v, id);
+	return 0;
+}
+
+int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
+		   struct fuse_entry_param *ret)
+{
+	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
+	return make_entry(v, dir, name, &found->id, ret);
+}
+
+int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
+		     struct fuse_entry_param *ret)
+{
+	struct place *place = NULL;
+	struct node_id id;
+	struct found found;
+	int r;
+
+	*ret = (struct fuse_entry_param){ 0 };
+	if (dir->kind < NODE_LINK) {
+		r = top_lookup(v->top, dir->kind, name, &id, &ret->attr, &place);
+		if (r < 0)
+			return r;
+		r = make_entry(v, dir, name, &id, ret);
+		if (place)
+			place_put(place);
+		return r;
+	}
+	if (!ops_is_real(dir))
+		return -ENOENT;
+	r = ops_look(dir, name, &found);
+	return r < 0 ? r : ops_make_entry(v, dir, name, &found, ret);
+}
+
+static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct view *v = ops_view(req);
+	struct fuse_entry_param entry;
+	int r = ops_lookup_entry(v, ops_node(req, parent), name, &entry);
+
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else if (fuse_reply_entry(req, &entry) < 0)
+		/* The asker has gone: the kernel did not count. */
+		tree_forget(v->tree, tree_node(v->tree, entry.ino), 1);
+}
+
+static void ops_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
+{
+	tree_forget(ops_view(req)->tree, ops_node(req, ino), n);
+	fuse_reply_none(req);
+}
+
+static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		tree_forget(ops_view(req)->tree, ops_node(req, forgets[i].ino), forgets[i].nlookup);
+	fuse_reply_none(req);
+}
+
+/* ---- attributes ---- */
+
+static int get_statx(const struct node *node, const struct fuse_file_info *fi, struct statx *ret)
+{
+	struct found found;
+	int r = -EBADF;
+
+	if (node->flags & NODE_HIDDEN) {
+		/* From above: nobody asks what lies behind the mount. */
+		r = ops_look(node->parent, node->name, &found);
+		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
+			r = -ESTALE;
+		if (r == 0)
+			*ret = found.st;
+		return r == -ENOENT ? -ESTALE : r;
+	}
+	if (fi && (r = place_enter(node->place)) == 0) {
+		r = ops_file_statx(fi, ret);
+		place_leave(node->place);
+	}
+	if (r < 0) {
+		r = ops_open(node, O_PATH, ret);
+		if (r < 0)
+			return r;
+		nsv_close(r);
+		place_leave(node->place);
+	}
+	return 0;
+}
+
+static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct view *v = ops_view(req);
+	struct node *node = ops_node(req, ino);
+	struct stat st;
+	struct statx stx;
+	int r;
+
+	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
+		r = get_statx(node, fi, &stx);
+		if (r == 0)
+			place_stat(node->place, &stx, node->flags, &st);
+	} else {
+		r = top_getattr(v->top, node, &st);
+	}
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else
+		(void)fuse_reply_attr(req, &st, view_attr_timeout(v, node->kind, node->flags));
+}
+
+static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	const struct node *node = ops_node(req, ino);
+	struct statvfs sv = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_MAX };
+	struct statx st;
+	int fd, r = 0;
+
+	if (ops_is_real(node)) {
+		fd = ops_open(node, O_PATH, &st);
+		r = fd < 0 ? fd : 0;
+		if (fd >= 0) {
+			r = fstatvfs(fd, &sv) < 0 ? -errno : 0;
+			nsv_close(fd);
+			place_leave(node->place);
+		}
+	}
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else
+		(void)fuse_reply_statfs(req, &sv);
+}
+
+/* ---- links ---- */
+
+/* The path of a folder as links.h wants it: "" for the root. malloc'd. */
+static int dir_path(const struct node *dir, char **ret)
+{
+	nsv_autofree char *buf = NULL;
+	size_t size = 2;
+	char *path;
+	int r;
+
+	for (const struct node *n = dir; n->kind == NODE_PATH; n = n->parent)
+		size += (size_t)n->name_len + 1;
+	buf = malloc(size);
+	r = buf ? node_path(dir, buf, size, &path) : -ENOMEM;
+	if (r < 0)
+		return r;
+	*ret = strdup(dir->kind == NODE_PATH ? path : "");
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* Where the text leads in the container, "/a/b", without following a link at its end. */
+static int resolve_text(const struct view *v, const struct place *p, const char *dir,
+			const char *text, char **ret)
+{
+	const struct nsv_confine confine = {
+		.root = atomic_load(&p->root),
+		.procfs = v->procfs,
+		.self = &p->self,
+	};
+	nsv_autofree char *whole = NULL;
+	int fd;
+
+	if (asprintf(&whole, "/%s/%s", *text == '/' ? "" : dir, text) < 0)
+		return -ENOMEM;
+	fd = nsv_resolve(&confine, whole, true, ret, NULL);
+	nsv_close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* "self" in a procfs is the container's process, not this one. */
+static int self_text(const struct view *v, const struct node *node, const char *dir, char **ret)
+{
+	const struct nsv_confine confine = {
+		.root = atomic_load(&node->place->root),
+		.procfs = v->procfs,
+		.self = &node->place->self,
+	};
+	nsv_autofree char *whole = NULL, *canonical = NULL;
+	int fd;
+
+	if (asprintf(&whole, "/%s/%s", dir, node->name) < 0)
+		return -ENOMEM;
+	fd = nsv_resolve(&confine, whole, false, &canonical, NULL);
+	nsv_close(fd);
+	if (fd < 0)
+		return fd;
+	/* Below the folder that holds the link. */
+	*ret = strlen(canonical) > strlen(dir) + 1
+		   ? strdup(canonical + strlen(dir) + (*dir ? 2 : 1))
+		   : strdup(".");
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int read_text(const struct view *v, const struct node *node, int fd, char **ret)
+{
+	nsv_autofree char *dir = NULL, *resolved = NULL;
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(fd, "", text, sizeof(text));
+	int r;
+
+	if (n >= (ssize_t)sizeof(text))
+		return -ENAMETOOLONG;
+	if (n < 0 && !(node->flags & NODE_PSEUDO))
+		return errno == ENOENT ? -EINVAL : -errno;
+	text[n < 0 ? 0 : n] = '\0';
+	r = dir_path(node->parent, &dir);
+	if (r < 0)
+		return r;
+	if (node->flags & NODE_PSEUDO &&
+	    (!strcmp(node->name, "self") || !strcmp(node->name, "thread-self")) &&
+	    self_text(v, node, dir, ret) == 0)
+		return 0;
+	if (n < 0)
+		return -ENOENT;
+	if (v->options->links_raw || link_is_confined(text, node_depth(node))) {
+		*ret = strdup(text);
+		return *ret ? 0 : -ENOMEM;
+	}
+	if (link_needs_resolving(text) && resolve_text(v, node->place, dir, text, &resolved) == 0)
+		*ret = link_confine(resolved, dir);
+	else
+		*ret = link_confine(text, dir);
+	return *ret ? 0 : -errno;
+}
+
+static void ops_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	struct view *v = ops_view(req);
+	const struct node *node = ops_node(req, ino);
+	nsv_autofree char *text = NULL;
+	struct statx st;
+	int r, fd;
+
+	if (node->kind == NODE_LINK) {
+		r = top_readlink(v->top, node, &text);
+	} else if (!ops_is_real(node)) {
+		r = -EINVAL;
+	} else {
+		fd = ops_open(node, O_PATH, &st);
+		r = fd;
+		if (fd >= 0) {
+			r = read_text(v, node, fd, &text);
+			nsv_close(fd);
+			place_leave(node->place);
+		}
+	}
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else
+		(void)fuse_reply_readlink(req, text);
+}
+
+/* ---- the session ---- */
+
+static void ops_init(void *userdata, struct fuse_conn_info *conn)
+{
+	const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
+				FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
+				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
+	const struct view *v = userdata;
+
+	conn->want = conn->capable & wanted;
+	/* It brings permission checks by mode with it, which an ordinary user's view is not to
+	 * have: the files of their containers belong to other IDs. */
+	if (geteuid() != 0)
+		conn->want &= ~(unsigned)FUSE_CAP_POSIX_ACL;
+	conn->max_background = BACKGROUND;
+	conn->congestion_threshold = BACKGROUND;
+	(void)v;
+}
+
+const struct fuse_lowlevel_ops view_ops = {
+	.init = ops_init,
+	.lookup = ops_lookup,
+	.forget = ops_forget,
+	.forget_multi = ops_forget_multi,
+	.getattr = ops_getattr,
+	.readlink = ops_readlink,
+	.statfs = ops_statfs,
+	.opendir = ops_opendir,
+	.readdir = ops_readdir,
+	.readdirplus = ops_readdirplus,
+	.releasedir = ops_releasedir,
+	.open = ops_open_file,
+	.read = ops_read,
+	.lseek = ops_lseek,
+	.release = ops_release,
+	.getxattr = ops_getxattr,
+	.listxattr = ops_listxattr,
+};

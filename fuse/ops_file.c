@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ops_file.c - bytes. An open file has one fd, opened from the O_PATH fd that was looked at, and
+ * only if it is a regular file.
+ */
+#include "fuse/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reach/resolve.h"
+#include "reach/util.h"
+
+struct open_file {
+	struct place *place; /* counted */
+	int fd;		     /* none: an empty file */
+	bool remote;
+};
+
+static struct open_file *file_of(const struct fuse_file_info *fi)
+{
+	return (struct open_file *)(uintptr_t)fi->fh;
+}
+
+static void file_free(struct open_file *f)
+{
+	nsv_close(f->fd);
+	place_put(f->place);
+	free(f);
+}
+
+static int open_node(const struct view *v, const struct node *node, int *ret_fd)
+{
+	struct statx st;
+	int fd, path;
+
+	*ret_fd = NSV_FD_NONE;
+	if (!ops_is_real(node))
+		return node->flags & NODE_HIDDEN ? 0 : -EINVAL;
+	path = ops_open(node, O_PATH, &st);
+	if (path < 0)
+		return path;
+	fd = nsv_reopen_through(v->procfs, path, false, NULL, NULL);
+	nsv_close(path);
+	place_leave(node->place);
+	if (fd < 0)
+		return fd;
+	*ret_fd = fd;
+	return 0;
+}
+
+void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct view *v = ops_view(req);
+	const struct node *node = ops_node(req, ino);
+	struct open_file *f;
+	int r;
+
+	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
+		(void)fuse_reply_err(req, EROFS);
+		return;
+	}
+	f = calloc(1, sizeof(*f));
+	r = f ? open_node(v, node, &f->fd) : -ENOMEM;
+	if (r < 0) {
+		free(f);
+		(void)fuse_reply_err(req, -r);
+		return;
+	}
+	f->place = node->place;
+	f->remote = node->flags & NODE_REMOTE;
+	place_get(f->place);
+	fi->fh = (uintptr_t)f;
+	fi->noflush = 1;
+	/* The kernel would stop at the size that procfs says: 0. */
+	fi->direct_io = (node->flags & NODE_PSEUDO) != 0;
+	if (fuse_reply_open(req, fi) < 0)
+		file_free(f);
+}
+
+void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	file_free(file_of(fi));
+	(void)fuse_reply_err(req, 0);
+}
+
+/* A read of a file that is open goes on after the container's end: only the count matters. */
+static int enter(const struct open_file *f)
+{
+	int r = place_enter(f->place);
+
+	return r == -ESTALE ? 1 : r;
+}
+
+void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
+{
+	const struct open_file *f = file_of(fi);
+	nsv_autofree char *buf = NULL;
+	ssize_t n;
+	int entered;
+
+	if (f->fd < 0) {
+		(void)fuse_reply_buf(req, NULL, 0);
+		return;
+	}
+	buf = malloc(size);
+	entered = buf ? enter(f) : -ENOMEM;
+	if (entered < 0) {
+		(void)fuse_reply_err(req, -entered);
+		return;
+	}
+	do
+		n = pread(f->fd, buf, size, off);
+	while (n < 0 && errno == EINTR);
+	n = n < 0 ? -errno : n;
+	if (entered == 0)
+		place_leave(f->place);
+	if (n < 0)
+		(void)fuse_reply_err(req, (int)-n);
+	else
+		(void)fuse_reply_buf(req, buf, (size_t)n);
+}
+
+void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi)
+{
+	const struct open_file *f = file_of(fi);
+	off_t at;
+	int entered;
+
+	if (f->fd < 0) {
+		(void)fuse_reply_err(req, ENXIO);
+		return;
+	}
+	entered = enter(f);
+	if (entered < 0) {
+		(void)fuse_reply_err(req, -entered);
+		return;
+	}
+	at = lseek(f->fd, off, whence);
+	at = at < 0 ? -errno : at;
+	if (entered == 0)
+		place_leave(f->place);
+	if (at < 0)
+		(void)fuse_reply_err(req, (int)-at);
+	else
+		(void)fuse_reply_lseek(req, at);
+}
+
+int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st)
+{
+	const struct open_file *f = file_of(fi);
+	int flags = AT_EMPTY_PATH | (f->remote ? 0 : AT_STATX_DONT_SYNC);
+
+	if (f->fd < 0)
+		return -EBADF;
+	return statx(f->fd, "", flags, STATX_BASIC_STATS | STATX_MNT_ID, ret_st) < 0 ? -errno : 0;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * place.h - a container in the view.
+ *
+ * It holds two fds: the container's root (O_PATH) and a pidfd. Everything below is opened from the
+ * root by openat2(2) with RESOLVE_IN_ROOT and without any link: the path of a node is made of
+ * folders as they were looked up, and a link or a mount that has taken the place of one is an
+ * error, never followed.
+ *
+ * A container may hang (a FUSE server of its own, a dead NFS). So every call that may wait for its
+ * file systems stands between place_enter() and place_leave(), which count; past a limit the
+ * container answers EIO at once, and leaves the threads to others. No lock is held in between.
+ *
+ * A container that has ended is let go of at once: place_kill() makes place_enter() fail, and the
+ * root is closed by whoever is the last inside.
+ *
+ * Threads: all but the strings and numbers set by place_new() are atomic. Those that the top
+ * (top.h) may set later are its own, under its lock.
+ */
+#ifndef NSV_FUSE_PLACE_H
+#define NSV_FUSE_PLACE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <nsview/discover.h>
+#include <nsview/error.h>
+
+#include "fuse/mounts.h"
+#include "fuse/options.h"
+#include "fuse/tree.h"
+#include "reach/idmap.h"
+#include "reach/procfs.h"
+
+struct place {
+	_Atomic uint32_t state; /* calls in flight, and PLACE_DEAD */
+	_Atomic uint32_t refs;
+	_Atomic int root;  /* O_PATH of "/"; none once it was let go */
+	_Atomic int pidfd; /* of the process by which it is known now */
+	_Atomic pid_t pid;
+	const struct view_options *options;
+	int procfs;	   /* borrowed, O_PATH of the host's /proc */
+	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
+	uint64_t serial;   /* never 0, never used again */
+	uint64_t mntns;	   /* inode number */
+	struct node_id id; /* of the root */
+	uint64_t root_mnt; /* mount ID of the root */
+	struct nsv_proc self;
+	struct nsv_idmap uids, gids; /* with ids=container */
+	struct mounts mounts;
+	char *name; /* of its folder */
+	/* Of the top. */
+	char *engine, *id_text, *engine_name; /* may be NULL */
+	bool seen;
+};
+
+#define PLACE_DEAD (1u << 31)
+
+/* What a name in a folder was found to be. */
+struct found {
+	struct node_id id;
+	struct statx st;
+};
+
+struct place_config {
+	const struct view_options *options;
+	int procfs;
+	uint32_t own_dev;
+	uint64_t serial;
+};
+
+/*
+ * Opens the container @c; its name is left to the caller. -ESRCH: it has ended; -ELOOP: its root
+ * lies in a view. One reference is the caller's.
+ */
+int place_new(const struct place_config *config, const struct nsv_container *c,
+	      struct place **ret_place, struct nsv_error *e);
+
+void place_get(struct place *p);
+void place_put(struct place *p);
+
+/* Whether the process by which it is known still lives. */
+bool place_alive(const struct place *p);
+/* It is known by another process now, of the same mount namespace; @pidfd_take is taken. */
+void place_follow(struct place *p, pid_t pid, int pidfd_take);
+/* It has ended. */
+void place_kill(struct place *p);
+
+/* 0, -EIO where too many are inside, -ESTALE where it has ended. */
+int place_enter(struct place *p);
+void place_leave(struct place *p);
+
+/* ---- between enter and leave ---- */
+
+/*
+ * Opens what @node (NODE_ROOT or NODE_PATH) names, with O_CLOEXEC | O_NOFOLLOW and @flags: O_PATH,
+ * or O_RDONLY | O_DIRECTORY. -ESTALE where that is something else by now. *ret_st gets its
+ * attributes.
+ */
+int place_open(struct place *p, const struct node *node, int flags, struct statx *ret_st);
+
+/*
+ * Looks at @name in the folder @dirfd, which place_open() opened for @dir with attributes @dirst.
+ * -ENOENT for what is excluded.
+ */
+int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
+	       const char *name, struct found *ret);
+
+/* Attributes of the container's root, without asking a server. */
+int place_look_root(struct place *p, struct found *ret);
+
+/* ---- attributes ---- */
+
+uint32_t place_dev(const struct statx *st);
+/* A stable number for (device, inode): the view shows many file systems as one. Never below 64. */
+uint64_t place_mix(uint32_t dev, uint64_t ino);
+/* As the view shows them. @flags of the node. */
+void place_stat(const struct place *p, const struct statx *st, unsigned flags, struct stat *ret);
+
+#endif

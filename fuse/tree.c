@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tree.c - a hash table of nodes by parent and name. Names are the container's to choose, so the
+ * hash is keyed (SipHash-1-3): nobody can make them all fall into one bucket.
+ */
+#include "fuse/tree.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "fuse/place.h"
+#include "fuse/slab.h"
+
+#define LEAST_BUCKETS 1024
+#define TOP_NUMBER    1 /* FUSE_ROOT_ID */
+
+struct tree {
+	pthread_mutex_t lock;
+	struct slab slab;
+	uint64_t key[2];
+	struct node **buckets;
+	size_t n_buckets, n_nodes;
+	struct node *top;
+};
+
+static uint64_t rotl(uint64_t x, unsigned n)
+{
+	return x << n | x >> (64 - n);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+static void sip_word(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+}
+
+static uint32_t hash_of(const struct tree *t, uint64_t parent, const char *name, size_t len)
+{
+	uint64_t v[4] = { t->key[0] ^ 0x736f6d6570736575, t->key[1] ^ 0x646f72616e646f6d,
+			  t->key[0] ^ 0x6c7967656e657261, t->key[1] ^ 0x7465646279746573 };
+	uint64_t word;
+	size_t at = 0;
+
+	sip_word(v, parent);
+	for (; at + 8 <= len; at += 8) {
+		memcpy(&word, name + at, 8);
+		sip_word(v, word);
+	}
+	word = (uint64_t)len << 56;
+	memcpy(&word, name + at, len - at);
+	sip_word(v, word);
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}
+
+static size_t node_size(const struct node *n)
+{
+	return sizeof(*n) + n->name_len + 1;
+}
+
+static bool node_counts_place(const struct node *n)
+{
+	return n->place && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
+}
+
+/* Large tables are mapped, so that the kernel has them back. */
+static struct node **table_new(size_t n)
+{
+	void *p = mmap(NULL, n * sizeof(struct node *), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void table_free(struct node **table, size_t n)
+{
+	if (table)
+		(void)munmap(table, n * sizeof(struct node *));
+}
+
+/* A table that can't be had is a slower one. */
+static void table_resize(struct tree *t, size_t n)
+{
+	struct node **table = table_new(n);
+
+	if (!table)
+		return;
+	for (size_t i = 0; i < t->n_buckets; i++)
+		while (t->buckets[i]) {
+			struct node *node = t->buckets[i];
+			struct node **to = &table[node->hash & (n - 1)];
+
+			t->buckets[i] = node->chain;
+			node->chain = *to;
+			*to = node;
+		}
+	table_free(t->buckets, t->n_buckets);
+	t->buckets = table;
+	t->n_buckets = n;
+}
+
+static void unchain(struct tree *t, struct node *node)
+{
+	struct node **p = &t->buckets[node->hash & (t->n_buckets - 1)];
+
+	while (*p != node)
+		p = &(*p)->chain;
+	*p = node->chain;
+	t->n_nodes--;
+	if (t->n_buckets > LEAST_BUCKETS && t->n_nodes < t->n_buckets / 8)
+		table_resize(t, t->n_buckets / 4);
+}
+
+static struct node *find(struct tree *t, uint64_t parent, const char *name, size_t len,
+			 uint32_t hash)
+{
+	struct node *node = t->buckets[hash & (t->n_buckets - 1)];
+
+	while (node &&
+	       (node->stale || node->hash != hash || tree_number(t, node->parent) != parent ||
+		node->name_len != len || memcmp(node->name, name, len) != 0))
+		node = node->chain;
+	return node;
+}
+
+static struct node *make(struct tree *t, struct node *parent, const char *name, size_t len,
+			 uint32_t hash, const struct node_id *id)
+{
+	struct node *node = slab_alloc(&t->slab, sizeof(*node) + len + 1);
+	struct node **bucket;
+
+	if (!node)
+		return NULL;
+	*node = (struct node){
+		.parent = parent,
+		.place = id->place,
+		.ino = id->ino,
+		.dev = id->dev,
+		.hash = hash,
+		.kind = id->kind,
+		.flags = id->flags & NODE_FLAGS,
+		.name_len = (uint8_t)len,
+	};
+	memcpy(node->name, name, len);
+	node->name[len] = '\0';
+	if (t->n_nodes >= t->n_buckets)
+		table_resize(t, t->n_buckets * 2);
+	bucket = &t->buckets[hash & (t->n_buckets - 1)];
+	node->chain = *bucket;
+	*bucket = node;
+	t->n_nodes++;
+	parent->children++;
+	if (node_counts_place(node))
+		place_get(node->place);
+	return node;
+}
+
+struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
+			 const struct node_id *id)
+{
+	size_t len = strlen(name);
+	uint32_t hash = hash_of(t, tree_number(t, parent), name, len);
+	struct node *node;
+
+	if (len > UINT8_MAX)
+		return NULL;
+	(void)pthread_mutex_lock(&t->lock);
+	node = find(t, tree_number(t, parent), name, len, hash);
+	if (node && (node->ino != id->ino || node->dev != id->dev || node->kind != id->kind ||
+		     node->flags != id->flags || node->place != id->place)) {
+		node->stale = true;
+		node = NULL;
+	}
+	if (!node)
+		node = make(t, parent, name, len, hash, id);
+	if (node)
+		node->lookups++;
+	(void)pthread_mutex_unlock(&t->lock);
+	return node;
+}
+
+void tree_forget(struct tree *t, struct node *node, uint64_t n)
+{
+	struct place *place = NULL;
+
+	if (node == t->top)
+		return;
+	(void)pthread_mutex_lock(&t->lock);
+	node->lookups -= n < node->lookups ? n : node->lookups;
+	while (node != t->top && node->lookups == 0 && node->children == 0) {
+		struct node *parent = node->parent;
+
+		/* At most one on the way up. */
+		if (node_counts_place(node))
+			place = node->place;
+		unchain(t, node);
+		slab_free(&t->slab, node, node_size(node));
+		parent->children--;
+		node = parent;
+	}
+	(void)pthread_mutex_unlock(&t->lock);
+	/* Closing may ask the container's file system. */
+	if (place)
+		place_put(place);
+}
+
+uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
+{
+	size_t len = strlen(name);
+	uint64_t number = 0;
+	struct node *node;
+
+	(void)pthread_mutex_lock(&t->lock);
+	node = find(t, parent, name, len, hash_of(t, parent, name, len));
+	if (node && node->lookups)
+		number = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return number;
+}
+
+struct node *tree_top(struct tree *t)
+{
+	return t->top;
+}
+
+struct node *tree_node(struct tree *t, uint64_t number)
+{
+	return number == TOP_NUMBER ? t->top : (struct node *)(uintptr_t)number;
+}
+
+uint64_t tree_number(const struct tree *t, const struct node *node)
+{
+	return node == t->top ? TOP_NUMBER : (uintptr_t)node;
+}
+
+size_t tree_count(struct tree *t)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = t->n_nodes;
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+int tree_new(struct tree **ret_tree)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->buckets = table_new(LEAST_BUCKETS);
+	t->n_buckets = LEAST_BUCKETS;
+	t->top = calloc(1, sizeof(*t->top) + 1);
+	if (!t->buckets || !t->top ||
+	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key)) {
+		table_free(t->buckets, t->n_buckets);
+		free(t->top);
+		free(t);
+		return -ENOMEM;
+	}
+	(void)pthread_mutex_init(&t->lock, NULL);
+	t->top->kind = NODE_TOP;
+	*ret_tree = t;
+	return 0;
+}
+
+struct tree *tree_free(struct tree *t)
+{
+	if (!t)
+		return NULL;
+	for (size_t i = 0; i < t->n_buckets; i++)
+		while (t->buckets[i]) {
+			struct node *node = t->buckets[i];
+
+			t->buckets[i] = node->chain;
+			if (node_counts_place(node))
+				place_put(node->place);
+			slab_free(&t->slab, node, node_size(node));
+		}
+	table_free(t->buckets, t->n_buckets);
+	free(t->top);
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+	return NULL;
+}
+
+unsigned node_depth(const struct node *node)
+{
+	unsigned depth = 0;
+
+	while (node->kind == NODE_PATH && node->parent->kind == NODE_PATH) {
+		depth++;
+		node = node->parent;
+	}
+	return depth;
+}
+
+int node_path(const struct node *node, char *buf, size_t size, char **ret)
+{
+	char *at = buf + size;
+
+	if (size < 2)
+		return -ENAMETOOLONG;
+	*--at = '\0';
+	if (node->kind != NODE_PATH)
+		*--at = '.';
+	for (; node->kind == NODE_PATH; node = node->parent) {
+		if ((size_t)(at - buf) < (size_t)node->name_len + 1)
+			return -ENAMETOOLONG;
+		if (*at)
+			*--at = '/';
+		at -= node->name_len;
+		memcpy(at, node->name, node->name_len);
+	}
+	*ret = at;
+	return 0;
+}

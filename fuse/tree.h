@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tree.h - what the kernel knows of the view: nodes.
+ *
+ * A node is a path, not an inode: its parent, its name, and the identity (device and inode number)
+ * of what was found there. It holds no fd. To use it its path is opened from the container's root
+ * and the identity compared (place.h); what is something else by now is ESTALE, and the kernel
+ * looks up again, which makes another node of the same name.
+ *
+ * A node's address is its number for the kernel (nodeid). It lives until the kernel has forgotten
+ * as many lookups as it was told (FUSE_FORGET) and it has no child.
+ *
+ * Threads: parent, name, place, kind and identity never change after a node was made, and the
+ * kernel forgets no node with a request about it or below it under way: an operation reads them,
+ * up to the root, without a lock. The rest is under the tree's lock, a leaf: nothing is called with
+ * it held.
+ */
+#ifndef NSV_FUSE_TREE_H
+#define NSV_FUSE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct place;
+
+enum node_kind {
+	NODE_TOP,   /* the mount point */
+	NODE_BY_ID, /* .by-id, .by-name, .by-pid */
+	NODE_BY_NAME,
+	NODE_BY_PID,
+	NODE_LINK, /* a link in one of these */
+	NODE_ROOT, /* a container's "/" */
+	NODE_PATH, /* anything below */
+};
+
+enum node_flags {
+	NODE_HIDDEN = 1 << 0, /* a mount that is not shown: an empty folder, or an empty file */
+	NODE_PSEUDO = 1 << 1, /* on a kernel file system: sizes lie */
+	NODE_REMOTE =
+	    1 << 2, /* on a network or FUSE file system: attributes have to be asked for */
+	NODE_FLAGS = NODE_HIDDEN | NODE_PSEUDO | NODE_REMOTE,
+};
+
+/* What a name was found to be. */
+struct node_id {
+	uint64_t ino;
+	uint32_t dev; /* as makedev of 12 and 20 bits */
+	uint8_t kind, flags;
+	struct place *place;
+};
+
+struct node {
+	struct node *parent; /* counted; NULL for NODE_TOP */
+	struct node *chain;  /* in its bucket */
+	struct place *place; /* of NODE_ROOT and below; counted by NODE_ROOT and NODE_LINK */
+	uint64_t ino;
+	uint64_t lookups;
+	uint32_t dev;
+	uint32_t hash;
+	uint32_t children;
+	uint8_t kind, flags;
+	bool stale; /* something else bears its name */
+	uint8_t name_len;
+	char name[];
+};
+
+struct tree;
+
+int tree_new(struct tree **ret_tree);
+/* Frees every node; for the end. NULL is fine. Returns NULL. */
+struct tree *tree_free(struct tree *t);
+
+/* The node of the mount point; it is never forgotten. */
+struct node *tree_top(struct tree *t);
+
+/* From what the kernel calls it, and back. */
+struct node *tree_node(struct tree *t, uint64_t number);
+uint64_t tree_number(const struct tree *t, const struct node *node);
+
+/*
+ * The node of @name below @parent for what was found there, made if there is none, and counts one
+ * lookup of the kernel's. NULL without memory.
+ */
+struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
+			 const struct node_id *id);
+
+/* The kernel forgot @n lookups. */
+void tree_forget(struct tree *t, struct node *node, uint64_t n);
+
+/*
+ * The number of the node called @name below the one of number @parent, 0 if there is none. For
+ * threads that serve no request: it looks into nothing but the table, and @parent may be long gone.
+ */
+uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name);
+
+/* Nodes that exist, without the top. */
+size_t tree_count(struct tree *t);
+
+/* Folders between a NODE_PATH and its container's root: 0 for what lies in "/". */
+unsigned node_depth(const struct node *node);
+
+/*
+ * The path from the container's root, "a/b/c", "." for the root itself; written to the end of @buf,
+ * *ret points to its start. -ENAMETOOLONG where it does not fit.
+ */
+int node_path(const struct node *node, char *buf, size_t size, char **ret);
+
+#endif

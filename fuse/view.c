@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* view.c - makes and ends the state of a view. */
+#include "fuse/view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+#define SHORT_TIMEOUT 1.0
+
+int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
+{
+	struct view *v = calloc(1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return nsv_error_set(e, ENOMEM, NSV_STAGE_NONE, "out of memory");
+	v->options = options;
+	v->procfs = nsv_procfs_open(e);
+	r = v->procfs < 0 ? v->procfs : 0;
+	if (r == 0)
+		r = tree_new(&v->tree);
+	if (r == 0)
+		r = top_new(options, v->procfs, &v->top);
+	if (r < 0) {
+		view_free(v);
+		return nsv_error_set(e, -r, NSV_STAGE_NONE, "%s", strerror(-r));
+	}
+	*ret_view = v;
+	return 0;
+}
+
+struct view *view_free(struct view *v)
+{
+	if (!v)
+		return NULL;
+	v->tree = tree_free(v->tree);
+	v->top = top_free(v->top);
+	nsv_close(v->procfs);
+	free(v);
+	return NULL;
+}
+
+int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, mountpoint, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_NONE, "%s: %s", mountpoint,
+				     strerror(errno));
+	top_set_device(v->top, place_dev(&st));
+	return 0;
+}
+
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags)
+{
+	/* What the view has of its own it knows at once; what the kernel makes up changes always.
+	 */
+	if (v->options->cache == CACHE_NEVER || (kind != NODE_PATH && kind != NODE_ROOT) ||
+	    flags & NODE_PSEUDO)
+		return 0;
+	return v->options->attr_timeout >= 0 ? v->options->attr_timeout : SHORT_TIMEOUT;
+}
+
+double view_entry_timeout(const struct view *v, const struct node_id *id)
+{
+	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
+		return 0;
+	return v->options->entry_timeout >= 0 ? v->options->entry_timeout : SHORT_TIMEOUT;
+}

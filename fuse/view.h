@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * view.h - the whole state of a mounted view, and how long the kernel may believe an answer.
+ *
+ * Locks, in this order; each is released before the next room is called, and none is held while a
+ * container's file system is asked: a folder's listing (ops_dir.c, of one open folder; this one is
+ * held, and delays who shares the open folder only), top, a container's mount table, tree.
+ */
+#ifndef NSV_FUSE_VIEW_H
+#define NSV_FUSE_VIEW_H
+
+#include <stdint.h>
+
+#include <fuse3/fuse_lowlevel.h>
+
+#include <nsview/error.h>
+
+#include "fuse/options.h"
+#include "fuse/place.h"
+#include "fuse/top.h"
+#include "fuse/tree.h"
+
+struct view {
+	const struct view_options *options;
+	int procfs; /* O_PATH, the host's */
+	struct tree *tree;
+	struct top *top;
+	struct fuse_session *session; /* once there is one */
+};
+
+int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e);
+/* After the session has ended. NULL is fine. Returns NULL. */
+struct view *view_free(struct view *v);
+
+/*
+ * After the mount and before the first request: learns its device number, so that it is known
+ * where it is seen again in a container, without asking the view.
+ */
+int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
+
+/* Seconds for which the kernel may believe that a name is there, and attributes. */
+double view_entry_timeout(const struct view *v, const struct node_id *id);
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags);
+
+#endif
