@@ -17,8 +17,8 @@
 
 #define KNOWN_FLAGS \
 	(NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_MOUNTS | NSV_INSPECT_TREE)
-#define CGROUP_MAX  (64U * 1024)
-#define COMMAND_MAX (128U * 1024)
+#define CGROUP_MAX  ((size_t)64 * 1024)
+#define COMMAND_MAX ((size_t)128 * 1024)
 
 struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i)
 {

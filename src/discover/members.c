@@ -16,7 +16,7 @@
 
 #define COMMAND_MAX 4096
 /* A container with very many processes and long command lines gets short ones for the rest. */
-#define TOTAL_MAX (32U * 1024 * 1024)
+#define TOTAL_MAX ((size_t)32 * 1024 * 1024)
 #define SHORT_MAX 64
 
 static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t *room,
@@ -81,7 +81,7 @@ int nsv_inspect_members(struct nsv_inspector *in)
 			r = add_member(in, &list, &room, &total, process, (pid_t)pid);
 	}
 	(void)closedir(dir);
-	if (in->i.n_members)
+	if (list && in->i.n_members)
 		qsort(list, in->i.n_members, sizeof(*list), by_pid);
 	in->i.members = list;
 	return r;

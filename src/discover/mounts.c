@@ -13,7 +13,7 @@
 #include "reach/util.h"
 
 /* 100,000 mounts (sysctl fs.mount-max) of ordinary length. */
-#define MOUNTINFO_MAX (32U * 1024 * 1024)
+#define MOUNTINFO_MAX ((size_t)32 * 1024 * 1024)
 
 static bool is_octal(const char *s)
 {

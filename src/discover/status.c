@@ -14,7 +14,7 @@
 #include "reach/util.h"
 
 /* 65,536 groups of eleven bytes, and the rest. */
-#define STATUS_MAX (1024U * 1024)
+#define STATUS_MAX ((size_t)1024 * 1024)
 
 static const char *const cap_keys[] = { "CapEff", "CapPrm", "CapBnd", "CapInh", "CapAmb" };
 
