@@ -33,8 +33,9 @@ struct nsinfo_subject {
 	unsigned sections; /* of this one */
 	struct nsv_target *target;
 	struct nsv_inspection *i;
+	enum nsv_container_kind kind;
 	struct nsv_scan *scan;
-	const struct nsv_container *container;
+	const struct nsv_container *container; /* of kind NSV_KIND_CONTAINER, or NULL */
 	struct nsv_role role;
 };
 

@@ -73,7 +73,7 @@ static struct json_object *container_object(const struct nsinfo_subject *s)
 	const struct nsv_container *c = s->container;
 	struct json_object *o;
 
-	if (!c || c->kind != NSV_KIND_CONTAINER)
+	if (!c)
 		return NULL;
 	o = cli_json_object();
 	cli_json_text(o, "name", nsinfo_name(s));

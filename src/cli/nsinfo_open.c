@@ -61,22 +61,44 @@ static unsigned inspect_flags(unsigned sections)
 	       (sections & NSINFO_TREE ? NSV_INSPECT_TREE : 0U);
 }
 
-/* What can't be found out about names is no failure: all else is known without. */
+/*
+ * Its container, by a scan of that alone. What can't be found out about names is no failure: all
+ * else is known without.
+ */
 static void find_container(struct nsinfo_subject *s)
 {
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
-	bool host = nsv_target_is_host(s->target);
+	const struct nsv_container *c;
 
-	if (!(s->sections & NSINFO_CONTAINER))
+	s->kind = NSV_KIND_HOST;
+	if (nsv_target_is_host(s->target))
 		return;
-	o.flags = host ? NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES : NSV_SCAN_ALL | NSV_SCAN_HINTS;
-	o.mntns = host ? 0 : nsv_target_mntns_ino(s->target);
+	s->kind = NSV_KIND_CONTAINER;
+	o.flags = NSV_SCAN_ALL | NSV_SCAN_HINTS;
+	o.mntns = nsv_target_mntns_ino(s->target);
 	if (nsv_scan_new(&o, &s->scan, NULL) < 0)
 		return;
-	if (!host)
-		s->container = nsv_scan_find_mntns(s->scan, nsv_target_mntns_ino(s->target));
-	else if (nsv_role_of(s->scan, nsv_target_pid(s->target), &s->role, NULL) == 0)
-		(void)cli_note_role_in(s->scan, nsv_target_pid(s->target), &s->role);
+	c = nsv_scan_find_mntns(s->scan, o.mntns);
+	if (!c)
+		return;
+	s->kind = c->kind;
+	s->container = c->kind == NSV_KIND_CONTAINER ? c : NULL;
+}
+
+/* A process outside of containers: what it is to those below it. The conmon of a rootless Podman
+ * has a mount namespace of its own, as services have. */
+static void find_role(struct nsinfo_subject *s)
+{
+	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_scan *scan = NULL;
+	pid_t pid = nsv_target_pid(s->target);
+
+	o.flags = NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
+	if (nsv_scan_new(&o, &scan, NULL) < 0)
+		return;
+	if (nsv_role_of(scan, pid, &s->role, NULL) == 0)
+		(void)cli_note_role_in(scan, pid, &s->role);
+	(void)nsv_scan_free(scan);
 }
 
 const char *nsinfo_name(const struct nsinfo_subject *s)
@@ -110,7 +132,11 @@ enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned s
 		cli_error_at(spec, NULL, r, &e);
 		return CLI_EXIT_FAILED;
 	}
-	find_container(s);
+	if (s->sections & NSINFO_CONTAINER) {
+		find_container(s);
+		if (s->kind != NSV_KIND_CONTAINER)
+			find_role(s);
+	}
 	return CLI_EXIT_OK;
 }
 

@@ -62,7 +62,7 @@ static void show_container(const struct nsinfo_output *out, const struct nsinfo_
 	const struct nsv_container *c = s->container;
 	const char *role = nsinfo_role_word(&s->role);
 
-	if (c && c->kind == NSV_KIND_CONTAINER) {
+	if (c) {
 		const char *name = nsinfo_name(s);
 
 		row(out, "Container", name);
@@ -72,9 +72,9 @@ static void show_container(const struct nsinfo_output *out, const struct nsinfo_
 		show_pod(out, c);
 		if (c->pid != s->i->pid)
 			printf("%-15s %d\n", "Its first PID", (int)c->pid);
-	} else if (c && c->kind == NSV_KIND_SERVICE) {
+	} else if (s->kind == NSV_KIND_SERVICE) {
 		row(out, "Container", "none: a service of the host's with mounts of its own");
-	} else if (nsv_target_is_host(s->target)) {
+	} else if (s->kind == NSV_KIND_HOST) {
 		row(out, "Container", "none: in the host's own mount namespace");
 	}
 	row(out, "Role", role);

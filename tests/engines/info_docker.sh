@@ -11,7 +11,7 @@ docker_start
 docker_import "$BUSYBOX_TAR" busybox
 docker_run "info-$$" -v vol:/vol busybox /bin/busybox sh -c '/bin/busybox sleep 100000 & wait; :'
 info_addresses
-ENGINE=docker ENGINE_IMAGE={{.Config.Image}} ENGINE_PID_COLUMN=2 ENGINE_TOP=
+ENGINE=docker ENGINE_IMAGE='{{.Config.Image}}' ENGINE_PID_COLUMN=2 ENGINE_TOP=
 check_info "" "info-$$"
 check_keeper containerd-shim
 check_eq "role of the daemon" "$("$PROGRAMS/nsinfo" -J "$DOCKERD" 2>/dev/null | jq -c '.[0].role.kind')" '"engine"'

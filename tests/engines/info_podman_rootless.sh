@@ -11,8 +11,8 @@ podman_user_start
 podman_import "$BUSYBOX_TAR" busybox
 podman_run "info-$$" -v vol:/vol busybox /bin/busybox sh -c '/bin/busybox sleep 100000 & wait; :'
 info_addresses
-# shellcheck disable=SC2034 # for the checks
-ENGINE=podman ENGINE_IMAGE={{.ImageName}} ENGINE_PID_COLUMN=1 ENGINE_TOP=hpid
+# shellcheck disable=SC2034
+ENGINE=podman ENGINE_IMAGE='{{.ImageName}}' ENGINE_PID_COLUMN=1 ENGINE_TOP=hpid
 check_info as_user "info-$$"
 check_info "" "info-$$"
 check_keeper conmon
