@@ -3,14 +3,20 @@
  * nsviewd - shows the root of every container as a folder.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "fuse/mount.h"
 #include "fuse/ops.h"
 #include "fuse/options.h"
+#include "fuse/session.h"
 #include "fuse/view.h"
+#include "reach/util.h"
 
 static const struct cli_option options[] = {
 	{ 'f', "foreground", NULL, "stay in the foreground" },
@@ -37,29 +43,53 @@ const struct cli_command cli_command = {
 	    "                         what the kernel may keep (default: auto)\n"
 	    "  entry_timeout=SECONDS, attr_timeout=SECONDS\n"
 	    "                         for how long it may believe names and attributes\n"
+	    "  passthrough=BYTES|never\n"
+	    "                         files from that size on are read inside the kernel\n"
+	    "                         (default: 131072)\n"
 	    "  max_inflight=N         calls into one container at once (default: 32)",
 };
 
+/* A readable fd ends the session: no signal interrupts a call. */
+static int signals_fd(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGHUP);
+	(void)sigaddset(&set, SIGINT);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Some thread hangs in a container: what it uses must stay until the process is gone. */
+static _Noreturn void leave_the_hung(const char *mountpoint)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	if (umount2(mountpoint, MNT_DETACH) < 0 && mount_unmount(mountpoint, &e) < 0)
+		cli_error("%s", e.msg);
+	_exit(CLI_EXIT_OK);
+}
+
 static int serve(struct view *v, const char *mountpoint)
 {
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	struct session_options loop = SESSION_OPTIONS_INIT;
 	struct nsv_error e = NSV_ERROR_INIT;
-	int r;
+	int r = view_mounted(v, mountpoint, &e);
 
-	if (!config)
-		return -ENOMEM;
-	r = view_mounted(v, mountpoint, &e);
 	if (r < 0) {
 		cli_error("%s", e.msg);
-		fuse_loop_cfg_destroy(config);
 		return r;
 	}
-	fuse_loop_cfg_set_max_threads(config, 512);
-	fuse_loop_cfg_set_idle_threads(config, 16);
-	r = fuse_session_loop_mt(v->session, config);
-	fuse_loop_cfg_destroy(config);
-	/* The signal's number where one ended it. */
-	return r > 0 ? 0 : r;
+	(void)passthrough_attach(v->io.passthrough, v->session);
+	loop.stop_fd = signals_fd();
+	r = loop.stop_fd < 0 ? -errno : session_run(v->session, &loop);
+	nsv_close(loop.stop_fd);
+	if (r == 1)
+		leave_the_hung(mountpoint);
+	return r;
 }
 
 static int mount_and_serve(struct view *v, const char *mountpoint, bool foreground)
@@ -78,13 +108,10 @@ static int mount_and_serve(struct view *v, const char *mountpoint, bool foregrou
 		fuse_opt_free_args(&args);
 		return -EINVAL;
 	}
-	if (fuse_set_signal_handlers(v->session) == 0) {
-		if (fuse_session_mount(v->session, mountpoint) == 0) {
-			if (fuse_daemonize(foreground) == 0)
-				r = serve(v, mountpoint);
-			fuse_session_unmount(v->session);
-		}
-		fuse_remove_signal_handlers(v->session);
+	if (fuse_session_mount(v->session, mountpoint) == 0) {
+		if (fuse_daemonize(foreground) == 0)
+			r = serve(v, mountpoint);
+		fuse_session_unmount(v->session);
 	}
 	fuse_session_destroy(v->session);
 	fuse_opt_free_args(&args);

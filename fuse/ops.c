@@ -14,11 +14,9 @@
 #include <unistd.h>
 
 #include "fuse/links.h"
+#include "fuse/session.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
-
-/* Many containers may hang, each with max_inflight requests that the kernel sent ahead. */
-#define BACKGROUND 4096
 
 struct view *ops_view(fuse_req_t req)
 {
@@ -335,16 +333,13 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 	const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
 				FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
 				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
-	const struct view *v = userdata;
 
 	conn->want = conn->capable & wanted;
 	/* It brings permission checks by mode with it, which an ordinary user's view is not to
 	 * have: the files of their containers belong to other IDs. */
 	if (geteuid() != 0)
 		conn->want &= ~(unsigned)FUSE_CAP_POSIX_ACL;
-	conn->max_background = BACKGROUND;
-	conn->congestion_threshold = BACKGROUND;
-	(void)v;
+	session_tune(conn);
 }
 
 const struct fuse_lowlevel_ops view_ops = {

@@ -15,8 +15,10 @@
 #include "reach/util.h"
 
 struct open_file {
-	struct place *place; /* counted */
-	int fd;		     /* none: an empty file */
+	struct place *place;		 /* counted */
+	struct passthrough *passthrough; /* where this open is counted */
+	fuse_ino_t ino;
+	int fd; /* none: an empty file */
 	bool remote;
 };
 
@@ -27,29 +29,39 @@ static struct open_file *file_of(const struct fuse_file_info *fi)
 
 static void file_free(struct open_file *f)
 {
+	passthrough_close(f->passthrough, f->ino);
 	nsv_close(f->fd);
 	place_put(f->place);
 	free(f);
 }
 
-static int open_node(const struct view *v, const struct node *node, int *ret_fd)
+/* What the kernel makes up or a server answers for can't be read in the kernel. */
+static bool may_pass(const struct node *node)
+{
+	return !(node->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN));
+}
+
+static int open_node(const struct view *v, const struct node *node, struct open_file *f,
+		     int32_t *ret_backing)
 {
 	struct statx st;
-	int fd, path;
+	int path;
 
-	*ret_fd = NSV_FD_NONE;
+	f->fd = NSV_FD_NONE;
+	*ret_backing = 0;
 	if (!ops_is_real(node))
 		return node->flags & NODE_HIDDEN ? 0 : -EINVAL;
 	path = ops_open(node, O_PATH, &st);
 	if (path < 0)
 		return path;
-	fd = nsv_reopen_through(v->procfs, path, false, NULL, NULL);
+	f->fd = nsv_reopen_through(v->procfs, path, false, NULL, NULL);
 	nsv_close(path);
+	if (f->fd >= 0 && may_pass(node)) {
+		f->passthrough = v->io.passthrough;
+		*ret_backing = passthrough_open(f->passthrough, f->ino, f->fd, &st);
+	}
 	place_leave(node->place);
-	if (fd < 0)
-		return fd;
-	*ret_fd = fd;
-	return 0;
+	return f->fd < 0 ? f->fd : 0;
 }
 
 void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -57,6 +69,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct view *v = ops_view(req);
 	const struct node *node = ops_node(req, ino);
 	struct open_file *f;
+	int32_t backing;
 	int r;
 
 	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
@@ -64,7 +77,9 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		return;
 	}
 	f = calloc(1, sizeof(*f));
-	r = f ? open_node(v, node, &f->fd) : -ENOMEM;
+	if (f)
+		f->ino = ino;
+	r = f ? open_node(v, node, f, &backing) : -ENOMEM;
 	if (r < 0) {
 		free(f);
 		(void)fuse_reply_err(req, -r);
@@ -77,7 +92,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->noflush = 1;
 	/* The kernel would stop at the size that procfs says: 0. */
 	fi->direct_io = (node->flags & NODE_PSEUDO) != 0;
-	if (fuse_reply_open(req, fi) < 0)
+	if (passthrough_reply(req, fi, backing) < 0)
 		file_free(f);
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuse/passthrough.h"
 #include "reach/util.h"
 
 #define DEFAULT_INFLIGHT 32
@@ -74,6 +75,21 @@ static const char *take_inflight(struct view_options *o, const char *v)
 	return NULL;
 }
 
+static const char *take_passthrough(struct view_options *o, const char *v)
+{
+	char *end;
+	unsigned long long n = strtoull(v, &end, 10);
+
+	if (!strcmp(v, "never")) {
+		o->passthrough = -1;
+		return NULL;
+	}
+	if (*v < '0' || *v > '9' || *end || n > INT64_MAX)
+		return "never, or a number of bytes";
+	o->passthrough = (off_t)n;
+	return NULL;
+}
+
 static const char *take_exclude(struct view_options *o, const char *v)
 {
 	if (!*v)
@@ -99,6 +115,7 @@ static const struct {
 	{ "entry_timeout", take_entry_timeout, 0, false },
 	{ "attr_timeout", take_attr_timeout, 0, false },
 	{ "max_inflight", take_inflight, 0, false },
+	{ "passthrough", take_passthrough, 0, false },
 	{ "exclude", take_exclude, 0, false },
 	{ "allow_other", NULL, offsetof(struct view_options, allow_other), true },
 	{ "pseudo", NULL, offsetof(struct view_options, pseudo), true },
@@ -137,7 +154,7 @@ static int take_word(struct view_options *o, char *word, struct nsv_error *e)
 	if (value)
 		*value++ = '\0';
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(words); i++) {
-		if (strcmp(word, words[i].name))
+		if (strcmp(word, words[i].name) != 0)
 			continue;
 		if (!value != !words[i].take)
 			return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "-o %s %s", word,
@@ -161,6 +178,7 @@ void view_options_init(struct view_options *o)
 		.cache = CACHE_AUTO,
 		.entry_timeout = -1,
 		.attr_timeout = -1,
+		.passthrough = PASSTHROUGH_MIN_SIZE,
 		.max_inflight = DEFAULT_INFLIGHT,
 	};
 }

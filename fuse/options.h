@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <nsview/error.h>
 
@@ -27,6 +28,7 @@ struct view_options {
 	bool ids_inside; /* ids=container: owners as the container numbers them */
 	enum view_cache cache;
 	double entry_timeout, attr_timeout; /* seconds; negative: not given */
+	off_t passthrough;		    /* files of that size and larger; negative: none */
 	unsigned max_inflight;		    /* calls into one container at once */
 	char *excludes[VIEW_MAX_EXCLUDES];  /* globs, owned */
 	size_t n_excludes;

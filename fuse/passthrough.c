@@ -248,10 +248,14 @@ static void grow(struct passthrough *p)
 	free(old);
 }
 
-/* As relatime_need_update() of the kernel, with half a day left for who keeps the file open. */
-static bool read_leaves_atime(int fd, const struct stat *st)
+static bool newer(const struct statx_timestamp *a, const struct statx_timestamp *b)
 {
-	const struct timespec *a = &st->st_atim, *m = &st->st_mtim, *c = &st->st_ctim;
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+/* As relatime_need_update() of the kernel, with half a day left for who keeps the file open. */
+static bool read_leaves_atime(int fd, const struct statx *st)
+{
 	struct statvfs vfs;
 	struct timespec now;
 
@@ -261,9 +265,8 @@ static bool read_leaves_atime(int fd, const struct stat *st)
 		return true;
 	if (!(vfs.f_flag & ST_RELATIME) || clock_gettime(CLOCK_REALTIME, &now))
 		return false;
-	return (a->tv_sec > m->tv_sec || (a->tv_sec == m->tv_sec && a->tv_nsec > m->tv_nsec)) &&
-	       (a->tv_sec > c->tv_sec || (a->tv_sec == c->tv_sec && a->tv_nsec > c->tv_nsec)) &&
-	       a->tv_sec > now.tv_sec - (time_t)12 * 3600;
+	return newer(&st->stx_atime, &st->stx_mtime) && newer(&st->stx_atime, &st->stx_ctime) &&
+	       st->stx_atime.tv_sec > now.tv_sec - (time_t)12 * 3600;
 }
 
 static int32_t backing_open(struct passthrough *p, int fd)
@@ -277,10 +280,10 @@ static int32_t backing_open(struct passthrough *p, int fd)
 	return id > 0 ? id : 0;
 }
 
-int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct stat *st)
+int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct statx *st)
 {
-	bool wanted = passthrough_active(p) && S_ISREG(st->st_mode) && st->st_size >= p->min_size &&
-		      read_leaves_atime(fd, st);
+	bool wanted = passthrough_active(p) && S_ISREG(st->stx_mode) &&
+		      st->stx_size >= (uint64_t)p->min_size && read_leaves_atime(fd, st);
 	struct entry *e, **at;
 	int32_t id = 0;
 

@@ -52,11 +52,12 @@ int passthrough_attach(struct passthrough *p, struct fuse_session *se);
 bool passthrough_active(const struct passthrough *p);
 
 /*
- * An open file of inode @ino is about to be answered; @fd is open for reading and @st its fstat().
- * Returns the number to pass to passthrough_reply(), 0 for the usual way. Never fails.
- * Each call is followed by one passthrough_close(), when RELEASE comes or the answer failed.
+ * An open file of inode @ino is about to be answered; @fd is open for reading and @st its statx(),
+ * with the basic fields. May ask the file system of a large file for its statfs(). Returns the
+ * number to pass to passthrough_reply(), 0 for the usual way. Never fails. Each call is followed by
+ * one passthrough_close(), when RELEASE comes or the answer failed.
  */
-int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct stat *st);
+int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct statx *st);
 
 void passthrough_close(struct passthrough *p, fuse_ino_t ino);
 

@@ -24,6 +24,8 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	v->procfs = nsv_procfs_open(e);
 	r = v->procfs < 0 ? v->procfs : 0;
 	if (r == 0)
+		r = passthrough_new(options->passthrough, &v->io.passthrough);
+	if (r == 0)
 		r = tree_new(&v->tree);
 	if (r == 0)
 		r = top_new(options, v->procfs, &v->top);
@@ -39,6 +41,7 @@ struct view *view_free(struct view *v)
 {
 	if (!v)
 		return NULL;
+	v->io.passthrough = passthrough_free(v->io.passthrough);
 	v->tree = tree_free(v->tree);
 	v->top = top_free(v->top);
 	nsv_close(v->procfs);

@@ -16,11 +16,13 @@
 #include <nsview/error.h>
 
 #include "fuse/options.h"
+#include "fuse/passthrough.h"
 #include "fuse/place.h"
 #include "fuse/top.h"
 #include "fuse/tree.h"
 
 struct view {
+	struct passthrough_user io; /* first: passthrough.h finds it there */
 	const struct view_options *options;
 	int procfs; /* O_PATH, the host's */
 	struct tree *tree;

@@ -97,10 +97,10 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct fs *fs = fuse_req_userdata(req);
 	int fd = openat(fs->source, fs->names[ino - 2], O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	struct statx st;
 	int32_t id;
 
-	if (fd < 0 || fstat(fd, &st)) {
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st)) {
 		(void)fuse_reply_err(req, errno);
 		nsv_close(fd);
 		return;
