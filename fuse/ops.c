@@ -7,15 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "fuse/links.h"
 #include "fuse/session.h"
-#include "reach/resolve.h"
 #include "reach/util.h"
 
 struct view *ops_view(fuse_req_t req)
@@ -45,7 +41,17 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st)
 	return r;
 }
 
-int ops_look(const struct node *dir, const char *name, struct found *ret)
+int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
+		const char *name, struct found *ret)
+{
+	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
+
+	if (r == 0 && S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
+		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
+	return r;
+}
+
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret)
 {
 	struct statx st;
 	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
@@ -53,7 +59,7 @@ int ops_look(const struct node *dir, const char *name, struct found *ret)
 
 	if (fd < 0)
 		return fd;
-	r = place_look(dir->place, dir, fd, &st, name, ret);
+	r = ops_look_at(v, dir, fd, &st, name, ret);
 	nsv_close(fd);
 	place_leave(dir->place);
 	return r;
@@ -101,7 +107,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 	}
 	if (!ops_is_real(dir))
 		return -ENOENT;
-	r = ops_look(dir, name, &found);
+	r = ops_look(v, dir, name, &found);
 	return r < 0 ? r : ops_make_entry(v, dir, name, &found, ret);
 }
 
@@ -133,14 +139,15 @@ static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_da
 
 /* ---- attributes ---- */
 
-static int get_statx(const struct node *node, const struct fuse_file_info *fi, struct statx *ret)
+static int get_statx(const struct view *v, const struct node *node, const struct fuse_file_info *fi,
+		     struct statx *ret)
 {
 	struct found found;
-	int r = -EBADF;
+	int fd, r = -EBADF;
 
 	if (node->flags & NODE_HIDDEN) {
 		/* From above: nobody asks what lies behind the mount. */
-		r = ops_look(node->parent, node->name, &found);
+		r = ops_look(v, node->parent, node->name, &found);
 		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
 			r = -ESTALE;
 		if (r == 0)
@@ -152,10 +159,12 @@ static int get_statx(const struct node *node, const struct fuse_file_info *fi, s
 		place_leave(node->place);
 	}
 	if (r < 0) {
-		r = ops_open(node, O_PATH, ret);
-		if (r < 0)
-			return r;
-		nsv_close(r);
+		fd = ops_open(node, O_PATH, ret);
+		if (fd < 0)
+			return fd;
+		if (S_ISLNK(ret->stx_mode) && !v->options->links_raw)
+			ops_link_size(v, node->parent, node->name, node->flags, fd, "", ret);
+		nsv_close(fd);
 		place_leave(node->place);
 	}
 	return 0;
@@ -170,7 +179,7 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 	int r;
 
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
-		r = get_statx(node, fi, &stx);
+		r = get_statx(v, node, fi, &stx);
 		if (r == 0)
 			place_stat(node->place, &stx, node->flags, &st);
 	} else {
@@ -202,128 +211,6 @@ static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 		(void)fuse_reply_err(req, -r);
 	else
 		(void)fuse_reply_statfs(req, &sv);
-}
-
-/* ---- links ---- */
-
-/* The path of a folder as links.h wants it: "" for the root. malloc'd. */
-static int dir_path(const struct node *dir, char **ret)
-{
-	nsv_autofree char *buf = NULL;
-	size_t size = 2;
-	char *path;
-	int r;
-
-	for (const struct node *n = dir; n->kind == NODE_PATH; n = n->parent)
-		size += (size_t)n->name_len + 1;
-	buf = malloc(size);
-	r = buf ? node_path(dir, buf, size, &path) : -ENOMEM;
-	if (r < 0)
-		return r;
-	*ret = strdup(dir->kind == NODE_PATH ? path : "");
-	return *ret ? 0 : -ENOMEM;
-}
-
-/* Where the text leads in the container, "/a/b", without following a link at its end. */
-static int resolve_text(const struct view *v, const struct place *p, const char *dir,
-			const char *text, char **ret)
-{
-	const struct nsv_confine confine = {
-		.root = atomic_load(&p->root),
-		.procfs = v->procfs,
-		.self = &p->self,
-	};
-	nsv_autofree char *whole = NULL;
-	int fd;
-
-	if (asprintf(&whole, "/%s/%s", *text == '/' ? "" : dir, text) < 0)
-		return -ENOMEM;
-	fd = nsv_resolve(&confine, whole, true, ret, NULL);
-	nsv_close(fd);
-	return fd < 0 ? fd : 0;
-}
-
-/* "self" in a procfs is the container's process, not this one. */
-static int self_text(const struct view *v, const struct node *node, const char *dir, char **ret)
-{
-	const struct nsv_confine confine = {
-		.root = atomic_load(&node->place->root),
-		.procfs = v->procfs,
-		.self = &node->place->self,
-	};
-	nsv_autofree char *whole = NULL, *canonical = NULL;
-	int fd;
-
-	if (asprintf(&whole, "/%s/%s", dir, node->name) < 0)
-		return -ENOMEM;
-	fd = nsv_resolve(&confine, whole, false, &canonical, NULL);
-	nsv_close(fd);
-	if (fd < 0)
-		return fd;
-	/* Below the folder that holds the link. */
-	*ret = strlen(canonical) > strlen(dir) + 1
-		   ? strdup(canonical + strlen(dir) + (*dir ? 2 : 1))
-		   : strdup(".");
-	return *ret ? 0 : -ENOMEM;
-}
-
-static int read_text(const struct view *v, const struct node *node, int fd, char **ret)
-{
-	nsv_autofree char *dir = NULL, *resolved = NULL;
-	char text[PATH_MAX];
-	ssize_t n = readlinkat(fd, "", text, sizeof(text));
-	int r;
-
-	if (n >= (ssize_t)sizeof(text))
-		return -ENAMETOOLONG;
-	if (n < 0 && !(node->flags & NODE_PSEUDO))
-		return errno == ENOENT ? -EINVAL : -errno;
-	text[n < 0 ? 0 : n] = '\0';
-	r = dir_path(node->parent, &dir);
-	if (r < 0)
-		return r;
-	if (node->flags & NODE_PSEUDO &&
-	    (!strcmp(node->name, "self") || !strcmp(node->name, "thread-self")) &&
-	    self_text(v, node, dir, ret) == 0)
-		return 0;
-	if (n < 0)
-		return -ENOENT;
-	if (v->options->links_raw || link_is_confined(text, node_depth(node))) {
-		*ret = strdup(text);
-		return *ret ? 0 : -ENOMEM;
-	}
-	if (link_needs_resolving(text) && resolve_text(v, node->place, dir, text, &resolved) == 0)
-		*ret = link_confine(resolved, dir);
-	else
-		*ret = link_confine(text, dir);
-	return *ret ? 0 : -errno;
-}
-
-static void ops_readlink(fuse_req_t req, fuse_ino_t ino)
-{
-	struct view *v = ops_view(req);
-	const struct node *node = ops_node(req, ino);
-	nsv_autofree char *text = NULL;
-	struct statx st;
-	int r, fd;
-
-	if (node->kind == NODE_LINK) {
-		r = top_readlink(v->top, node, &text);
-	} else if (!ops_is_real(node)) {
-		r = -EINVAL;
-	} else {
-		fd = ops_open(node, O_PATH, &st);
-		r = fd;
-		if (fd >= 0) {
-			r = read_text(v, node, fd, &text);
-			nsv_close(fd);
-			place_leave(node->place);
-		}
-	}
-	if (r < 0)
-		(void)fuse_reply_err(req, -r);
-	else
-		(void)fuse_reply_readlink(req, text);
 }
 
 /* ---- the session ---- */

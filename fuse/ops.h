@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ops.h - the answers to the kernel's requests, in four files: ops.c (names and attributes),
- * ops_dir.c (listings), ops_file.c (bytes), ops_xattr.c. All follow one pattern: the node, its
+ * ops.h - the answers to the kernel's requests: ops.c (names and attributes), ops_link.c, ops_dir.c
+ * (listings), ops_file.c (bytes), ops_xattr.c. All follow one pattern: the node, its
  * container entered, its path opened and checked, asked, closed, left, answered.
  *
  * Threads: any number at once.
@@ -13,7 +13,7 @@
 
 extern const struct fuse_lowlevel_ops view_ops;
 
-/* ---- for the four files ---- */
+/* ---- for these files ---- */
 
 struct view *ops_view(fuse_req_t req);
 struct node *ops_node(fuse_req_t req, fuse_ino_t ino);
@@ -27,8 +27,10 @@ bool ops_is_real(const struct node *node);
  */
 int ops_open(const struct node *node, int flags, struct statx *ret_st);
 
-/* Looks at a name in a folder of a container. */
-int ops_look(const struct node *dir, const char *name, struct found *ret);
+/* Looks at a name in a folder of a container; _at: one that is open and entered. */
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret);
+int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
+		const char *name, struct found *ret);
 
 /* Looks up a name in any folder and counts it for the kernel. */
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
@@ -36,6 +38,14 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 /* The same for what was found already. */
 int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
 		   struct fuse_entry_param *ret);
+
+void ops_readlink(fuse_req_t req, fuse_ino_t ino);
+/*
+ * Sets the size of a link to that of the text which ops_readlink() will answer: programs take it
+ * for that. The link is called @name in @dir, and @fdname at @fd ("": it is @fd).
+ */
+void ops_link_size(const struct view *v, const struct node *dir, const char *name, unsigned flags,
+		   int fd, const char *fdname, struct statx *st);
 
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);

@@ -118,11 +118,11 @@ static struct stat plain_stat(const struct batch *b, const struct listing_entry 
 	return (struct stat){ .st_ino = ino, .st_mode = (mode_t)DTTOIF(entry->type) };
 }
 
-/* Whether it is left out here: lookups of it fail. */
+/* What is left out of listings: lookups of it fail too. */
 static bool left_out(const struct batch *b, const char *name)
 {
-	(void)b;
-	return !*name;
+	return b->node->kind >= NODE_LINK && !is_dots(name) &&
+	       place_excludes(b->node->place, b->node, name);
 }
 
 static bool add_plain(struct batch *b, const struct listing_entry *entry)
@@ -140,7 +140,7 @@ static bool add_plain(struct batch *b, const struct listing_entry *entry)
 static int plus_entry(struct batch *b, const struct listing_entry *entry,
 		      struct fuse_entry_param *param)
 {
-	struct found found;
+	struct found found = { 0 };
 	int r;
 
 	*param = (struct fuse_entry_param){ .attr = plain_stat(b, entry) };
@@ -149,7 +149,7 @@ static int plus_entry(struct batch *b, const struct listing_entry *entry,
 	if (b->node->kind < NODE_LINK)
 		r = ops_lookup_entry(b->v, b->node, entry->name, param);
 	else {
-		r = place_look(b->node->place, b->node, b->fd, &b->dirst, entry->name, &found);
+		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, entry->name, &found);
 		if (r == 0)
 			r = ops_make_entry(b->v, b->node, entry->name, &found, param);
 	}

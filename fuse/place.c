@@ -298,12 +298,14 @@ static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 	return 0;
 }
 
-static bool excluded(struct place *p, const struct node *dir, const char *name)
+bool place_excludes(const struct place *p, const struct node *dir, const char *name)
 {
 	nsv_autofree char *full = NULL;
 	char buf[PATH_MAX];
 	char *path;
 
+	if (!p->options->n_excludes)
+		return false;
 	if (node_path(dir, buf, sizeof(buf), &path) < 0)
 		path = buf + sizeof(buf) - 1; /* too long for any pattern but that of the name */
 	if (asprintf(&full, "%s%s/%s", *path == '.' && !path[1] ? "" : "/",
@@ -321,7 +323,7 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	struct found found = { .id = { .kind = NODE_PATH, .flags = dir->flags, .place = p } };
 	int r = 0;
 
-	if (p->options->n_excludes && excluded(p, dir, name))
+	if (place_excludes(p, dir, name))
 		return -ENOENT;
 	/* From memory first: what answers may be a server behind a mount. */
 	if (statx(dirfd, name, flags | AT_STATX_DONT_SYNC, STATX_WANTED, &found.st) < 0)

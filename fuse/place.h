@@ -109,6 +109,9 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
 	       const char *name, struct found *ret);
 
+/* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
+bool place_excludes(const struct place *p, const struct node *dir, const char *name);
+
 /* Attributes of the container's root, without asking a server. */
 int place_look_root(struct place *p, struct found *ret);
 

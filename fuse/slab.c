@@ -20,8 +20,7 @@ struct slab_chunk {
 	struct free_thing *free;
 	uint32_t used, fresh; /* things in use; bytes from the start that were ever handed out */
 	uint32_t size;	      /* of a thing */
-	uint32_t pad;
-};
+} __attribute__((aligned(16)));
 
 static void *map_chunk(void)
 {

@@ -386,7 +386,7 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, struct node_
 	       struct stat *ret_st, struct place **ret_place)
 {
 	struct place *p = NULL;
-	struct found found;
+	struct found found = { 0 };
 	int r;
 
 	for (size_t i = 0; dir == NODE_TOP && i < NSV_ARRAY_SIZE(by_dirs); i++)
