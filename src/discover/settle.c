@@ -33,9 +33,9 @@ static bool is_shared(struct nsv_scan_mntns *const *sorted, size_t n, size_t i)
 	       (i + 1 < n && nsv_rootfs_same(&sorted[i + 1]->root, &sorted[i]->root));
 }
 
-/* @sorted is by root, @of by container; each has the same n entries. */
+/* @sorted is by root; @of is, by container, where in by_mntns it is. */
 static void find_services(struct nsv_scan *scan, struct nsv_scan_mntns *const *sorted,
-			  struct nsv_scan_mntns *const *of)
+			  const size_t *of)
 {
 	for (size_t i = 0; i < scan->n; i++) {
 		size_t index = sorted[i]->index;
@@ -45,7 +45,8 @@ static void find_services(struct nsv_scan *scan, struct nsv_scan_mntns *const *s
 		if (c->kind != NSV_KIND_CONTAINER || !is_shared(sorted, scan->n, i))
 			continue;
 		above = nsv_parent_by_ancestors(scan, index);
-		if (above < 0 || !nsv_rootfs_same(&of[above]->root, &sorted[i]->root))
+		if (above < 0 ||
+		    !nsv_rootfs_same(&scan->by_mntns[of[above]].root, &sorted[i]->root))
 			continue;
 		c->kind = NSV_KIND_SERVICE;
 		c->engine = c->id = c->pod_uid = NULL;
@@ -97,20 +98,20 @@ static int find_borrowed_ids(struct nsv_scan *scan)
 }
 
 /* Leaves services out; who looks for one of them finds the container it is in. */
-static void drop_services(struct nsv_scan *scan, struct nsv_scan_mntns *const *of)
+static void drop_services(struct nsv_scan *scan, const size_t *of)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < scan->n; i++)
 		if (scan->containers[i].kind == NSV_KIND_CONTAINER)
-			of[i]->index = n++;
+			scan->by_mntns[of[i]].index = n++;
 	for (size_t i = 0; i < scan->n; i++) {
 		size_t above = i;
 
 		/* That ends: what a service was found to be in was no service then. */
 		while (scan->containers[above].kind == NSV_KIND_SERVICE)
 			above = (size_t)scan->containers[above].parent;
-		of[i]->index = of[above]->index;
+		scan->by_mntns[of[i]].index = scan->by_mntns[of[above]].index;
 	}
 	n = 0;
 	for (size_t i = 0; i < scan->n; i++)
@@ -121,15 +122,16 @@ static void drop_services(struct nsv_scan *scan, struct nsv_scan_mntns *const *o
 
 int nsv_scan_settle(struct nsv_scan *scan)
 {
-	nsv_autofree struct nsv_scan_mntns **sorted = NULL, **of = NULL;
+	nsv_autofree struct nsv_scan_mntns **sorted = NULL;
+	nsv_autofree size_t *of = NULL;
 
 	sorted = calloc(scan->n + 1, sizeof(struct nsv_scan_mntns *));
-	of = calloc(scan->n + 1, sizeof(struct nsv_scan_mntns *));
+	of = calloc(scan->n + 1, sizeof(*of));
 	if (!sorted || !of)
 		return -ENOMEM;
 	for (size_t i = 0; i < scan->n_mntns; i++) {
 		sorted[i] = &scan->by_mntns[i];
-		of[sorted[i]->index] = sorted[i];
+		of[sorted[i]->index] = i;
 	}
 	qsort(sorted, scan->n, sizeof(struct nsv_scan_mntns *), by_root);
 	find_services(scan, sorted, of);

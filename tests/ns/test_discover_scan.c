@@ -280,8 +280,7 @@ static void a_nested_one_has_a_parent(void **state)
 		s = scan(NSV_SCAN_PARENTS);
 		inner = child_of(s, found(s, c->pid));
 	}
-	assert_non_null(inner);
-	assert_true(inner->pidns != found(s, c->pid)->pidns);
+	assert_true(inner && inner->pidns != found(s, c->pid)->pidns);
 	assert_int_equal(found(s, c->pid)->parent, -1);
 	nsv_scan_free(s);
 	(void)nsv_container_stop(c);

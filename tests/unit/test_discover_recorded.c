@@ -25,15 +25,14 @@
 #define HOST_PID 200
 
 struct process {
-	int pid, ppid;
-	unsigned start, mntns, pidns;
 	const char *nspid; /* NULL: only the host's */
 	const char *root;  /* a folder of the tree's roots */
-	const char *cgroup, *comm;
-	unsigned uid;
+	const char *cgroup, *comm, *fstype;
+	int pid, ppid;
+	int thread; /* one that lives on after a dead main thread */
+	unsigned start, mntns, pidns, uid;
 	bool kthread, dead; /* dead: no ns, no root */
-	int thread;	    /* one that lives on after a dead main thread */
-	const char *fstype;
+	bool scant;	    /* nothing but ns/mnt and root */
 };
 
 struct tree {
@@ -71,13 +70,15 @@ static void add_namespaces(const struct tree *t, const struct process *p, const 
 	(void)snprintf(path, sizeof(path), "%s/ns/mnt", dir);
 	(void)snprintf(text, sizeof(text), "mnt:[%u]", p->mntns);
 	make_link(t, text, path);
-	(void)snprintf(path, sizeof(path), "%s/ns/pid", dir);
-	(void)snprintf(text, sizeof(text), "pid:[%u]", p->pidns ? p->pidns : HOST_PID);
-	make_link(t, text, path);
 	(void)snprintf(path, sizeof(path), "roots/%s", p->root ? p->root : "host");
 	make_dir(t, path);
 	(void)snprintf(text, sizeof(text), "%sroots/%s", up, p->root ? p->root : "host");
 	(void)snprintf(path, sizeof(path), "%s/root", dir);
+	make_link(t, text, path);
+	if (p->scant)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/ns/pid", dir);
+	(void)snprintf(text, sizeof(text), "pid:[%u]", p->pidns ? p->pidns : HOST_PID);
 	make_link(t, text, path);
 	(void)snprintf(path, sizeof(path), "%s/cgroup", dir);
 	(void)snprintf(text, sizeof(text), "0::%s\n", p->cgroup ? p->cgroup : "/");
@@ -95,6 +96,10 @@ static void add(const struct tree *t, const struct process *p, const char *name)
 	char path[128], text[512];
 
 	make_dir(t, name);
+	if (p->scant) {
+		add_namespaces(t, p, name, "../");
+		return;
+	}
 	(void)snprintf(path, sizeof(path), "%s/stat", name);
 	(void)snprintf(text, sizeof(text),
 		       "%d (%s) S %d 1 1 0 -1 %u 1 2 3 4 5 6 7 8 20 0 1 0 %u 4096 1\n", p->pid,
@@ -134,7 +139,8 @@ static void add(const struct tree *t, const struct process *p, const char *name)
 
 static void make_tree(struct tree *t, const struct process *processes, size_t n)
 {
-	(void)snprintf(t->path, sizeof(t->path), "/tmp/nsview-proc.XXXXXX");
+	(void)snprintf(t->path, sizeof(t->path), "%s/nsview-proc.XXXXXX",
+		       access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	nsv_test_mkdtemp(t->path);
 	t->fd = open(t->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(t->fd >= 0);
@@ -446,6 +452,43 @@ static void roles_are_told(void **state)
 	nsv_scan_free(scan);
 }
 
+/*
+ * 1,000 containers of 10 processes: of all but the first, which leads, there is nothing to read
+ * here but the two links, and so nothing else is asked of each; where it is, they are no less
+ * counted.
+ */
+static void many_are_found_by_their_links(void **state)
+{
+	enum { CONTAINERS = 1000, EACH = 10 };
+	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_scan *scan = NULL;
+	struct tree t;
+	char name[16];
+
+	make_tree(&t, NULL, 0);
+	for (int i = 0; i < CONTAINERS * EACH; i++) {
+		struct process p = { .pid = 1000 + i,
+				     .ppid = 1,
+				     .start = 7,
+				     .root = "many",
+				     .mntns = 1000U + (unsigned)(i % CONTAINERS),
+				     .nspid = "1",
+				     .scant = i >= CONTAINERS };
+
+		(void)snprintf(name, sizeof(name), "%d", p.pid);
+		add(&t, &p, name);
+	}
+	o.procfs = t.fd;
+	assert_int_equal(nsv_scan_new(&o, &scan, NULL), 0);
+	assert_int_equal(nsv_scan_count(scan), CONTAINERS);
+	for (size_t i = 0; i < CONTAINERS; i++) {
+		assert_int_equal(nsv_scan_get(scan, i)->pid, 1000 + i);
+		assert_int_equal(nsv_scan_get(scan, i)->n_pids, EACH);
+	}
+	nsv_scan_free(scan);
+	nsv_close(t.fd);
+}
+
 static void what_is_not_known_is_refused(void **state)
 {
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
@@ -473,6 +516,7 @@ int main(void)
 		cmocka_unit_test(nested_ones_know_their_parent),
 		cmocka_unit_test(parents_are_no_circle),
 		cmocka_unit_test(roles_are_told),
+		cmocka_unit_test(many_are_found_by_their_links),
 		cmocka_unit_test(what_is_not_known_is_refused),
 	};
 
