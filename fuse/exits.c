@@ -8,6 +8,7 @@
 #include "fuse/exits.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,7 +28,7 @@
 struct watched {
 	struct watched *next;
 	uint64_t group;
-	int pidfd; /* the caller's */
+	int pidfd; /* of our own */
 	int mountinfo;
 };
 
@@ -62,7 +63,7 @@ static void stop(struct exits *x, struct watched *w)
 	stop_mounts(x, w);
 	if (w->pidfd >= 0)
 		(void)epoll_ctl(x->epoll, EPOLL_CTL_DEL, w->pidfd, NULL);
-	w->pidfd = NSV_FD_NONE;
+	nsv_close_p(&w->pidfd);
 }
 
 /* Asked again: the event may be one of the process before it. */
@@ -205,14 +206,17 @@ static void forget_locked(struct exits *x, uint64_t group)
 	x->n--;
 }
 
-int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take)
+int exits_watch(struct exits *x, uint64_t group, int borrowed_pidfd, int mountinfo_take)
 {
-	nsv_autofd int mountinfo = mountinfo_take;
+	nsv_autofd int mountinfo = mountinfo_take, pidfd = NSV_FD_NONE;
 	struct watched *w;
 	int r = -ENOMEM;
 
 	if (group == 0 || group >> 63)
 		return -EINVAL;
+	pidfd = fcntl(borrowed_pidfd, F_DUPFD_CLOEXEC, 3);
+	if (pidfd < 0)
+		return -errno;
 	(void)pthread_mutex_lock(&x->lock);
 	w = get(x, group);
 	if (w) {
@@ -224,7 +228,7 @@ int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take)
 			r = add_fd(x, pidfd, EPOLLIN, KEY(group, 0));
 		}
 		if (r == 0)
-			w->pidfd = pidfd;
+			w->pidfd = nsv_steal_fd(&pidfd);
 		else
 			forget_locked(x, group);
 	}

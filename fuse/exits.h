@@ -25,10 +25,10 @@ int exits_new(struct deliver *deliver, struct exits **ret_exits);
 struct exits *exits_free(struct exits *x);
 
 /*
- * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who forgets the group
- * before closing it. @mountinfo_take: an open /proc/PID/mountinfo, or negative for none; it is
- * closed also on failure. NEWS_MOUNTS comes for what happens after it was opened. Again for the
- * same group: this process instead. @group: not 0, below 2^63. 0 or -errno.
+ * Tells NEWS_EXIT once when the process ends. @pidfd is duplicated. @mountinfo_take: an open
+ * /proc/PID/mountinfo, or negative for none; it is closed also on failure. NEWS_MOUNTS comes for
+ * what happens after it was opened. Again for the same group: this process instead. @group: not 0,
+ * below 2^63. 0 or -errno.
  */
 int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take);
 

@@ -3,6 +3,7 @@
 #include "fuse/mount.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -204,4 +205,28 @@ int mount_unmount(const char *path, struct nsv_error *e)
 	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_PATH, "%s: can't unmount: %s", own,
 				     strerror(-r))
 		     : 0;
+}
+
+static void abort_connection(unsigned minor)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	char path[64];
+	ssize_t n;
+
+	(void)snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", minor);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = write(fd, "1", 1);
+	(void)n;
+}
+
+void mount_leave(const char *path, unsigned major, unsigned minor)
+{
+	if (mount_table_is(path, major, minor) <= 0)
+		return;
+	/* With MNT_FORCE, which may do without that file system. */
+	if (umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE | MNT_DETACH) < 0)
+		(void)unmount_once(path, true);
+	abort_connection(minor);
 }

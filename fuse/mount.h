@@ -29,4 +29,11 @@ int mount_prepare(const char *path, char **ret_path, struct nsv_error *e);
  */
 int mount_unmount(const char *path, struct nsv_error *e);
 
+/*
+ * For the daemon's end: detaches the mount of this device number if it is the topmost at @path, and
+ * aborts it, so that nothing waits any more for answers: threads that tell the kernel of changes
+ * may.
+ */
+void mount_leave(const char *path, unsigned major, unsigned minor);
+
 #endif

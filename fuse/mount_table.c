@@ -84,7 +84,8 @@ int mount_table_each(FILE *table, int (*fn)(void *data, const struct mount_line 
 }
 
 struct wanted {
-	const char *point, *type;
+	const char *point, *type; /* NULL: by the device */
+	unsigned major, minor;
 	int found;
 };
 
@@ -93,20 +94,35 @@ static int look(void *data, const struct mount_line *line)
 {
 	struct wanted *wanted = data;
 
-	if (strcmp(line->point, wanted->point) == 0)
-		wanted->found = strcmp(line->type, wanted->type) == 0;
+	if (strcmp(line->point, wanted->point) != 0)
+		return 0;
+	wanted->found = wanted->type ? strcmp(line->type, wanted->type) == 0
+				     : line->major == wanted->major && line->minor == wanted->minor;
 	return 0;
 }
 
-int mount_table_has(const char *point, const char *type)
+static int look_for(struct wanted *wanted)
 {
-	struct wanted wanted = { .point = point, .type = type };
 	FILE *table = fopen("/proc/self/mountinfo", "re");
 	int r;
 
 	if (!table)
 		return -errno;
-	r = mount_table_each(table, look, &wanted);
+	r = mount_table_each(table, look, wanted);
 	(void)fclose(table);
-	return r < 0 ? r : wanted.found;
+	return r < 0 ? r : wanted->found;
+}
+
+int mount_table_has(const char *point, const char *type)
+{
+	struct wanted wanted = { .point = point, .type = type };
+
+	return look_for(&wanted);
+}
+
+int mount_table_is(const char *point, unsigned major, unsigned minor)
+{
+	struct wanted wanted = { .point = point, .major = major, .minor = minor };
+
+	return look_for(&wanted);
 }

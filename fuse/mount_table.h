@@ -27,4 +27,7 @@ int mount_table_each(FILE *table, int (*fn)(void *data, const struct mount_line 
  */
 int mount_table_has(const char *point, const char *type);
 
+/* Whether it is the one of this device number: 1, 0, or -errno. */
+int mount_table_is(const char *point, unsigned major, unsigned minor);
+
 #endif

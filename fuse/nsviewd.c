@@ -6,21 +6,26 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "fuse/daemonize.h"
 #include "fuse/mount.h"
+#include "fuse/notify.h"
 #include "fuse/ops.h"
 #include "fuse/options.h"
 #include "fuse/session.h"
 #include "fuse/view.h"
 #include "reach/util.h"
 
+#define OPT_UNMOUNT CLI_OPT_LONG
+
 static const struct cli_option options[] = {
 	{ 'f', "foreground", NULL, "stay in the foreground" },
 	{ 'o', "options", "OPTIONS", "mount options, separated by commas; see below" },
+	{ OPT_UNMOUNT, "unmount", NULL, "unmount the view, and end its daemon with that" },
 	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
 	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
 	{ 0, NULL, NULL, NULL },
@@ -28,7 +33,7 @@ static const struct cli_option options[] = {
 
 const struct cli_command cli_command = {
 	.name = "nsviewd",
-	.usage = "[-f] [-o OPTIONS] MOUNTPOINT",
+	.usage = "[-f] [-o OPTIONS] [MOUNTPOINT]\n--unmount [MOUNTPOINT]",
 	.about = "Shows the root of every running container as a folder of MOUNTPOINT.",
 	.options = options,
 	.epilog =
@@ -63,41 +68,39 @@ static int signals_fd(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Some thread hangs in a container: what it uses must stay until the process is gone. */
-static _Noreturn void leave_the_hung(const char *mountpoint)
-{
-	struct nsv_error e = NSV_ERROR_INIT;
-
-	if (umount2(mountpoint, MNT_DETACH) < 0 && mount_unmount(mountpoint, &e) < 0)
-		cli_error("%s", e.msg);
-	_exit(CLI_EXIT_OK);
-}
-
-static int serve(struct view *v, const char *mountpoint)
+static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
 	struct session_options loop = SESSION_OPTIONS_INIT;
-	struct nsv_error e = NSV_ERROR_INIT;
-	int r = view_mounted(v, mountpoint, &e);
+	int r = fresh_new(v, &v->fresh);
 
 	if (r < 0) {
-		cli_error("%s", e.msg);
+		cli_error("can't start: %s", strerror(-r));
 		return r;
 	}
 	(void)passthrough_attach(v->io.passthrough, v->session);
 	loop.stop_fd = signals_fd();
-	r = loop.stop_fd < 0 ? -errno : session_run(v->session, &loop);
+	if (loop.stop_fd < 0)
+		return -errno;
+	daemonize_ready(d);
+	(void)notify_ready();
+	r = session_run(v->session, &loop);
+	(void)notify_stopping();
 	nsv_close(loop.stop_fd);
+	mount_leave(mountpoint, v->dev_major, v->dev_minor);
+	/* Some thread hangs in a container: what it uses must stay until the process is gone. */
 	if (r == 1)
-		leave_the_hung(mountpoint);
+		_exit(CLI_EXIT_OK);
+	v->fresh = fresh_free(v->fresh);
 	return r;
 }
 
-static int mount_and_serve(struct view *v, const char *mountpoint, bool foreground)
+static int mount_and_serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
 	char mount_options[256];
 	char *argv[] = { (char *)cli_command.name, (char *)"-o", mount_options, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(3, argv);
-	int r = -1;
+	struct nsv_error e = NSV_ERROR_INIT;
+	int r = -EIO;
 
 	(void)snprintf(mount_options, sizeof(mount_options),
 		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
@@ -109,8 +112,11 @@ static int mount_and_serve(struct view *v, const char *mountpoint, bool foregrou
 		return -EINVAL;
 	}
 	if (fuse_session_mount(v->session, mountpoint) == 0) {
-		if (fuse_daemonize(foreground) == 0)
-			r = serve(v, mountpoint);
+		r = view_mounted(v, mountpoint, &e);
+		if (r < 0)
+			cli_error("%s", e.msg);
+		else
+			r = serve(v, mountpoint, d);
 		fuse_session_unmount(v->session);
 	}
 	fuse_session_destroy(v->session);
@@ -118,33 +124,81 @@ static int mount_and_serve(struct view *v, const char *mountpoint, bool foregrou
 	return r;
 }
 
+/* Some for each container, one for each open file. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* @path: NULL for the default. */
+static enum cli_exit run(const struct view_options *wanted, const char *path, bool foreground)
+{
+	struct daemonized d = DAEMONIZED_INIT;
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofree char *mountpoint = NULL;
+	struct view *v = NULL;
+	int r = mount_prepare(path, &mountpoint, &e);
+
+	allow_files();
+	/* From here on in the daemon: threads and the session are its own. */
+	if (r == 0 && !foreground) {
+		r = daemonize_begin(&d);
+		if (r < 0)
+			(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't fork: %s", strerror(-r));
+	}
+	if (r == 0)
+		r = view_new(wanted, &v, &e);
+	if (r < 0)
+		cli_error("%s", e.msg);
+	else
+		r = mount_and_serve(v, mountpoint, &d);
+	view_free(v);
+	daemonize_failed(&d, CLI_EXIT_FAILED);
+	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+}
+
+static enum cli_exit unmount(const char *path)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	if (mount_unmount(path, &e) == 0)
+		return CLI_EXIT_OK;
+	cli_error("%s", e.msg);
+	return CLI_EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct view_options view_options;
 	struct cli_parser p;
-	struct view *v = NULL;
-	bool foreground = false;
-	int id, r = 0;
+	bool foreground = false, unmounts = false;
+	const char *path;
+	enum cli_exit status;
+	int id;
 
 	view_options_init(&view_options);
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END) {
 		if (id == 'f')
 			foreground = true;
+		if (id == OPT_UNMOUNT)
+			unmounts = true;
 		if (id == 'o' && view_options_parse(&view_options, p.value, &e) < 0)
 			cli_usage_error("%s", e.msg);
 	}
-	if (optind + 1 != argc)
-		cli_usage_error("one mount point is needed");
+	/* mount(8) names what it mounts first: "nsviewd", or anything. */
+	if (argc - optind > (unmounts ? 1 : 2))
+		cli_usage_error("one mount point is enough");
 	if (view_options_check(&view_options, &e) < 0)
 		cli_usage_error("%s", e.msg);
-	r = view_new(&view_options, &v, &e);
-	if (r < 0)
-		cli_error("%s", e.msg);
-	else
-		r = mount_and_serve(v, argv[optind], foreground);
-	view_free(v);
+	path = argc > optind ? argv[argc - 1] : NULL;
+	status = unmounts ? unmount(path) : run(&view_options, path, foreground);
 	view_options_done(&view_options);
-	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+	return status;
 }

@@ -42,16 +42,24 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st)
 }
 
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		const char *name, struct found *ret)
+		bool told, const char *name, struct found *ret)
 {
 	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
+	uint64_t size;
 
-	if (r == 0 && S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
+	if (r < 0)
+		return r;
+	size = ret->st.stx_size;
+	if (S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
 		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
+	ret->name_told = told;
+	/* What a link is rewritten to depends on other folders. */
+	ret->attrs_told = told && fresh_covers(dirst, ret) && ret->st.stx_size == size;
 	return r;
 }
 
-int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret)
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
+	     bool *ret_told)
 {
 	struct statx st;
 	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
@@ -59,7 +67,8 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 
 	if (fd < 0)
 		return fd;
-	r = ops_look_at(v, dir, fd, &st, name, ret);
+	*ret_told = fresh_watch(v->fresh, dir, fd, NULL);
+	r = ops_look_at(v, dir, fd, &st, *ret_told, name, ret);
 	nsv_close(fd);
 	place_leave(dir->place);
 	return r;
@@ -68,15 +77,15 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 /* ---- lookup ---- */
 
 static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
-		      struct fuse_entry_param *ret)
+		      bool name_told, bool attrs_told, struct fuse_entry_param *ret)
 {
 	struct node *node = tree_lookup(v->tree, dir, name, id);
 
 	if (!node)
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
-	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags);
-	ret->entry_timeout = view_entry_timeout(v, id);
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told);
+	ret->entry_timeout = view_entry_timeout(v, id, name_told);
 	return 0;
 }
 
@@ -84,15 +93,17 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 		   struct fuse_entry_param *ret)
 {
 	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
-	return make_entry(v, dir, name, &found->id, ret);
+	return make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
 }
 
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 		     struct fuse_entry_param *ret)
 {
+	const struct node_id nothing = { .kind = NODE_PATH };
 	struct place *place = NULL;
 	struct node_id id;
 	struct found found;
+	bool told = false;
 	int r;
 
 	*ret = (struct fuse_entry_param){ 0 };
@@ -100,15 +111,22 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 		r = top_lookup(v->top, dir->kind, name, &id, &ret->attr, &place);
 		if (r < 0)
 			return r;
-		r = make_entry(v, dir, name, &id, ret);
+		r = make_entry(v, dir, name, &id, false, false, ret);
 		if (place)
 			place_put(place);
 		return r;
 	}
 	if (!ops_is_real(dir))
 		return -ENOENT;
-	r = ops_look(v, dir, name, &found);
-	return r < 0 ? r : ops_make_entry(v, dir, name, &found, ret);
+	r = ops_look(v, dir, name, &found, &told);
+	if (r == 0)
+		return ops_make_entry(v, dir, name, &found, ret);
+	/* That there is no such name may be believed as long. */
+	if (r == -ENOENT && told) {
+		ret->entry_timeout = view_entry_timeout(v, &nothing, true);
+		return ret->entry_timeout > 0 ? 0 : r;
+	}
+	return r;
 }
 
 static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
@@ -119,7 +137,7 @@ static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
-	else if (fuse_reply_entry(req, &entry) < 0)
+	else if (fuse_reply_entry(req, &entry) < 0 && entry.ino)
 		/* The asker has gone: the kernel did not count. */
 		tree_forget(v->tree, tree_node(v->tree, entry.ino), 1);
 }
@@ -139,15 +157,22 @@ static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_da
 
 /* ---- attributes ---- */
 
+/*
+ * What is open, or @node's path. *ret_told: changes will be told, as its folder, or it itself where
+ * it is a folder, was watched before.
+ */
 static int get_statx(const struct view *v, const struct node *node, const struct fuse_file_info *fi,
-		     struct statx *ret)
+		     struct statx *ret, bool *ret_told)
 {
 	struct found found;
-	int fd, r = -EBADF;
+	bool is_new = false, told;
+	int r = -EBADF;
+
+	*ret_told = false;
 
 	if (node->flags & NODE_HIDDEN) {
 		/* From above: nobody asks what lies behind the mount. */
-		r = ops_look(v, node->parent, node->name, &found);
+		r = ops_look(v, node->parent, node->name, &found, &told);
 		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
 			r = -ESTALE;
 		if (r == 0)
@@ -159,15 +184,31 @@ static int get_statx(const struct view *v, const struct node *node, const struct
 		place_leave(node->place);
 	}
 	if (r < 0) {
+		int fd;
+
+		told = fresh_watched(v->fresh, node->parent);
 		fd = ops_open(node, O_PATH, ret);
 		if (fd < 0)
 			return fd;
-		if (S_ISLNK(ret->stx_mode) && !v->options->links_raw)
-			ops_link_size(v, node->parent, node->name, node->flags, fd, "", ret);
+		r = 0;
+		if (S_ISDIR(ret->stx_mode)) {
+			told = fresh_watch(v->fresh, node, fd, &is_new);
+			/* Again, as what was read came before the watch. */
+			r = is_new ? place_look_at(fd, node->flags, ret) : 0;
+		} else {
+			uint64_t size = ret->stx_size;
+
+			if (S_ISLNK(ret->stx_mode) && !v->options->links_raw)
+				ops_link_size(v, node->parent, node->name, node->flags, fd, "",
+					      ret);
+			told = told && ret->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
+			       ret->stx_size == size;
+		}
 		nsv_close(fd);
 		place_leave(node->place);
+		*ret_told = told;
 	}
-	return 0;
+	return r;
 }
 
 static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -176,10 +217,11 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 	struct node *node = ops_node(req, ino);
 	struct stat st;
 	struct statx stx;
+	bool told = false;
 	int r;
 
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
-		r = get_statx(v, node, fi, &stx);
+		r = get_statx(v, node, fi, &stx, &told);
 		if (r == 0)
 			place_stat(node->place, &stx, node->flags, &st);
 	} else {
@@ -188,7 +230,8 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else
-		(void)fuse_reply_attr(req, &st, view_attr_timeout(v, node->kind, node->flags));
+		(void)fuse_reply_attr(req, &st,
+				      view_attr_timeout(v, node->kind, node->flags, told));
 }
 
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)

@@ -27,10 +27,14 @@ bool ops_is_real(const struct node *node);
  */
 int ops_open(const struct node *node, int flags, struct statx *ret_st);
 
-/* Looks at a name in a folder of a container; _at: one that is open and entered. */
-int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret);
+/*
+ * Looks at a name in a folder of a container; _at: one that is open and entered, @told: and
+ * watched. *ret_told, also for -ENOENT: whether it is.
+ */
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
+	     bool *ret_told);
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		const char *name, struct found *ret);
+		bool told, const char *name, struct found *ret);
 
 /* Looks up a name in any folder and counts it for the kernel. */
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name,

@@ -32,6 +32,7 @@ static struct open_dir *dir_of(const struct fuse_file_info *fi)
 
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct view *v = ops_view(req);
 	struct open_dir *d = calloc(1, sizeof(*d));
 
 	if (!d) {
@@ -41,6 +42,8 @@ void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	(void)pthread_mutex_init(&d->lock, NULL);
 	fi->fh = (uintptr_t)d;
 	fi->noflush = 1;
+	/* The kernel keeps the listing as long as it is told of changes. */
+	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino));
 	if (fuse_reply_open(req, fi) < 0)
 		free(d);
 }
@@ -55,7 +58,7 @@ void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	(void)fuse_reply_err(req, 0);
 }
 
-static int load_real(const struct node *node, struct listing *l)
+static int load_real(const struct view *v, const struct node *node, struct listing *l)
 {
 	struct statx st;
 	int fd = ops_open(node, O_RDONLY | O_DIRECTORY | O_NOATIME, &st);
@@ -63,6 +66,7 @@ static int load_real(const struct node *node, struct listing *l)
 
 	if (fd < 0)
 		return fd;
+	(void)fresh_watch(v->fresh, node, fd, NULL);
 	r = listing_read(l, fd);
 	nsv_close(fd);
 	place_leave(node->place);
@@ -81,7 +85,7 @@ static int load(struct view *v, const struct node *node, struct open_dir *d)
 		if (r == 0)
 			r = listing_add(&d->listing, "..", node->parent->ino, DT_DIR);
 	} else {
-		r = load_real(node, &d->listing);
+		r = load_real(v, node, &d->listing);
 	}
 	d->loaded = r == 0;
 	return r;
@@ -99,6 +103,7 @@ struct batch {
 	/* With attributes. */
 	int fd;
 	struct statx dirst;
+	bool told;		      /* the folder is watched */
 	fuse_ino_t counted[PLUS_MAX]; /* to be taken back if the answer fails */
 	size_t n_counted;
 };
@@ -149,7 +154,7 @@ static int plus_entry(struct batch *b, const struct listing_entry *entry,
 	if (b->node->kind < NODE_LINK)
 		r = ops_lookup_entry(b->v, b->node, entry->name, param);
 	else {
-		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, entry->name, &found);
+		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->told, entry->name, &found);
 		if (r == 0)
 			r = ops_make_entry(b->v, b->node, entry->name, &found, param);
 	}
@@ -210,6 +215,7 @@ static int read_batch(struct batch *b, bool plus, off_t off)
 	b->fd = ops_open(b->node, O_PATH | O_DIRECTORY, &b->dirst);
 	if (b->fd < 0)
 		return b->fd;
+	b->told = fresh_watch(b->v->fresh, b->node, b->fd, NULL);
 	fill(b, true);
 	nsv_close(b->fd);
 	place_leave(b->node->place);

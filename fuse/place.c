@@ -244,7 +244,7 @@ static int stale(int r)
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
 }
 
-static int look_at_fd(int fd, unsigned flags, struct statx *ret)
+int place_look_at(int fd, unsigned flags, struct statx *ret)
 {
 	return statx(fd, "",
 		     AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
@@ -267,7 +267,7 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 		fd = open_long(atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
-	r = look_at_fd(fd, node->flags, ret_st);
+	r = place_look_at(fd, node->flags, ret_st);
 	if (r < 0)
 		return r;
 	if (ret_st->stx_ino != node->ino || place_dev(ret_st) != node->dev)
@@ -281,20 +281,20 @@ static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 	enum mount_class class;
 	int r;
 
-	*flags = 0;
+	*flags = NODE_MOUNTED;
 	if (place_dev(st) == p->own_dev) {
-		*flags = NODE_HIDDEN;
+		*flags |= NODE_HIDDEN;
 		return 0;
 	}
 	r = mounts_class(&p->mounts, p->procfs, atomic_load(&p->pid), st->stx_mnt_id, &class);
 	if (r < 0)
 		return r;
 	if (class == MOUNT_VIEW)
-		*flags = NODE_HIDDEN;
+		*flags |= NODE_HIDDEN;
 	if (class == MOUNT_PSEUDO)
-		*flags = NODE_PSEUDO | (p->options->pseudo ? 0 : NODE_HIDDEN);
+		*flags |= NODE_PSEUDO | (p->options->pseudo ? 0 : NODE_HIDDEN);
 	if (class == MOUNT_REMOTE)
-		*flags = NODE_REMOTE | (p->options->remote ? 0 : NODE_HIDDEN);
+		*flags |= NODE_REMOTE | (p->options->remote ? 0 : NODE_HIDDEN);
 	return 0;
 }
 
@@ -320,7 +320,9 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	       const char *name, struct found *ret)
 {
 	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-	struct found found = { .id = { .kind = NODE_PATH, .flags = dir->flags, .place = p } };
+	struct found found = { .id = { .kind = NODE_PATH,
+				       .flags = dir->flags & ~(unsigned)NODE_MOUNTED,
+				       .place = p } };
 	int r = 0;
 
 	if (place_excludes(p, dir, name))
@@ -344,7 +346,7 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 int place_look_root(struct place *p, struct found *ret)
 {
 	struct found found = { .id = { .kind = NODE_ROOT, .flags = p->id.flags, .place = p } };
-	int r = look_at_fd(atomic_load(&p->root), 0, &found.st);
+	int r = place_look_at(atomic_load(&p->root), 0, &found.st);
 
 	if (r < 0)
 		return r;

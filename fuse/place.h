@@ -63,6 +63,8 @@ struct place {
 struct found {
 	struct node_id id;
 	struct statx st;
+	bool name_told;	 /* a change of what bears this name will be told (fresh.h) */
+	bool attrs_told; /* and one of its attributes */
 };
 
 struct place_config {
@@ -111,6 +113,9 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 
 /* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
 bool place_excludes(const struct place *p, const struct node *dir, const char *name);
+
+/* Attributes of what is open, as @flags of its node tell to ask. */
+int place_look_at(int fd, unsigned flags, struct statx *ret);
 
 /* Attributes of the container's root, without asking a server. */
 int place_look_root(struct place *p, struct found *ret);

@@ -14,9 +14,11 @@
 
 #include "fuse/place.h"
 #include "fuse/slab.h"
+#include "reach/util.h"
 
 #define LEAST_BUCKETS 1024
-#define TOP_NUMBER    1 /* FUSE_ROOT_ID */
+#define TOP_NUMBER    1	    /* FUSE_ROOT_ID */
+#define LIST_BUCKETS  32768 /* looked at with the lock held */
 
 struct tree {
 	pthread_mutex_t lock;
@@ -25,6 +27,8 @@ struct tree {
 	struct node **buckets;
 	size_t n_buckets, n_nodes;
 	struct node *top;
+	void (*unwatch)(void *data, uint64_t number);
+	void *unwatch_data;
 };
 
 static uint64_t rotl(uint64_t x, unsigned n)
@@ -201,9 +205,31 @@ struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
 	return node;
 }
 
+void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), void *data)
+{
+	t->unwatch = fn;
+	t->unwatch_data = data;
+}
+
+/* Out of the table, its memory still kept, so that its number is no other's. */
+static void unwatch(struct tree *t, struct node *gone)
+{
+	while (gone) {
+		struct node *next = gone->chain;
+
+		if (t->unwatch)
+			t->unwatch(t->unwatch_data, tree_number(t, gone));
+		(void)pthread_mutex_lock(&t->lock);
+		slab_free(&t->slab, gone, node_size(gone));
+		(void)pthread_mutex_unlock(&t->lock);
+		gone = next;
+	}
+}
+
 void tree_forget(struct tree *t, struct node *node, uint64_t n)
 {
 	struct place *place = NULL;
+	struct node *watched = NULL;
 
 	if (node == t->top)
 		return;
@@ -216,11 +242,17 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 		if (node_counts_place(node))
 			place = node->place;
 		unchain(t, node);
-		slab_free(&t->slab, node, node_size(node));
+		if (node->watched) {
+			node->chain = watched;
+			watched = node;
+		} else {
+			slab_free(&t->slab, node, node_size(node));
+		}
 		parent->children--;
 		node = parent;
 	}
 	(void)pthread_mutex_unlock(&t->lock);
+	unwatch(t, watched);
 	/* Closing may ask the container's file system. */
 	if (place)
 		place_put(place);
@@ -238,6 +270,48 @@ uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
 		number = tree_number(t, node);
 	(void)pthread_mutex_unlock(&t->lock);
 	return number;
+}
+
+/* The cursor is a bucket, and the size of the table it is of: another is begun anew. */
+bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+	       struct tree_item *ret_items, size_t max, size_t *ret_n)
+{
+	size_t i, n = 0, end;
+	unsigned bits;
+
+	(void)pthread_mutex_lock(&t->lock);
+	bits = (unsigned)__builtin_ctzl(t->n_buckets);
+	i = (*cursor >> 56) == bits ? (size_t)(*cursor & ((1ULL << 56) - 1)) : 0;
+	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
+	for (; i < end && n < max; i++)
+		for (struct node *node = t->buckets[i]; node && n < max; node = node->chain) {
+			if (node->place != place || node->kind == NODE_LINK || !node->lookups)
+				continue;
+			ret_items[n].parent = tree_number(t, node->parent);
+			ret_items[n].number = tree_number(t, node);
+			memcpy(ret_items[n++].name, node->name, (size_t)node->name_len + 1);
+		}
+	end = t->n_buckets;
+	(void)pthread_mutex_unlock(&t->lock);
+	*cursor = (uint64_t)bits << 56 | i;
+	*ret_n = n;
+	return i < end;
+}
+
+size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
+		     size_t max)
+{
+	size_t len = strlen(name), n = 0;
+	uint32_t hash = hash_of(t, parent, name, len);
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (struct node *node = t->buckets[hash & (t->n_buckets - 1)]; node && n < max;
+	     node = node->chain)
+		if (node->hash == hash && tree_number(t, node->parent) == parent &&
+		    node->name_len == len && memcmp(node->name, name, len) == 0)
+			ret_numbers[n++] = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
 }
 
 struct node *tree_top(struct tree *t)

@@ -39,7 +39,8 @@ enum node_flags {
 	NODE_PSEUDO = 1 << 1, /* on a kernel file system: sizes lie */
 	NODE_REMOTE =
 	    1 << 2, /* on a network or FUSE file system: attributes have to be asked for */
-	NODE_FLAGS = NODE_HIDDEN | NODE_PSEUDO | NODE_REMOTE,
+	NODE_MOUNTED = 1 << 3, /* what is mounted there, not what lies there */
+	NODE_FLAGS = NODE_HIDDEN | NODE_PSEUDO | NODE_REMOTE | NODE_MOUNTED,
 };
 
 /* What a name was found to be. */
@@ -60,7 +61,8 @@ struct node {
 	uint32_t hash;
 	uint32_t children;
 	uint8_t kind, flags;
-	bool stale; /* something else bears its name */
+	bool stale;	      /* something else bears its name */
+	_Atomic bool watched; /* told to tree_set_unwatch()'s when it goes */
 	uint8_t name_len;
 	char name[];
 };
@@ -93,6 +95,29 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n);
  * threads that serve no request: it looks into nothing but the table, and @parent may be long gone.
  */
 uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name);
+
+/* Those as well that bore the name before and are still in use: how many, at most @max. */
+size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
+		     size_t max);
+
+/*
+ * Called for each node that goes with "watched" set, before its number can be another's. Without a
+ * lock held.
+ */
+void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), void *data);
+
+/* A node as it was: it may be gone, and its number another's. */
+struct tree_item {
+	uint64_t parent, number;
+	char name[256];
+};
+
+/*
+ * Nodes of @place, at most @max a call, for threads that serve no request. *cursor starts at 0.
+ * False when that were the last.
+ */
+bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+	       struct tree_item *ret_items, size_t max, size_t *ret_n);
 
 /* Nodes that exist, without the top. */
 size_t tree_count(struct tree *t);

@@ -12,6 +12,7 @@
 #include "reach/util.h"
 
 #define SHORT_TIMEOUT 1.0
+#define LONG_TIMEOUT  3600.0
 
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
 {
@@ -56,23 +57,29 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 	if (statx(AT_FDCWD, mountpoint, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_INO, &st) < 0)
 		return nsv_error_set(e, errno, NSV_STAGE_NONE, "%s: %s", mountpoint,
 				     strerror(errno));
+	v->dev_major = st.stx_dev_major;
+	v->dev_minor = st.stx_dev_minor;
 	top_set_device(v->top, place_dev(&st));
 	return 0;
 }
 
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags)
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, bool told)
 {
 	/* What the view has of its own it knows at once; what the kernel makes up changes always.
 	 */
 	if (v->options->cache == CACHE_NEVER || (kind != NODE_PATH && kind != NODE_ROOT) ||
 	    flags & NODE_PSEUDO)
 		return 0;
-	return v->options->attr_timeout >= 0 ? v->options->attr_timeout : SHORT_TIMEOUT;
+	return v->options->attr_timeout >= 0 ? v->options->attr_timeout
+	       : told			     ? LONG_TIMEOUT
+					     : SHORT_TIMEOUT;
 }
 
-double view_entry_timeout(const struct view *v, const struct node_id *id)
+double view_entry_timeout(const struct view *v, const struct node_id *id, bool told)
 {
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
-	return v->options->entry_timeout >= 0 ? v->options->entry_timeout : SHORT_TIMEOUT;
+	return v->options->entry_timeout >= 0 ? v->options->entry_timeout
+	       : told			      ? LONG_TIMEOUT
+					      : SHORT_TIMEOUT;
 }

@@ -15,6 +15,7 @@
 
 #include <nsview/error.h>
 
+#include "fuse/fresh.h"
 #include "fuse/options.h"
 #include "fuse/passthrough.h"
 #include "fuse/place.h"
@@ -24,9 +25,11 @@
 struct view {
 	struct passthrough_user io; /* first: passthrough.h finds it there */
 	const struct view_options *options;
-	int procfs; /* O_PATH, the host's */
+	int procfs;		       /* O_PATH, the host's */
+	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct tree *tree;
 	struct top *top;
+	struct fresh *fresh;	      /* once the daemon serves; NULL: nothing is told */
 	struct fuse_session *session; /* once there is one */
 };
 
@@ -40,8 +43,11 @@ struct view *view_free(struct view *v);
  */
 int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
 
-/* Seconds for which the kernel may believe that a name is there, and attributes. */
-double view_entry_timeout(const struct view *v, const struct node_id *id);
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags);
+/*
+ * Seconds for which the kernel may believe what a name stands for, and attributes; @told: it will
+ * be told when they change.
+ */
+double view_entry_timeout(const struct view *v, const struct node_id *id, bool told);
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, bool told);
 
 #endif

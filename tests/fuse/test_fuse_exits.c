@@ -137,7 +137,7 @@ static void nothing_is_held_after_the_end(void **state)
 	pid_t pid = child_that_waits(&pidfd);
 
 	assert_int_equal(exits_watch(s.exits, 1, pidfd, mountinfo_of(pid)), 0);
-	assert_int_equal(count_fds(), before + 2);
+	assert_int_equal(count_fds(), before + 3);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	assert_int_equal(count_fds(), before + 1);

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fresh.c - watches what is answered, and turns news into what the kernel is to forget.
+ *
+ * Numbers of nodes in the news may be of nodes that are gone, or another's by now: then the kernel
+ * knows none such, or forgets for nothing.
+ */
+#include "fuse/fresh.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+
+#include "fuse/changes.h"
+#include "fuse/deliver.h"
+#include "fuse/exits.h"
+#include "fuse/mount_points.h"
+#include "fuse/view.h"
+#include "reach/util.h"
+
+#define MAX_HUNG    256 /* containers whose news can't be told, before others are delayed */
+#define LIST_CHUNK  256
+#define MAX_BEARERS 8 /* of one name, one after the other */
+#define TOP_NUMBER  FUSE_ROOT_ID
+
+#define NAMES_CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
+#define BYTES_CHANGED (IN_MODIFY | IN_CLOSE_WRITE)
+
+/* A container, from its coming until its end was told to the kernel. */
+struct known {
+	struct known *next;
+	struct place *place;	    /* counted */
+	struct mount_points mounts; /* of the one thread that brings this container's news */
+};
+
+struct fresh {
+	struct view *view;
+	struct deliver *deliver;
+	struct changes *changes;
+	struct exits *exits;
+	pthread_mutex_t lock;
+	struct known *known;
+};
+
+/* ---- the containers ---- */
+
+static struct known **find(struct fresh *f, uint64_t serial)
+{
+	struct known **p = &f->known;
+
+	while (*p && (*p)->place->serial != serial)
+		p = &(*p)->next;
+	return p;
+}
+
+static int open_mountinfo(const struct place *p)
+{
+	char path[32];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%d/mountinfo", atomic_load(&p->pid));
+	fd = openat(p->procfs, path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Without it the container's end is seen at the next look, as without all this. */
+static void watch_process(struct fresh *f, struct place *p)
+{
+	(void)exits_watch(f->exits, p->serial, atomic_load(&p->pidfd), open_mountinfo(p));
+}
+
+static void tell(struct fresh *f, enum news_kind kind, uint64_t serial)
+{
+	struct news news = { .kind = kind, .group = serial };
+
+	deliver_put(f->deliver, &news);
+}
+
+static void known_free(struct known *k)
+{
+	mount_points_clear(&k->mounts);
+	place_put(k->place);
+	free(k);
+}
+
+/* ---- what the kernel forgets ---- */
+
+static void forget_inode(const struct fresh *f, uint64_t number, bool bytes)
+{
+	(void)fuse_lowlevel_notify_inval_inode(f->view->session, number, bytes ? 0 : -1, 0);
+}
+
+static void forget_name(const struct fresh *f, uint64_t dir, const char *name)
+{
+	(void)fuse_lowlevel_notify_inval_entry(f->view->session, dir, name, strlen(name));
+}
+
+/* It is asked again, but who is in it stays there. */
+static void doubt_name(const struct fresh *f, uint64_t dir, const char *name)
+{
+	if (fuse_lowlevel_notify_expire_entry(f->view->session, dir, name, strlen(name),
+					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
+		forget_name(f, dir, name);
+}
+
+static void changed(const struct fresh *f, const struct news *news)
+{
+	uint64_t children[MAX_BEARERS];
+	size_t n;
+
+	if (!news->name) {
+		forget_inode(f, news->dir, false);
+		return;
+	}
+	n = tree_peek_all(f->view->tree, news->dir, news->name, children, MAX_BEARERS);
+	if (news->mask & NAMES_CHANGED) {
+		forget_name(f, news->dir, news->name);
+		/* Its time, its size, and its listing. */
+		forget_inode(f, news->dir, true);
+	}
+	for (size_t i = 0; i < n; i++)
+		forget_inode(f, children[i], (news->mask & BYTES_CHANGED) != 0);
+}
+
+/* Anything may have changed. */
+static void all_changed(const struct fresh *f, const struct place *p)
+{
+	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
+	uint64_t cursor = 0;
+	bool more = items;
+	size_t n;
+
+	if (!items) {
+		/* The least: from the container's root on all is looked up again. */
+		forget_name(f, TOP_NUMBER, p->name);
+		return;
+	}
+	while (more) {
+		more = tree_list(f->view->tree, p, &cursor, items, LIST_CHUNK, &n);
+		for (size_t i = 0; i < n; i++) {
+			doubt_name(f, items[i].parent, items[i].name);
+			forget_inode(f, items[i].number, true);
+		}
+	}
+	free(items);
+}
+
+/* @point: "/a/b" in the container. */
+static void mount_changed(void *data, const struct place *p, char *point)
+{
+	const struct fresh *f = data;
+	uint64_t dir = tree_peek(f->view->tree, TOP_NUMBER, p->name);
+	char *save = NULL;
+	char *name = strtok_r(point, "/", &save);
+
+	while (dir && name) {
+		char *next = strtok_r(NULL, "/", &save);
+
+		if (!next) {
+			forget_name(f, dir, name);
+			return;
+		}
+		dir = tree_peek(f->view->tree, dir, name);
+		name = next;
+	}
+}
+
+static void mounts_changed(const struct fresh *f, struct known *k)
+{
+	int fd = open_mountinfo(k->place);
+	FILE *table = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!table) {
+		nsv_close(fd);
+		return;
+	}
+	if (mount_points_update(&k->mounts, table, mount_changed, (void *)f, k->place) < 0)
+		all_changed(f, k->place);
+	(void)fclose(table);
+}
+
+/* From the top, on a thread that serves: nothing is told to the kernel here. */
+static void came_or_went(void *data, struct place *p, bool came)
+{
+	struct fresh *f = data;
+	struct known *k;
+
+	if (!came) {
+		exits_forget(f->exits, p->serial);
+		changes_forget_group(f->changes, p->serial);
+		deliver_forget(f->deliver, p->serial);
+		tell(f, NEWS_EXIT, p->serial);
+		return;
+	}
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return;
+	place_get(p);
+	k->place = p;
+	mounts_changed(f, k);
+	(void)pthread_mutex_lock(&f->lock);
+	k->next = f->known;
+	f->known = k;
+	(void)pthread_mutex_unlock(&f->lock);
+	watch_process(f, p);
+	/* What was mounted since its table was read. */
+	tell(f, NEWS_MOUNTS, p->serial);
+}
+
+/* The process ended. Another of the container may live: the scan finds it. */
+static void ended(struct fresh *f, struct known *k)
+{
+	struct place *p = k->place;
+	struct known **at;
+
+	if (!(atomic_load(&p->state) & PLACE_DEAD))
+		(void)top_scan(f->view->top, false, NULL);
+	if (place_alive(p)) {
+		watch_process(f, p);
+		return;
+	}
+	if (!(atomic_load(&p->state) & PLACE_DEAD))
+		return; /* The scan failed; who looks next will see it. */
+	forget_name(f, TOP_NUMBER, p->name);
+	changes_forget_group(f->changes, p->serial);
+	(void)pthread_mutex_lock(&f->lock);
+	at = find(f, p->serial);
+	if (*at == k)
+		*at = k->next;
+	(void)pthread_mutex_unlock(&f->lock);
+	known_free(k);
+}
+
+/* One thread at a time for each container, so what was found stays. */
+static void bring(void *data, const struct news *news)
+{
+	struct fresh *f = data;
+	struct known *k;
+
+	(void)pthread_mutex_lock(&f->lock);
+	k = *find(f, news->group);
+	(void)pthread_mutex_unlock(&f->lock);
+	if (!k)
+		return;
+	switch (news->kind) {
+	case NEWS_CHANGE:
+		changed(f, news);
+		break;
+	case NEWS_LOST:
+		forget_inode(f, news->dir, true);
+		break;
+	case NEWS_ALL:
+		all_changed(f, k->place);
+		break;
+	case NEWS_MOUNTS:
+		mounts_changed(f, k);
+		break;
+	case NEWS_EXIT:
+		ended(f, k);
+		break;
+	}
+}
+
+/* ---- watching ---- */
+
+bool fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new)
+{
+	uint64_t number;
+
+	if (ret_new)
+		*ret_new = false;
+	if (!f || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) || !dir->place)
+		return false;
+	number = tree_number(f->view->tree, dir);
+	if (changes_watched(f->changes, number))
+		return true;
+	/* First this: what is added after it is removed with the node. */
+	((struct node *)(uintptr_t)dir)->watched = true;
+	if (changes_watch(f->changes, fd, dir->place->serial, number) < 0)
+		return false;
+	/* Its end, told while it was added, has forgotten the others only. */
+	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
+		changes_forget(f->changes, number);
+		return false;
+	}
+	if (ret_new)
+		*ret_new = true;
+	return true;
+}
+
+bool fresh_watched(struct fresh *f, const struct node *dir)
+{
+	return f && dir->watched && changes_watched(f->changes, tree_number(f->view->tree, dir));
+}
+
+bool fresh_covers(const struct statx *dir, const struct found *found)
+{
+	return !(found->id.flags & NODE_FLAGS) && !S_ISDIR(found->st.stx_mode) &&
+	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
+}
+
+static void unwatch(void *data, uint64_t number)
+{
+	struct fresh *f = data;
+
+	changes_forget(f->changes, number);
+}
+
+/* ---- life ---- */
+
+int fresh_new(struct view *v, struct fresh **ret_fresh)
+{
+	struct fresh *f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return -ENOMEM;
+	f->view = v;
+	(void)pthread_mutex_init(&f->lock, NULL);
+	r = deliver_new(bring, f, MAX_HUNG, &f->deliver);
+	if (r == 0)
+		r = changes_new(f->deliver, 0, &f->changes);
+	if (r == 0)
+		r = exits_new(f->deliver, &f->exits);
+	if (r < 0) {
+		fresh_free(f);
+		return r;
+	}
+	top_set_change(v->top, came_or_went, f);
+	tree_set_unwatch(v->tree, unwatch, f);
+	*ret_fresh = f;
+	return 0;
+}
+
+struct fresh *fresh_free(struct fresh *f)
+{
+	if (!f)
+		return NULL;
+	top_set_change(f->view->top, NULL, NULL);
+	tree_set_unwatch(f->view->tree, NULL, NULL);
+	f->exits = exits_free(f->exits);
+	f->changes = changes_free(f->changes);
+	f->deliver = deliver_free(f->deliver);
+	while (f->known) {
+		struct known *k = f->known;
+
+		f->known = k->next;
+		known_free(k);
+	}
+	(void)pthread_mutex_destroy(&f->lock);
+	free(f);
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fresh.h - the kernel may believe what it was told for long, and is told what changed.
+ *
+ * A folder is watched before it is read (changes.h). What is true of its names, and of the
+ * attributes of those files in it that have one name and lie on its own mount, is then told when it
+ * changes. All else is believed for a second.
+ *
+ * The kernel is told on threads of deliver.h, which serve no request: it may make them wait for a
+ * lock that a request of its own holds.
+ *
+ * Threads: any. One lock over the list of containers, a leaf.
+ */
+#ifndef NSV_FUSE_FRESH_H
+#define NSV_FUSE_FRESH_H
+
+#include <stdbool.h>
+
+#include "fuse/place.h"
+#include "fuse/tree.h"
+
+struct view;
+struct fresh;
+
+/* Starts threads: after the daemon's fork, before the first request. Sets the hooks of top and
+ * tree. */
+int fresh_new(struct view *v, struct fresh **ret_fresh);
+
+/* After the session's end and the unmount: nothing waits in the kernel. NULL is fine. Returns NULL.
+ */
+struct fresh *fresh_free(struct fresh *f);
+
+/*
+ * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether
+ * its changes will be told. May add a watch, which is *ret_new (may be NULL): then what was read of
+ * the folder before is not covered. NULL for @f: false.
+ */
+bool fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new);
+
+/* Whether the folder @dir is watched already. */
+bool fresh_watched(struct fresh *f, const struct node *dir);
+
+/* Whether what was found in a watched folder is told of: not what a mount brings in, or other
+ * names. */
+bool fresh_covers(const struct statx *dir, const struct found *found);
+
+#endif

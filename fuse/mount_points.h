@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mount_points.h - which mount points came or went since the last look at a table of mounts. No
+ * locks: of one thread at a time.
+ */
+#ifndef NSV_FUSE_MOUNT_POINTS_H
+#define NSV_FUSE_MOUNT_POINTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct place;
+
+struct mount_point {
+	unsigned id;
+	char *path;
+};
+
+/* Starts as zeroes. */
+struct mount_points {
+	struct mount_point *points; /* by ID */
+	size_t n, size;
+	bool known; /* was read before */
+};
+
+/* More than that are not remembered. */
+#define MOUNT_POINTS_MAX 100000
+
+void mount_points_clear(struct mount_points *m);
+
+/*
+ * Reads the table anew and calls @fn for each point that came or went, which may change the text;
+ * the first time for none. -E2BIG, -ENOMEM or -EIO: it is not known which.
+ */
+int mount_points_update(struct mount_points *m, FILE *table,
+			void (*fn)(void *data, const struct place *place, char *point), void *data,
+			const struct place *place);
+
+#endif
