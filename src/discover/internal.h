@@ -27,6 +27,8 @@ struct nsv_scan {
 	size_t n;
 	struct nsv_scan_mntns *by_mntns; /* sorted */
 	size_t n_mntns;
+	struct nsv_step *steps; /* of parent.c, while the scan is made */
+	size_t n_steps;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
 };
@@ -53,7 +55,7 @@ void nsv_hostnames_fill(struct nsv_scan *scan);
 void nsv_parents_fill(struct nsv_scan *scan);
 
 /* The nearest container that an ancestor of this one's lead is in, or -1. */
-ssize_t nsv_parent_by_ancestors(const struct nsv_scan *scan, size_t index);
+ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index);
 
 /* ---- settle.c: what runs inside of a container and is none of its own ---- */
 

@@ -23,60 +23,66 @@
 #define STEPS_MAX 1024
 
 /* One process on the way up. Leads have ancestors in common (a shell, init): asked once only. */
-struct step {
-	pid_t pid, ppid;   /* pid 0: a free slot */
-	ssize_t container; /* that it is in, or -1 */
+struct nsv_step {
+	pid_t pid, ppid; /* pid 0: a free slot */
+	uint64_t mntns;	 /* 0: not known */
 };
 
-struct memory {
-	struct step *slots; /* NULL: none */
-	size_t mask;
-};
-
-static struct step look(const struct nsv_scan *scan, pid_t pid)
+static struct nsv_step look(const struct nsv_scan *scan, pid_t pid)
 {
-	const struct nsv_container *c = nsv_scan_find_pid(scan, pid);
-	struct step s = { .pid = pid, .container = -1 };
+	struct nsv_step s = { .pid = pid };
 	struct nsv_process_stat stat;
 	char dir[NSV_PROCESS_DIR];
 
 	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
 	if (nsv_process_stat(scan->procfs, dir, &stat) == 0)
 		s.ppid = stat.ppid;
-	if (c && c->kind == NSV_KIND_CONTAINER)
-		s.container = c - scan->containers;
+	(void)nsv_process_mntns(scan->procfs, pid, dir, &s.mntns);
 	return s;
 }
 
-/* The table is left with what it has when a few slots in a row are taken. */
-static struct step recall(const struct nsv_scan *scan, const struct memory *m, pid_t pid)
+static void make_steps(struct nsv_scan *scan)
 {
-	size_t i = ((size_t)pid * 2654435761U) & m->mask;
+	size_t n = 256;
 
-	for (int tries = 0; m->slots && tries < 8; tries++, i = (i + 1) & m->mask) {
-		if (m->slots[i].pid == 0)
-			m->slots[i] = look(scan, pid);
-		if (m->slots[i].pid == pid)
-			return m->slots[i];
+	while (n / 4 < scan->n)
+		n *= 2;
+	scan->steps = nsv_arena_alloc(&scan->arena, n * sizeof(*scan->steps));
+	if (scan->steps)
+		scan->n_steps = n;
+}
+
+/* Where a few slots in a row are taken, the table is left as it is. */
+static struct nsv_step recall(struct nsv_scan *scan, pid_t pid)
+{
+	size_t i = (size_t)pid * 2654435761U;
+
+	if (!scan->steps)
+		make_steps(scan);
+	for (int tries = 0; scan->n_steps && tries < 8; tries++, i++) {
+		struct nsv_step *s = &scan->steps[i & (scan->n_steps - 1)];
+
+		if (s->pid == 0)
+			*s = look(scan, pid);
+		if (s->pid == pid)
+			return *s;
 	}
 	return look(scan, pid);
 }
 
-static ssize_t find_above(const struct nsv_scan *scan, size_t index, const struct memory *m)
+ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index)
 {
-	struct step s = look(scan, scan->containers[index].pid);
+	struct nsv_step s = recall(scan, scan->containers[index].pid);
 
 	for (int i = 0; i < STEPS_MAX && s.ppid > 0; i++) {
-		s = recall(scan, m, s.ppid);
-		if (s.container >= 0 && s.container != (ssize_t)index)
-			return s.container;
+		const struct nsv_container *c;
+
+		s = recall(scan, s.ppid);
+		c = s.mntns ? nsv_scan_find_mntns(scan, s.mntns) : NULL;
+		if (c && c->kind == NSV_KIND_CONTAINER && c != &scan->containers[index])
+			return c - scan->containers;
 	}
 	return -1;
-}
-
-ssize_t nsv_parent_by_ancestors(const struct nsv_scan *scan, size_t index)
-{
-	return find_above(scan, index, &(struct memory){ 0 });
 }
 
 /* The oldest container whose lead is in that PID namespace. */
@@ -166,13 +172,6 @@ static bool is_circular(const struct nsv_scan *scan, size_t index, ssize_t paren
 void nsv_parents_fill(struct nsv_scan *scan)
 {
 	nsv_autofree struct nsv_span *own = calloc(scan->n + 1, sizeof(*own));
-	nsv_autofree struct step *slots = NULL;
-	struct memory memory = { .mask = 255 };
-
-	while (memory.mask / 4 < scan->n)
-		memory.mask = memory.mask * 2 + 1;
-	slots = calloc(memory.mask + 1, sizeof(*slots));
-	memory.slots = slots;
 
 	for (size_t i = 0; own && i < scan->n; i++)
 		own[i] = own_cgroup(&scan->containers[i]);
@@ -182,7 +181,7 @@ void nsv_parents_fill(struct nsv_scan *scan)
 
 		if (c->kind == NSV_KIND_HOST)
 			continue;
-		parent = find_above(scan, i, &memory);
+		parent = nsv_parent_by_ancestors(scan, i);
 		if (parent < 0)
 			parent = by_pidns(scan, i);
 		if (parent < 0 && own)

@@ -113,10 +113,41 @@ static void fill_processes(struct nsv_scan *scan, const struct nsv_group *g,
 		c->pids = g->pids;
 }
 
-static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct nsv_group *g,
-		struct nsv_container *c)
+/* Types by device: many roots may be folders of one file system, and mountinfo is long. */
+struct types {
+	struct {
+		uint64_t dev;
+		const char *type;
+	} slots[64]; /* by a hash; a later one takes the place of another */
+};
+
+static int fill_rootfs(struct nsv_scan *scan, const struct nsv_lead *lead, struct types *types,
+		       struct nsv_container *c)
 {
+	size_t slot = (lead->root.dev ^ lead->root.dev >> 8) % NSV_ARRAY_SIZE(types->slots);
 	char type[64];
+
+	if (lead->root.known && types->slots[slot].dev == lead->root.dev) {
+		c->rootfs = types->slots[slot].type;
+		return 0;
+	}
+	nsv_rootfs_type(scan->procfs, lead->dir, &lead->root, !scan->recorded, type, sizeof(type));
+	if (!type[0])
+		return 0;
+	c->rootfs = nsv_arena_str(&scan->arena, type);
+	if (!c->rootfs)
+		return -ENOMEM;
+	if (lead->root.known && !scan->recorded) {
+		types->slots[slot].dev = lead->root.dev;
+		types->slots[slot].type = c->rootfs;
+	}
+	return 0;
+}
+
+static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct nsv_group *g,
+		struct types *types, struct nsv_container *c)
+{
+	int r;
 
 	*c = (struct nsv_container){
 		.kind = lead->kind,
@@ -129,12 +160,9 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 	(void)nsv_process_ns(scan->procfs, lead->dir, "pid", &c->pidns);
 	(void)nsv_process_ns(scan->procfs, lead->dir, "user", &c->userns);
 	(void)nsv_process_ns(scan->procfs, lead->dir, "uts", &c->utsns);
-	nsv_rootfs_type(scan->procfs, lead->dir, &lead->root, !scan->recorded, type, sizeof(type));
-	if (type[0]) {
-		c->rootfs = nsv_arena_str(&scan->arena, type);
-		if (!c->rootfs)
-			return -ENOMEM;
-	}
+	r = fill_rootfs(scan, lead, types, c);
+	if (r < 0)
+		return r;
 	fill_processes(scan, g, c);
 	return fill_cgroup(scan, lead->dir, c);
 }
@@ -171,6 +199,7 @@ static void make_index(struct nsv_scan *scan)
 static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, uint64_t only)
 {
 	struct nsv_groups groups = { 0 };
+	struct types types = { 0 };
 	int r = nsv_groups_read(scan->procfs, &scan->arena, &groups);
 
 	if (r < 0)
@@ -188,7 +217,7 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, u
 			continue;
 		if (!nsv_lead_find(scan->procfs, host, scan->flags & NSV_SCAN_ALL, g, &lead))
 			continue;
-		r = fill(scan, &lead, g, &scan->containers[scan->n]);
+		r = fill(scan, &lead, g, &types, &scan->containers[scan->n]);
 		if (r < 0)
 			return r;
 		scan->n++;
