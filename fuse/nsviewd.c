@@ -153,10 +153,10 @@ static enum cli_exit run(const struct view_options *wanted, const char *path, bo
 	}
 	if (r == 0)
 		r = view_new(wanted, &v, &e);
-	if (r < 0)
-		cli_error("%s", e.msg);
-	else
+	if (v)
 		r = mount_and_serve(v, mountpoint, &d);
+	else
+		cli_error("%s", e.msg);
 	view_free(v);
 	daemonize_failed(&d, CLI_EXIT_FAILED);
 	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;

@@ -236,6 +236,8 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->size = size;
 		b->len = 0;
 		b->n_counted = 0;
+		b->fd = NSV_FD_NONE;
+		b->told = false;
 		b->buf = malloc(size);
 	}
 	if (b && b->buf) {

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test_fuse_fresh.c - what changes in a container is seen through the view although the kernel was
+ * told to believe all of it for an hour. How fast is printed, not judged: machines differ.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fixtures/container.h"
+#include "fixtures/skip.h"
+#include "fixtures/tmp.h"
+#include "reach/util.h"
+
+#define CHANGES	     1000
+#define PATIENCE_SEC 20
+#define OPTIONS	     "entry_timeout=3600,attr_timeout=3600"
+
+static struct nsv_test_container *container;
+static char mountpoint[] = "/tmp/nsv-fresh-XXXXXX";
+static char view[128]; /* the container's root in the view */
+static int root;       /* the same, as it is */
+static pid_t daemon_pid;
+static double took[CHANGES];
+static size_t n_took;
+
+static double now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void run_daemon(const char *options)
+{
+	char program[512];
+
+	(void)snprintf(program, sizeof(program), "%s/nsviewd",
+		       getenv("NSVIEW_BIN") ? getenv("NSVIEW_BIN") : "build/dev/bin");
+	daemon_pid = fork();
+	assert_true(daemon_pid >= 0);
+	if (daemon_pid == 0) {
+		(void)execl(program, "nsviewd", "-f", "-o", options, mountpoint, (char *)NULL);
+		_exit(127);
+	}
+}
+
+static void wait_for_view(void)
+{
+	char name[64];
+	struct stat st;
+	double start = now();
+
+	(void)snprintf(name, sizeof(name), "nsv-fresh-%d", getpid());
+	(void)snprintf(view, sizeof(view), "%s/%s", mountpoint, name);
+	while (stat(view, &st) < 0) {
+		assert_true(now() - start < PATIENCE_SEC);
+		assert_int_equal(waitpid(daemon_pid, NULL, WNOHANG), 0);
+		(void)usleep(1000);
+	}
+}
+
+static void end_daemon(void)
+{
+	if (daemon_pid > 0) {
+		(void)kill(daemon_pid, SIGTERM);
+		(void)waitpid(daemon_pid, NULL, 0);
+	}
+	daemon_pid = 0;
+	(void)umount2(mountpoint, MNT_DETACH);
+}
+
+static int begin(void **state)
+{
+	static char hostname[32], path[64];
+	struct nsv_container_opts opts = { .hostname = hostname, .overlay = true };
+
+	if (geteuid() != 0)
+		nsv_test_skip("only root makes containers");
+	(void)snprintf(hostname, sizeof(hostname), "nsv-fresh-%d", getpid());
+	nsv_test_mkdtemp(mountpoint);
+	container = nsv_container_start(&opts);
+	(void)snprintf(path, sizeof(path), "/proc/%d/root", container->pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_true(root >= 0);
+	(void)atexit(end_daemon);
+	run_daemon(OPTIONS);
+	wait_for_view();
+	return 0;
+}
+
+static int end(void **state)
+{
+	end_daemon();
+	nsv_close_p(&root);
+	container = nsv_container_stop(container);
+	return 0;
+}
+
+/* ---- changes, each made in the container and looked for in the view ---- */
+
+static const char *in_view(const char *path)
+{
+	static char buffer[512];
+
+	(void)snprintf(buffer, sizeof(buffer), "%s/%s", view, path);
+	return buffer;
+}
+
+static void write_in(const char *path, const char *text, int flags)
+{
+	int fd = openat(root, path, O_WRONLY | O_CLOEXEC | flags, 0644);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	nsv_close(fd);
+}
+
+static bool holds(const char *path, const char *text)
+{
+	char buffer[64] = "";
+	int fd = open(in_view(path), O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, buffer, sizeof(buffer) - 1);
+	nsv_close(fd);
+	return n >= 0 && strcmp(buffer, text) == 0;
+}
+
+struct look {
+	const char *path, *text; /* text: what it has to hold */
+	bool is_there;
+	off_t size;  /* -1: any */
+	mode_t mode; /* 0: any */
+};
+
+static bool looks(const struct look *l)
+{
+	struct stat st;
+
+	if (stat(in_view(l->path), &st) < 0)
+		return !l->is_there && errno == ENOENT;
+	return l->is_there && (l->size < 0 || st.st_size == l->size) &&
+	       (!l->mode || (st.st_mode & 07777) == l->mode) &&
+	       (!l->text || holds(l->path, l->text));
+}
+
+static void wait_until(const struct look *l, double since)
+{
+	while (!looks(l)) {
+		if (now() - since > PATIENCE_SEC)
+			fail_msg("%s: not seen", l->path);
+		(void)usleep(200);
+	}
+	if (n_took < CHANGES)
+		took[n_took++] = now() - since;
+}
+
+static void one_round(unsigned i)
+{
+	char a[32], b[32], text[32];
+	struct look no_a = { .path = a }, no_b = { .path = b };
+	struct look there = { .path = a, .is_there = true, .size = -1 };
+	double at;
+
+	(void)snprintf(a, sizeof(a), "tmp/a%u", i);
+	(void)snprintf(b, sizeof(b), "tmp/b%u", i);
+	(void)snprintf(text, sizeof(text), "first %u", i);
+	/* The kernel remembers that there is none. */
+	assert_true(looks(&no_a));
+	assert_true(looks(&no_b));
+	at = now();
+	write_in(a, "", O_CREAT | O_EXCL);
+	wait_until(&there, at);
+
+	at = now();
+	write_in(a, text, 0);
+	there.size = (off_t)strlen(text);
+	there.text = text;
+	wait_until(&there, at);
+
+	/* Of the same size. */
+	at = now();
+	text[0] = 'F';
+	write_in(a, text, 0);
+	wait_until(&there, at);
+
+	at = now();
+	assert_int_equal(fchmodat(root, a, 0600, 0), 0);
+	there.mode = 0600;
+	wait_until(&there, at);
+
+	at = now();
+	assert_int_equal(renameat(root, a, root, b), 0);
+	there.path = b;
+	wait_until(&there, at);
+	wait_until(&no_a, at);
+
+	at = now();
+	assert_int_equal(unlinkat(root, b, 0), 0);
+	wait_until(&no_b, at);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static void changes_are_seen(void **state)
+{
+	for (unsigned i = 0; n_took < CHANGES; i++)
+		one_round(i);
+	qsort(took, n_took, sizeof(took[0]), compare);
+	print_message("seen after ms: median %.2f, 90%% %.2f, 99%% %.2f, most %.2f of %zu changes; "
+		      "%zu took more than 50\n",
+		      took[n_took / 2] * 1e3, took[n_took * 9 / 10] * 1e3,
+		      took[n_took * 99 / 100] * 1e3, took[n_took - 1] * 1e3, n_took, ({
+			      size_t slow = 0;
+
+			      for (size_t i = 0; i < n_took; i++)
+				      slow += took[i] > 0.05;
+			      slow;
+		      }));
+}
+
+static void listings_are_fresh(void **state)
+{
+	char command[400];
+
+	assert_int_equal(mkdirat(root, "tmp/list", 0755), 0);
+	for (unsigned i = 0; i < 100; i++) {
+		char name[32];
+		struct look there = { .path = name, .is_there = true, .size = -1 };
+
+		(void)snprintf(name, sizeof(name), "tmp/list/f%u", i);
+		write_in(name, "x", O_CREAT);
+		wait_until(&there, now());
+		(void)snprintf(command, sizeof(command),
+			       "test $(ls %s | wc -l) = %u && test $(ls %s | wc -l) = %u",
+			       in_view("tmp/list"), i + 1, in_view("tmp/list"), i + 1);
+		assert_int_equal(system(command), 0);
+	}
+}
+
+/* In the container's mount namespace. */
+static void in_container(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(setns(container->pidfd, CLONE_NEWNS) < 0 ? 100 : fn());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static int mount_it(void)
+{
+	if (mount("none", "/tmp/mnt", "tmpfs", 0, NULL) < 0)
+		return 101;
+	return mkdir("/tmp/mnt/inside", 0755) < 0 ? 102 : 0;
+}
+
+static int unmount_it(void)
+{
+	return umount2("/tmp/mnt", 0) < 0 ? 103 : 0;
+}
+
+static void mounts_are_seen_and_not_held(void **state)
+{
+	struct look no = { .path = "tmp/mnt/inside" };
+	struct look yes = { .path = "tmp/mnt/inside", .is_there = true, .size = -1 };
+
+	assert_int_equal(mkdirat(root, "tmp/mnt", 0755), 0);
+	for (int i = 0; i < 20; i++) {
+		assert_true(looks(&no));
+		in_container(mount_it);
+		wait_until(&yes, now());
+		/* That it was looked into does not keep it busy. */
+		in_container(unmount_it);
+		wait_until(&no, now());
+	}
+}
+
+/* A file moved over another, and one that is open while it happens. */
+static void replaced_files_are_new(void **state)
+{
+	struct look look = { .path = "tmp/config", .is_there = true, .size = -1 };
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat before, after;
+
+	write_in("tmp/config", "old", O_CREAT);
+	look.text = "old";
+	wait_until(&look, now());
+	fd = open(in_view("tmp/config"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &before), 0);
+	write_in("tmp/config.new", "new, and longer", O_CREAT);
+	assert_int_equal(renameat(root, "tmp/config.new", root, "tmp/config"), 0);
+	look.text = "new, and longer";
+	wait_until(&look, now());
+	assert_int_equal(stat(in_view("tmp/config"), &after), 0);
+	assert_true(before.st_ino != after.st_ino);
+}
+
+/* Without which the others would say nothing: the kernel answers by itself, the daemon is stopped.
+ */
+static void the_kernel_remembers(void **state)
+{
+	struct look there = { .path = "tmp/kept", .is_there = true, .size = 4 };
+	struct look not_there = { .path = "tmp/kept.not" };
+	pid_t pid;
+	int status = -1;
+
+	write_in("tmp/kept", "kept", O_CREAT);
+	wait_until(&there, now());
+	assert_true(looks(&not_there));
+	/* The container's own folder is looked up each time: from inside of it it is not. */
+	pid = fork();
+	if (pid == 0) {
+		struct stat st;
+
+		if (chdir(view) < 0 || stat("tmp/kept", &st) < 0)
+			_exit(1);
+		(void)kill(daemon_pid, SIGSTOP);
+		(void)alarm(10);
+		status = stat("tmp/kept", &st) < 0 || st.st_size != 4 ? 2 : 0;
+		if (stat("tmp/kept.not", &st) == 0 || errno != ENOENT)
+			status |= 4;
+		_exit(status);
+	}
+	(void)waitpid(pid, &status, 0);
+	(void)kill(daemon_pid, SIGCONT);
+	assert_int_equal(status, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_kernel_remembers),
+		cmocka_unit_test(changes_are_seen),
+		cmocka_unit_test(listings_are_fresh),
+		cmocka_unit_test(mounts_are_seen_and_not_held),
+		cmocka_unit_test(replaced_files_are_new),
+	};
+
+	return cmocka_run_group_tests_name("fuse_fresh", tests, begin, end);
+}
