@@ -10,7 +10,7 @@
 busybox_tar
 podman_user_start
 podman_import "$BUSYBOX_TAR" busybox
-podman_run web1 -v vol:/vol --tmpfs /tt busybox /bin/busybox sleep 100000
+podman_run web1 --hostname "rootless-$$" -v vol:/vol --tmpfs /tt busybox /bin/busybox sleep 100000
 seed_container web1
 
 # Container's 1 is the first of the subordinate range.
@@ -20,6 +20,18 @@ check_container "" web1
 # The control: without entering the user namespace the owner can't read it.
 check_not "the owner, by cat" as_user cat "/proc/$CT_PID/root/srv/of-app"
 check_container as_user web1
+
+# Root and the owner by name; of a file that the owner alone could not read.
+for how in as_user ''; do
+	for spec in "rootless-$$" "$(engine inspect -f '{{.Id}}' web1 | cut -c1-12)"; do
+		check_eq "${how:-root} by $spec" "$($how "$PROGRAMS/nscat" "$spec" /srv/of-app)" "of app"
+	done
+done
+conmon=$(engine inspect -f '{{.State.ConmonPid}}' web1)
+for how in as_user ''; do
+	check "${how:-root} is told of conmon" grep -q "^nscat: note: $conmon is conmon, outside of any container: the container below it is $CT_PID" \
+		<($how "$PROGRAMS/nscat" "$conmon" /etc/hostname 2>&1 >/dev/null)
+done
 
 # With --host-ids root keeps the host's numbers.
 check "nscp -a --host-ids" "$PROGRAMS/nscp" -a --host-ids "$CT_PID:/srv/of-app" "$TEST_TMP/host-ids"
