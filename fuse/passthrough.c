@@ -26,7 +26,8 @@
 #define K_INIT_EXT	    (1U << 30)
 #define K_FLAGS2_PASS	    (1U << (37 - 32)) /* FUSE_PASSTHROUGH */
 #define K_FOPEN_NOFLUSH	    (1U << 5)
-#define K_FOPEN_PASS	    (1U << 7) /* FOPEN_PASSTHROUGH */
+#define K_FOPEN_PASS	    (1U << 7)  /* FOPEN_PASSTHROUGH */
+#define K_PARALLEL	    (1U << 18) /* FUSE_PARALLEL_DIROPS */
 #define K_WRITEBACK	    (1U << 16)
 #define K_MAX_STACK_DEPTH   2 /* the kernel's FILESYSTEM_MAX_STACK_DEPTH: overlayfs may be below */
 #define K_IOC_BACKING_OPEN  _IOW(229, 1, struct k_backing_map)
@@ -71,6 +72,7 @@ struct passthrough {
 	atomic_int stage;
 	atomic_bool active;
 	uint64_t init_unique;
+	bool parallel; /* the kernel offered it */
 
 	pthread_mutex_t lock;
 	struct entry **buckets;
@@ -134,13 +136,15 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *userdata)
 		return n;
 	}
 	p->init_unique = in->unique;
+	p->parallel = n >= (ssize_t)(sizeof(*in) + offsetof(struct fuse_init_in, flags2)) &&
+		      (init->flags & K_PARALLEL);
 	offers = n >= (ssize_t)(sizeof(*in) + offsetof(struct fuse_init_in, unused)) &&
-		 (init->flags & K_INIT_EXT) && (init->flags2 & K_FLAGS2_PASS);
+		 p->min_size >= 0 && (init->flags & K_INIT_EXT) && (init->flags2 & K_FLAGS2_PASS);
 	atomic_store(&p->stage, offers ? INIT_OFFERED : INIT_PLAIN);
 	return n;
 }
 
-static void edit_init(struct passthrough *p, const struct iovec *iov, int count)
+static void edit_init(struct passthrough *p, bool offered, const struct iovec *iov, int count)
 {
 	const struct fuse_out_header *header = iov[0].iov_base;
 	struct k_init_out *out;
@@ -149,7 +153,11 @@ static void edit_init(struct passthrough *p, const struct iovec *iov, int count)
 	    iov[1].iov_len != sizeof(*out))
 		return;
 	out = iov[1].iov_base;
-	if (!(out->flags & K_WRITEBACK)) {
+	/* libfuse up to 3.14 forgets to ask for it: lookups in one folder would wait for each
+	 * other, and all for one in a container that hangs. */
+	if (p->parallel)
+		out->flags |= K_PARALLEL;
+	if (offered && !(out->flags & K_WRITEBACK)) {
 		out->flags |= K_INIT_EXT;
 		out->flags2 |= K_FLAGS2_PASS;
 		out->max_stack_depth = K_MAX_STACK_DEPTH;
@@ -162,8 +170,10 @@ static ssize_t io_writev(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct passthrough *p = ((struct passthrough_user *)userdata)->passthrough;
 
-	if (atomic_load_explicit(&p->stage, memory_order_relaxed) == INIT_OFFERED)
-		edit_init(p, iov, count);
+	int stage = atomic_load_explicit(&p->stage, memory_order_relaxed);
+
+	if (stage == INIT_OFFERED || stage == INIT_PLAIN)
+		edit_init(p, stage == INIT_OFFERED, iov, count);
 	return writev(fd, iov, count);
 }
 
@@ -189,10 +199,9 @@ int passthrough_attach(struct passthrough *p, struct fuse_session *se)
 	};
 	int err;
 
-	if (p->min_size < 0)
-		return 0;
-	p->fd = fuse_session_fd(se);
-	err = fuse_session_custom_io(se, &io, p->fd);
+	if (p->min_size >= 0)
+		p->fd = fuse_session_fd(se);
+	err = fuse_session_custom_io(se, &io, fuse_session_fd(se));
 	return err < 0 ? err : 0;
 }
 
