@@ -59,7 +59,14 @@ struct nsv_scan_options {
 	/* A directory to read instead of /proc, borrowed; for tests with a recorded tree. Negative:
 	 * the host's /proc, checked to be procfs. */
 	int procfs;
-	uint64_t mntns; /* look at the container of this mount namespace alone; 0: at all */
+	/*
+	 * 0, or the mount namespace whose container alone is wanted: others are looked at only
+	 * where it can't be known without. parent is not told then.
+	 */
+	uint64_t mntns;
+	/* With mntns, where its processes are known already: these, borrowed; else NULL. */
+	const pid_t *pids;
+	size_t n_pids;
 };
 
 #define NSV_SCAN_OPTIONS_INIT                                         \

@@ -4,9 +4,11 @@
  * machine are looked for once, and no more of them than is asked for.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "nsinfo.h"
+#include "reach/util.h"
 
 const char *nsinfo_role_word(const struct nsv_role *role)
 {
@@ -68,21 +70,28 @@ static unsigned inspect_flags(unsigned sections)
 static void find_container(struct nsinfo_subject *s)
 {
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
-	const struct nsv_container *c;
+	nsv_autofree pid_t *pids = NULL;
 
 	s->kind = NSV_KIND_HOST;
 	if (nsv_target_is_host(s->target))
 		return;
 	s->kind = NSV_KIND_CONTAINER;
-	o.flags = NSV_SCAN_ALL | NSV_SCAN_HINTS;
+	o.flags = NSV_SCAN_HINTS;
 	o.mntns = nsv_target_mntns_ino(s->target);
+	if (s->i->n_members) { /* looked for already */
+		pids = calloc(s->i->n_members, sizeof(*pids));
+		if (!pids)
+			cli_no_memory();
+		for (size_t n = 0; n < s->i->n_members; n++)
+			pids[n] = s->i->members[n].pid;
+		o.pids = pids;
+		o.n_pids = s->i->n_members;
+	}
 	if (nsv_scan_new(&o, &s->scan, NULL) < 0)
 		return;
-	c = nsv_scan_find_mntns(s->scan, o.mntns);
-	if (!c)
-		return;
-	s->kind = c->kind;
-	s->container = c->kind == NSV_KIND_CONTAINER ? c : NULL;
+	s->container = nsv_scan_find_mntns(s->scan, o.mntns);
+	if (!s->container)
+		s->kind = NSV_KIND_SERVICE;
 }
 
 /* A process outside of containers: what it is to those below it. The conmon of a rootless Podman

@@ -100,6 +100,19 @@ static int add(struct reading *r, pid_t pid, uint64_t mntns)
 	return 0;
 }
 
+static int read_one(int procfs, pid_t pid, struct reading *r)
+{
+	char process[NSV_PROCESS_DIR];
+	uint64_t mntns;
+	int looked = nsv_process_mntns(procfs, pid, process, &mntns);
+
+	if (looked == 0)
+		return add(r, pid, mntns);
+	if (looked == -EACCES || looked == -EPERM)
+		r->unseen++;
+	return 0;
+}
+
 static int read_all(int procfs, struct reading *r)
 {
 	nsv_autofd int fd = openat(procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -113,17 +126,10 @@ static int read_all(int procfs, struct reading *r)
 		return -errno;
 	(void)nsv_steal_fd(&fd);
 	for (struct dirent *d; err == 0 && (d = readdir(dir));) {
-		char process[NSV_PROCESS_DIR];
-		uint64_t pid, mntns;
-		int looked;
+		uint64_t pid;
 
-		if (nsv_parse_u64(d->d_name, INT32_MAX, &pid) < 0)
-			continue;
-		looked = nsv_process_mntns(procfs, (pid_t)pid, process, &mntns);
-		if (looked == 0)
-			err = add(r, (pid_t)pid, mntns);
-		else if (looked == -EACCES || looked == -EPERM)
-			r->unseen++;
+		if (nsv_parse_u64(d->d_name, INT32_MAX, &pid) == 0)
+			err = read_one(procfs, (pid_t)pid, r);
 	}
 	(void)closedir(dir);
 	return err;
@@ -163,6 +169,20 @@ int nsv_groups_read(int procfs, struct nsv_arena *arena, struct nsv_groups *ret)
 	struct reading r = { 0 };
 	int err = read_all(procfs, &r);
 
+	if (err == 0)
+		err = sort_out(&r, arena, ret);
+	reading_done(&r);
+	return err;
+}
+
+int nsv_groups_of(int procfs, const pid_t *pids, size_t n, struct nsv_arena *arena,
+		  struct nsv_groups *ret)
+{
+	struct reading r = { 0 };
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < n; i++)
+		err = read_one(procfs, pids[i], &r);
 	if (err == 0)
 		err = sort_out(&r, arena, ret);
 	reading_done(&r);

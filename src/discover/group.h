@@ -24,4 +24,8 @@ struct nsv_groups {
 /* All memory is the arena's. 0 or -errno. */
 int nsv_groups_read(int procfs, struct nsv_arena *arena, struct nsv_groups *ret);
 
+/* The same of these processes alone. */
+int nsv_groups_of(int procfs, const pid_t *pids, size_t n, struct nsv_arena *arena,
+		  struct nsv_groups *ret);
+
 #endif

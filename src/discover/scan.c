@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,16 @@
 #include "discover/cgroup.h"
 #include "discover/internal.h"
 #include "discover/lead.h"
+#include "discover/process.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
 #define KNOWN_FLAGS                                                                         \
 	((unsigned)(NSV_SCAN_ALL | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES | NSV_SCAN_PARENTS | \
 		    NSV_SCAN_PROCS))
+
+/* A chain that a re-used PID made circular ends too. */
+#define ANCESTORS_MAX 1024
 
 static int open_procfs(struct nsv_scan *scan, int borrowed, struct nsv_error *e)
 {
@@ -196,15 +201,18 @@ static void make_index(struct nsv_scan *scan)
 	}
 }
 
-static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, uint64_t only)
+static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
+		    const struct nsv_scan_options *o)
 {
 	struct nsv_groups groups = { 0 };
 	struct types types = { 0 };
-	int r = nsv_groups_read(scan->procfs, &scan->arena, &groups);
+	int r = o->pids ? nsv_groups_of(scan->procfs, o->pids, o->n_pids, &scan->arena, &groups)
+			: nsv_groups_read(scan->procfs, &scan->arena, &groups);
 
 	if (r < 0)
 		return r;
 	scan->unseen = groups.unseen;
+	scan->n = scan->n_mntns = 0;
 	scan->containers = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->containers));
 	scan->by_mntns = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->by_mntns));
 	if (!scan->containers || !scan->by_mntns)
@@ -213,7 +221,7 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, u
 		struct nsv_group *g = &groups.groups[i];
 		struct nsv_lead lead = { 0 };
 
-		if (only && g->mntns != only)
+		if (o->mntns && g->mntns != o->mntns)
 			continue;
 		if (!nsv_lead_find(scan->procfs, host, scan->flags & NSV_SCAN_ALL, g, &lead))
 			continue;
@@ -225,7 +233,41 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host, u
 		    (struct nsv_scan_mntns){ .mntns = g->mntns, .root = lead.root };
 	}
 	make_index(scan);
-	return nsv_scan_settle(scan);
+	return 0;
+}
+
+/*
+ * Whether all ancestors of the one that was looked for are the host's, so that it is what it seems
+ * to be (settle.c) whatever else runs here.
+ */
+static bool stands_alone(const struct nsv_scan *scan)
+{
+	const struct nsv_container *c = nsv_scan_get(scan, 0);
+	struct nsv_process_stat stat = { .ppid = c ? c->pid : 0 };
+
+	for (int i = 0; i < ANCESTORS_MAX && stat.ppid > 0; i++) {
+		char dir[NSV_PROCESS_DIR];
+		uint64_t mntns;
+
+		if (nsv_process_mntns(scan->procfs, stat.ppid, dir, &mntns) == 0 &&
+		    mntns != scan->mntns && mntns != c->mntns)
+			return false;
+		(void)snprintf(dir, sizeof(dir), "%d", (int)stat.ppid);
+		if (nsv_process_stat(scan->procfs, dir, &stat) < 0)
+			break;
+	}
+	return true;
+}
+
+static int find_containers(struct nsv_scan *scan, const struct nsv_host *host,
+			   const struct nsv_scan_options *o)
+{
+	const struct nsv_scan_options all = NSV_SCAN_OPTIONS_INIT;
+	int r = look_for(scan, host, o);
+
+	if (r == 0 && o->mntns && !stands_alone(scan))
+		r = look_for(scan, host, &all);
+	return r < 0 ? r : nsv_scan_settle(scan);
 }
 
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
@@ -250,7 +292,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	if (r == 0)
 		r = look_at_host(scan, &host, e);
 	if (r == 0) {
-		r = find_containers(scan, &host, options->mntns);
+		r = find_containers(scan, &host, options);
 		if (r < 0)
 			(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc can't be read");
 	}

@@ -139,6 +139,27 @@ check_eq "which is no failure" "$("$nsinfo" "$CT_HELPER" >/dev/null 2>&1; echo $
 check_eq "the host's processes only when asked" "$(json "$CT_HELPER" 'has("processes")' 2>/dev/null)" false
 check_eq "asked" "$("$nsinfo" -J -o tree "$CT_HELPER" 2>/dev/null | jq "any(.[0].processes[]; .pid == $$)")" true
 
+# A service in a container, with mounts of its own over the same root, is that container's; one of the host's
+# is in none; a sandbox in a container is a container of its own.
+first=$CT_PID first_helper=$CT_HELPER
+container_start --hostname "out-$$" --setup 'mkdir /new; cp -a /bin /new' /bin/busybox sh -c '
+	/bin/busybox unshare -m /bin/busybox sh -c "echo >/service; exec /bin/busybox sleep 100002" &
+	/bin/busybox unshare -m -u /bin/busybox sh -c "/bin/busybox hostname in; /bin/busybox chroot /new /bin/busybox sleep 100003" &
+	wait'
+pid_of() { pgrep -fx "/bin/busybox sleep $1" --ns "$CT_PID" --nslist pid; }
+wait_for "a service inside" pid_of 100002
+wait_for "a sandbox inside" pid_of 100003
+check_eq "a service inside" "$(json "$(pid_of 100002)" '.container | [.name, .pid]')" "[\"out-$$\",$CT_PID]"
+check_eq "a sandbox inside" "$(json "$(pid_of 100003)" '.container.name')" in
+unshare -m sleep 100004 &
+service=$!
+on_exit kill $service
+wait_for "a service of the host's" eval "[ \"\$(readlink /proc/$service/ns/mnt)\" != '$(readlink /proc/self/ns/mnt)' ]"
+check_eq "a service of the host's" "$(json $service .container)" null
+check "the text says so" grep -q '^Container       none: a service' <("$nsinfo" $service)
+container_stop
+CT_PID=$first CT_HELPER=$first_helper
+
 # An ordinary user sees what is his, and is told what is not.
 cp "$nsinfo" "$TEST_TMP/nsinfo"
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
