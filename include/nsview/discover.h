@@ -136,7 +136,8 @@ size_t nsv_scan_count(const struct nsv_scan *scan);
 const struct nsv_container *nsv_scan_get(const struct nsv_scan *scan, size_t i);
 
 /* The container that @pid (a process or thread of the host's /proc) is in now, or NULL. Takes one
- * readlink. */
+ * readlink. For a service of a system container that has mounts of its own over the same root, and
+ * is left out without NSV_SCAN_ALL, that container. */
 const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t pid);
 /* By the inode number of the mount namespace, or NULL. */
 const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns);
