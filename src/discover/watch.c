@@ -231,16 +231,23 @@ static int come(struct nsv_watch *w, const struct nsv_scan *scan, const struct n
 	return 0;
 }
 
+static int by_mntns(const void *a, const void *b)
+{
+	const struct nsv_container *const *x = a, *const *y = b;
+
+	return ((*x)->mntns > (*y)->mntns) - ((*x)->mntns < (*y)->mntns);
+}
+
 /* Both lists are sorted by mount namespace. On failure the old list stands, with what was
  * found added to nothing. */
 static int merge(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks,
-		 struct nsv_known **list)
+		 const struct nsv_container *const *sorted, struct nsv_known **list)
 {
 	size_t o = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < scan->n; i++) {
-		const struct nsv_container *c = &scan->containers[scan->by_mntns[i].index];
+		const struct nsv_container *c = sorted[i];
 
 		while (o < w->n_known && w->known[o]->c.mntns < c->mntns)
 			tell_went(w, w->known[o++]);
@@ -285,14 +292,19 @@ static int take(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks
 {
 	struct nsv_known **list = calloc(scan->n + 1, sizeof(struct nsv_known *));
 	struct nsv_known **by_age = calloc(scan->n + 1, sizeof(struct nsv_known *));
+	const struct nsv_container **sorted =
+	    calloc(scan->n + 1, sizeof(const struct nsv_container *));
 	size_t n = 0;
 	int r = -ENOMEM;
 
 	/* Each old one may come and go, each new one come: after this nothing is lost. */
-	if (list && by_age && make_room(w, 2 * w->n_known + scan->n) == 0) {
-		r = merge(w, scan, ticks, list);
+	if (list && by_age && sorted && make_room(w, 2 * w->n_known + scan->n) == 0) {
 		for (size_t i = 0; i < scan->n; i++)
-			by_age[scan->by_mntns[i].index] = list[i];
+			sorted[i] = &scan->containers[i];
+		qsort(sorted, scan->n, sizeof(const struct nsv_container *), by_mntns);
+		r = merge(w, scan, ticks, sorted, list);
+		for (size_t i = 0; i < scan->n; i++)
+			by_age[sorted[i] - scan->containers] = list[i];
 		tell_settled(w, scan, by_age);
 		w->some_unheld = false;
 		for (size_t i = 0; i < scan->n; i++) {
@@ -309,6 +321,7 @@ static int take(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks
 	}
 	free(list);
 	free(by_age);
+	free(sorted);
 	return r;
 }
 

@@ -192,6 +192,43 @@ static void a_group_outlives_its_lead(void **state)
 	}
 }
 
+/* Inside: a service with mounts of its own, as a system container has them. */
+static int run_service(void *data)
+{
+	pid_t child = fork();
+
+	if (child == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(CLONE_NEWNS))
+			_exit(1);
+	}
+	for (;;)
+		(void)pause();
+}
+
+static void a_service_inside_is_none_of_them(void **state)
+{
+	struct nsv_watch *w = start(false, true);
+	struct nsv_test_container *c = nsv_container_start(
+	    &(struct nsv_container_opts){ .hostname = "system", .run = run_service });
+	struct nsv_test_container *later;
+	struct nsv_change change = { 0 };
+	pid_t pid = c->pid;
+	int told = 0;
+
+	expect(w, pid, NSV_CAME, "system");
+	later = nsv_container_start(&(struct nsv_container_opts){ .hostname = "later" });
+	do {
+		assert_int_equal(nsv_watch_next(w, PATIENCE, &change, NULL), 1);
+		told += change.name && !strcmp(change.name, "system");
+	} while (change.container->pid != later->pid);
+	assert_int_equal(told, 0);
+	nsv_container_stop(later);
+	nsv_container_stop(c);
+	expect(w, pid, NSV_WENT, "system");
+	nsv_watch_free(w);
+}
+
 static size_t count_fds(void)
 {
 	DIR *d = opendir("/proc/self/fd");
@@ -293,6 +330,7 @@ int main(void)
 		cmocka_unit_test(those_that_run_come_first),
 		cmocka_unit_test(the_fd_is_readable_when_one_comes),
 		cmocka_unit_test(a_group_outlives_its_lead),
+		cmocka_unit_test(a_service_inside_is_none_of_them),
 		cmocka_unit_test(many_leave_nothing_behind),
 		cmocka_unit_test(a_user_polls),
 		cmocka_unit_test(nothing_is_no_change),
