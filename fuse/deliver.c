@@ -346,16 +346,21 @@ unsigned deliver_threads(struct deliver *d)
 	return n;
 }
 
-struct deliver *deliver_free(struct deliver *d)
+void deliver_stop(struct deliver *d)
 {
-	if (!d)
-		return NULL;
 	(void)pthread_mutex_lock(&d->lock);
 	d->ending = true;
 	(void)pthread_cond_broadcast(&d->work);
 	while (d->n_threads > 0)
 		(void)pthread_cond_wait(&d->gone, &d->lock);
 	(void)pthread_mutex_unlock(&d->lock);
+}
+
+struct deliver *deliver_free(struct deliver *d)
+{
+	if (!d)
+		return NULL;
+	deliver_stop(d);
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (d->buckets[i])
 			queue_drop(d, d->buckets[i]);

@@ -45,9 +45,12 @@ typedef void (*deliver_fn)(void *data, const struct news *news);
 int deliver_new(deliver_fn fn, void *data, unsigned max_threads, struct deliver **ret_deliver);
 
 /*
- * Brings what is under way to its end, drops the rest. Waits for callbacks: end what they may
- * wait for first. Nobody may put any more. NULL is fine. Returns NULL.
+ * Brings what is under way to its end, drops the rest and whatever is put later. Waits for
+ * callbacks: end what they may wait for first.
  */
+void deliver_stop(struct deliver *d);
+
+/* Stops, and frees: nobody may put any more. NULL is fine. Returns NULL. */
 struct deliver *deliver_free(struct deliver *d);
 
 /* The strings are copied. Without memory the news is a NEWS_ALL for its container. Never blocks. */

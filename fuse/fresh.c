@@ -107,7 +107,7 @@ static void doubt_name(const struct fresh *f, uint64_t dir, const char *name)
 		forget_name(f, dir, name);
 }
 
-static void changed(const struct fresh *f, const struct news *news)
+static void told_change(const struct fresh *f, const struct news *news)
 {
 	uint64_t children[MAX_BEARERS];
 	size_t n;
@@ -150,7 +150,7 @@ static void all_changed(const struct fresh *f, const struct place *p)
 }
 
 /* @point: "/a/b" in the container. */
-static void mount_changed(void *data, const struct place *p, char *point)
+static void mount_changed(void *data, const struct place *p, char *point, bool changed)
 {
 	const struct fresh *f = data;
 	uint64_t dir = tree_peek(f->view->tree, TOP_NUMBER, p->name);
@@ -161,7 +161,10 @@ static void mount_changed(void *data, const struct place *p, char *point)
 		char *next = strtok_r(NULL, "/", &save);
 
 		if (!next) {
-			forget_name(f, dir, name);
+			if (changed)
+				forget_name(f, dir, name);
+			else
+				doubt_name(f, dir, name);
 			return;
 		}
 		dir = tree_peek(f->view->tree, dir, name);
@@ -178,6 +181,8 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 		nsv_close(fd);
 		return;
 	}
+	/* First what the answers to come are made from. */
+	mounts_forget(&k->place->mounts);
 	if (mount_points_update(&k->mounts, table, mount_changed, (void *)f, k->place) < 0)
 		all_changed(f, k->place);
 	(void)fclose(table);
@@ -248,7 +253,7 @@ static void bring(void *data, const struct news *news)
 		return;
 	switch (news->kind) {
 	case NEWS_CHANGE:
-		changed(f, news);
+		told_change(f, news);
 		break;
 	case NEWS_LOST:
 		forget_inode(f, news->dir, true);
@@ -340,6 +345,9 @@ struct fresh *fresh_free(struct fresh *f)
 {
 	if (!f)
 		return NULL;
+	/* First those that bring news: they ask the top, and use all of the rest. */
+	if (f->deliver)
+		deliver_stop(f->deliver);
 	top_set_change(f->view->top, NULL, NULL);
 	tree_set_unwatch(f->view->tree, NULL, NULL);
 	f->exits = exits_free(f->exits);

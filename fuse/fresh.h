@@ -6,6 +6,11 @@
  * attributes of those files in it that have one name and lie on its own mount, is then told when it
  * changes. All else is believed for a second.
  *
+ * An invalidation doesn't wait for a lookup that is under way: what it is about is not there yet,
+ * and then comes as it was before. So what the kernel hears of for the first time it believes for
+ * an instant only. It knows how to put attributes of what it knows already, and names that it looks
+ * up again, in their order.
+ *
  * The kernel is told on threads of deliver.h, which serve no request: it may make them wait for a
  * lock that a request of its own holds.
  *

@@ -51,8 +51,17 @@ static int compare(const void *left, const void *right)
 	return strcmp(a->path, b->path);
 }
 
-int mount_points_update(struct mount_points *m, FILE *table,
-			void (*fn)(void *data, const struct place *place, char *point), void *data,
+static void call(const struct mount_point *point, bool changed, mount_point_fn fn, void *data,
+		 const struct place *place)
+{
+	/* The list keeps its own for the next time. */
+	nsv_autofree char *copy = strdup(point->path);
+
+	if (copy)
+		fn(data, place, copy, changed);
+}
+
+int mount_points_update(struct mount_points *m, FILE *table, mount_point_fn fn, void *data,
 			const struct place *place)
 {
 	struct mount_points now = { .known = true };
@@ -71,15 +80,7 @@ int mount_points_update(struct mount_points *m, FILE *table,
 			    : j == now.n ? -1
 					 : compare(&m->points[i], &now.points[j]);
 
-		if (order < 0)
-			fn(data, place, m->points[i].path);
-		else if (order > 0) {
-			/* Kept for the next time. */
-			nsv_autofree char *copy = strdup(now.points[j].path);
-
-			if (copy)
-				fn(data, place, copy);
-		}
+		call(order > 0 ? &now.points[j] : &m->points[i], order != 0, fn, data, place);
 		i += order <= 0;
 		j += order >= 0;
 	}

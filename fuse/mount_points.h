@@ -30,12 +30,14 @@ struct mount_points {
 
 void mount_points_clear(struct mount_points *m);
 
+typedef void (*mount_point_fn)(void *data, const struct place *place, char *point, bool changed);
+
 /*
- * Reads the table anew and calls @fn for each point that came or went, which may change the text;
- * the first time for none. -E2BIG, -ENOMEM or -EIO: it is not known which.
+ * Reads the table anew and calls @fn for each point, also those that went; the text may be changed.
+ * Not @changed may be wrong, as mount IDs are used again. The first time it calls for none. -E2BIG,
+ * -ENOMEM or -EIO: nothing is known.
  */
-int mount_points_update(struct mount_points *m, FILE *table,
-			void (*fn)(void *data, const struct place *place, char *point), void *data,
+int mount_points_update(struct mount_points *m, FILE *table, mount_point_fn fn, void *data,
 			const struct place *place);
 
 #endif

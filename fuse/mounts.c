@@ -183,3 +183,10 @@ void mounts_done(struct mounts *m)
 	free(m->entries);
 	(void)pthread_mutex_destroy(&m->lock);
 }
+
+void mounts_forget(struct mounts *m)
+{
+	(void)pthread_mutex_lock(&m->lock);
+	m->read_at = 0;
+	(void)pthread_mutex_unlock(&m->lock);
+}

@@ -43,6 +43,9 @@ void mounts_done(struct mounts *m);
  */
 int mounts_class(struct mounts *m, int procfs, pid_t pid, uint64_t id, enum mount_class *ret);
 
+/* Something was mounted: what was read is believed no longer. */
+void mounts_forget(struct mounts *m);
+
 /* Of a file system type as mountinfo prints it: "ext4", "fuse.sshfs". */
 enum mount_class mounts_class_of_type(const char *type, size_t len);
 

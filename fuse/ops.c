@@ -79,13 +79,15 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
 		      bool name_told, bool attrs_told, struct fuse_entry_param *ret)
 {
-	struct node *node = tree_lookup(v->tree, dir, name, id);
+	bool known = false;
+	struct node *node = tree_lookup_again(v->tree, dir, name, id, &known);
+	const enum view_told told = known ? TOLD : TOLD_FIRST;
 
 	if (!node)
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
-	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told);
-	ret->entry_timeout = view_entry_timeout(v, id, name_told);
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told ? told : TOLD_NOT);
+	ret->entry_timeout = view_entry_timeout(v, id, name_told ? told : TOLD_NOT);
 	return 0;
 }
 
@@ -121,9 +123,9 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 	r = ops_look(v, dir, name, &found, &told);
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
-	/* That there is no such name may be believed as long. */
+	/* That there is no such name may be believed too. */
 	if (r == -ENOENT && told) {
-		ret->entry_timeout = view_entry_timeout(v, &nothing, true);
+		ret->entry_timeout = view_entry_timeout(v, &nothing, TOLD_FIRST);
 		return ret->entry_timeout > 0 ? 0 : r;
 	}
 	return r;
@@ -231,7 +233,8 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 		(void)fuse_reply_err(req, -r);
 	else
 		(void)fuse_reply_attr(req, &st,
-				      view_attr_timeout(v, node->kind, node->flags, told));
+				      view_attr_timeout(v, node->kind, node->flags,
+							told ? TOLD : TOLD_NOT));
 }
 
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)

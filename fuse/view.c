@@ -12,6 +12,7 @@
 #include "reach/util.h"
 
 #define SHORT_TIMEOUT 1.0
+#define FIRST_TIMEOUT 0.04
 #define LONG_TIMEOUT  3600.0
 
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
@@ -63,23 +64,28 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 	return 0;
 }
 
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, bool told)
+static double timeout(double given, enum view_told told)
+{
+	if (told == TOLD_FIRST)
+		return given >= 0 && given < FIRST_TIMEOUT ? given : FIRST_TIMEOUT;
+	if (given >= 0)
+		return given;
+	return told == TOLD ? LONG_TIMEOUT : SHORT_TIMEOUT;
+}
+
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum view_told told)
 {
 	/* What the view has of its own it knows at once; what the kernel makes up changes always.
 	 */
 	if (v->options->cache == CACHE_NEVER || (kind != NODE_PATH && kind != NODE_ROOT) ||
 	    flags & NODE_PSEUDO)
 		return 0;
-	return v->options->attr_timeout >= 0 ? v->options->attr_timeout
-	       : told			     ? LONG_TIMEOUT
-					     : SHORT_TIMEOUT;
+	return timeout(v->options->attr_timeout, told);
 }
 
-double view_entry_timeout(const struct view *v, const struct node_id *id, bool told)
+double view_entry_timeout(const struct view *v, const struct node_id *id, enum view_told told)
 {
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
-	return v->options->entry_timeout >= 0 ? v->options->entry_timeout
-	       : told			      ? LONG_TIMEOUT
-					      : SHORT_TIMEOUT;
+	return timeout(v->options->entry_timeout, told);
 }
