@@ -19,12 +19,6 @@
 
 #define PLUS_MAX 4096 /* entries of one answer */
 
-struct open_dir {
-	pthread_mutex_t lock;
-	struct listing listing;
-	bool loaded;
-};
-
 static struct open_dir *dir_of(const struct fuse_file_info *fi)
 {
 	return (struct open_dir *)(uintptr_t)fi->fh;
@@ -33,28 +27,30 @@ static struct open_dir *dir_of(const struct fuse_file_info *fi)
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct view *v = ops_view(req);
-	struct open_dir *d = calloc(1, sizeof(*d));
+	struct open_dir *d;
 
+	if (v->listings) {
+		/* From now on the kernel opens folders itself. */
+		(void)fuse_reply_err(req, ENOSYS);
+		return;
+	}
+	d = open_dir_new();
 	if (!d) {
 		(void)fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	(void)pthread_mutex_init(&d->lock, NULL);
 	fi->fh = (uintptr_t)d;
 	fi->noflush = 1;
 	/* The kernel keeps the listing as long as it is told of changes. */
 	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino));
 	if (fuse_reply_open(req, fi) < 0)
-		free(d);
+		open_dir_free(d);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	struct open_dir *d = dir_of(fi);
-
-	listing_done(&d->listing);
-	(void)pthread_mutex_destroy(&d->lock);
-	free(d);
+	if (fi->fh)
+		open_dir_free(dir_of(fi));
 	(void)fuse_reply_err(req, 0);
 }
 
@@ -134,7 +130,7 @@ static bool add_plain(struct batch *b, const struct listing_entry *entry)
 {
 	struct stat st = plain_stat(b, entry);
 	size_t n = fuse_add_direntry(b->req, b->buf + b->len, b->size - b->len, entry->name, &st,
-				     (off_t)b->i + 1);
+				     listings_offset(b->d, b->i + 1));
 
 	if (n > b->size - b->len)
 		return false;
@@ -179,7 +175,7 @@ static bool add_plus(struct batch *b, const struct listing_entry *entry)
 	if (param.ino)
 		b->counted[b->n_counted++] = param.ino;
 	b->len += fuse_add_direntry_plus(b->req, b->buf + b->len, room, entry->name, &param,
-					 (off_t)b->i + 1);
+					 listings_offset(b->d, b->i + 1));
 	return true;
 }
 
@@ -205,7 +201,7 @@ static int read_batch(struct batch *b, bool plus, off_t off)
 		r = load(b->v, b->node, b->d);
 	if (r < 0)
 		return r;
-	b->i = off < 0 ? 0 : (size_t)off;
+	b->i = listings_entry(off);
 	if (b->i >= b->d->listing.n)
 		return 0;
 	if (!plus || !real) {
@@ -232,7 +228,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->req = req;
 		b->v = ops_view(req);
 		b->node = ops_node(req, ino);
-		b->d = dir_of(fi);
+		b->d = fi->fh ? dir_of(fi) : listings_get(b->v->listings, ino, off);
 		b->size = size;
 		b->len = 0;
 		b->n_counted = 0;
@@ -240,11 +236,13 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->told = false;
 		b->buf = malloc(size);
 	}
-	if (b && b->buf) {
+	if (b && b->buf && b->d) {
 		(void)pthread_mutex_lock(&b->d->lock);
 		r = read_batch(b, plus, off);
 		(void)pthread_mutex_unlock(&b->d->lock);
 	}
+	if (b && b->d && !fi->fh)
+		listings_put(b->v->listings, b->d, r < 0 || b->len == 0);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_buf(req, b->buf, b->len) < 0)

@@ -56,7 +56,7 @@ static int open_node(const struct view *v, const struct node *node, struct open_
 		return path;
 	f->fd = nsv_reopen_through(v->procfs, path, false, NULL, NULL);
 	nsv_close(path);
-	if (f->fd >= 0 && may_pass(node)) {
+	if (f->fd >= 0 && !v->no_open && may_pass(node)) {
 		f->passthrough = v->io.passthrough;
 		*ret_backing = passthrough_open(f->passthrough, f->ino, f->fd, &st);
 	}
@@ -72,6 +72,11 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int32_t backing;
 	int r;
 
+	if (v->no_open) {
+		/* From now on the kernel opens files itself, and reads without an open one. */
+		(void)fuse_reply_err(req, ENOSYS);
+		return;
+	}
 	if ((fi->flags & O_ACCMODE) != O_RDONLY) {
 		(void)fuse_reply_err(req, EROFS);
 		return;
@@ -98,8 +103,40 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
-	file_free(file_of(fi));
+	if (fi->fh)
+		file_free(file_of(fi));
 	(void)fuse_reply_err(req, 0);
+}
+
+/* Opened for one request, where none is open: *ret_f is to be freed. */
+static int file_for(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info *fi,
+		    struct open_file **ret_f)
+{
+	const struct node *node = ops_node(req, ino);
+	struct open_file *f;
+	int32_t backing;
+	int r;
+
+	if (fi->fh) {
+		*ret_f = file_of(fi);
+		return 0;
+	}
+	f = calloc(1, sizeof(*f));
+	r = f ? open_node(ops_view(req), node, f, &backing) : -ENOMEM;
+	if (r < 0) {
+		free(f);
+		return r;
+	}
+	f->place = node->place;
+	place_get(f->place);
+	*ret_f = f;
+	return 0;
+}
+
+static void file_done(const struct fuse_file_info *fi, struct open_file *f)
+{
+	if (!fi->fh)
+		file_free(f);
 }
 
 /* A read of a file that is open goes on after the container's end: only the count matters. */
@@ -112,64 +149,64 @@ static int enter(const struct open_file *f)
 
 void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi)
 {
-	const struct open_file *f = file_of(fi);
-	nsv_autofree char *buf = NULL;
-	ssize_t n;
-	int entered;
+	nsv_autofree char *buf = malloc(size);
+	struct open_file *f = NULL;
+	ssize_t n = buf ? file_for(req, ino, fi, &f) : -ENOMEM;
+	int entered = 1;
 
-	if (f->fd < 0) {
-		(void)fuse_reply_buf(req, NULL, 0);
-		return;
+	if (n == 0 && f->fd >= 0) {
+		entered = enter(f);
+		n = entered < 0 ? entered : 0;
 	}
-	buf = malloc(size);
-	entered = buf ? enter(f) : -ENOMEM;
-	if (entered < 0) {
-		(void)fuse_reply_err(req, -entered);
-		return;
+	if (n == 0 && f->fd >= 0) {
+		do
+			n = pread(f->fd, buf, size, off);
+		while (n < 0 && errno == EINTR);
+		n = n < 0 ? -errno : n;
 	}
-	do
-		n = pread(f->fd, buf, size, off);
-	while (n < 0 && errno == EINTR);
-	n = n < 0 ? -errno : n;
 	if (entered == 0)
 		place_leave(f->place);
 	if (n < 0)
 		(void)fuse_reply_err(req, (int)-n);
 	else
 		(void)fuse_reply_buf(req, buf, (size_t)n);
+	if (f)
+		file_done(fi, f);
 }
 
 void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi)
 {
-	const struct open_file *f = file_of(fi);
-	off_t at;
-	int entered;
+	struct open_file *f = NULL;
+	off_t at = file_for(req, ino, fi, &f);
+	int entered = 1;
 
-	if (f->fd < 0) {
-		(void)fuse_reply_err(req, ENXIO);
-		return;
+	if (at == 0 && f->fd < 0)
+		at = -ENXIO;
+	if (at == 0) {
+		entered = enter(f);
+		at = entered < 0 ? entered : 0;
 	}
-	entered = enter(f);
-	if (entered < 0) {
-		(void)fuse_reply_err(req, -entered);
-		return;
+	if (at == 0) {
+		at = lseek(f->fd, off, whence);
+		at = at < 0 ? -errno : at;
 	}
-	at = lseek(f->fd, off, whence);
-	at = at < 0 ? -errno : at;
 	if (entered == 0)
 		place_leave(f->place);
 	if (at < 0)
 		(void)fuse_reply_err(req, (int)-at);
 	else
 		(void)fuse_reply_lseek(req, at);
+	if (f)
+		file_done(fi, f);
 }
 
 int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st)
 {
 	const struct open_file *f = file_of(fi);
-	int flags = AT_EMPTY_PATH | (f->remote ? 0 : AT_STATX_DONT_SYNC);
+	int flags;
 
-	if (f->fd < 0)
+	if (!f || f->fd < 0)
 		return -EBADF;
+	flags = AT_EMPTY_PATH | (f->remote ? 0 : AT_STATX_DONT_SYNC);
 	return statx(f->fd, "", flags, STATX_BASIC_STATS | STATX_MNT_ID, ret_st) < 0 ? -errno : 0;
 }

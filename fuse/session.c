@@ -22,6 +22,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 
@@ -40,6 +42,7 @@ struct worker {
 	struct worker *next; /* of all */
 	enum state state;
 	pthread_cond_t unpark;
+	atomic_int tid;
 	atomic_uint beat;
 	unsigned seen; /* the manager's: beat at its last look */
 	atomic_bool was_stuck;
@@ -275,6 +278,7 @@ static void *work(void *arg)
 	struct worker *w = arg;
 	struct session *s = w->s;
 
+	atomic_store(&w->tid, gettid());
 	lead(w);
 	(void)pthread_mutex_lock(&s->lock);
 	for (struct worker **at = &s->workers; *at; at = &(*at)->next)
@@ -292,6 +296,25 @@ static void *work(void *arg)
 	return NULL;
 }
 
+/* Whether it has work for a processor, be it that it has to wait for one: then it isn't stuck. */
+static bool is_running(const struct worker *w)
+{
+	char path[64], text[128];
+	const char *end;
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&w->tid));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	nsv_close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end && end[1] == ' ' && end[2] == 'R';
+}
+
 /* Looks at all that lead; true if anything was served since the last look, or is now. */
 static bool look(struct session *s)
 {
@@ -305,7 +328,7 @@ static bool look(struct session *s)
 			continue;
 		if (beat != w->seen || (beat & 1))
 			busy = true;
-		if (beat == w->seen && (beat & 1)) {
+		if (beat == w->seen && (beat & 1) && !is_running(w)) {
 			w->state = STUCK;
 			atomic_store(&w->was_stuck, true);
 			atomic_fetch_sub(&s->leading, 1);

@@ -27,6 +27,10 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	r = v->procfs < 0 ? v->procfs : 0;
 	if (r == 0)
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
+	/* What the kernel makes up has sizes and times that tell nothing. */
+	if (r == 0 && options->cache != CACHE_NEVER && !options->pseudo)
+		r = listings_new(&v->listings);
+	v->no_open = options->cache == CACHE_ALWAYS && !options->pseudo;
 	if (r == 0)
 		r = tree_new(&v->tree);
 	if (r == 0)
@@ -44,6 +48,7 @@ struct view *view_free(struct view *v)
 	if (!v)
 		return NULL;
 	v->io.passthrough = passthrough_free(v->io.passthrough);
+	v->listings = listings_free(v->listings);
 	v->tree = tree_free(v->tree);
 	v->top = top_free(v->top);
 	nsv_close(v->procfs);
@@ -85,6 +90,9 @@ double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, en
 
 double view_entry_timeout(const struct view *v, const struct node_id *id, enum view_told told)
 {
+	/* Its end is told; should that fail, all below it is ESTALE anyway. */
+	if (id->kind == NODE_ROOT && v->fresh && v->options->cache != CACHE_NEVER)
+		return SHORT_TIMEOUT;
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
 	return timeout(v->options->entry_timeout, told);

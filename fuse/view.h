@@ -9,6 +9,7 @@
 #ifndef NSV_FUSE_VIEW_H
 #define NSV_FUSE_VIEW_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <fuse3/fuse_lowlevel.h>
@@ -16,6 +17,7 @@
 #include <nsview/error.h>
 
 #include "fuse/fresh.h"
+#include "fuse/listings.h"
 #include "fuse/options.h"
 #include "fuse/passthrough.h"
 #include "fuse/place.h"
@@ -27,6 +29,9 @@ struct view {
 	const struct view_options *options;
 	int procfs;		       /* O_PATH, the host's */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
+	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
+	atomic_uint asked;	       /* for attributes of the top */
+	bool no_open;		       /* it opens files by itself too */
 	struct tree *tree;
 	struct top *top;
 	struct fresh *fresh;	      /* once the daemon serves; NULL: nothing is told */
