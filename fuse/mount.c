@@ -2,6 +2,7 @@
 /* mount.c - see mount.h. No state, no locks. */
 #include "fuse/mount.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -153,10 +154,42 @@ static int clear_stale(const char *path, struct nsv_error *e)
 	return nsv_error_set(e, EBUSY, NSV_STAGE_PATH, "%s: too many mounts of crashed runs", path);
 }
 
-int mount_prepare(const char *path, char **ret_path, struct nsv_error *e)
+/* One that can't be listed is not ours to judge: fusermount3 will. */
+static bool holds_something(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	size_t n = 0;
+
+	if (!dir)
+		return false;
+	while (n <= 2 && (entry = readdir(dir)))
+		n += entry->d_name[0] != '.' || entry->d_name[1] != '\0';
+	(void)closedir(dir);
+	return n > 1; /* and ".." */
+}
+
+/* A slip of the hand must not hide /etc. */
+static int check_place(const char *path, bool nonempty, struct nsv_error *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s: %s", path, strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s: %s", path, strerror(ENOTDIR));
+	if (strcmp(path, "/") == 0)
+		return nsv_error_set(e, EBUSY, NSV_STAGE_PATH,
+				     "/: the view needs a folder of its own");
+	if (!nonempty && holds_something(path))
+		return nsv_error_set(e, ENOTEMPTY, NSV_STAGE_PATH,
+				     "%s: the folder is not empty (-o nonempty takes it)", path);
+	return 0;
+}
+
+int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_error *e)
 {
 	nsv_autofree char *own = NULL;
-	struct stat st;
 	int r;
 
 	if (!path) {
@@ -174,10 +207,9 @@ int mount_prepare(const char *path, char **ret_path, struct nsv_error *e)
 	r = clear_stale(own, e);
 	if (r < 0)
 		return r;
-	if (stat(own, &st) < 0)
-		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s: %s", own, strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s: %s", own, strerror(ENOTDIR));
+	r = check_place(own, nonempty, e);
+	if (r < 0)
+		return r;
 	*ret_path = nsv_steal_ptr(own);
 	return 0;
 }

@@ -11,6 +11,8 @@
 #ifndef NSV_FUSE_MOUNT_H
 #define NSV_FUSE_MOUNT_H
 
+#include <stdbool.h>
+
 #include <nsview/error.h>
 
 #define VIEW_MOUNTPOINT "/mnt/nsview"
@@ -19,9 +21,10 @@
 /*
  * The mount point's own path, ready to be mounted on. @path: NULL for VIEW_MOUNTPOINT, which is
  * made where it is missing and only root may have. What is left of a daemon that is gone is
- * unmounted first. -EBUSY: the view is mounted there and lives.
+ * unmounted first. -EBUSY: the view is mounted there and lives. -ENOTEMPTY: it holds something,
+ * which the view would hide, and not @nonempty.
  */
-int mount_prepare(const char *path, char **ret_path, struct nsv_error *e);
+int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_error *e);
 
 /*
  * Unmounts the view, lazily where it is in use: files that are open are read on. @path: NULL for

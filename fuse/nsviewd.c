@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -51,8 +52,24 @@ const struct cli_command cli_command = {
 	    "  passthrough=BYTES|never\n"
 	    "                         files from that size on are read inside the kernel\n"
 	    "                         (default: 131072)\n"
-	    "  max_inflight=N         calls into one container at once (default: 32)",
+	    "  max_inflight=N         calls into one container at once (default: 32)\n"
+	    "  nonempty               take a MOUNTPOINT that is not empty",
 };
+
+/* What libfuse has to say looks like ours: "fuse: mount failed: ...\n". */
+static void __attribute__((format(printf, 2, 0)))
+log_message(enum fuse_log_level level, const char *fmt, va_list args)
+{
+	char text[512], *line = text;
+
+	if (level > FUSE_LOG_WARNING)
+		return;
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	text[strcspn(text, "\n")] = '\0';
+	if (!strncmp(line, "fuse: ", 6))
+		line += 6;
+	cli_error("%s", line);
+}
 
 /* A readable fd ends the session: no signal interrupts a call. */
 static int signals_fd(void)
@@ -106,6 +123,7 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
 		       v->options->allow_other ? ",allow_other" : "",
 		       geteuid() == 0 ? ",default_permissions" : "");
+	fuse_set_log_func(log_message);
 	v->session = fuse_session_new(&args, &view_ops, sizeof(view_ops), v);
 	if (!v->session) {
 		fuse_opt_free_args(&args);
@@ -142,7 +160,7 @@ static enum cli_exit run(const struct view_options *wanted, const char *path, bo
 	struct nsv_error e = NSV_ERROR_INIT;
 	nsv_autofree char *mountpoint = NULL;
 	struct view *v = NULL;
-	int r = mount_prepare(path, &mountpoint, &e);
+	int r = mount_prepare(path, wanted->nonempty, &mountpoint, &e);
 
 	allow_files();
 	/* From here on in the daemon: threads and the session are its own. */
@@ -198,6 +216,8 @@ int main(int argc, char **argv)
 	if (view_options_check(&view_options, &e) < 0)
 		cli_usage_error("%s", e.msg);
 	path = argc > optind ? argv[argc - 1] : NULL;
+	if (path && !*path)
+		cli_usage_error("the mount point is an empty name");
 	status = unmounts ? unmount(path) : run(&view_options, path, foreground);
 	view_options_done(&view_options);
 	return status;

@@ -120,6 +120,7 @@ static const struct {
 	{ "allow_other", NULL, offsetof(struct view_options, allow_other), true },
 	{ "pseudo", NULL, offsetof(struct view_options, pseudo), true },
 	{ "remote", NULL, offsetof(struct view_options, remote), true },
+	{ "nonempty", NULL, offsetof(struct view_options, nonempty), true },
 	/* What the view is anyway. */
 	{ "ro", NULL, 0, false },
 	{ "nosuid", NULL, 0, false },

@@ -22,6 +22,7 @@ enum view_cache {
 
 struct view_options {
 	bool allow_other;
+	bool nonempty;	 /* the mount point may hold something */
 	bool links_raw;	 /* links=raw: the stored text, for faithful copies; not confined */
 	bool pseudo;	 /* show proc, sysfs and other kernel file systems */
 	bool remote;	 /* show network and FUSE mounts below the root */

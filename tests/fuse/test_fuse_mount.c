@@ -77,7 +77,7 @@ static void stale_mounts_are_cleared(void **state)
 	/* Control. */
 	assert_int_equal(stat(point, &st), -1);
 	assert_int_equal(errno, ENOTCONN);
-	assert_int_equal(mount_prepare(crooked, &path, &e), 0);
+	assert_int_equal(mount_prepare(crooked, false, &path, &e), 0);
 	assert_string_equal(path, point);
 	free(path);
 	assert_int_equal(stat(point, &st), 0);
@@ -104,7 +104,7 @@ static void living_mounts_are_left(void **state)
 	assert_true(fd >= 0);
 	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
 	assert_int_equal(mount("nsviewd", dir, "fuse.nsviewd", 0, options), 0);
-	assert_int_equal(mount_prepare(dir, &path, &e), -EBUSY);
+	assert_int_equal(mount_prepare(dir, false, &path, &e), -EBUSY);
 	assert_int_equal(mount_table_has(dir, VIEW_FSTYPE), 1);
 	nsv_close(fd);
 	assert_int_equal(mount_unmount(dir, &e), 0);
@@ -122,7 +122,7 @@ static void other_mounts_are_left(void **state)
 	assert_int_equal(mount("none", dir, "tmpfs", 0, NULL), 0);
 	assert_int_equal(mount_unmount(dir, &e), -EINVAL);
 	/* Mounting over it is the administrator's choice. */
-	assert_int_equal(mount_prepare(dir, &path, &e), 0);
+	assert_int_equal(mount_prepare(dir, false, &path, &e), 0);
 	assert_int_equal(mount_table_has(dir, "tmpfs"), 1);
 	assert_int_equal(umount(dir), 0);
 }
@@ -136,12 +136,12 @@ static void bad_mount_points_are_told(void **state)
 
 	nsv_test_mkdtemp(dir);
 	(void)snprintf(path, sizeof(path), "%s/none", dir);
-	assert_int_equal(mount_prepare(path, &out, &e), -ENOENT);
+	assert_int_equal(mount_prepare(path, false, &out, &e), -ENOENT);
 	assert_non_null(strstr(e.msg, path));
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	nsv_close(fd);
-	assert_int_equal(mount_prepare(path, &out, &e), -ENOTDIR);
-	assert_int_equal(mount_prepare("", &out, &e), -ENOENT);
+	assert_int_equal(mount_prepare(path, false, &out, &e), -ENOTDIR);
+	assert_int_equal(mount_prepare("", false, &out, &e), -ENOENT);
 	assert_null(out);
 }
 
