@@ -15,6 +15,9 @@ _nsview_options() {
 	nsinfo)
 		echo "--json --only= --help --version"
 		;;
+	nsviewd)
+		echo "--foreground --options= --unmount --help --version"
+		;;
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
@@ -28,6 +31,16 @@ _nsview_options() {
 		echo "$common"
 		;;
 	esac
+}
+
+# What nsviewd knows after -o; in a list, behind what stands there already.
+_nsview_mount_options() {
+	local before=
+
+	[[ $1 == *,* ]] && before=${1%,*},
+	compgen -P "$before" -W 'allow_other links=confined links=raw ids=host ids=container pseudo
+		remote exclude= cache=never cache=auto cache=always entry_timeout= attr_timeout=
+		passthrough= max_inflight= nonempty' -- "${1##*,}"
 }
 
 # The word under the cursor, whole: bash has split it at each ":". Answers in $word.
@@ -105,6 +118,8 @@ _nsview_operand() {
 	nsps | nsinfo)
 		_nsview_offer_containers "$1" ''
 		;;
+	nsviewd) # a folder of the host: bash's own completion
+		;;
 	*)
 		if _nsview_first_operand; then
 			_nsview_offer_containers "$1" ''
@@ -129,6 +144,13 @@ _nsview() {
 			mounts security' -- "$cur")
 		return
 		;;
+	-o | --options)
+		if [ "${1##*/}" = nsviewd ]; then
+			mapfile -t COMPREPLY < <(_nsview_mount_options "$cur")
+			compopt -o nospace 2>/dev/null
+			return
+		fi
+		;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return
@@ -142,4 +164,4 @@ _nsview() {
 	COMPREPLY=()
 	_nsview_operand "$1"
 }
-complete -o default -F _nsview nscat nsls nscp nsps nsinfo
+complete -o default -F _nsview nscat nsls nscp nsps nsinfo nsviewd

@@ -10,7 +10,7 @@ longs() { # the long options that a text describes, one a line
 
 source "$NSVIEW_SOURCE/completions/nsview.bash"
 
-for command in nscat nsls nscp nsps nsinfo; do
+for command in nscat nsls nscp nsps nsinfo nsviewd; do
 	program=$NSVIEW_BIN/$command
 	[ -x "$program" ] || { echo "$command is not built"; continue; }
 	check "$command --help" "$program" --help
@@ -26,7 +26,7 @@ for command in nscat nsls nscp nsps nsinfo; do
 	# Rows of options start with two blanks, the description further right.
 	grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
 	in_help=$(longs <"$TEST_TMP/rows")
-	man=$NSVIEW_SOURCE/man/$command.1.scd
+	man=$(echo "$NSVIEW_SOURCE/man/$command".[18].scd)
 	in_man=$(grep -E '^\*-' "$man" | longs)
 	check_eq "$command: long options of --help and the man page" "$in_help" "$in_man"
 	check_eq "$command: completion" "$(_nsview_options "$command" | longs)" "$in_help"
@@ -38,9 +38,9 @@ for command in nscat nsls nscp nsps nsinfo; do
 	# The program takes each of them: the complaint is about something else, or none.
 	for option in $in_help $(sed 's/./-& /g' <<<"$letters_help"); do
 		case $option in --help | --version) continue ;; esac
-		# "//" is no container: what works without one ends here too.
-		said=$("$program" "$option" // 2>&1 </dev/null)
-		check_not "$command $option is known: $said" grep -q 'unknown option' <<<"$said"
+		# That is no container, and no mount point: what works without one ends here too.
+		said=$("$program" "$option" /nowhere/there 2>&1 </dev/null)
+		check_not "$command $option is known: $said" grep -q "unknown option '$option'" <<<"$said"
 	done
 	for letter in {a..z} {A..Z} {0..9}; do
 		case $letters_help in *$letter*) continue ;; esac
@@ -50,7 +50,7 @@ for command in nscat nsls nscp nsps nsinfo; do
 			"$command: unknown option '-$letter' (try '$command --help')"
 	done
 	for wrong in --no-such-option --help=x --via --via=nothing ''; do
-		[ "$command$wrong" = nsps ] && continue # lists all
+		case $command$wrong in nsps | nsviewd) continue ;; esac # lists all, mounts
 		said=$("$program" ${wrong:+"$wrong"} 2>&1 >"$TEST_TMP/out" </dev/null)
 		check_eq "$command $wrong is wrong usage" $? 2
 		check_eq "$command $wrong: one line" "$(wc -l <<<"$said")" 1
@@ -60,6 +60,24 @@ for command in nscat nsls nscp nsps nsinfo; do
 	"$program" --help >/dev/full 2>"$TEST_TMP/errors"
 	check_eq "$command --help into a full disk" "$? $(cat "$TEST_TMP/errors")" \
 		"1 $command: write error: No space left on device"
+done
+
+# Mount options: the words after -o, in the help, the man page and the completion.
+words_of() {
+	grep -oE '^ *\*?[a-z_]+' | tr -d ' *' | sort -u
+}
+in_help=$("$NSVIEW_BIN/nsviewd" --help | sed -n '/^Options for -o/,$p' |
+	grep -oE '^  [a-z_]+|, [a-z_]+=' | tr -d ' ,=' | sort -u)
+in_man=$(sed -n '/^# MOUNT OPTIONS/,/^# WHAT/p' "$NSVIEW_SOURCE/man/nsviewd.8.scd" |
+	grep -E '^\*[a-z]' | tr ',' '\n' | words_of)
+check_eq "nsviewd: mount options of --help and the man page" "$in_help" "$in_man"
+check_eq "nsviewd: completion of mount options" \
+	"$(_nsview_mount_options '' | words_of)" "$in_help"
+check_eq "the last of several is completed" "$(_nsview_mount_options 'remote,pseudo,links=r')" \
+	remote,pseudo,links=raw
+for word in $in_help; do
+	said=$("$NSVIEW_BIN/nsviewd" -o "$word" /nowhere/there 2>&1)
+	check_not "nsviewd -o $word is known: $said" grep -q 'unknown option' <<<"$said"
 done
 
 # The pages can be made, and have what man pages have.
