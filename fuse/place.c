@@ -63,6 +63,11 @@ void place_kill(struct place *p)
 		let_go(p);
 }
 
+void place_bury(struct place *p)
+{
+	nsv_close(atomic_exchange(&p->pidfd, NSV_FD_NONE));
+}
+
 int place_enter(struct place *p)
 {
 	uint32_t before = atomic_fetch_add(&p->state, 1);
@@ -90,6 +95,16 @@ void place_follow(struct place *p, pid_t pid, int pidfd_take)
 {
 	atomic_store(&p->pid, pid);
 	nsv_close(atomic_exchange(&p->pidfd, pidfd_take));
+}
+
+bool place_is_root(const struct place *p, const struct nsv_target *target)
+{
+	struct statx st;
+
+	return !(atomic_load(&p->state) & PLACE_DEAD) &&
+	       statx(target->root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) ==
+		   0 &&
+	       st.stx_mnt_id == p->root_mnt;
 }
 
 static int take_strings(struct place *p, const struct nsv_container *c)

@@ -28,6 +28,7 @@
 
 #include <nsview/discover.h>
 #include <nsview/error.h>
+#include <nsview/target.h>
 
 #include "fuse/mounts.h"
 #include "fuse/options.h"
@@ -86,10 +87,13 @@ void place_put(struct place *p);
 
 /* Whether the process by which it is known still lives. */
 bool place_alive(const struct place *p);
+/* Whether a process has its root on the very mount that is this one's. */
+bool place_is_root(const struct place *p, const struct nsv_target *target);
 /* It is known by another process now, of the same mount namespace; @pidfd_take is taken. */
 void place_follow(struct place *p, pid_t pid, int pidfd_take);
-/* It has ended. */
+/* It has ended. The pidfd stays until it is buried: others may wait for it. */
 void place_kill(struct place *p);
+void place_bury(struct place *p);
 
 /* 0, -EIO where too many are inside, -ESTALE where it has ended. */
 int place_enter(struct place *p);

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,19 +107,22 @@ static void update_string(char **to, const char *from)
 	*to = copy;
 }
 
-/* The process that it was known by has ended, another is there. */
+/*
+ * The process that it was known by has ended, another is there. The number of a mount namespace is
+ * used again soon: only if its root lies on the very mount that is held is it the same container.
+ */
 static void follow(struct place *p, const struct nsv_container *c)
 {
 	struct nsv_target *target = NULL;
 	int fd;
 
-	if (place_alive(p))
+	if (place_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
 		return;
-	if (nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
-		return;
-	fd = fcntl(nsv_target_pidfd(target), F_DUPFD_CLOEXEC, 3);
-	if (fd >= 0)
-		place_follow(p, c->pid, fd);
+	if (place_is_root(p, target)) {
+		fd = fcntl(nsv_target_pidfd(target), F_DUPFD_CLOEXEC, 3);
+		if (fd >= 0)
+			place_follow(p, c->pid, fd);
+	}
 	nsv_target_free(target);
 }
 
@@ -159,12 +163,27 @@ static int admit(struct top *t, const struct nsv_container *c)
 	return 0;
 }
 
+/* A scan may miss what is moving: who lives and is where it was, is there. */
+static bool still_there(const struct top *t, const struct place *p)
+{
+	char name[32], text[64], wanted[64];
+	ssize_t n;
+
+	if (!place_alive(p))
+		return false;
+	(void)snprintf(name, sizeof(name), "%d/ns/mnt", (int)atomic_load(&p->pid));
+	n = readlinkat(t->procfs, name, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	(void)snprintf(wanted, sizeof(wanted), "mnt:[%" PRIu64 "]", p->mntns);
+	return !strcmp(text, wanted) && place_alive(p);
+}
+
 static void drop_unseen(struct top *t)
 {
 	for (size_t i = 0; i < t->n;) {
 		struct place *p = t->places[i];
 
-		if (p->seen) {
+		if (p->seen || still_there(t, p)) {
 			i++;
 			continue;
 		}
@@ -176,6 +195,7 @@ static void drop_unseen(struct top *t)
 		place_kill(p);
 		if (t->change)
 			t->change(t->change_data, p, false);
+		place_bury(p);
 		place_put(p);
 	}
 }
@@ -361,6 +381,8 @@ static struct place *find_member(struct top *t, const char *name)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	found = find_mntns(t, mntns);
+	if (found && !place_alive(found))
+		found = NULL;
 	if (found)
 		place_get(found);
 	(void)pthread_mutex_unlock(&t->lock);
