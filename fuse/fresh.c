@@ -222,6 +222,8 @@ static void ended(struct fresh *f, struct known *k)
 	struct place *p = k->place;
 	struct known **at;
 
+	/* At once, before the scan: whoever comes asks again. */
+	doubt_name(f, TOP_NUMBER, p->name);
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
 		(void)top_scan(f->view->top, false, NULL);
 	if (place_alive(p)) {

@@ -42,8 +42,8 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 	check_eq "and is itself" "$(quick readlink "$VIEW/.by-pid/$CT_PID")" "../life$$"
 	check "it is walked" eval 'quick find "$VIEW/life$$" -type f -exec cat {} + | cmp -s - /dev/null; [ $? = 1 ]'
 	container_stop
-	check "number $i is gone" is_gone "$VIEW/life$$"
-	check_eq "and is not listed" "$(quick ls "$VIEW" | grep -cx "life$$")" 0
+	check_eq "number $i is not listed" "$(quick ls "$VIEW" | grep -cx "life$$")" 0
+	check "and is gone" wait_for "its end" is_gone "$VIEW/life$$"
 done
 same_fds() {
 	[ "$(view_fds)" -le "$before" ]
@@ -62,8 +62,9 @@ second=$(quick ls "$VIEW" | grep "^life$$~")
 check "another of that name has one of its own" quick test -d "$VIEW/$second/etc"
 container_stop "$first"
 check "it keeps it when the first is gone" quick test -d "$VIEW/$second/etc"
-check "the plain name is free" is_gone "$VIEW/life$$"
+check "the plain name is free" wait_for "its end" is_gone "$VIEW/life$$"
 container_stop
+wait_for "its end" is_gone "$VIEW/$second"
 
 # Hostnames are the container's to choose.
 for name in . .. .by-id a/b -oX "$(printf 'a\nb')" "$(printf '\033[31m')" 'a%2Fb' "$(printf 'x%.0s' {1..64})"; do
@@ -104,7 +105,7 @@ on_exit eval "kill $sitter 2>/dev/null || :"
 check_eq "it is looked at" "$(quick cat "$ct/w/sub/f")" hello
 exec {folder}<"$ct/w"
 check "the container unmounts it" nsenter -t "$CT_PID" -m umount /w
-check "and it is seen to be gone" is_gone "$ct/w/sub"
+check "and it is seen to be gone" wait_for "the unmount" is_gone "$ct/w/sub"
 exec {folder}<&-
 
 # The daemon ends: while files are open, and while it is killed.

@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The view of containers of Docker and Podman: by their names, and while they are removed.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/view.sh"
+
+engine=$1
+busybox_tar
+case $engine in
+docker)
+	. "$NSVIEW_SOURCE/tests/fixtures/docker.sh"
+	docker_start
+	docker_import "$BUSYBOX_TAR" busybox
+	run=docker_run
+	;;
+podman)
+	. "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
+	podman_root_start
+	podman_import "$BUSYBOX_TAR" busybox
+	run=podman_run
+	;;
+esac
+
+host=fe-$engine-$$
+$run "name-$host" --hostname "$host" -v vol:/vol busybox /bin/busybox sleep 100000
+id=$(engine inspect -f '{{.Id}}' "name-$host")
+view_start
+ct=$VIEW/$host
+check_eq "by its hostname" "$(quick cat "$ct/etc/alpine-release")" 3.13.0
+check_eq "by its name" "$(quick readlink "$VIEW/.by-name/name-$host")" "../$host"
+check_eq "by its ID" "$(quick readlink "$VIEW/.by-id/$id")" "../$host"
+check_eq "by its PID" "$(quick readlink "$VIEW/.by-pid/$CT_PID")" "../$host"
+check "listed by name" eval 'quick ls "$VIEW/.by-name" | grep -qx "name-$host"'
+check "listed by ID" eval 'quick ls "$VIEW/.by-id" | grep -qx "$id"'
+root=/proc/$CT_PID/root
+check_eq "attributes" "$(stat_list "$ct" ! -type l ! -path './proc*' ! -path './sys*' ! -path './dev*')" \
+	"$(stat_list "$root/" ! -type l ! -path './proc*' ! -path './sys*' ! -path './dev*')"
+check "busybox is busybox" quick cmp "$ct/bin/busybox" "$root/bin/busybox"
+check_eq "a link" "$(quick readlink "$ct/bin/ls")" ../bin/busybox
+
+# What it does is seen: overlayfs, copied up.
+engine exec "name-$host" /bin/busybox sh -c 'echo changed >>/etc/alpine-release; echo new >/etc/new; echo in >/vol/f'
+check "a change" wait_for "the change" eval '[ "$(quick tail -n 1 "$ct/etc/alpine-release")" = changed ]'
+check "a new file" wait_for "the file" eval '[ "$(quick cat "$ct/etc/new")" = new ]'
+check "in a volume" wait_for "the file" eval '[ "$(quick cat "$ct/vol/f")" = in ]'
+
+# Removed while it is read, from within and with a file open; several times, as it is a race.
+for round in 1 2 3 4 5; do
+	exec {file}<"$ct/bin/busybox"
+	(while quick find "$ct" -type f -exec cat {} + >/dev/null 2>&1; do :; done) &
+	reader=$!
+	(cd "$ct/etc" && exec sleep 1000) &
+	sitter=$!
+	quick cat "$ct/etc/passwd" >/dev/null
+	check "removed at once, round $round" timeout 60 "$(type -P bash)" -c "$(declare -f engine); $(declare -p DOCKER_DIR PODMAN_DIR PODMAN_OPTIONS 2>/dev/null); engine rm -f $([ "$engine" = docker ] || echo -t 0) name-$host"
+	check_eq "its open file is read on" "$(quick sha256sum <&"$file")" "$(sha256sum </bin/busybox)"
+	exec {file}<&-
+	wait "$reader"
+	kill "$sitter"
+	wait "$sitter" 2>/dev/null
+	check_eq "it is not listed" "$(quick ls "$VIEW" | grep -cx "$host")" 0
+	check "it is gone" wait_for "its end" eval '! quick test -e "$ct"'
+	check "by its ID too" wait_for "its end" eval '! quick test -e "$VIEW/.by-id/$id"'
+	check_eq "no mount of it is left" "$(grep -c "$id" /proc/self/mountinfo)" 0
+	$run "name-$host" --hostname "$host" -v vol:/vol busybox /bin/busybox sleep 100000
+	id=$(engine inspect -f '{{.Id}}' "name-$host")
+	check_eq "the next is there" "$(quick cat "$ct/etc/alpine-release")" 3.13.0
+done
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+test_done
