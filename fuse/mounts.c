@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "reach/util.h"
 
@@ -55,6 +56,31 @@ enum mount_class mounts_class_of_type(const char *type, size_t len)
 	return MOUNT_PLAIN;
 }
 
+static uint32_t number_at(const char **at, const char *end)
+{
+	uint32_t n = 0;
+
+	for (; *at < end && **at >= '0' && **at <= '9'; (*at)++)
+		n = n * 10 + (uint32_t)(**at - '0');
+	return n;
+}
+
+/* "36 35 98:0 ...": 0 where it is not so. */
+static uint32_t device_of(const char *line, size_t len)
+{
+	const char *end = line + len, *at = line;
+	uint32_t major;
+
+	(void)number_at(&at, end);
+	at += at < end;
+	(void)number_at(&at, end);
+	at += at < end;
+	major = number_at(&at, end);
+	if (at == end || *at++ != ':')
+		return 0;
+	return major << 20 | (number_at(&at, end) & 0xfffff);
+}
+
 int mounts_parse(const char *line, size_t len, struct mount_entry *ret)
 {
 	const char *type = memmem(line, len, " - ", 3);
@@ -70,7 +96,8 @@ int mounts_parse(const char *line, size_t len, struct mount_entry *ret)
 	end = memchr(type, ' ', len - (size_t)(type - line));
 	if (!end || end == type)
 		return -EBADMSG;
-	*ret = (struct mount_entry){ id, mounts_class_of_type(type, (size_t)(end - type)) };
+	*ret = (struct mount_entry){ id, device_of(line, len),
+				     mounts_class_of_type(type, (size_t)(end - type)) };
 	return 0;
 }
 
@@ -170,6 +197,24 @@ int mounts_class(struct mounts *m, int procfs, pid_t pid, uint64_t id, enum moun
 		*ret = found->class;
 	(void)pthread_mutex_unlock(&m->lock);
 	return found ? 0 : -ESTALE;
+}
+
+int mounts_class_of_device(int procfs, uint32_t dev, enum mount_class *ret)
+{
+	struct mounts m;
+	int r;
+
+	mounts_init(&m);
+	r = refresh(&m, procfs, getpid());
+	if (r == 0)
+		r = -ESTALE;
+	for (size_t i = 0; i < m.n && r < 0; i++)
+		if (m.entries[i].dev == dev) {
+			*ret = m.entries[i].class;
+			r = 0;
+		}
+	mounts_done(&m);
+	return r;
 }
 
 void mounts_init(struct mounts *m)

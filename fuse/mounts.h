@@ -24,6 +24,7 @@ enum mount_class {
 
 struct mount_entry {
 	uint64_t id;
+	uint32_t dev; /* as makedev of 12 and 20 bits (place.h) */
 	enum mount_class class;
 };
 
@@ -45,6 +46,12 @@ int mounts_class(struct mounts *m, int procfs, pid_t pid, uint64_t id, enum moun
 
 /* Something was mounted: what was read is believed no longer. */
 void mounts_forget(struct mounts *m);
+
+/*
+ * The class of the file system of device @dev, as far as this process has it mounted too: for a
+ * root that is no mount point, whose mount is in no table that can be read. -ESTALE: it has not.
+ */
+int mounts_class_of_device(int procfs, uint32_t dev, enum mount_class *ret);
 
 /* Of a file system type as mountinfo prints it: "ext4", "fuse.sshfs". */
 enum mount_class mounts_class_of_type(const char *type, size_t len);

@@ -150,7 +150,9 @@ static int take_root(struct place *p)
 		return -ELOOP;
 	p->root_mnt = root.st.stx_mnt_id;
 	r = mounts_class(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &class);
-	if (r == 0 && class == MOUNT_VIEW)
+	if (r < 0)
+		(void)mounts_class_of_device(p->procfs, place_dev(&root.st), &class);
+	if (class == MOUNT_VIEW)
 		return -ELOOP;
 	p->id = root.id;
 	if (class == MOUNT_REMOTE)

@@ -37,6 +37,8 @@ struct top {
 	struct timespec since, changed;
 	struct place **places; /* oldest first; counted */
 	size_t n, size;
+	uint64_t *refused; /* mount namespaces that the last scan found and are not shown */
+	size_t n_refused;
 	uint64_t serial;
 	uint64_t started, done; /* scans */
 	bool scanning, names_wanted;
@@ -72,6 +74,26 @@ static bool name_taken(const char *name, void *data)
 	return false;
 }
 
+/* Of the scanning thread only. */
+static bool is_refused(const struct top *t, uint64_t mntns)
+{
+	for (size_t i = 0; i < t->n_refused; i++)
+		if (t->refused[i] == mntns)
+			return true;
+	return false;
+}
+
+/* So that it is not tried again with each look. Without memory it is. */
+static void refuse(struct top *t, uint64_t mntns)
+{
+	uint64_t *bigger = reallocarray(t->refused, t->n_refused + 1, sizeof(*bigger));
+
+	if (!bigger)
+		return;
+	t->refused = bigger;
+	t->refused[t->n_refused++] = mntns;
+}
+
 /* Whether the scan found other containers than are known, or a known one by another process. */
 static bool differs(struct top *t, const struct nsv_scan *scan)
 {
@@ -83,7 +105,7 @@ static bool differs(struct top *t, const struct nsv_scan *scan)
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
 		const struct place *p;
 
-		if (c->kind != NSV_KIND_CONTAINER)
+		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c->mntns))
 			continue;
 		n++;
 		p = find_mntns(t, c->mntns);
@@ -133,8 +155,12 @@ static int admit(struct top *t, const struct nsv_container *c)
 	char name[NAME_SIZE];
 	struct place *p = NULL;
 
-	/* Ended meanwhile, or not ours to look at: no error of the scan. */
-	if (place_new(&config, c, &p, NULL) < 0)
+	int r = place_new(&config, c, &p, NULL);
+
+	/* Ended meanwhile, not ours to look at, or the view itself: no error of the scan. */
+	if (r == -ELOOP || r == -EACCES || r == -EPERM)
+		refuse(t, c->mntns);
+	if (r < 0)
 		return 0;
 	t->serial++;
 	(void)pthread_mutex_lock(&t->lock);
@@ -222,6 +248,7 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 		(void)pthread_mutex_unlock(&t->lock);
 	}
 	drop_unseen(t);
+	t->n_refused = 0;
 	for (size_t i = 0; r == 0 && (c = nsv_scan_get(scan, i)); i++)
 		if (c->kind == NSV_KIND_CONTAINER && !find_mntns(t, c->mntns))
 			r = admit(t, c);
@@ -539,6 +566,7 @@ struct top *top_free(struct top *t)
 		place_put(t->places[i]);
 	}
 	free(t->places);
+	free(t->refused);
 	(void)pthread_cond_destroy(&t->scanned);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);

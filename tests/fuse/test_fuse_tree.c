@@ -270,6 +270,8 @@ static void test_mount_lines(void **state)
 	struct mount_entry entry;
 
 	(void)state;
+	assert_int_equal(mounts_parse(good[0].line, strlen(good[0].line), &entry), 0);
+	assert_int_equal(entry.dev, 98 << 20);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(good); i++) {
 		assert_int_equal(mounts_parse(good[i].line, strlen(good[i].line), &entry), 0);
 		assert_int_equal(entry.id, good[i].id);
