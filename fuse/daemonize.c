@@ -46,6 +46,7 @@ int daemonize_begin(struct daemonized *d)
 	nsv_close(fds[0]);
 	(void)setsid();
 	d->fd = fds[1];
+	d->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	return 0;
 }
 
@@ -63,16 +64,16 @@ static void tell(struct daemonized *d, unsigned char status)
 
 void daemonize_ready(struct daemonized *d)
 {
-	nsv_autofd int null = NSV_FD_NONE;
-
 	if (d->fd < 0)
 		return;
 	(void)!chdir("/");
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; null >= 0 && fd <= 2; fd++)
-		(void)dup2(null, fd);
-	if (null <= 2)
-		(void)nsv_steal_fd(&null);
+	for (int fd = 0; d->null >= 0 && fd <= 2; fd++)
+		if (d->null != fd)
+			(void)dup2(d->null, fd);
+	/* One that came without them has it as one of them. */
+	if (d->null > 2)
+		nsv_close(d->null);
+	d->null = NSV_FD_NONE;
 	tell(d, EXIT_SUCCESS);
 }
 

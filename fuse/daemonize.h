@@ -16,12 +16,13 @@
 #define NSV_FUSE_DAEMONIZE_H
 
 struct daemonized {
-	int fd; /* to the command that waits */
+	int fd;	  /* to the command that waits */
+	int null; /* opened while files may be opened for writing */
 };
 
 #define DAEMONIZED_INIT \
 	{               \
-		-1      \
+		-1, -1  \
 	}
 
 /* Forks. Returns in the daemon only: the command waits for it and exits. -errno: nothing was done.

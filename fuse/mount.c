@@ -239,26 +239,25 @@ int mount_unmount(const char *path, struct nsv_error *e)
 		     : 0;
 }
 
-static void abort_connection(unsigned minor)
+int mount_open_abort(unsigned minor)
 {
-	nsv_autofd int fd = NSV_FD_NONE;
 	char path[64];
-	ssize_t n;
+	int fd;
 
 	(void)snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", minor);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	n = write(fd, "1", 1);
-	(void)n;
+	return fd < 0 ? -errno : fd;
 }
 
-void mount_leave(const char *path, unsigned major, unsigned minor)
+void mount_leave(const char *path, unsigned major, unsigned minor, int abort_fd)
 {
-	if (mount_table_is(path, major, minor) <= 0)
-		return;
-	/* With MNT_FORCE, which may do without that file system. */
-	if (umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE | MNT_DETACH) < 0)
-		(void)unmount_once(path, true);
-	abort_connection(minor);
+	ssize_t n;
+
+	/* With MNT_FORCE, which aborts too. An ordinary user's mount goes with the process. */
+	if (geteuid() == 0 && mount_table_is(path, major, minor) > 0)
+		(void)umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE | MNT_DETACH);
+	if (abort_fd >= 0) {
+		n = write(abort_fd, "1", 1);
+		(void)n;
+	}
 }

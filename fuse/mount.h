@@ -32,11 +32,14 @@ int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_e
  */
 int mount_unmount(const char *path, struct nsv_error *e);
 
+/* What ends this mount when nothing else does: to be opened while files may be. -errno. */
+int mount_open_abort(unsigned minor);
+
 /*
  * For the daemon's end: detaches the mount of this device number if it is the topmost at @path, and
- * aborts it, so that nothing waits any more for answers: threads that tell the kernel of changes
- * may.
+ * aborts it (@abort_fd: of mount_open_abort(), may be negative), so that nothing waits any more for
+ * answers: threads that tell the kernel of changes may.
  */
-void mount_leave(const char *path, unsigned major, unsigned minor);
+void mount_leave(const char *path, unsigned major, unsigned minor, int abort_fd);
 
 #endif

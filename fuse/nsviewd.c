@@ -17,6 +17,7 @@
 #include "fuse/notify.h"
 #include "fuse/ops.h"
 #include "fuse/options.h"
+#include "fuse/sandbox.h"
 #include "fuse/session.h"
 #include "fuse/view.h"
 #include "reach/util.h"
@@ -88,10 +89,18 @@ static int signals_fd(void)
 static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
 	struct session_options loop = SESSION_OPTIONS_INIT;
-	int r = fresh_new(v, &v->fresh);
+	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
+	struct nsv_error e = NSV_ERROR_INIT;
+	int r = sandbox_enter(&e);
 
+	if (r == 0) {
+		r = fresh_new(v, &v->fresh);
+		if (r < 0)
+			(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't start: %s",
+					    strerror(-r));
+	}
 	if (r < 0) {
-		cli_error("can't start: %s", strerror(-r));
+		cli_error("%s", e.msg);
 		return r;
 	}
 	(void)passthrough_attach(v->io.passthrough, v->session);
@@ -103,7 +112,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	r = session_run(v->session, &loop);
 	(void)notify_stopping();
 	nsv_close(loop.stop_fd);
-	mount_leave(mountpoint, v->dev_major, v->dev_minor);
+	mount_leave(mountpoint, v->dev_major, v->dev_minor, abort_fd);
 	/* Some thread hangs in a container: what it uses must stay until the process is gone. */
 	if (r == 1)
 		_exit(CLI_EXIT_OK);
@@ -122,7 +131,7 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 	(void)snprintf(mount_options, sizeof(mount_options),
 		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
 		       v->options->allow_other ? ",allow_other" : "",
-		       geteuid() == 0 ? ",default_permissions" : "");
+		       geteuid() == 0 ? ",default_permissions" : ",auto_unmount");
 	fuse_set_log_func(log_message);
 	v->session = fuse_session_new(&args, &view_ops, sizeof(view_ops), v);
 	if (!v->session) {
