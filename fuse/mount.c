@@ -261,3 +261,35 @@ void mount_leave(const char *path, unsigned major, unsigned minor, int abort_fd)
 		(void)n;
 	}
 }
+
+int mount_leave_later(const char *path, unsigned major, unsigned minor)
+{
+	int fds[2];
+	pid_t pid;
+	char byte;
+
+	if (geteuid() == 0)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		/* Nothing of the mount is kept but the end of the pipe, which ends with the daemon.
+		 */
+		(void)setsid();
+		(void)dup2(fds[0], 0);
+		(void)close_range(1, ~0U, 0);
+		while (read(0, &byte, 1) < 0 && errno == EINTR)
+			;
+		if (mount_table_is(path, major, minor) > 0)
+			(void)run_fusermount(path, true);
+		_exit(0);
+	}
+	nsv_close(fds[0]);
+	if (pid < 0) {
+		nsv_close(fds[1]);
+		return -errno;
+	}
+	/* The other end stays open until the daemon ends. */
+	return 0;
+}

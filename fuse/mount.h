@@ -36,6 +36,12 @@ int mount_unmount(const char *path, struct nsv_error *e);
 int mount_open_abort(unsigned minor);
 
 /*
+ * For an ordinary user's daemon, which can't unmount once new privileges are given up: a child that
+ * does it when the daemon has ended, however that came. As root it does nothing. 0 or -errno.
+ */
+int mount_leave_later(const char *path, unsigned major, unsigned minor);
+
+/*
  * For the daemon's end: detaches the mount of this device number if it is the topmost at @path, and
  * aborts it (@abort_fd: of mount_open_abort(), may be negative), so that nothing waits any more for
  * answers: threads that tell the kernel of changes may.

@@ -91,7 +91,12 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	struct session_options loop = SESSION_OPTIONS_INIT;
 	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
 	struct nsv_error e = NSV_ERROR_INIT;
-	int r = sandbox_enter(&e);
+	int r = mount_leave_later(mountpoint, v->dev_major, v->dev_minor);
+
+	if (r < 0)
+		(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't fork: %s", strerror(-r));
+	else
+		r = sandbox_enter(&e);
 
 	if (r == 0) {
 		r = fresh_new(v, &v->fresh);
@@ -131,7 +136,7 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 	(void)snprintf(mount_options, sizeof(mount_options),
 		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
 		       v->options->allow_other ? ",allow_other" : "",
-		       geteuid() == 0 ? ",default_permissions" : ",auto_unmount");
+		       geteuid() == 0 ? ",default_permissions" : "");
 	fuse_set_log_func(log_message);
 	v->session = fuse_session_new(&args, &view_ops, sizeof(view_ops), v);
 	if (!v->session) {
