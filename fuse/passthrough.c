@@ -169,12 +169,18 @@ static void edit_init(struct passthrough *p, bool offered, const struct iovec *i
 static ssize_t io_writev(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct passthrough *p = ((struct passthrough_user *)userdata)->passthrough;
-
+	const struct fuse_out_header *header = iov[0].iov_base;
 	int stage = atomic_load_explicit(&p->stage, memory_order_relaxed);
+	bool is_news = header->unique == 0;
+	ssize_t n;
 
 	if (stage == INIT_OFFERED || stage == INIT_PLAIN)
 		edit_init(p, stage == INIT_OFFERED, iov, count);
-	return writev(fd, iov, count);
+	n = writev(fd, iov, count);
+	/* News of a folder whose number is a file's by now: it is gone, nothing to print. */
+	if (n < 0 && errno == ENOTDIR && is_news)
+		errno = ENOENT;
+	return n;
 }
 
 static ssize_t io_splice_receive(int fd_in, off_t *off_in, int fd_out, off_t *off_out, size_t len,
