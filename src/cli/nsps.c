@@ -138,7 +138,7 @@ static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 
 int main(int argc, char **argv)
 {
-	struct ps ps = { .procfs = NSV_FD_NONE };
+	struct ps ps = { .procfs = NSV_FD_NONE, .cmdlines = NSV_CMDLINES_INIT(NSV_FD_NONE) };
 	struct cli_parser parser;
 	unsigned flags;
 	int id;

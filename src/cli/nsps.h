@@ -14,6 +14,7 @@
 #include <nsview/discover.h>
 
 #include "cli/cli.h"
+#include "discover/cmdline.h"
 
 #define PS_MAX_COLUMNS 64
 
@@ -44,6 +45,7 @@ struct ps {
 	int64_t boot; /* CLOCK_REALTIME at boot, milliseconds */
 	uint64_t now; /* milliseconds since boot */
 	int procfs;   /* NSV_FD_NONE until a column needs it */
+	struct nsv_cmdlines cmdlines;
 	struct ps_user *users;
 	size_t n_users;
 };

@@ -275,20 +275,18 @@ static void get_cgroup(struct ps *ps, const struct nsv_container *c, struct ps_c
 static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	char name[16], text[COMMAND_MAX];
-	nsv_autofd int dir = NSV_FD_NONE, fd = NSV_FD_NONE;
 	struct nsv_proc proc;
 	ssize_t len;
 
 	if (ps->procfs < 0)
-		ps->procfs = nsv_procfs_open(NULL);
+		ps->procfs = ps->cmdlines.procfs = nsv_procfs_open(NULL);
 	if (ps->procfs < 0)
 		return;
 	(void)snprintf(name, sizeof(name), "%d", (int)c->pid);
-	dir = openat(ps->procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || nsv_proc_read(dir, ".", &proc) < 0 || proc.start != c->start)
+	len = nsv_cmdline_read(&ps->cmdlines, name, text, sizeof(text));
+	/* Of that process, if it was there before and after. */
+	if (nsv_proc_read(ps->procfs, name, &proc) < 0 || proc.start != c->start)
 		return;
-	fd = openat(dir, "cmdline", O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text));
 	while (len > 0 && !text[len - 1])
 		len--;
 	if (len <= 0)
@@ -413,6 +411,7 @@ void ps_columns_start(struct ps *ps)
 
 void ps_columns_done(struct ps *ps)
 {
+	nsv_cmdlines_done(&ps->cmdlines);
 	nsv_close_p(&ps->procfs);
 	for (size_t i = 0; i < ps->n_users; i++)
 		free(ps->users[i].name);

@@ -115,17 +115,25 @@ bool nsv_hint_is_component(const char *name)
 /* Reads its command line into h->args, once. */
 static bool keeper_args(struct nsv_hints *h, struct nsv_keeper *k)
 {
-	char path[32];
+	char dir[16], path[32];
+	uint64_t mntns;
 	ssize_t n;
 
 	if (!h->args)
 		h->args = malloc(NSV_HINT_ARGS_MAX);
 	if (!h->args)
 		return false;
+	(void)snprintf(dir, sizeof(dir), "%d", k->pid);
 	(void)snprintf(path, sizeof(path), "%d/cmdline", k->pid);
-	n = nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX);
-	if (n <= 0)
+	/* The host's own keepers are read at once; anybody else's may not answer. */
+	if (k->uid == 0 && nsv_process_ns(h->scan->procfs, dir, "mnt", &mntns) == 0 &&
+	    mntns == h->scan->mntns)
+		n = nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX);
+	else
+		n = nsv_cmdline_read(&h->cmdlines, dir, h->args, NSV_HINT_ARGS_MAX - 1);
+	if (n <= 0 || n == NSV_HINT_ARGS_MAX - 1)
 		return false;
+	h->args[n] = '\0';
 	k->args_len = (size_t)n;
 	return true;
 }
@@ -262,11 +270,17 @@ void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct n
 
 void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs)
 {
-	struct nsv_hints h = { .scan = scan, .files = files, .procfs = procfs };
+	struct nsv_hints h = {
+		.scan = scan,
+		.files = files,
+		.procfs = procfs,
+		.cmdlines = NSV_CMDLINES_INIT(scan->procfs),
+	};
 
 	for (size_t i = 0; i < scan->n; i++)
 		fill_one(&h, &scan->containers[i]);
 	nsv_hint_docker_done(&h);
+	nsv_cmdlines_done(&h.cmdlines);
 	nsv_json_done(&h.storage);
 	free(h.args);
 	free(h.file);

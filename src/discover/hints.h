@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "discover/cmdline.h"
 #include "discover/internal.h"
 
 struct json_object;
@@ -42,9 +43,10 @@ struct nsv_docker_root {
 
 struct nsv_hints {
 	struct nsv_scan *scan;
-	int files;    /* O_PATH of "/", or of a test's folder in place of it */
-	int procfs;   /* the host's own, to reopen O_PATH fds through */
-	char *args;   /* command line of the keeper at hand, NUL between arguments */
+	int files;  /* O_PATH of "/", or of a test's folder in place of it */
+	int procfs; /* the host's own, to reopen O_PATH fds through */
+	char *args; /* command line of the keeper at hand, NUL between arguments */
+	struct nsv_cmdlines cmdlines;
 	char *file;   /* the state file at hand */
 	char *mounts; /* our own mountinfo, NULL until asked for */
 	struct nsv_docker_root docker[NSV_HINT_ROOTS_MAX];

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,8 +18,7 @@
 
 #define KNOWN_FLAGS \
 	(NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_MOUNTS | NSV_INSPECT_TREE)
-#define CGROUP_MAX  ((size_t)64 * 1024)
-#define COMMAND_MAX ((size_t)128 * 1024)
+#define CGROUP_MAX ((size_t)64 * 1024)
 
 struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i)
 {
@@ -146,7 +146,10 @@ static int read_cgroup(struct nsv_inspector *in)
 
 static int read_command(struct nsv_inspector *in)
 {
-	in->i.command = nsv_inspect_command(in, in->target->procdir, ".", COMMAND_MAX);
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", (int)in->target->pid);
+	in->i.command = nsv_inspect_command(in, name, NSV_CMDLINE_MAX);
 	return in->i.command ? 0 : -ENOMEM;
 }
 
@@ -157,7 +160,7 @@ static int read_parts(struct nsv_inspector *in, unsigned flags)
 		nsv_inspect_id_maps, read_command,	   read_root,
 		read_cgroup,
 	};
-	int r = 0;
+	int r = 0, said;
 
 	for (size_t n = 0; r == 0 && n < NSV_ARRAY_SIZE(always); n++)
 		r = always[n](in);
@@ -167,7 +170,8 @@ static int read_parts(struct nsv_inspector *in, unsigned flags)
 		r = nsv_inspect_mounts(in);
 	if (r == 0 && (flags & NSV_INSPECT_TREE))
 		r = nsv_inspect_members(in);
-	return r;
+	said = nsv_inspect_commands_done(in);
+	return r < 0 ? r : said;
 }
 
 int nsv_inspect(const struct nsv_target *target, unsigned flags, struct nsv_inspection **ret,
@@ -185,6 +189,7 @@ int nsv_inspect(const struct nsv_target *target, unsigned flags, struct nsv_insp
 	if (!in)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "out of memory");
 	in->target = target;
+	in->cmdlines = (struct nsv_cmdlines)NSV_CMDLINES_INIT(target->procfs);
 	name_process(in);
 	r = read_parts(in, flags);
 	if (nsv_target_alive(target) < 0)

@@ -11,6 +11,7 @@
 #include <nsview/inspect.h>
 
 #include "discover/arena.h"
+#include "discover/cmdline.h"
 #include "reach/pinned.h"
 
 struct nsv_inspector {
@@ -18,6 +19,7 @@ struct nsv_inspector {
 	struct nsv_arena arena;	 /* owns every string and list in it */
 	const struct nsv_target *target;
 	size_t missing_room;
+	struct nsv_cmdlines cmdlines;
 };
 
 /* A list in the arena that doubles: makes room for one more of @size bytes. NULL without memory. */
@@ -32,9 +34,11 @@ int nsv_inspect_missing(struct nsv_inspector *in, const char *what, int err, con
  */
 int nsv_slurp(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len, bool *ret_cut);
 
-/* commands.c: the command line of the process directory @dir ("." or "PID" below @dirfd), at most
- * @max bytes. NULL without memory; "" where it can't be read. */
-const char *nsv_inspect_command(struct nsv_inspector *in, int dirfd, const char *dir, size_t max);
+/* commands.c: the command line of the process directory @dir ("PID" below /proc), at most @max
+ * bytes. NULL without memory; "" where it can't be read. */
+const char *nsv_inspect_command(struct nsv_inspector *in, const char *dir, size_t max);
+/* Says how many processes did not tell theirs. */
+int nsv_inspect_commands_done(struct nsv_inspector *in);
 
 /* status.c: what /proc/PID/status tells of one process. */
 struct nsv_status {

@@ -41,7 +41,7 @@ static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t
 	member = &(*list)[in->i.n_members];
 	*member =
 	    (struct nsv_member){ .pid = pid, .ppid = s.ppid, .inside = s.inside, .uid = s.uid };
-	member->command = nsv_inspect_command(in, in->target->procfs, dir, max);
+	member->command = nsv_inspect_command(in, dir, max);
 	if (!member->command)
 		return -ENOMEM;
 	*total += strlen(member->command);

@@ -11,6 +11,7 @@
 
 #include <nsview/discover.h>
 
+#include "discover/cmdline.h"
 #include "discover/internal.h"
 #include "discover/process.h"
 #include "reach/procfs.h"
@@ -62,15 +63,18 @@ static enum nsv_role_kind kind_of_program(int procfs, const char *dir, const cha
 {
 	char args[512] = "";
 	enum nsv_role_kind kind = kind_of_name(comm);
-	nsv_autofree char *heap = NULL;
-	const char *text = args, *base;
+	struct nsv_cmdlines reader = NSV_CMDLINES_INIT(procfs);
+	const char *base;
+	ssize_t n;
 
-	if (nsv_process_text(procfs, dir, "cmdline", args, sizeof(args), &text, &heap) <= 0)
+	n = nsv_cmdline_read(&reader, dir, args, sizeof(args) - 1);
+	nsv_cmdlines_done(&reader);
+	if (n <= 0)
 		return kind;
-	if (strncmp(text, "[lxc monitor]", strlen("[lxc monitor]")) == 0)
+	if (strncmp(args, "[lxc monitor]", strlen("[lxc monitor]")) == 0)
 		return NSV_ROLE_SHIM;
-	base = strrchr(text, '/');
-	if (kind == NSV_ROLE_SHIM && strcmp(base ? base + 1 : text, "docker-containerd") == 0)
+	base = strrchr(args, '/');
+	if (kind == NSV_ROLE_SHIM && strcmp(base ? base + 1 : args, "docker-containerd") == 0)
 		return NSV_ROLE_ENGINE;
 	return kind;
 }

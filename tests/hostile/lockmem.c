@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lockmem DIR DIR2 - a container whose first process keeps the lock of its address space for ever,
+ * and calls itself conmon; below it another container, which it seems to keep. Both are empty
+ * folders. Prints both PIDs, "KEEPER CONTAINER", when it has come to that. Ends when killed, with
+ * all it made.
+ *
+ * How: a FUSE server, ours, that never answers a write; a file of its mapped, made dirty, and
+ * mapped over. The kernel writes the page back before it goes on, and holds the lock meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define PAGE 4096
+
+static int device;
+static int keeper[2], container[2]; /* pipes: PIDs */
+
+static void fail(const char *what)
+{
+	perror(what);
+	_exit(1);
+}
+
+static void answer(const struct fuse_in_header *in, int error, const void *data, size_t len)
+{
+	struct fuse_out_header out = { .len = (uint32_t)(sizeof(out) + len),
+				       .error = -error,
+				       .unique = in->unique };
+	struct iovec iov[] = { { &out, sizeof(out) }, { (void *)(uintptr_t)data, len } };
+
+	if (writev(device, iov, 2) < 0 && errno != ENOENT)
+		fail("lockmem: answer");
+}
+
+static struct fuse_attr attr_of(uint64_t node)
+{
+	return (struct fuse_attr){ .ino = node,
+				   .mode = node == 1 ? S_IFDIR | 0755 : S_IFREG | 0666,
+				   .nlink = 1,
+				   .size = node == 1 ? 0 : PAGE };
+}
+
+static void say_pids(void)
+{
+	int pids[2];
+
+	if (read(keeper[0], &pids[0], sizeof(int)) != sizeof(int) ||
+	    read(container[0], &pids[1], sizeof(int)) != sizeof(int))
+		fail("lockmem: pids");
+	(void)printf("%d %d\n", pids[0], pids[1]);
+	(void)fflush(stdout);
+}
+
+static void serve(const struct fuse_in_header *in)
+{
+	static const char data[PAGE];
+	struct fuse_init_out init = { .major = 7, .minor = 31, .max_write = PAGE };
+	struct fuse_attr_out attr = { .attr = attr_of(in->nodeid) };
+	struct fuse_entry_out entry = { .nodeid = 2, .attr = attr_of(2) };
+	struct fuse_open_out opened = { 0 };
+
+	switch (in->opcode) {
+	case FUSE_INIT:
+		answer(in, 0, &init, sizeof(init));
+		return;
+	case FUSE_GETATTR:
+	case FUSE_SETATTR:
+		answer(in, 0, &attr, sizeof(attr));
+		return;
+	case FUSE_LOOKUP:
+		answer(in, 0, &entry, sizeof(entry));
+		return;
+	case FUSE_OPEN:
+		answer(in, 0, &opened, sizeof(opened));
+		return;
+	case FUSE_READ:
+		answer(in, 0, data, sizeof(data));
+		return;
+	case FUSE_WRITE:
+		say_pids(); /* and never an answer: it has the lock now */
+		return;
+	case FUSE_FLUSH:
+	case FUSE_RELEASE:
+		answer(in, 0, NULL, 0);
+		return;
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		return;
+	default:
+		answer(in, ENOSYS, NULL, 0);
+	}
+}
+
+static void tell(int fd)
+{
+	int pid = getpid();
+
+	if (write(fd, &pid, sizeof(pid)) != sizeof(pid))
+		fail("lockmem: tell");
+}
+
+static void __attribute__((noreturn)) be_container(const char *dir)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (unshare(CLONE_NEWNS) < 0 || chroot(dir) < 0 || chdir("/") < 0)
+		fail("lockmem: container");
+	tell(container[1]);
+	for (;;)
+		(void)pause();
+}
+
+static void __attribute__((noreturn)) be_keeper(const char *dir, const char *below)
+{
+	char *page;
+	int fd;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)prctl(PR_SET_NAME, "conmon");
+	/* The end of the server is the end of the wait only if nobody else has this. */
+	(void)close(device);
+	if (fork() == 0)
+		be_container(below);
+	if (chroot(dir) < 0 || chdir("/") < 0)
+		fail("lockmem: keeper");
+	fd = open("/f", O_RDWR | O_CLOEXEC);
+	page = fd < 0 ? MAP_FAILED : mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED)
+		fail("lockmem: map");
+	page[0] = 1;
+	tell(keeper[1]);
+	(void)mmap(page, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	_exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	static char buf[1 << 18] __attribute__((aligned(8)));
+	char options[96];
+
+	if (argc != 3)
+		return 2;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	(void)snprintf(options, sizeof(options),
+		       "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+	if (device < 0 || pipe2(keeper, O_CLOEXEC) < 0 || pipe2(container, O_CLOEXEC) < 0 ||
+	    unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("lockmem", argv[1], "fuse.lockmem", 0, options) < 0)
+		fail("lockmem");
+	if (fork() == 0)
+		be_keeper(argv[1], argv[2]);
+	for (;;) {
+		ssize_t n = read(device, buf, sizeof(buf));
+
+		if (n < 0 && errno != EINTR && errno != ENOENT)
+			return errno != ENODEV;
+		if (n >= (ssize_t)sizeof(struct fuse_in_header))
+			serve((void *)buf);
+	}
+}
