@@ -158,10 +158,11 @@ const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_con
  * NSV_SCAN_HINTS and NSV_SCAN_HOSTNAMES. -ENOENT: none; -ENOTUNIQ: several, and @e lists them, by
  * names that can be used instead.
  *
- * An engine's name or a whole ID wins over a prefix. A hostname, which is the container's choice,
- * wins over nothing: where it is also a name or the beginning of an ID of another container, it is
- * ambiguous. A number, a text with a colon, and the host's own hostname are found as a
- * hostname with "host:" only.
+ * An engine's name or a whole ID wins over the beginning of another name, but not over that of an
+ * ID in hex, which any user could call his container by: that is ambiguous. A hostname, which is
+ * the container's choice, wins over nothing: where it is also a name or the beginning of an ID of
+ * another container, it is ambiguous. A number, a text with a colon, and the host's own hostname
+ * are found as a hostname with "host:" only.
  */
 int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 		       const struct nsv_container **ret_container, struct nsv_error *e);

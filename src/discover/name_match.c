@@ -93,6 +93,13 @@ static enum nsv_match match_pod(const struct nsv_container *c, const struct nsv_
 	return sandbox ? NSV_MATCH_PREFIX : NSV_MATCH_WHOLE;
 }
 
+static bool is_hex(const char *id)
+{
+	size_t len = strspn(id, "0123456789abcdef");
+
+	return len >= 32 && !id[len];
+}
+
 static enum nsv_match match_id(const struct nsv_container *c, const char *text)
 {
 	size_t len = strlen(text);
@@ -100,7 +107,7 @@ static enum nsv_match match_id(const struct nsv_container *c, const char *text)
 	if (equal(c->engine_name, text) || equal(c->id, text))
 		return NSV_MATCH_WHOLE;
 	if (c->id && len >= MIN_PREFIX && !strncmp(c->id, text, len))
-		return NSV_MATCH_PREFIX;
+		return is_hex(c->id) ? NSV_MATCH_DIGITS : NSV_MATCH_PREFIX;
 	return NSV_MATCH_NONE;
 }
 
@@ -140,7 +147,7 @@ void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, str
 {
 	size_t n[NSV_MATCH_KINDS] = { 0 };
 	const struct nsv_container *one[NSV_MATCH_KINDS] = { NULL };
-	struct nsv_found f = { .hostname = NSV_MATCH_HOSTNAME };
+	struct nsv_found f = { 0 };
 
 	for (size_t i = 0; i < scan->n; i++) {
 		enum nsv_match is = nsv_name_match(scan, &scan->containers[i], name);
@@ -149,11 +156,17 @@ void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, str
 		one[is] = &scan->containers[i];
 	}
 	/*
-	 * A whole name leaves the prefixes out of it. A hostname does not: a container could call
-	 * itself by the beginning of another's ID.
+	 * A whole name leaves out those that have a longer one. But digits that engines print as
+	 * an ID stand for that ID: any user may give them to a container of his as a name, as a
+	 * container may to itself.
 	 */
-	f.other = n[NSV_MATCH_WHOLE] ? NSV_MATCH_WHOLE : NSV_MATCH_PREFIX;
-	f.total = n[f.hostname] + n[f.other];
-	f.one = n[f.hostname] ? one[f.hostname] : one[f.other];
+	f.kinds[NSV_MATCH_HOSTNAME] = f.kinds[NSV_MATCH_DIGITS] = true;
+	f.kinds[n[NSV_MATCH_WHOLE] ? NSV_MATCH_WHOLE : NSV_MATCH_PREFIX] = true;
+	for (size_t k = 0; k < NSV_MATCH_KINDS; k++) {
+		if (!f.kinds[k] || !n[k])
+			continue;
+		f.total += n[k];
+		f.one = one[k];
+	}
 	*ret = f;
 }

@@ -26,7 +26,8 @@ struct nsv_name {
 /* How surely a name means a container, weakest first. */
 enum nsv_match {
 	NSV_MATCH_NONE,
-	NSV_MATCH_PREFIX,   /* the beginning of its ID */
+	NSV_MATCH_PREFIX,   /* the beginning of its ID, where that is a name */
+	NSV_MATCH_DIGITS,   /* the beginning of its ID in hex: what engines print for the ID */
 	NSV_MATCH_HOSTNAME, /* the name that it gave itself */
 	NSV_MATCH_WHOLE,    /* the name or the ID that its engine gave it */
 	NSV_MATCH_KINDS,
@@ -42,7 +43,7 @@ enum nsv_match nsv_name_match(const struct nsv_scan *scan, const struct nsv_cont
 struct nsv_found {
 	size_t total;
 	const struct nsv_container *one; /* of them; NULL for none */
-	enum nsv_match hostname, other;
+	bool kinds[NSV_MATCH_KINDS];	 /* which matches count */
 };
 
 void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, struct nsv_found *ret);

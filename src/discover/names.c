@@ -58,7 +58,7 @@ static int say_all(const struct nsv_scan *scan, const struct nsv_name *name,
 		const char *comma = said ? ", " : "";
 		int n;
 
-		if ((is != f->hostname && is != f->other) || !nsv_name_spec(scan, c, true, &spec))
+		if (!f->kinds[is] || !nsv_name_spec(scan, c, true, &spec))
 			continue;
 		if (isdigit((unsigned char)*spec) && !spec[strspn(spec, "0123456789")])
 			n = asprintf(&item, "%s%s", comma, spec);

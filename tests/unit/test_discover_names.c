@@ -176,6 +176,25 @@ static void a_hostname_takes_no_name_away(void **state)
 	all[E].hostname = before;
 }
 
+/* Any user may call a rootless container of his by the digits that "docker ps" shows for another.
+ */
+static void a_name_takes_no_id_away(void **state)
+{
+	const struct nsv_container *c = NULL;
+	const char *before = all[C].engine_name;
+	struct nsv_error e = NSV_ERROR_INIT;
+
+	all[C].engine_name = "abcd11111111";
+	assert_int_equal(nsv_scan_find_name(&scan, "abcd11111111", &c, &e), -ENOTUNIQ);
+	assert_non_null(strstr(e.msg, "docker:web1 (PID 1000)"));
+	assert_non_null(strstr(e.msg, "(PID 1002)"));
+	assert_int_equal(nsv_scan_find_name(&scan, "docker:abcd11111111", &c, NULL), 0);
+	assert_ptr_equal(c, &all[A]);
+	assert_int_equal(nsv_scan_find_name(&scan, "podman:abcd11111111", &c, NULL), 0);
+	assert_ptr_equal(c, &all[C]);
+	all[C].engine_name = before;
+}
+
 static void candidates_can_be_typed(void **state)
 {
 	const struct nsv_container *c = NULL;
@@ -260,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_mean_one_container_or_none),
 		cmocka_unit_test(a_hostname_takes_no_name_away),
+		cmocka_unit_test(a_name_takes_no_id_away),
 		cmocka_unit_test(candidates_can_be_typed),
 		cmocka_unit_test(many_candidates_are_cut),
 		cmocka_unit_test(a_spec_leads_back),
