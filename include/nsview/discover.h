@@ -8,7 +8,10 @@
  * engine, the ID and the pod come from the cgroup path (cgroups(7)), which the
  * container can't write outside of what was delegated to it; the name, the image and
  * the labels come from the engine's state files, and are believed only where the PID
- * that the file records is a process of that very container.
+ * that the file records is a process of that very container. Where the path tells no engine
+ * (rootless Podman without a cgroup of its own) NSV_SCAN_HINTS takes it from the process that keeps
+ * the container: conmon, containerd's shim, LXC's monitor, systemd-nspawn. A pod's sandbox
+ * ("pause") has POD for its pod_container.
  *
  * What may be forged. A hostname is the container's own choice. A user with a
  * delegated cgroup may give it any engine's name and ID. So names are for people:

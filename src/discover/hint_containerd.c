@@ -46,7 +46,7 @@ static void take(struct nsv_hints *h, struct nsv_container *c, struct json_objec
 static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int space, uint32_t owner)
 {
 	nsv_autojson struct json_object *config = NULL;
-	nsv_autofd int bundle = nsv_hint_step(space, c->id, true, owner);
+	nsv_autofd int bundle = nsv_hint_step(h, space, c->id, true, owner);
 
 	if (bundle < 0 ||
 	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
@@ -101,7 +101,7 @@ static void try_all(struct nsv_hints *h, struct nsv_container *c)
 
 		if (!nsv_hint_is_component(entry->d_name))
 			continue;
-		space = nsv_hint_step(tasks, entry->d_name, true, 0);
+		space = nsv_hint_step(h, tasks, entry->d_name, true, 0);
 		if (space >= 0 && try_namespace(h, c, space, 0))
 			break;
 	}

@@ -29,7 +29,7 @@ static void add_root(struct nsv_hints *h, int data_root, bool strict)
 
 	if (data_root < 0 || h->n_docker == NSV_ARRAY_SIZE(h->docker))
 		return;
-	fd = nsv_hint_step(data_root, "containers", strict, 0);
+	fd = nsv_hint_step(h, data_root, "containers", strict, 0);
 	if (fd < 0)
 		return;
 	for (size_t i = 0; i < h->n_docker && fstat(fd, &st) == 0; i++) {
@@ -157,7 +157,7 @@ static bool try_root(struct nsv_hints *h, struct nsv_container *c, int container
 		     uint32_t owner)
 {
 	nsv_autojson struct json_object *file = NULL;
-	nsv_autofd int dir = nsv_hint_step(containers, c->id, strict, owner);
+	nsv_autofd int dir = nsv_hint_step(h, containers, c->id, strict, owner);
 	const char *id;
 
 	if (dir < 0)

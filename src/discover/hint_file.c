@@ -17,28 +17,58 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-/* In a folder with the sticky bit nobody can replace another user's entry. */
-static bool trusted(const struct stat *st, uint32_t owner)
+#define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID)
+
+/* What the kernel has in memory: no server of a file system is asked. */
+static int look(int fd, struct statx *ret)
 {
-	if (st->st_uid != 0 && st->st_uid != owner && st->st_uid != geteuid())
-		return false;
-	return !(st->st_mode & (S_IWGRP | S_IWOTH)) ||
-	       (S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX));
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, FACTS, ret) < 0 ? -errno : 0;
 }
 
-int nsv_hint_step(int dirfd, const char *name, bool strict, uint32_t owner)
+/* In a folder with the sticky bit nobody can replace another user's entry. */
+static bool trusted(const struct statx *st, uint32_t owner)
+{
+	if (st->stx_uid != 0 && st->stx_uid != owner && st->stx_uid != geteuid())
+		return false;
+	return !(st->stx_mode & (S_IWGRP | S_IWOTH)) ||
+	       (S_ISDIR(st->stx_mode) && (st->stx_mode & S_ISVTX));
+}
+
+/*
+ * Whether a user may have mounted something there whose server never answers (user_allow_other
+ * in fuse.conf(5)). To open its top with O_PATH asks it nothing; anything below would.
+ */
+static int same_or_local_mount(struct nsv_hints *h, int dirfd, const struct statx *st)
+{
+	struct statx above;
+	int r = look(dirfd, &above);
+
+	if (r < 0)
+		return r;
+	if (above.stx_mnt_id != st->stx_mnt_id && nsv_hint_is_served(h, st->stx_mnt_id))
+		return -EREMOTE;
+	return 0;
+}
+
+int nsv_hint_step(struct nsv_hints *h, int dirfd, const char *name, bool strict, uint32_t owner)
 {
 	nsv_autofd int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	struct statx st;
+	int r;
 
-	if (fd < 0 || (strict && fstat(fd, &st) < 0))
+	if (fd < 0)
 		return -errno;
-	if (strict && !trusted(&st, owner))
-		return -EPERM;
-	return nsv_steal_fd(&fd);
+	if (!strict)
+		return nsv_steal_fd(&fd);
+	r = look(fd, &st);
+	if (r == 0)
+		r = same_or_local_mount(h, dirfd, &st);
+	if (r < 0)
+		return r;
+	return trusted(&st, owner) ? nsv_steal_fd(&fd) : -EPERM;
 }
 
-int nsv_hint_walk(const struct nsv_hints *h, const char *path, uint32_t owner)
+int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
 {
 	nsv_autofd int dir = openat(h->files, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char copy[PATH_MAX];
@@ -56,7 +86,7 @@ int nsv_hint_walk(const struct nsv_hints *h, const char *path, uint32_t owner)
 			continue;
 		if (!nsv_hint_is_component(name))
 			return -EINVAL;
-		next = nsv_hint_step(dir, name, true, owner);
+		next = nsv_hint_step(h, dir, name, true, owner);
 		if (next < 0)
 			return next;
 		nsv_close(dir);
@@ -66,21 +96,26 @@ int nsv_hint_walk(const struct nsv_hints *h, const char *path, uint32_t owner)
 }
 
 /* Read-only, never waiting: not for a writer, not for the holder of a lease. */
-static int open_regular(const struct nsv_hints *h, int dirfd, const char *name, bool strict,
+static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 			uint32_t owner)
 {
 	nsv_autofd int path = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
+	struct statx st;
 	char link[32];
-	int fd;
+	int fd, r;
 
-	if (path < 0 || fstat(path, &st) < 0)
+	if (path < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
+	r = look(path, &st);
+	if (r == 0 && strict)
+		r = same_or_local_mount(h, dirfd, &st);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.stx_mode))
 		return -EINVAL;
 	if (strict && !trusted(&st, owner))
 		return -EPERM;
-	if (st.st_size > (off_t)NSV_HINT_FILE_MAX)
+	if (st.stx_size > NSV_HINT_FILE_MAX)
 		return -E2BIG;
 	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
 	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

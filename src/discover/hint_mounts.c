@@ -11,10 +11,11 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-#define MOUNTS_MAX ((size_t)1 << 19)
+#define MOUNTS_MAX     ((size_t)1 << 19)
+#define OUR_MOUNTS_MAX ((size_t)1 << 23) /* a line each for thousands of containers */
 
 struct mount_line {
-	char *device, *root, *target, *type, *options; /* unescaped, of the file system */
+	char *id, *device, *root, *target, *type, *options; /* unescaped, of the file system */
 };
 
 /* "\040" and such, in place: the kernel writes blanks, backslashes and newlines so. */
@@ -52,6 +53,7 @@ static bool split(char *line, struct mount_line *m)
 	if (!tail || !m->type || !strsep(&rest, " ") || !rest)
 		return false;
 	m->options = rest;
+	m->id = fields[0];
 	m->device = fields[2];
 	m->root = fields[3];
 	m->target = fields[4];
@@ -60,11 +62,11 @@ static bool split(char *line, struct mount_line *m)
 	return true;
 }
 
-static char *read_mounts(int procfs, const char *name)
+static char *read_mounts(int procfs, const char *name, size_t max)
 {
-	nsv_autofree char *text = malloc(MOUNTS_MAX);
+	nsv_autofree char *text = malloc(max);
 
-	if (!text || nsv_read_text(procfs, name, text, MOUNTS_MAX) <= 0)
+	if (!text || nsv_read_text(procfs, name, text, max) <= 0)
 		return NULL;
 	return nsv_steal_ptr(text);
 }
@@ -86,15 +88,58 @@ static bool find_target(char *text, const char *target, struct mount_line *ret)
 	return found;
 }
 
+/* A copy, to be cut up. */
+static char *our_mounts(struct nsv_hints *h)
+{
+	if (!h->mounts)
+		h->mounts = read_mounts(h->scan->procfs, "self/mountinfo", OUR_MOUNTS_MAX);
+	return h->mounts ? strdup(h->mounts) : NULL;
+}
+
+static bool is_served(const char *type)
+{
+	static const char *const served[] = { "fuse", "nfs", "nfs4", "cifs",  "smb3",
+					      "9p",   "afs", "ceph", "autofs" };
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(served); i++) {
+		if (strcmp(type, served[i]) == 0)
+			return true;
+	}
+	return strncmp(type, "fuse.", 5) == 0;
+}
+
+bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
+{
+	struct nsv_judged_mount *judged =
+	    &h->judged[mnt_id % (sizeof(h->judged) / sizeof(h->judged[0]))];
+	nsv_autofree char *copy = NULL;
+	char *rest, *line;
+
+	if (judged->known && judged->mnt_id == mnt_id)
+		return judged->served;
+	/* One that is not in the list came later: better not. A recorded list has other IDs. */
+	*judged = (struct nsv_judged_mount){ mnt_id, true, !h->scan->recorded };
+	copy = our_mounts(h);
+	rest = copy;
+	while (rest && (line = strsep(&rest, "\n"))) {
+		struct mount_line m;
+		uint64_t id;
+
+		if (split(line, &m) && nsv_parse_u64(m.id, UINT64_MAX, &id) == 0 && id == mnt_id) {
+			judged->served = is_served(m.type);
+			break;
+		}
+	}
+	return judged->served;
+}
+
 /* What lies at @path of the device, seen from here: by the first of our mounts that shows it. */
 static char *seen_from_here(struct nsv_hints *h, const char *device, const char *path)
 {
 	nsv_autofree char *copy = NULL;
 	char *rest, *line;
 
-	if (!h->mounts)
-		h->mounts = read_mounts(h->scan->procfs, "self/mountinfo");
-	copy = h->mounts ? strdup(h->mounts) : NULL;
+	copy = our_mounts(h);
 	rest = copy;
 	while (rest && (line = strsep(&rest, "\n"))) {
 		struct mount_line m;
@@ -122,7 +167,7 @@ static char *mounts_of(const struct nsv_hints *h, const struct nsv_container *c)
 	char name[32];
 
 	(void)snprintf(name, sizeof(name), "%d/mountinfo", c->pid);
-	return read_mounts(h->scan->procfs, name);
+	return read_mounts(h->scan->procfs, name, MOUNTS_MAX);
 }
 
 char *nsv_hint_mounted_from(struct nsv_hints *h, const struct nsv_container *c, const char *target)

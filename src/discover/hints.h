@@ -41,6 +41,12 @@ struct nsv_docker_root {
 	bool strict; /* learned from a process or a mount: owners are checked below it too */
 };
 
+/* Whether a mount may be entered, once found out. */
+struct nsv_judged_mount {
+	uint64_t mnt_id;
+	bool known, served;
+};
+
 struct nsv_hints {
 	struct nsv_scan *scan;
 	int files;  /* O_PATH of "/", or of a test's folder in place of it */
@@ -49,6 +55,7 @@ struct nsv_hints {
 	struct nsv_cmdlines cmdlines;
 	char *file;   /* the state file at hand */
 	char *mounts; /* our own mountinfo, NULL until asked for */
+	struct nsv_judged_mount judged[16];
 	struct nsv_docker_root docker[NSV_HINT_ROOTS_MAX];
 	size_t n_docker;
 	bool docker_known, docker_daemons; /* already looked for */
@@ -82,9 +89,9 @@ bool nsv_hint_is_component(const char *name);
 
 /* O_PATH of a folder; every component a folder that nobody but root, @owner or
  * the caller can replace. */
-int nsv_hint_walk(const struct nsv_hints *h, const char *path, uint32_t owner);
+int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner);
 /* One component below @dirfd, checked likewise if @strict. */
-int nsv_hint_step(int dirfd, const char *name, bool strict, uint32_t owner);
+int nsv_hint_step(struct nsv_hints *h, int dirfd, const char *name, bool strict, uint32_t owner);
 /* A regular file below @dirfd, read whole into h->file. Length or -errno. */
 ssize_t nsv_hint_read(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 		      uint32_t owner);
@@ -115,6 +122,8 @@ void nsv_hint_labels(struct nsv_hints *h, struct nsv_container *c, struct json_o
  * container's to influence.
  */
 char *nsv_hint_mounted_from(struct nsv_hints *h, const struct nsv_container *c, const char *target);
+/* Whether a mount of ours, by its ID, is of a file system that a server may leave unanswered. */
+bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id);
 /* The upper directory of the overlay that is its root. */
 char *nsv_hint_upper(struct nsv_hints *h, const struct nsv_container *c);
 
