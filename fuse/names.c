@@ -5,8 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
 
-#define SHORT_ID 12
+#define SHORT_ID      12
+#define YOUNG_SECONDS 10
 
 static bool is_plain(char c)
 {
@@ -53,4 +57,22 @@ void name_choose(const struct nsv_container *c, name_taken_fn taken, void *data,
 	if (c->id && !taken(ret_name, data))
 		return;
 	(void)snprintf(ret_name, NAME_SIZE, "%s~%" PRIu64, base, c->mntns);
+}
+
+bool name_is_unset(const struct nsv_container *c, uint64_t host_utsns)
+{
+	struct utsname own;
+
+	return c->utsns && c->utsns != host_utsns && c->hostname && uname(&own) == 0 &&
+	       !strcmp(own.nodename, c->hostname);
+}
+
+bool name_is_young(const struct nsv_container *c)
+{
+	long ticks = sysconf(_SC_CLK_TCK);
+	struct timespec now;
+
+	if (ticks <= 0 || clock_gettime(CLOCK_BOOTTIME, &now) < 0)
+		return false;
+	return (uint64_t)now.tv_sec < c->start / (uint64_t)ticks + YOUNG_SECONDS;
 }

@@ -33,4 +33,12 @@ typedef bool (*name_taken_fn)(const char *name, void *data);
 void name_choose(const struct nsv_container *c, name_taken_fn taken, void *data,
 		 char ret_name[static NAME_SIZE]);
 
+/*
+ * Whether the hostname of @c may be not its own yet: it has a UTS namespace, but the host's name in
+ * it. Engines set the name when the root is there, and who looks in between finds the host's.
+ */
+bool name_is_unset(const struct nsv_container *c, uint64_t host_utsns);
+/* Whether @c is so young that its engine may still be at it. */
+bool name_is_young(const struct nsv_container *c);
+
 #endif

@@ -56,6 +56,8 @@ struct place {
 	/* Of the top. */
 	char *engine, *id_text, *engine_name; /* may be NULL */
 	bool seen;
+	bool unnamed; /* its hostname may not be set yet */
+	bool renamed; /* now it is: it goes, and comes anew under its name */
 };
 
 #define PLACE_DEAD (1u << 31)

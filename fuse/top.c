@@ -32,6 +32,7 @@ struct top {
 	const struct view_options *options;
 	int procfs;
 	uint32_t dev;
+	uint64_t utsns; /* the host's */
 	top_change_fn change;
 	void *change_data;
 	struct timespec since, changed;
@@ -109,7 +110,7 @@ static bool differs(struct top *t, const struct nsv_scan *scan)
 			continue;
 		n++;
 		p = find_mntns(t, c->mntns);
-		same = same && p && place_alive(p);
+		same = same && p && place_alive(p) && !p->unnamed;
 	}
 	same = same && n == t->n;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -181,6 +182,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 		return -ENOMEM;
 	}
 	p->seen = true;
+	p->unnamed = name_is_unset(c, t->utsns) && name_is_young(c);
 	t->places[t->n++] = p;
 	(void)clock_gettime(CLOCK_REALTIME, &t->changed);
 	(void)pthread_mutex_unlock(&t->lock);
@@ -204,12 +206,23 @@ static bool still_there(const struct top *t, const struct place *p)
 	return !strcmp(text, wanted) && place_alive(p);
 }
 
+/* Named before it had a name, and it has one now. */
+static bool got_name(const struct top *t, struct place *p, const struct nsv_container *c)
+{
+	if (!p->unnamed)
+		return false;
+	if (c->hostname && !name_is_unset(c, t->utsns))
+		return true;
+	p->unnamed = name_is_young(c);
+	return false;
+}
+
 static void drop_unseen(struct top *t)
 {
 	for (size_t i = 0; i < t->n;) {
 		struct place *p = t->places[i];
 
-		if (p->seen || still_there(t, p)) {
+		if (p->seen || (!p->renamed && still_there(t, p))) {
 			i++;
 			continue;
 		}
@@ -240,7 +253,8 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 		if (!p)
 			continue;
 		follow(p, c);
-		p->seen = place_alive(p);
+		p->renamed = got_name(t, p, c);
+		p->seen = place_alive(p) && !p->renamed;
 		(void)pthread_mutex_lock(&t->lock);
 		update_string(&p->engine, c->engine);
 		update_string(&p->id_text, c->id);
@@ -544,11 +558,13 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 int top_new(const struct view_options *options, int procfs, struct top **ret_top)
 {
 	struct top *t = calloc(1, sizeof(*t));
+	struct stat ns;
 
 	if (!t)
 		return -ENOMEM;
 	t->options = options;
 	t->procfs = procfs;
+	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	(void)pthread_cond_init(&t->scanned, NULL);
 	(void)clock_gettime(CLOCK_REALTIME, &t->since);
