@@ -159,11 +159,24 @@ static void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_da
 
 /* ---- attributes ---- */
 
+/* What lost its name, or its container, and is open: from memory, as nobody counts us in there. */
+static int opened_statx(struct view *v, const struct node *node, struct statx *ret)
+{
+	int fd = opened_fd(&v->opened, tree_number(v->tree, node));
+	int r;
+
+	if (fd < 0)
+		return -ESTALE;
+	r = place_look_at(fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
+	nsv_close(fd);
+	return r;
+}
+
 /*
  * What is open, or @node's path. *ret_told: changes will be told, as its folder, or it itself where
  * it is a folder, was watched before.
  */
-static int get_statx(const struct view *v, const struct node *node, const struct fuse_file_info *fi,
+static int get_statx(struct view *v, const struct node *node, const struct fuse_file_info *fi,
 		     struct statx *ret, bool *ret_told)
 {
 	struct found found;
@@ -191,7 +204,7 @@ static int get_statx(const struct view *v, const struct node *node, const struct
 		told = fresh_watched(v->fresh, node->parent);
 		fd = ops_open(node, O_PATH, ret);
 		if (fd < 0)
-			return fd;
+			return fd == -ESTALE ? opened_statx(v, node, ret) : fd;
 		r = 0;
 		if (S_ISDIR(ret->stx_mode)) {
 			told = fresh_watch(v->fresh, node, fd, &is_new);

@@ -15,6 +15,8 @@
 #include "reach/util.h"
 
 struct open_file {
+	struct opened_file opened;
+	struct opened *list;		 /* where it is, once the kernel has it */
 	struct place *place;		 /* counted */
 	struct passthrough *passthrough; /* where this open is counted */
 	fuse_ino_t ino;
@@ -29,6 +31,8 @@ static struct open_file *file_of(const struct fuse_file_info *fi)
 
 static void file_free(struct open_file *f)
 {
+	if (f->list)
+		opened_remove(f->list, &f->opened);
 	passthrough_close(f->passthrough, f->ino);
 	nsv_close(f->fd);
 	place_put(f->place);
@@ -93,6 +97,10 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	f->place = node->place;
 	f->remote = node->flags & NODE_REMOTE;
 	place_get(f->place);
+	if (f->fd >= 0) {
+		f->list = &v->opened;
+		opened_add(f->list, &f->opened, ino, f->fd);
+	}
 	fi->fh = (uintptr_t)f;
 	fi->noflush = 1;
 	/* The kernel would stop at the size that procfs says: 0. */

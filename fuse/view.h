@@ -18,6 +18,7 @@
 
 #include "fuse/fresh.h"
 #include "fuse/listings.h"
+#include "fuse/opened.h"
 #include "fuse/options.h"
 #include "fuse/passthrough.h"
 #include "fuse/place.h"
@@ -33,6 +34,7 @@ struct view {
 	atomic_uint asked;	       /* for attributes of the top */
 	bool no_open;		       /* it opens files by itself too */
 	struct tree *tree;
+	struct opened opened;
 	struct top *top;
 	struct fresh *fresh;	      /* once the daemon serves; NULL: nothing is told */
 	struct fuse_session *session; /* once there is one */

@@ -14,10 +14,13 @@ name_of() {
 view_start
 container_start --hostname "$(uname -n)"
 check "first it has the host's name" grep -qE "^\.\./$(uname -n)(~|$)" <<<"$(name_of "$CT_PID")"
+exec {open}<"$VIEW/.by-pid/$CT_PID/etc/alpine-release"
 nsenter -t "$CT_PID" -u hostname "late$$"
 check "it is there by its own" quick test -d "$VIEW/late$$/etc"
 check_eq "only" "$(name_of "$CT_PID")" "../late$$"
 check_eq "listed once" "$(quick ls "$VIEW" | grep -c "^late$$")" 1
+check_eq "what was open is read on" "$(quick cat <&"$open")" 3.13.0
+exec {open}<&-
 nsenter -t "$CT_PID" -u hostname "later$$"
 check_not "from then on a name stays" quick test -d "$VIEW/later$$"
 check_eq "whatever it is called" "$(name_of "$CT_PID")" "../late$$"
