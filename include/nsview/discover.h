@@ -97,6 +97,7 @@ struct nsv_container {
 	/* The lead: PID 1 of the outermost PID namespace of the group that has one here, else the
 	 * oldest process. */
 	pid_t pid;
+	pid_t ppid;	/* of the lead: its parent, 0 where this /proc has none */
 	uint64_t start; /* of the lead, clock ticks since boot (proc_pid_stat(5) field 22) */
 	uint64_t mntns, pidns, userns, utsns; /* inode numbers; 0 where unreadable */
 	uint32_t uid;	    /* the lead's effective user, as the host numbers it */

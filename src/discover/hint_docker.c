@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hint_docker.c - Docker: <data-root>/containers/<id>/config.v2.json. Data roots are
- * looked for where they usually are, then where daemons that run say, and last where
- * the container's own /etc/hostname was mounted from: containers outlive their
- * daemon. The file counts only if State.Pid is of the container. No locks.
+ * looked for where they usually are, then where the container's own /etc/hostname was mounted
+ * from, and last, as that reads something of every process, where daemons that run say. The file
+ * counts only if State.Pid is of the container. No locks.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,25 +21,26 @@
 #define DATA_ROOT   "/var/lib/docker"
 #define CONFIG_FILE "/etc/docker/daemon.json"
 
-/* Takes the folder "containers" below an open data root among the known. */
-static void add_root(struct nsv_hints *h, int data_root, bool strict)
+/* Takes a folder "containers" among the known. */
+static void add_containers(struct nsv_hints *h, int fd_take, bool strict)
 {
+	nsv_autofd int fd = fd_take;
 	struct stat st, other;
-	int fd;
 
-	if (data_root < 0 || h->n_docker == NSV_ARRAY_SIZE(h->docker))
-		return;
-	fd = nsv_hint_step(h, data_root, "containers", strict, 0);
-	if (fd < 0)
+	if (fd < 0 || h->n_docker == NSV_ARRAY_SIZE(h->docker))
 		return;
 	for (size_t i = 0; i < h->n_docker && fstat(fd, &st) == 0; i++) {
 		if (fstat(h->docker[i].fd, &other) == 0 && st.st_dev == other.st_dev &&
-		    st.st_ino == other.st_ino) {
-			nsv_close(fd);
+		    st.st_ino == other.st_ino)
 			return;
-		}
 	}
-	h->docker[h->n_docker++] = (struct nsv_docker_root){ fd, strict };
+	h->docker[h->n_docker++] = (struct nsv_docker_root){ nsv_steal_fd(&fd), strict };
+}
+
+static void add_root(struct nsv_hints *h, int data_root, bool strict)
+{
+	if (data_root >= 0)
+		add_containers(h, nsv_hint_step(h, data_root, "containers", strict, 0), strict);
 }
 
 void nsv_hint_docker_done(struct nsv_hints *h)
@@ -199,8 +200,11 @@ static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 			if (up == 1)
 				dir = nsv_hint_walk(h, path, owner);
 		}
-		if (dir >= 0 && try_root(h, c, dir, true, owner))
-			return true;
+		if (dir < 0 || !try_root(h, c, dir, true, owner))
+			continue;
+		if (owner == 0) /* others of that daemon will be there too */
+			add_containers(h, nsv_steal_fd(&dir), true);
+		return true;
 	}
 	return false;
 }
@@ -219,12 +223,10 @@ void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct 
 	}
 	if (try_roots(h, c, 0))
 		return;
+	if (try_mounts(h, c) || h->docker_daemons)
+		return;
+	h->docker_daemons = true;
 	known = h->n_docker;
-	if (!h->docker_daemons) {
-		h->docker_daemons = true;
-		find_daemons(h);
-		if (try_roots(h, c, known))
-			return;
-	}
-	(void)try_mounts(h, c);
+	find_daemons(h);
+	(void)try_roots(h, c, known);
 }

@@ -159,18 +159,17 @@ static const struct keeper_kind *find_keeper(struct nsv_hints *h, const struct n
 					     struct nsv_keeper *ret)
 {
 	const struct keeper_kind *kind = NULL;
-	struct nsv_process_stat lead, parent;
+	struct nsv_process_stat parent;
 	struct nsv_keeper k = { 0 };
 	char dir[16];
 
 	*ret = k;
-	(void)snprintf(dir, sizeof(dir), "%d", c->pid);
-	if (nsv_process_stat(h->scan->procfs, dir, &lead) < 0 || lead.ppid <= 1)
+	if (c->ppid <= 1)
 		return NULL;
-	(void)snprintf(dir, sizeof(dir), "%d", lead.ppid);
+	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
 	if (nsv_process_stat(h->scan->procfs, dir, &parent) < 0)
 		return NULL;
-	k.pid = lead.ppid;
+	k.pid = c->ppid;
 	memcpy(k.comm, parent.comm, sizeof(k.comm));
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(kinds) && !kind; i++) {
 		/* comm ends after 15 characters: "containerd-shim" is all of a longer name. */

@@ -7,10 +7,9 @@
  * has to join the user namespace first, a child of that child does so, for all that it can reach
  * from there. Nothing else is entered, nothing executed, no file of a container read.
  *
- * Defends against: a PID that was used again (the process's directory is held while its
- * namespaces are compared with what the scan saw), a container that would trace the child
- * (undumpable, outside of its PID namespace), a child that is stuck (a time limit for all). The
- * bytes are the container's choice; at most 64, none of them NUL.
+ * Defends against: a PID that was used again (the namespace is compared with what the scan saw), a
+ * container that would trace the child (undumpable, outside of its PID namespace), a child that is
+ * stuck (a time limit for all). The bytes are the container's choice; at most 64, none of them NUL.
  *
  * The caller may have threads: the children use async-signal-safe calls only, and all signals are
  * blocked in them. No locks.
@@ -22,6 +21,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "discover/process.h"
 #include "reach/procfs.h"
@@ -46,12 +47,14 @@ enum state {
 	FAILED,
 };
 
+#define NS_UTS "/ns/uts"
+
 /* One container, in memory shared with the children. */
 struct slot {
-	uint64_t utsns, mntns;
+	uint64_t utsns;
 	size_t index; /* in scan->containers */
 	int state;
-	char dir[NSV_PROCESS_DIR]; /* below /proc: PID, or a thread where the main one has ended */
+	char path[NSV_PROCESS_DIR + sizeof(NS_UTS)]; /* below /proc */
 	char name[sizeof(((struct utsname *)NULL)->nodename)];
 };
 
@@ -72,21 +75,15 @@ static int harden(void)
 	return prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
 }
 
-/* The UTS namespace of the slot's process, if it is still the one that the scan saw. */
+/* The UTS namespace that the scan saw: whoever has that one has that hostname. */
 static int open_utsns(int procfs, const struct slot *s)
 {
-	nsv_autofd int dir = openat(procfs, s->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	nsv_autofd int fd = NSV_FD_NONE;
+	nsv_autofd int fd = openat(procfs, s->path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 
-	if (dir < 0)
-		return -errno;
-	fd = openat(dir, "ns/uts", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_ino != s->utsns || nsv_ns_inode(dir, "ns/mnt") != s->mntns)
-		return -ESRCH;
-	return nsv_steal_fd(&fd);
+	return st.st_ino == s->utsns ? nsv_steal_fd(&fd) : -ESRCH;
 }
 
 static void ask(int procfs, struct slot *s)
@@ -159,37 +156,54 @@ static void child_main(int procfs, struct slot *slots, size_t n)
 
 /* ---- the caller ---- */
 
+struct nsv_hostnames {
+	struct slot *slots; /* shared with the children */
+	size_t n, size;
+	pid_t child;	   /* <= 0: none */
+	uint64_t deadline; /* monotonic ms */
+	sigset_t mask;	   /* the caller's */
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void start_child(int procfs, struct nsv_hostnames *h)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &h->mask);
+	h->deadline = now_ms() + TIME_LIMIT_MS;
+	h->child = fork();
+	if (h->child == 0)
+		child_main(procfs, h->slots, h->n);
+	if (h->child < 0)
+		(void)pthread_sigmask(SIG_SETMASK, &h->mask, NULL);
+}
+
 /* Waits for the child, no longer than the limit; then it is killed. */
-static void wait_for_child(pid_t pid)
+static void wait_for_child(struct nsv_hostnames *h)
 {
 	struct pollfd p = { .events = POLLIN };
-	nsv_autofd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	nsv_autofd int pidfd = (int)syscall(SYS_pidfd_open, h->child, 0);
+	uint64_t now = now_ms();
 
 	p.fd = pidfd;
 	/* No signal arrives: they are blocked. */
-	if (pidfd < 0 || poll(&p, 1, TIME_LIMIT_MS) != 1) {
+	if (pidfd < 0 || poll(&p, 1, h->deadline > now ? (int)(h->deadline - now) : 0) != 1) {
 		if (pidfd >= 0)
 			(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 		else
-			(void)kill(pid, SIGKILL);
+			(void)kill(h->child, SIGKILL);
 	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(h->child, NULL, 0) < 0 && errno == EINTR)
 		;
-}
-
-static void ask_in_child(int procfs, struct slot *slots, size_t n)
-{
-	sigset_t all, old;
-	pid_t pid;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	pid = fork();
-	if (pid == 0)
-		child_main(procfs, slots, n);
-	if (pid > 0)
-		wait_for_child(pid);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_sigmask(SIG_SETMASK, &h->mask, NULL);
 }
 
 static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
@@ -200,7 +214,6 @@ static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
 
 	for (size_t i = 0; i < scan->n; i++) {
 		struct nsv_container *c = &scan->containers[i];
-		uint64_t mntns;
 
 		if (c->utsns == 0 || c->hostname)
 			continue;
@@ -210,32 +223,78 @@ static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
 			c->hostname = name;
 			continue;
 		}
-		slots[n] = (struct slot){ .utsns = c->utsns, .mntns = c->mntns, .index = i };
-		if (nsv_process_mntns(scan->procfs, c->pid, slots[n].dir, &mntns) == 0)
-			n++;
+		slots[n] = (struct slot){ .utsns = c->utsns, .index = i };
+		(void)snprintf(slots[n].path, sizeof(slots[n].path), "%d" NS_UTS, (int)c->pid);
+		n++;
 	}
 	return n;
 }
 
-void nsv_hostnames_fill(struct nsv_scan *scan)
+/* Those whose main thread has ended before the others are asked for through one of these. */
+static size_t find_threads(struct nsv_scan *scan, struct nsv_hostnames *h)
 {
-	size_t size = scan->n * sizeof(struct slot);
-	struct slot *slots;
-	size_t n;
+	size_t again = 0;
+
+	for (size_t i = 0; i < h->n; i++) {
+		struct slot *s = &h->slots[i];
+		char dir[NSV_PROCESS_DIR];
+		uint64_t mntns;
+
+		if (s->state != FAILED ||
+		    nsv_process_mntns(scan->procfs, scan->containers[s->index].pid, dir, &mntns) <
+			0 ||
+		    !strchr(dir, '/'))
+			continue;
+		(void)snprintf(s->path, sizeof(s->path), "%s" NS_UTS, dir);
+		s->state = WAITING;
+		again++;
+	}
+	return again;
+}
+
+struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan)
+{
+	struct nsv_hostnames *h;
 
 	if (scan->recorded || scan->n == 0)
+		return NULL;
+	h = nsv_arena_alloc(&scan->arena, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->size = scan->n * sizeof(struct slot);
+	h->slots = mmap(NULL, h->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (h->slots == MAP_FAILED)
+		return NULL;
+	h->n = fill_slots(scan, h->slots);
+	qsort(h->slots, h->n, sizeof(*h->slots), by_utsns);
+	if (h->n)
+		start_child(scan->procfs, h);
+	return h;
+}
+
+void nsv_hostnames_finish(struct nsv_scan *scan, struct nsv_hostnames *h)
+{
+	if (!h)
 		return;
-	slots = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (slots == MAP_FAILED)
-		return;
-	n = fill_slots(scan, slots);
-	qsort(slots, n, sizeof(*slots), by_utsns);
-	if (n)
-		ask_in_child(scan->procfs, slots, n);
-	for (size_t i = 0; i < n; i++)
-		if (slots[i].state == KNOWN)
-			scan->containers[slots[i].index].hostname =
-			    nsv_arena_strn(&scan->arena, slots[i].name,
-					   strnlen(slots[i].name, sizeof(slots->name)));
-	(void)munmap(slots, size);
+	if (h->child > 0)
+		wait_for_child(h);
+	if (h->child > 0 && find_threads(scan, h)) {
+		start_child(scan->procfs, h);
+		if (h->child > 0)
+			wait_for_child(h);
+	}
+	for (size_t i = 0; i < h->n; i++) {
+		struct slot *s = &h->slots[i];
+
+		if (s->state == KNOWN)
+			scan->containers[s->index].hostname =
+			    nsv_arena_strn(&scan->arena, s->name,
+					   strnlen(s->name, sizeof(s->name)));
+	}
+	(void)munmap(h->slots, h->size);
+}
+
+void nsv_hostnames_fill(struct nsv_scan *scan)
+{
+	nsv_hostnames_finish(scan, nsv_hostnames_start(scan));
 }

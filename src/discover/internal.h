@@ -46,7 +46,16 @@ void nsv_names_fill(struct nsv_scan *scan);
 
 /* ---- hostnames.c ---- */
 
-/* Fills hostname of every container whose UTS namespace can be entered. Never fails likewise. */
+struct nsv_hostnames;
+
+/*
+ * Fills hostname of every container whose UTS namespace can be entered. Never fails likewise. In
+ * two steps, as the child that asks has its time while the caller reads something else; in between
+ * all signals are blocked. NULL where nothing is to be waited for.
+ */
+struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan);
+void nsv_hostnames_finish(struct nsv_scan *scan, struct nsv_hostnames *h);
+/* Both. */
 void nsv_hostnames_fill(struct nsv_scan *scan);
 
 /* ---- parent.c: nested containers ---- */

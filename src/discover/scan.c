@@ -157,6 +157,7 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 	*c = (struct nsv_container){
 		.kind = lead->kind,
 		.pid = lead->pid,
+		.ppid = lead->stat.ppid,
 		.start = lead->stat.start,
 		.uid = lead->ids.uid,
 		.mntns = g->mntns,
@@ -274,6 +275,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		 struct nsv_error *e)
 {
 	const struct nsv_scan_options defaults = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_hostnames *hostnames = NULL;
 	struct nsv_host host = { 0 };
 	struct nsv_scan *scan;
 	int r;
@@ -301,10 +303,11 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		return r;
 	}
 	nsv_names_fill(scan);
+	if (scan->flags & NSV_SCAN_HOSTNAMES)
+		hostnames = nsv_hostnames_start(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
-	if (scan->flags & NSV_SCAN_HOSTNAMES)
-		nsv_hostnames_fill(scan);
+	nsv_hostnames_finish(scan, hostnames);
 	if (scan->flags & NSV_SCAN_PARENTS)
 		nsv_parents_fill(scan);
 	*ret_scan = scan;

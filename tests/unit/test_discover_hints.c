@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "discover/hints.h"
+#include "discover/process.h"
 #include "fixtures/tmp.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -121,7 +122,12 @@ static int teardown(void **state)
 static void look(struct machine *m)
 {
 	struct nsv_scan_mntns index = { .mntns = m->c.mntns };
+	struct nsv_process_stat lead;
+	char dir[NSV_PROCESS_DIR];
 
+	(void)snprintf(dir, sizeof(dir), "%d", LEAD);
+	assert_int_equal(nsv_process_stat(m->procfs, dir, &lead), 0);
+	m->c.ppid = lead.ppid;
 	m->scan.by_mntns = &index;
 	m->scan.n_mntns = 1;
 	nsv_hints_fill_below(&m->scan, m->files, m->real_procfs);
