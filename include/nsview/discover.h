@@ -48,12 +48,13 @@ struct nsv_scan;
 
 /* What to look for. Unknown flags are refused with -EINVAL. */
 enum nsv_scan_flags {
-	NSV_SCAN_ALL = 1 << 0,	     /* the host's own group and services with a private mount
-					namespace too (kind says which) */
-	NSV_SCAN_HINTS = 1 << 1,     /* engine_name, image, labels, pod: reads engines' files */
-	NSV_SCAN_HOSTNAMES = 1 << 2, /* hostname: enters UTS namespaces in a child */
-	NSV_SCAN_PARENTS = 1 << 3,   /* parent, for nested containers */
-	NSV_SCAN_PROCS = 1 << 4,     /* pids of every process; else n_pids counts them only */
+	NSV_SCAN_ALL = 1 << 0,	      /* the host's own group and services with a private mount
+					 namespace too (kind says which) */
+	NSV_SCAN_HINTS = 1 << 1,      /* engine_name, image, labels, pod: reads engines' files */
+	NSV_SCAN_HOSTNAMES = 1 << 2,  /* hostname: enters UTS namespaces in a child */
+	NSV_SCAN_PARENTS = 1 << 3,    /* parent, for nested containers */
+	NSV_SCAN_PROCS = 1 << 4,      /* pids of every process; else n_pids counts them only */
+	NSV_SCAN_NAMESPACES = 1 << 5, /* pidns and userns; mntns and utsns are always there */
 };
 
 struct nsv_scan_options {
@@ -97,15 +98,16 @@ struct nsv_container {
 	/* The lead: PID 1 of the outermost PID namespace of the group that has one here, else the
 	 * oldest process. */
 	pid_t pid;
-	pid_t ppid;	/* of the lead: its parent, 0 where this /proc has none */
-	uint64_t start; /* of the lead, clock ticks since boot (proc_pid_stat(5) field 22) */
-	uint64_t mntns, pidns, userns, utsns; /* inode numbers; 0 where unreadable */
-	uint32_t uid;	    /* the lead's effective user, as the host numbers it */
-	size_t n_pids;	    /* processes (thread groups) of the group */
-	const pid_t *pids;  /* with NSV_SCAN_PROCS, ascending, else NULL */
-	ssize_t parent;	    /* index of the container it runs in; -1: the host, or not asked */
-	const char *rootfs; /* file system type of "/": "overlay", "fuse.fuse-overlayfs" */
-	const char *cgroup; /* the path, as the caller's cgroup namespace shows it */
+	pid_t ppid;	       /* of the lead: its parent, 0 where this /proc has none */
+	uint32_t uid;	       /* the lead's effective user, as the host numbers it */
+	uint64_t start;	       /* of the lead, clock ticks since boot (proc_pid_stat(5) field 22) */
+	uint64_t mntns, utsns; /* inode numbers; 0 where unreadable */
+	uint64_t pidns, userns; /* with NSV_SCAN_NAMESPACES, else perhaps 0 */
+	size_t n_pids;		/* processes (thread groups) of the group */
+	const pid_t *pids;	/* with NSV_SCAN_PROCS, ascending, else NULL */
+	ssize_t parent;		/* index of the container it runs in; -1: the host, or not asked */
+	const char *rootfs;	/* file system type of "/": "overlay", "fuse.fuse-overlayfs" */
+	const char *cgroup;	/* the path, as the caller's cgroup namespace shows it */
 
 	const char *engine;   /* "docker", "podman", "containerd", "cri-o", "lxc",
 				 "systemd-nspawn"...; NULL where no pattern fits */

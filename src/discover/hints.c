@@ -45,9 +45,12 @@ uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c
 {
 	nsv_autofd int ns = NSV_FD_NONE;
 	char path[32];
+	uint64_t userns;
 	uid_t owner;
 
-	if (h->scan->recorded || !c->userns || c->userns == h->scan->userns)
+	(void)snprintf(path, sizeof(path), "%d", c->pid);
+	if (h->scan->recorded || nsv_process_ns(h->scan->procfs, path, "user", &userns) < 0 ||
+	    userns == h->scan->userns)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%d/ns/user", c->pid);
 	ns = openat(h->scan->procfs, path, O_RDONLY | O_CLOEXEC);
@@ -151,6 +154,14 @@ static const struct keeper_kind {
 	{ "systemd-nspawn", false, "systemd-nspawn" },
 };
 
+static bool is_of_group(const struct nsv_container *c, pid_t pid)
+{
+	for (size_t i = 0; c->pids && i < c->n_pids && c->pids[i] <= pid; i++)
+		if (c->pids[i] == pid)
+			return true;
+	return false;
+}
+
 /*
  * The parent of the lead, where it is an engine's: not of the container itself, and
  * root's or its owner's, as anybody can call a program conmon.
@@ -164,7 +175,8 @@ static const struct keeper_kind *find_keeper(struct nsv_hints *h, const struct n
 	char dir[16];
 
 	*ret = k;
-	if (c->ppid <= 1)
+	/* A keeper is outside: what started the container by unshare(2) itself is none. */
+	if (c->ppid <= 1 || is_of_group(c, c->ppid))
 		return NULL;
 	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
 	if (nsv_process_stat(h->scan->procfs, dir, &parent) < 0)

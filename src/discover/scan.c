@@ -21,7 +21,7 @@
 
 #define KNOWN_FLAGS                                                                         \
 	((unsigned)(NSV_SCAN_ALL | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES | NSV_SCAN_PARENTS | \
-		    NSV_SCAN_PROCS))
+		    NSV_SCAN_PROCS | NSV_SCAN_NAMESPACES))
 
 /* A chain that a re-used PID made circular ends too. */
 #define ANCESTORS_MAX 1024
@@ -108,14 +108,12 @@ static int fill_cgroup(struct nsv_scan *scan, const char *dir, struct nsv_contai
 	return m.keeper ? 0 : set_id(scan, &m, c);
 }
 
-static void fill_processes(struct nsv_scan *scan, const struct nsv_group *g,
-			   struct nsv_container *c)
+static void fill_processes(const struct nsv_group *g, struct nsv_container *c)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (g->pids[i])
 			g->pids[c->n_pids++] = g->pids[i];
-	if (scan->flags & NSV_SCAN_PROCS)
-		c->pids = g->pids;
+	c->pids = g->pids; /* for the hints too */
 }
 
 /* Types by device: many roots may be folders of one file system, and mountinfo is long. */
@@ -163,13 +161,15 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 		.mntns = g->mntns,
 		.parent = -1,
 	};
-	(void)nsv_process_ns(scan->procfs, lead->dir, "pid", &c->pidns);
-	(void)nsv_process_ns(scan->procfs, lead->dir, "user", &c->userns);
+	if (scan->flags & (NSV_SCAN_NAMESPACES | NSV_SCAN_PARENTS))
+		(void)nsv_process_ns(scan->procfs, lead->dir, "pid", &c->pidns);
+	if (scan->flags & NSV_SCAN_NAMESPACES)
+		(void)nsv_process_ns(scan->procfs, lead->dir, "user", &c->userns);
 	(void)nsv_process_ns(scan->procfs, lead->dir, "uts", &c->utsns);
 	r = fill_rootfs(scan, lead, types, c);
 	if (r < 0)
 		return r;
-	fill_processes(scan, g, c);
+	fill_processes(g, c);
 	return fill_cgroup(scan, lead->dir, c);
 }
 
@@ -308,6 +308,8 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
 	nsv_hostnames_finish(scan, hostnames);
+	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
+		scan->containers[i].pids = NULL;
 	if (scan->flags & NSV_SCAN_PARENTS)
 		nsv_parents_fill(scan);
 	*ret_scan = scan;

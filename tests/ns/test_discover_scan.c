@@ -32,7 +32,7 @@ static struct nsv_scan *scan(unsigned flags)
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_scan *s = NULL;
 
-	o.flags = flags;
+	o.flags = flags | NSV_SCAN_NAMESPACES;
 	if (nsv_scan_new(&o, &s, &e) < 0)
 		fail_msg("%s", e.msg);
 	return s;

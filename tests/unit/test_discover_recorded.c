@@ -218,7 +218,7 @@ static const struct process mixed[] = {
 
 static void containers_are_found(void **state)
 {
-	struct nsv_scan *scan = SCAN(mixed, 0);
+	struct nsv_scan *scan = SCAN(mixed, NSV_SCAN_NAMESPACES);
 	const struct nsv_container *c;
 
 	assert_int_equal(nsv_scan_count(scan), 3);
