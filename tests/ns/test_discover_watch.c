@@ -271,7 +271,7 @@ static void expect_all(struct nsv_watch *w, const pid_t *pids, enum nsv_change_k
 static void many_leave_nothing_behind(void **state)
 {
 	const char *many = getenv("NSVIEW_TEST_MANY");
-	size_t total = many ? strtoul(many, NULL, 10) : 500, fds;
+	size_t total = many ? strtoul(many, NULL, 10) : 200, fds;
 	struct nsv_watch *w = start(false, true);
 	pid_t pids[BATCH];
 
