@@ -225,7 +225,7 @@ static void ended(struct fresh *f, struct known *k)
 	/* At once, before the scan: whoever comes asks again. */
 	doubt_name(f, TOP_NUMBER, p->name);
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
-		(void)top_scan(f->view->top, false, NULL);
+		(void)top_scan(f->view->top, false);
 	if (place_alive(p)) {
 		watch_process(f, p);
 		return;

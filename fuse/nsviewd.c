@@ -118,8 +118,9 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	(void)notify_stopping();
 	nsv_close(loop.stop_fd);
 	mount_leave(mountpoint, v->dev_major, v->dev_minor, abort_fd);
-	/* Some thread hangs in a container: what it uses must stay until the process is gone. */
-	if (r == 1)
+	/* Some thread hangs in a container, or in a scan: what it uses must stay until the process
+	 * is gone. */
+	if (!top_stop(v->top) || r == 1)
 		_exit(CLI_EXIT_OK);
 	v->fresh = fresh_free(v->fresh);
 	return r;

@@ -7,7 +7,7 @@
  * those who come while a scan runs wait for the next one together. A name never changes while its
  * container lives, and a container that has ended is seen to have at the next look at its pidfd.
  *
- * Threads: any. One lock over the list, not held during a scan, and one thread scans at a time.
+ * Threads: any. One lock over the list, not held during a scan, which a thread of its own does.
  */
 #ifndef NSV_FUSE_TOP_H
 #define NSV_FUSE_TOP_H
@@ -35,8 +35,14 @@ struct top *top_free(struct top *t);
 void top_set_device(struct top *t, uint32_t dev);
 void top_set_change(struct top *t, top_change_fn fn, void *data);
 
-/* Looks at /proc now. @names: also where nothing came or went, for engines' names. */
-int top_scan(struct top *t, bool names, struct nsv_error *e);
+/*
+ * Has /proc looked at now. @names: also where nothing came or went, for engines' names. -ETIMEDOUT
+ * after two seconds: it goes on.
+ */
+int top_scan(struct top *t, bool names);
+
+/* No more scans: before what top_change_fn uses is freed. False where one hangs: free nothing. */
+bool top_stop(struct top *t);
 
 /*
  * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*): *ret_id, *ret_st. For a place

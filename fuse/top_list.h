@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* top_list.h - the list of containers behind top.h; for top.c (looks) and top_scan.c (changes it).
+ */
+#ifndef NSV_FUSE_TOP_LIST_H
+#define NSV_FUSE_TOP_LIST_H
+
+#include <pthread.h>
+#include <time.h>
+
+#include "fuse/top.h"
+
+struct top {
+	pthread_mutex_t lock;
+	pthread_cond_t scanned, work;
+	const struct view_options *options;
+	int procfs;
+	uint32_t dev;
+	uint64_t utsns; /* the host's */
+	top_change_fn change;
+	void *change_data;
+	struct timespec since, changed;
+	struct place **places; /* oldest first; counted */
+	size_t n, size;
+	uint64_t *refused; /* mount namespaces that the last scan found and are not shown */
+	size_t n_refused;
+	uint64_t serial;
+	uint64_t started, done; /* scans */
+	uint64_t wanted;	/* the latest scan that somebody waits for */
+	bool names_wanted, scanning, ending, has_thread;
+	pthread_t thread;
+	int result;
+};
+
+/* With the lock held, or by the scanning thread. */
+struct place *top_find_mntns(const struct top *t, uint64_t mntns);
+
+#endif
