@@ -27,7 +27,7 @@ for view in "$first" "$second"; do
 done
 
 # A process that lives in the view: its root is a container's, so it is none.
-quick python3 - "$first/plain$$" <<'END' >"$TEST_TMP/pid" &
+python3 - "$first/plain$$" <<'END' >"$TEST_TMP/pid" &
 import ctypes, os, signal, sys
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.unshare(0x00020000) == 0
