@@ -8,7 +8,7 @@ program=$NSVIEW_BIN/nsviewd
 [ "$(id -u)" = 0 ] || test_skip "the view is mounted as root"
 point=$TEST_TMP/point
 mkdir "$point" "$TEST_TMP/full"
-: >"$TEST_TMP/file" >"$TEST_TMP/full/.hidden"
+touch "$TEST_TMP/file" "$TEST_TMP/full/.hidden"
 ln -s "$TEST_TMP/none" "$TEST_TMP/dangling"
 
 # says STATUS LINE ARG...
