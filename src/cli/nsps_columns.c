@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "cli/nsps.h"
+#include "discover/process.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
@@ -275,7 +276,7 @@ static void get_cgroup(struct ps *ps, const struct nsv_container *c, struct ps_c
 static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	char name[16], text[COMMAND_MAX];
-	struct nsv_proc proc;
+	struct nsv_process_stat stat;
 	ssize_t len;
 
 	if (ps->procfs < 0)
@@ -285,7 +286,7 @@ static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_
 	(void)snprintf(name, sizeof(name), "%d", (int)c->pid);
 	len = nsv_cmdline_read(&ps->cmdlines, name, text, sizeof(text));
 	/* Of that process, if it was there before and after. */
-	if (nsv_proc_read(ps->procfs, name, &proc) < 0 || proc.start != c->start)
+	if (nsv_process_stat(ps->procfs, name, &stat) < 0 || stat.start != c->start)
 		return;
 	while (len > 0 && !text[len - 1])
 		len--;

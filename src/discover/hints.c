@@ -163,6 +163,22 @@ static bool is_of_group(const struct nsv_container *c, pid_t pid)
 }
 
 /*
+ * Root's status is read, for a program that is set-user-ID may be anybody's. Another user's is as
+ * long as he likes, and whom he lets act for him is his own affair.
+ */
+static bool keeper_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
+{
+	uint32_t uid;
+	char dir[16];
+
+	(void)snprintf(dir, sizeof(dir), "%d", pid);
+	if (h->scan->recorded || nsv_process_euid(h->scan->procfs, dir, &uid) < 0 || uid == 0)
+		return nsv_hint_uid(h, pid, ret_uid);
+	*ret_uid = uid;
+	return true;
+}
+
+/*
  * The parent of the lead, where it is an engine's: not of the container itself, and
  * root's or its owner's, as anybody can call a program conmon.
  */
@@ -190,7 +206,7 @@ static const struct keeper_kind *find_keeper(struct nsv_hints *h, const struct n
 				    : strcmp(k.comm, kinds[i].comm) == 0)
 			kind = &kinds[i];
 	}
-	if (!kind || !nsv_hint_uid(h, k.pid, &k.uid) || nsv_scan_find_pid(h->scan, k.pid) == c)
+	if (!kind || !keeper_uid(h, k.pid, &k.uid) || nsv_scan_find_pid(h->scan, k.pid) == c)
 		return NULL;
 	if (k.uid != 0 && k.uid != geteuid() && k.uid != nsv_hint_owner(h, c))
 		return NULL;

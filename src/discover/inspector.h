@@ -20,6 +20,7 @@ struct nsv_inspector {
 	const struct nsv_target *target;
 	size_t missing_room;
 	struct nsv_cmdlines cmdlines;
+	unsigned slow; /* see nsv_process_ids() */
 };
 
 /* A list in the arena that doubles: makes room for one more of @size bytes. NULL without memory. */

@@ -50,7 +50,7 @@ static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		*ret_any = true;
-		if (nsv_process_ids(procfs, l.dir, &l.ids) < 0 || l.ids.inside != 1 ||
+		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 || l.ids.inside != 1 ||
 		    l.ids.levels <= host->levels || (found && l.ids.levels > ret->ids.levels) ||
 		    nsv_process_stat(procfs, l.dir, &l.stat) < 0)
 			continue;
@@ -84,7 +84,7 @@ static bool find_oldest(int procfs, const struct nsv_host *host, bool foreign,
 			*ret = l;
 		found = true;
 	}
-	return found && nsv_process_ids(procfs, ret->dir, &ret->ids) == 0;
+	return found && nsv_process_ids(procfs, ret->dir, host->slow, &ret->ids) == 0;
 }
 
 static bool find(int procfs, const struct nsv_host *host, bool foreign, struct nsv_group *group,

@@ -16,6 +16,7 @@ struct nsv_host {
 	uint64_t mntns;
 	unsigned levels; /* of PID namespaces that a process of the host is in */
 	struct nsv_rootfs root;
+	unsigned *slow; /* see nsv_process_ids() */
 };
 
 struct nsv_lead {

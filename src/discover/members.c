@@ -23,24 +23,27 @@ static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t
 		      size_t *total, const char *dir, pid_t pid)
 {
 	size_t max = *total < TOTAL_MAX ? COMMAND_MAX : SHORT_MAX;
+	struct nsv_process_stat stat;
+	struct nsv_process_ids ids;
 	struct nsv_member *member;
-	struct nsv_status s;
 	char name[16];
 	int r;
 
 	/* What is the process's own comes from its directory, what a dead main thread has lost from
 	 * that of another thread. */
 	(void)snprintf(name, sizeof(name), "%d", (int)pid);
-	r = nsv_status_read(in->target->procfs, name, &s);
-
+	r = nsv_process_ids(in->target->procfs, name, &in->slow, &ids);
+	if (r == 0)
+		r = nsv_process_stat(in->target->procfs, name, &stat);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	*list = nsv_inspect_grow(in, *list, in->i.n_members, room, sizeof(**list));
 	if (!*list)
 		return -ENOMEM;
 	member = &(*list)[in->i.n_members];
-	*member =
-	    (struct nsv_member){ .pid = pid, .ppid = s.ppid, .inside = s.inside, .uid = s.uid };
+	*member = (struct nsv_member){
+		.pid = pid, .ppid = stat.ppid, .inside = ids.inside, .uid = ids.uid
+	};
 	member->command = nsv_inspect_command(in, dir, max);
 	if (!member->command)
 		return -ENOMEM;

@@ -36,7 +36,14 @@ int nsv_process_ns(int procfs, const char *dir, const char *kind, uint64_t *ret)
 int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t *ret);
 
 int nsv_process_stat(int procfs, const char *dir, struct nsv_process_stat *ret);
-int nsv_process_ids(int procfs, const char *dir, struct nsv_process_ids *ret);
+/*
+ * A process may be in 65,536 groups, which the kernel takes some 20 ms to print into its status,
+ * and have thousands of children that are in them too. @slow counts those that were met; after a
+ * few the same is asked for otherwise. NULL: not counted.
+ */
+int nsv_process_ids(int procfs, const char *dir, unsigned *slow, struct nsv_process_ids *ret);
+/* The effective user, whatever its status costs. */
+int nsv_process_euid(int procfs, const char *dir, uint32_t *ret);
 
 /*
  * Reads DIR/NAME whole, whatever its length up to 1 MiB (-E2BIG): a process may have 65,536

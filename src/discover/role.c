@@ -120,7 +120,7 @@ int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_rol
 	int r;
 
 	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
-	if (pid > 0 && nsv_process_ids(scan->procfs, dir, &ids) == 0 && ids.tgid > 0) {
+	if (pid > 0 && nsv_process_ids(scan->procfs, dir, NULL, &ids) == 0 && ids.tgid > 0) {
 		pid = ids.tgid; /* of a thread: its process */
 		(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
 	}

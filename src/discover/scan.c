@@ -54,9 +54,10 @@ static int look_at_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_
 	(void)nsv_process_ns(scan->procfs, "self", "pid", &scan->pidns);
 	(void)nsv_process_ns(scan->procfs, "self", "user", &scan->userns);
 	(void)nsv_process_ns(scan->procfs, "self", "net", &scan->netns);
-	(void)nsv_process_ids(scan->procfs, "self", &ids);
+	(void)nsv_process_ids(scan->procfs, "self", NULL, &ids);
 	ret->levels = ids.levels;
 	ret->mntns = scan->mntns;
+	ret->slow = &scan->slow;
 	return 0;
 }
 
