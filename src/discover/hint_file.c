@@ -95,6 +95,31 @@ int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
 	return nsv_steal_fd(&dir);
 }
 
+/*
+ * Whether so many bytes more may be read of that user's files in this scan. He loses his own names
+ * by it, nobody else's; where there are too many users, those that come late have one share
+ * together.
+ */
+static bool take_share(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
+{
+	uint64_t max = uid == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
+	struct nsv_hint_share *s = NULL;
+
+	for (size_t i = 0; i < h->n_shares && !s; i++)
+		if (h->shares[i].uid == uid)
+			s = &h->shares[i];
+	if (!s && h->n_shares < NSV_ARRAY_SIZE(h->shares)) {
+		s = &h->shares[h->n_shares++];
+		*s = (struct nsv_hint_share){ .uid = uid };
+	} else if (!s) {
+		s = &h->shares[NSV_ARRAY_SIZE(h->shares) - 1];
+	}
+	if (bytes > max || s->bytes > max - bytes)
+		return false;
+	s->bytes += bytes;
+	return true;
+}
+
 /* Read-only, never waiting: not for a writer, not for the holder of a lease. */
 static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 			uint32_t owner)
@@ -117,6 +142,8 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 		return -EPERM;
 	if (st.stx_size > NSV_HINT_FILE_MAX)
 		return -E2BIG;
+	if (!take_share(h, st.stx_uid, st.stx_size))
+		return -EDQUOT;
 	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
 	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

@@ -27,24 +27,39 @@ static bool cut(char *path)
 	return true;
 }
 
-/* The entry of @id in a list of containers/storage, read anew unless it was the last one. */
+/* A list that is kept, or read now, in place of another. */
+static struct json_object *read_list(struct nsv_hints *h, int dir, const char *name,
+				     const struct stat *st, uint32_t owner)
+{
+	struct nsv_hint_list *l;
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(h->lists); i++) {
+		l = &h->lists[i];
+		if (l->ino == st->st_ino && l->dev == st->st_dev)
+			return l->json;
+	}
+	l = &h->lists[h->next_list++ % NSV_ARRAY_SIZE(h->lists)];
+	nsv_json_done(&l->json);
+	l->dev = st->st_dev;
+	l->ino = st->st_ino;
+	l->json = nsv_hint_read_json(h, dir, name, true, owner);
+	return l->json;
+}
+
+/* The entry of @id in a list of containers/storage. */
 static struct json_object *find_in_list(struct nsv_hints *h, int dir, const char *name,
 					const char *id, uint32_t owner)
 {
+	struct json_object *list;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return NULL;
-	if (h->storage_dev != st.st_dev || h->storage_ino != st.st_ino) {
-		nsv_json_done(&h->storage);
-		h->storage = nsv_hint_read_json(h, dir, name, true, owner);
-		h->storage_dev = st.st_dev;
-		h->storage_ino = st.st_ino;
-	}
-	if (!json_object_is_type(h->storage, json_type_array))
+	list = read_list(h, dir, name, &st, owner);
+	if (!json_object_is_type(list, json_type_array))
 		return NULL;
-	for (size_t i = 0; i < json_object_array_length(h->storage); i++) {
-		struct json_object *entry = json_object_array_get_idx(h->storage, i);
+	for (size_t i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *entry = json_object_array_get_idx(list, i);
 		const char *entry_id = nsv_json_text(entry, "id");
 
 		if (entry_id && strcmp(entry_id, id) == 0)

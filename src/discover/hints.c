@@ -308,7 +308,8 @@ void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs)
 		fill_one(&h, &scan->containers[i]);
 	nsv_hint_docker_done(&h);
 	nsv_cmdlines_done(&h.cmdlines);
-	nsv_json_done(&h.storage);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(h.lists); i++)
+		nsv_json_done(&h.lists[i].json);
 	free(h.args);
 	free(h.file);
 	free(h.mounts);

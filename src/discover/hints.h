@@ -26,6 +26,12 @@ struct json_object;
 #define NSV_HINT_LABELS_MAX 1024
 #define NSV_HINT_ARGS_MAX   65536
 #define NSV_HINT_ROOTS_MAX  16
+#define NSV_HINT_LISTS	    4
+/* A megabyte takes some 20 ms to parse, and a user may have thousands of containers with one each.
+ */
+#define NSV_HINT_SHARE	    ((uint64_t)16 << 20) /* of the files of one user in a scan */
+#define NSV_HINT_SHARE_ROOT ((uint64_t)64 << 20)
+#define NSV_HINT_SHARES	    16
 
 /* The host's process that holds a container: parent of its lead. */
 struct nsv_keeper {
@@ -47,6 +53,17 @@ struct nsv_judged_mount {
 	bool known, served;
 };
 
+struct nsv_hint_list {
+	struct json_object *json;
+	uint64_t dev, ino;
+};
+
+/* What was read of one user's files. */
+struct nsv_hint_share {
+	uint32_t uid;
+	uint64_t bytes;
+};
+
 struct nsv_hints {
 	struct nsv_scan *scan;
 	int files;  /* O_PATH of "/", or of a test's folder in place of it */
@@ -59,9 +76,11 @@ struct nsv_hints {
 	struct nsv_docker_root docker[NSV_HINT_ROOTS_MAX];
 	size_t n_docker;
 	bool docker_known, docker_daemons; /* already looked for */
-	/* Podman's list of containers, kept for the next one: many share it. */
-	struct json_object *storage;
-	uint64_t storage_dev, storage_ino;
+	/* Podman's lists of containers, kept for the next ones: many share them. */
+	struct nsv_hint_list lists[NSV_HINT_LISTS];
+	size_t next_list;
+	struct nsv_hint_share shares[NSV_HINT_SHARES];
+	size_t n_shares;
 };
 
 /* The whole, with the files of @files instead of the host's: for tests. */
