@@ -123,6 +123,8 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	if (!top_stop(v->top) || r == 1)
 		_exit(CLI_EXIT_OK);
 	v->fresh = fresh_free(v->fresh);
+	ops_close_files(v);
+	ops_close_dirs(v);
 	return r;
 }
 

@@ -41,6 +41,18 @@ void opened_remove(struct opened *o, struct opened_file *f)
 	(void)pthread_mutex_unlock(&o->lock);
 }
 
+struct opened_file *opened_take(struct opened *o)
+{
+	struct opened_file *f;
+
+	(void)pthread_mutex_lock(&o->lock);
+	f = o->first;
+	(void)pthread_mutex_unlock(&o->lock);
+	if (f)
+		opened_remove(o, f);
+	return f;
+}
+
 int opened_fd(struct opened *o, uint64_t number)
 {
 	struct opened_file *f;
@@ -48,7 +60,7 @@ int opened_fd(struct opened *o, uint64_t number)
 
 	(void)pthread_mutex_lock(&o->lock);
 	f = o->first;
-	while (f && f->number != number)
+	while (f && (f->fd < 0 || f->number != number))
 		f = f->next;
 	if (f) {
 		fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 3);

@@ -14,7 +14,7 @@
 struct opened_file {
 	struct opened_file *next, **link;
 	uint64_t number; /* of the node */
-	int fd;		 /* borrowed */
+	int fd;		 /* borrowed; NSV_FD_NONE: it can't be asked */
 };
 
 struct opened {
@@ -27,6 +27,8 @@ void opened_done(struct opened *o);
 void opened_add(struct opened *o, struct opened_file *f, uint64_t number, int fd);
 /* Before its fd is closed. One that was never added is fine. */
 void opened_remove(struct opened *o, struct opened_file *f);
+/* Any, taken out; NULL where there is none left. */
+struct opened_file *opened_take(struct opened *o);
 /* A copy of the fd of one that is open for the node; -EBADF where none is. */
 int opened_fd(struct opened *o, uint64_t number);
 

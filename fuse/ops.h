@@ -51,6 +51,10 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino);
 void ops_link_size(const struct view *v, const struct node *dir, const char *name, unsigned flags,
 		   int fd, const char *fdname, struct statx *st);
 
+/* After the session, with no request under way: lets go of what the kernel has open still. */
+void ops_close_files(struct view *v);
+void ops_close_dirs(struct view *v);
+
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,

@@ -19,38 +19,74 @@
 
 #define PLUS_MAX 4096 /* entries of one answer */
 
-static struct open_dir *dir_of(const struct fuse_file_info *fi)
+/* What the kernel has for an open folder. */
+struct handle {
+	struct opened_file opened; /* first */
+	struct open_dir *dir;
+};
+
+static struct handle *handle_of(const struct fuse_file_info *fi)
 {
-	return (struct open_dir *)(uintptr_t)fi->fh;
+	return (struct handle *)(uintptr_t)fi->fh;
+}
+
+static struct handle *handle_new(struct view *v, fuse_ino_t ino)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->dir = open_dir_new();
+	if (!h->dir) {
+		free(h);
+		return NULL;
+	}
+	opened_add(&v->opened_dirs, &h->opened, ino, NSV_FD_NONE);
+	return h;
+}
+
+static void handle_free(struct view *v, struct handle *h)
+{
+	opened_remove(&v->opened_dirs, &h->opened);
+	open_dir_free(h->dir);
+	free(h);
+}
+
+void ops_close_dirs(struct view *v)
+{
+	struct opened_file *f;
+
+	while ((f = opened_take(&v->opened_dirs)))
+		handle_free(v, (struct handle *)f);
 }
 
 void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct view *v = ops_view(req);
-	struct open_dir *d;
+	struct handle *h;
 
 	if (v->listings) {
 		/* From now on the kernel opens folders itself. */
 		(void)fuse_reply_err(req, ENOSYS);
 		return;
 	}
-	d = open_dir_new();
-	if (!d) {
+	h = handle_new(v, ino);
+	if (!h) {
 		(void)fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	fi->fh = (uintptr_t)d;
+	fi->fh = (uintptr_t)h;
 	fi->noflush = 1;
 	/* The kernel keeps the listing as long as it is told of changes. */
 	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino));
 	if (fuse_reply_open(req, fi) < 0)
-		open_dir_free(d);
+		handle_free(v, h);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	if (fi->fh)
-		open_dir_free(dir_of(fi));
+		handle_free(ops_view(req), handle_of(fi));
 	(void)fuse_reply_err(req, 0);
 }
 
@@ -228,7 +264,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->req = req;
 		b->v = ops_view(req);
 		b->node = ops_node(req, ino);
-		b->d = fi->fh ? dir_of(fi) : listings_get(b->v->listings, ino, off);
+		b->d = fi->fh ? handle_of(fi)->dir : listings_get(b->v->listings, ino, off);
 		b->size = size;
 		b->len = 0;
 		b->n_counted = 0;

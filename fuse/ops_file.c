@@ -15,7 +15,7 @@
 #include "reach/util.h"
 
 struct open_file {
-	struct opened_file opened;
+	struct opened_file opened;	 /* first */
 	struct opened *list;		 /* where it is, once the kernel has it */
 	struct place *place;		 /* counted */
 	struct passthrough *passthrough; /* where this open is counted */
@@ -97,10 +97,8 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	f->place = node->place;
 	f->remote = node->flags & NODE_REMOTE;
 	place_get(f->place);
-	if (f->fd >= 0) {
-		f->list = &v->opened;
-		opened_add(f->list, &f->opened, ino, f->fd);
-	}
+	f->list = &v->opened;
+	opened_add(f->list, &f->opened, ino, f->fd);
 	fi->fh = (uintptr_t)f;
 	fi->noflush = 1;
 	/* The kernel would stop at the size that procfs says: 0. */
@@ -114,6 +112,14 @@ void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (fi->fh)
 		file_free(file_of(fi));
 	(void)fuse_reply_err(req, 0);
+}
+
+void ops_close_files(struct view *v)
+{
+	struct opened_file *f;
+
+	while ((f = opened_take(&v->opened)))
+		file_free((struct open_file *)f);
 }
 
 /* Opened for one request, where none is open: *ret_f is to be freed. */

@@ -24,6 +24,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_NONE, "out of memory");
 	v->options = options;
 	opened_init(&v->opened);
+	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);
 	r = v->procfs < 0 ? v->procfs : 0;
 	if (r == 0)
@@ -53,6 +54,7 @@ struct view *view_free(struct view *v)
 	v->tree = tree_free(v->tree);
 	v->top = top_free(v->top);
 	opened_done(&v->opened);
+	opened_done(&v->opened_dirs);
 	nsv_close(v->procfs);
 	free(v);
 	return NULL;

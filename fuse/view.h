@@ -34,7 +34,7 @@ struct view {
 	atomic_uint asked;	       /* for attributes of the top */
 	bool no_open;		       /* it opens files by itself too */
 	struct tree *tree;
-	struct opened opened;
+	struct opened opened, opened_dirs;
 	struct top *top;
 	struct fresh *fresh;	      /* once the daemon serves; NULL: nothing is told */
 	struct fuse_session *session; /* once there is one */

@@ -31,8 +31,12 @@ for options in cache=auto cache=never passthrough=0 passthrough=never; do
 	check_eq "$options: to its end" "$(quick python3 -c 'import os
 os.lseek(0, 0, 0)
 print(os.fstat(0).st_size, len(open(0, "rb").read()))' <&"$many")" "288894 288894"
-	exec {log}<&- {lost}<&- {kept}<&- {many}<&-
+	exec {log}<&- {lost}<&-
+	# A sanitizer tells if something of these is left.
+	exec {folder}<"$VIEW/.by-id"
+	quick ls "/proc/self/fd/$folder/" >/dev/null
 	view_stop
-	check_eq "$options: SIGTERM ends it well" $? 0
+	check_eq "$options: SIGTERM ends it well with files open" $? 0
+	exec {kept}<&- {many}<&- {folder}<&-
 done
 test_done

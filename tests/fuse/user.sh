@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# An ordinary user's view of their own rootless container, mounted by fusermount3. What belongs to
+# another mapped ID they may not read yet: the view has no route through the user namespace.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/view.sh"
+
+[ -c /dev/fuse ] || test_skip "there is no /dev/fuse"
+[ -u "$(command -v fusermount3)" ] || test_skip "fusermount3 is not installed, or not set-user-ID"
+# Where the device is root's alone: everybody's, in mounts of this test's own.
+if [ "$(stat -c %a /dev/fuse)" != 666 ]; then
+	[ "$(id -u)" = 0 ] || test_skip "tests with Podman need root"
+	if [ -z "${NSVIEW_OWN_MOUNTS-}" ]; then
+		NSVIEW_OWN_MOUNTS=1 unshare --mount bash "$0"
+		exit
+	fi
+	mknod -m 666 "$TEST_TMP/fuse" c 10 229 && mount --bind "$TEST_TMP/fuse" /dev/fuse || exit 1
+	on_exit umount -l /dev/fuse
+fi
+busybox_tar
+podman_user_start
+podman_import "$BUSYBOX_TAR" busybox
+host=fuser$$
+podman_run web1 --hostname "$host" -v vol:/vol busybox /bin/busybox sleep 100000
+check "files in it" engine exec web1 /bin/busybox sh -euc '/bin/busybox mkdir -p /srv
+	echo root >/srv/of-root; /bin/busybox chmod 600 /srv/of-root; echo volume >/vol/file
+	echo all >/srv/of-all; /bin/busybox chown 1000:1000 /srv/of-all; /bin/busybox ln -s /srv/of-root /srv/absolute'
+
+# A copy that the user can reach.
+mkdir "$TEST_TMP/bin"
+cp "$NSVIEW_BIN/nsviewd" "$TEST_TMP/bin"
+VIEW=$PODMAN_DIR/home/view
+as_user mkdir "$VIEW"
+as_user_quick() {
+	as_user timeout -k 5 30 "$@"
+}
+on_exit eval "umount -l $VIEW 2>/dev/null || :"
+check "the user mounts it" as_user_quick "$TEST_TMP/bin/nsviewd" "$VIEW"
+ct=$VIEW/$host
+check_eq "by the engine's name" "$(as_user_quick readlink "$VIEW/.by-name/web1")" "../$host"
+check_eq "a file of the container's root, who the user is" "$(as_user_quick cat "$ct/srv/of-root")" root
+check_eq "through an absolute link" "$(as_user_quick cat "$ct/srv/absolute")" root
+check_eq "a file for all" "$(as_user_quick cat "$ct/srv/of-all")" all
+check_eq "in a volume" "$(as_user_quick cat "$ct/vol/file")" volume
+check "a large one" as_user_quick cmp "$ct/bin/busybox" /bin/busybox
+check_not "another user may not look, nor root" quick ls "$VIEW"
+SECONDS=0
+check "the container is removed" engine rm -f -t 0 web1
+check "at once, not in $SECONDS s" test $SECONDS -lt 15
+check_not "it is gone" as_user_quick test -e "$ct"
+check "the user unmounts it" as_user_quick "$TEST_TMP/bin/nsviewd" --unmount "$VIEW"
+check_not "it is unmounted" view_is_there
+test_done
