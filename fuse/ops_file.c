@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ops_file.c - bytes. An open file has one fd, opened from the O_PATH fd that was looked at, and
- * only if it is a regular file.
+ * only if it is a regular file. Where the kernel has its pages still (pages.h) it stays the O_PATH
+ * one until something is read of it: mostly nothing is.
  */
 #include "fuse/ops.h"
 
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuse/pages.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
 
@@ -22,6 +24,8 @@ struct open_file {
 	fuse_ino_t ino;
 	int fd; /* none: an empty file */
 	bool remote;
+	_Atomic bool readable; /* the fd is, not O_PATH */
+	uint32_t stamp;	       /* of the file when it was opened */
 };
 
 static struct open_file *file_of(const struct fuse_file_info *fi)
@@ -45,34 +49,60 @@ static bool may_pass(const struct node *node)
 	return !(node->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN));
 }
 
-static int open_node(const struct view *v, const struct node *node, struct open_file *f,
-		     int32_t *ret_backing)
+/* Open for reading, under the same number: others may be about to do the same. */
+static int make_readable(const struct view *v, struct open_file *f)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	if (f->fd < 0 || atomic_load(&f->readable))
+		return 0;
+	fd = nsv_reopen_through(v->procfs, f->fd, false, NULL, NULL);
+	if (fd < 0)
+		return fd;
+	if (dup3(fd, f->fd, O_CLOEXEC) < 0)
+		return -errno;
+	atomic_store(&f->readable, true);
+	return 0;
+}
+
+/* *ret_kept (NULL: it is read anyway): nothing needs to be read, so the fd is O_PATH only. */
+static int open_node(const struct view *v, struct node *node, struct open_file *f,
+		     int32_t *ret_backing, bool *ret_kept)
 {
 	struct statx st;
-	int path;
+	bool large;
+	int r = 0;
 
 	f->fd = NSV_FD_NONE;
 	*ret_backing = 0;
 	if (!ops_is_real(node))
 		return node->flags & NODE_HIDDEN ? 0 : -EINVAL;
-	path = ops_open(node, O_PATH, &st);
-	if (path < 0)
-		return path;
-	f->fd = nsv_reopen_through(v->procfs, path, false, NULL, NULL);
-	nsv_close(path);
-	if (f->fd >= 0 && !v->no_open && may_pass(node)) {
+	f->fd = ops_open(node, O_PATH, &st);
+	if (f->fd < 0)
+		return f->fd;
+	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
+	if (ret_kept) {
+		f->stamp = pages_stamp(v, node, &st);
+		*ret_kept = pages_kept(node, f->stamp);
+	}
+	if (!ret_kept || !*ret_kept || large)
+		r = make_readable(v, f);
+	if (r < 0)
+		nsv_close(f->fd);
+	else if (ret_kept && may_pass(node)) {
 		f->passthrough = v->io.passthrough;
 		*ret_backing = passthrough_open(f->passthrough, f->ino, f->fd, &st);
 	}
 	place_leave(node->place);
-	return f->fd < 0 ? f->fd : 0;
+	return r;
 }
 
 void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct view *v = ops_view(req);
-	const struct node *node = ops_node(req, ino);
+	struct node *node = ops_node(req, ino);
 	struct open_file *f;
+	bool kept = false;
 	int32_t backing;
 	int r;
 
@@ -88,7 +118,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	f = calloc(1, sizeof(*f));
 	if (f)
 		f->ino = ino;
-	r = f ? open_node(v, node, f, &backing) : -ENOMEM;
+	r = f ? open_node(v, node, f, &backing, &kept) : -ENOMEM;
 	if (r < 0) {
 		free(f);
 		(void)fuse_reply_err(req, -r);
@@ -101,6 +131,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	opened_add(f->list, &f->opened, ino, f->fd);
 	fi->fh = (uintptr_t)f;
 	fi->noflush = 1;
+	fi->keep_cache = kept;
 	/* The kernel would stop at the size that procfs says: 0. */
 	fi->direct_io = (node->flags & NODE_PSEUDO) != 0;
 	if (passthrough_reply(req, fi, backing) < 0)
@@ -126,7 +157,7 @@ void ops_close_files(struct view *v)
 static int file_for(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info *fi,
 		    struct open_file **ret_f)
 {
-	const struct node *node = ops_node(req, ino);
+	struct node *node = ops_node(req, ino);
 	struct open_file *f;
 	int32_t backing;
 	int r;
@@ -136,7 +167,7 @@ static int file_for(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info 
 		return 0;
 	}
 	f = calloc(1, sizeof(*f));
-	r = f ? open_node(ops_view(req), node, f, &backing) : -ENOMEM;
+	r = f ? open_node(ops_view(req), node, f, &backing, NULL) : -ENOMEM;
 	if (r < 0) {
 		free(f);
 		return r;
@@ -170,9 +201,10 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 
 	if (n == 0 && f->fd >= 0) {
 		entered = enter(f);
-		n = entered < 0 ? entered : 0;
+		n = entered < 0 ? entered : make_readable(ops_view(req), f);
 	}
 	if (n == 0 && f->fd >= 0) {
+		pages_read(ops_node(req, ino), f->stamp);
 		do
 			n = pread(f->fd, buf, size, off);
 		while (n < 0 && errno == EINTR);
@@ -198,7 +230,7 @@ void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fus
 		at = -ENXIO;
 	if (at == 0) {
 		entered = enter(f);
-		at = entered < 0 ? entered : 0;
+		at = entered < 0 ? entered : make_readable(ops_view(req), f);
 	}
 	if (at == 0) {
 		at = lseek(f->fd, off, whence);

@@ -284,6 +284,12 @@ static bool read_leaves_atime(int fd, const struct statx *st)
 	       st->stx_atime.tv_sec > now.tv_sec - (time_t)12 * 3600;
 }
 
+bool passthrough_wanted(const struct passthrough *p, int fd, const struct statx *st)
+{
+	return passthrough_active(p) && S_ISREG(st->stx_mode) &&
+	       st->stx_size >= (uint64_t)p->min_size && read_leaves_atime(fd, st);
+}
+
 static int32_t backing_open(struct passthrough *p, int fd)
 {
 	struct k_backing_map map = { .fd = fd };
@@ -297,8 +303,7 @@ static int32_t backing_open(struct passthrough *p, int fd)
 
 int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct statx *st)
 {
-	bool wanted = passthrough_active(p) && S_ISREG(st->stx_mode) &&
-		      st->stx_size >= (uint64_t)p->min_size && read_leaves_atime(fd, st);
+	bool wanted = passthrough_wanted(p, fd, st);
 	struct entry *e, **at;
 	int32_t id = 0;
 

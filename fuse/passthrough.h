@@ -51,11 +51,15 @@ int passthrough_attach(struct passthrough *p, struct fuse_session *se);
 /* After INIT: whether files may be passed through, as far as the kernel's answers so far tell. */
 bool passthrough_active(const struct passthrough *p);
 
+/* Whether passthrough_open() would want it, were it the first; @fd may be O_PATH. */
+bool passthrough_wanted(const struct passthrough *p, int fd, const struct statx *st);
+
 /*
- * An open file of inode @ino is about to be answered; @fd is open for reading and @st its statx(),
- * with the basic fields. May ask the file system of a large file for its statfs(). Returns the
- * number to pass to passthrough_reply(), 0 for the usual way. Never fails. Each call is followed by
- * one passthrough_close(), when RELEASE comes or the answer failed.
+ * An open file of inode @ino is about to be answered; @fd is open for reading (O_PATH will do where
+ * it isn't wanted) and @st its statx(), with the basic fields. May ask the file system of a large
+ * file for its statfs(). Returns the number to pass to passthrough_reply(), 0 for the usual way.
+ * Never fails. Each call is followed by one passthrough_close(), when RELEASE comes or the answer
+ * failed.
  */
 int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const struct statx *st);
 

@@ -79,6 +79,11 @@ static uint32_t hash_of(const struct tree *t, uint64_t parent, const char *name,
 	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
 }
 
+uint32_t tree_hash(const struct tree *t, const void *data, size_t len)
+{
+	return hash_of(t, 0, data, len); /* no folder's number */
+}
+
 static size_t node_size(const struct node *n)
 {
 	return sizeof(*n) + n->name_len + 1;

@@ -60,6 +60,7 @@ struct node {
 	uint32_t dev;
 	uint32_t hash;
 	uint32_t children;
+	_Atomic uint32_t pages; /* of pages.h; without the lock */
 	uint8_t kind, flags;
 	bool stale;	      /* something else bears its name */
 	_Atomic bool watched; /* told to tree_set_unwatch()'s when it goes */
@@ -122,6 +123,9 @@ struct tree_item {
  */
 bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
 	       struct tree_item *ret_items, size_t max, size_t *ret_n);
+
+/* A hash of any bytes that nobody else can foresee. */
+uint32_t tree_hash(const struct tree *t, const void *data, size_t len);
 
 /* Nodes that exist, without the top. */
 size_t tree_count(struct tree *t);

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# With cache=auto the kernel keeps the pages of a file from one open to the next; who opens a file
+# that was changed reads it as it is. Even where its size and its mtime are as before.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/view.sh"
+
+host=fp$$
+work=$TEST_TMP/work
+mkdir "$work"
+head -c 20000 /dev/urandom >"$work/file"
+head -c 20000 /dev/urandom >"$work/linked"
+ln "$work/linked" "$work/other"
+cp "$work/file" "$TEST_TMP/copy"
+container_start --hostname "$host" --volume "$work:/w"
+root=/proc/$CT_PID/root/w
+view_start -o cache=auto
+ct=$VIEW/$host/w
+wait_for "the container is there" test -d "$ct"
+old() { # its last change is no tick ago any more
+	(($(date +%s%N) - $(date -d "$(stat -c %z "$1")" +%s%N) > 30000000)) &&
+		(($(date +%s) - $(stat -c %Z "$1") > 0))
+}
+
+# How the daemon has the one file of that name open: O_PATH as long as nothing is read of it.
+is_only_held() {
+	local fd
+
+	for fd in "/proc/$VIEW_PID"/fd/*; do
+		[[ $(readlink "$fd") == */file* ]] || continue
+		grep -qE '^flags:.*[[:space:]]01[0-7]{7}$' "/proc/$VIEW_PID/fdinfo/${fd##*/}"
+		return
+	done
+	return 1
+}
+
+wait_for "its last change is a while ago" old "$work/file"
+exec {fd}<"$ct/file"
+check_not "the first time it is opened to be read" is_only_held
+cat <&"$fd" >/dev/null
+exec {fd}<&-
+exec {fd}<"$ct/file"
+check "nothing is opened to be read that was read before" is_only_held
+check "its bytes are there" cmp - "$TEST_TMP/copy" <&"$fd"
+check "without being read" is_only_held
+exec {fd}<&-
+
+# What is held like that can be read when it must be, gone or not.
+exec {fd}<"$ct/file"
+check "held only" is_only_held
+rm "$root/file"
+dd if="/proc/self/fd/$fd" of=/dev/null bs=1 count=0 iflag=nocache status=none 2>/dev/null
+check "a file that is gone is read on" cmp - "$TEST_TMP/copy" <&"$fd"
+exec {fd}<&-
+
+# Each change is there at the next open, however fast they follow one another.
+changes() {
+	local name=$1 i text
+
+	for ((i = 1000; i < 1200; i++)); do
+		printf '%s' "$i" 1<>"$root/$name"
+		touch -d '2001-02-03 04:05:06.7' "$root/$name"
+		text=$(quick head -c 4 "$ct/$name")
+		[ "$text" = "$i" ] || { echo "  read $text, and $i was written"; return 1; }
+	done
+}
+cp "$TEST_TMP/copy" "$root/file"
+check "each change is read at once" changes file
+check "also of a file with two names" changes linked
+check_eq "by its other name" "$(quick head -c 4 "$ct/other")" 1199
+
+# The same by a container that writes all the time: no read is older than its open.
+(
+	for ((i = 2000; ; i++)); do
+		printf '%s' "$i" >"$TEST_TMP/begun"
+		dd bs=4 count=1 conv=notrunc status=none <"$TEST_TMP/begun" of="$root/file"
+		cp "$TEST_TMP/begun" "$TEST_TMP/done.new" && mv "$TEST_TMP/done.new" "$TEST_TMP/done"
+	done
+) &
+writer=$!
+on_exit kill "$writer"
+wait_for "it writes" test -s "$TEST_TMP/done"
+never_old() {
+	local i least text
+
+	for ((i = 0; i < 300; i++)); do
+		least=$(<"$TEST_TMP/done")
+		text=$(quick head -c 4 "$ct/file")
+		[ "$text" -ge "$least" ] || { echo "  read $text, and $least was written before"; return 1; }
+	done
+}
+check "what was written before the open is read" never_old
+
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+test_done
