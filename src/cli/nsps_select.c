@@ -82,10 +82,17 @@ static enum cli_exit find_pid(const struct ps *ps, const char *spec,
 static enum cli_exit find_file(const struct ps *ps, const char *spec,
 			       const struct nsv_container **ret)
 {
+	nsv_autofd int fd = open(spec, O_PATH | O_CLOEXEC);
+	struct statfs fs;
 	struct stat st;
 
-	if (stat(spec, &st)) {
+	/* Other file systems have inodes of the same number. */
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st)) {
 		cli_error("%s: %s", spec, strerror(errno));
+		return CLI_EXIT_USAGE;
+	}
+	if (fs.f_type != NSFS_MAGIC) {
+		cli_error("%s: not a namespace file", spec);
 		return CLI_EXIT_USAGE;
 	}
 	*ret = nsv_scan_find_mntns(ps->scan, st.st_ino);

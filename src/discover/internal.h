@@ -31,7 +31,8 @@ struct nsv_scan {
 	size_t n_steps;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
-	unsigned slow; /* see nsv_process_ids() */
+	const char *own_name; /* the caller's hostname; NULL: to be asked for */
+	unsigned slow;	      /* see nsv_process_ids() */
 };
 
 /* ---- hints.c: the engines' state files ---- */

@@ -77,6 +77,8 @@ bool nsv_hostname_is_hosts(const struct nsv_scan *scan, const struct nsv_contain
 	if (c->utsns && c->utsns == scan->utsns)
 		return true;
 	/* unshare(1) begins with a copy of the host's. */
+	if (scan->own_name)
+		return c->hostname && !strcmp(scan->own_name, c->hostname);
 	return c->hostname && uname(&own) == 0 && !strcmp(own.nodename, c->hostname);
 }
 
@@ -141,6 +143,28 @@ enum nsv_match nsv_name_match(const struct nsv_scan *scan, const struct nsv_cont
 	default:
 		return match_any(scan, c, n->text);
 	}
+}
+
+bool nsv_name_is_only(const struct nsv_scan *scan, const struct nsv_name *name,
+		      const struct nsv_container *c)
+{
+	size_t n[NSV_MATCH_KINDS] = { 0 };
+	enum nsv_match mine = NSV_MATCH_NONE;
+
+	for (size_t i = 0; i < scan->n; i++) {
+		enum nsv_match is = nsv_name_match(scan, &scan->containers[i], name);
+
+		n[is]++;
+		if (&scan->containers[i] == c)
+			mine = is;
+		/* These count whatever else is found: thousands may claim one name. */
+		if (n[NSV_MATCH_WHOLE] + n[NSV_MATCH_HOSTNAME] + n[NSV_MATCH_DIGITS] > 1)
+			return false;
+	}
+	if (mine == NSV_MATCH_PREFIX)
+		return n[NSV_MATCH_PREFIX] == 1 &&
+		       !(n[NSV_MATCH_WHOLE] + n[NSV_MATCH_HOSTNAME] + n[NSV_MATCH_DIGITS]);
+	return mine != NSV_MATCH_NONE && (mine == NSV_MATCH_WHOLE || n[NSV_MATCH_PREFIX] == 0);
 }
 
 void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, struct nsv_found *ret)

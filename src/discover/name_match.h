@@ -48,6 +48,10 @@ struct nsv_found {
 
 void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, struct nsv_found *ret);
 
+/* The same as total == 1 and one == @c, and quicker where it is not so. */
+bool nsv_name_is_only(const struct nsv_scan *scan, const struct nsv_name *name,
+		      const struct nsv_container *c);
+
 /* Whether its hostname is the host's own: no name for it, then. */
 bool nsv_hostname_is_hosts(const struct nsv_scan *scan, const struct nsv_container *c);
 

@@ -29,7 +29,6 @@ struct spec {
 static bool try(struct spec *s, const char *prefix, const char *const parts[])
 {
 	size_t len = strlen(prefix);
-	struct nsv_found found;
 	struct nsv_name name;
 
 	if (len >= sizeof(s->text))
@@ -46,10 +45,7 @@ static bool try(struct spec *s, const char *prefix, const char *const parts[])
 		len += n;
 	}
 	s->text[len] = '\0';
-	if (!nsv_name_parse(s->text, &name))
-		return false;
-	nsv_name_find(s->scan, &name, &found);
-	return found.total == 1 && found.one == s->c;
+	return nsv_name_parse(s->text, &name) && nsv_name_is_only(s->scan, &name, s->c);
 }
 
 static bool try_one(struct spec *s, const char *prefix, const char *name)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include <nsview/discover.h>
 
@@ -278,6 +279,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	const struct nsv_scan_options defaults = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_hostnames *hostnames = NULL;
 	struct nsv_host host = { 0 };
+	struct utsname own;
 	struct nsv_scan *scan;
 	int r;
 
@@ -303,6 +305,8 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		(void)nsv_scan_free(scan);
 		return r;
 	}
+	if (uname(&own) == 0)
+		scan->own_name = nsv_arena_str(&scan->arena, own.nodename);
 	nsv_names_fill(scan);
 	if (scan->flags & NSV_SCAN_HOSTNAMES)
 		hostnames = nsv_hostnames_start(scan);

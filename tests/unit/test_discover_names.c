@@ -256,6 +256,21 @@ static void a_spec_leads_back(void **state)
 	}
 }
 
+static void the_only_one_is_what_is_found(void **state)
+{
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(cases); i++) {
+		struct nsv_name name;
+		struct nsv_found f;
+
+		if (!nsv_name_parse(cases[i].name, &name))
+			continue;
+		nsv_name_find(&scan, &name, &f);
+		for (size_t k = 0; k < NSV_ARRAY_SIZE(all); k++)
+			assert_int_equal(nsv_name_is_only(&scan, &name, &all[k]),
+					 f.total == 1 && f.one == &all[k]);
+	}
+}
+
 static void one_word_for_each(void **state)
 {
 	static struct nsv_container c = { .engine = "docker",
@@ -283,6 +298,7 @@ int main(void)
 		cmocka_unit_test(candidates_can_be_typed),
 		cmocka_unit_test(many_candidates_are_cut),
 		cmocka_unit_test(a_spec_leads_back),
+		cmocka_unit_test(the_only_one_is_what_is_found),
 		cmocka_unit_test(one_word_for_each),
 	};
 
