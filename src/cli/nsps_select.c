@@ -6,9 +6,12 @@
  * what is printed can't be two different things.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "cli/nsps.h"
 #include "reach/procfs.h"

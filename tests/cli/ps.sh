@@ -50,6 +50,7 @@ check_eq "another inode" "$("$nsps" -p "$one:1" 2>&1; echo $?)" "nsps: $one:1: P
 check_eq "no such process" "$("$nsps" -p 4194304000 2>&1; echo $?)" "nsps: 4194304000: not a PID"$'\n2'
 check_eq "none of a container's" "$("$nsps" -p $$ 2>/dev/null; echo $?)" 2
 check "told so" grep -q "^nsps: $$: not a process of a container" <("$nsps" -p $$ 2>&1)
+check_eq "a file that is none" "$("$nsps" -p /etc/passwd 2>&1; echo $?)" "nsps: /etc/passwd: not a namespace file"$'\n2'
 check_eq "not a container's namespace" "$("$nsps" -p /proc/self/ns/mnt 2>&1; echo $?)" \
 	"nsps: /proc/self/ns/mnt: not the mount namespace of a container"$'\n2'
 check_eq "one of two is there" "$("$nsps" -p no-such-$$ "$one" 2>/dev/null; echo $?)" "$one"$'\n2'
