@@ -98,7 +98,7 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 	return make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
 }
 
-int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
+int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
 		     struct fuse_entry_param *ret)
 {
 	const struct node_id nothing = { .kind = NODE_PATH };
@@ -110,7 +110,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
 
 	*ret = (struct fuse_entry_param){ 0 };
 	if (dir->kind < NODE_LINK) {
-		r = top_lookup(v->top, dir->kind, name, &id, &ret->attr, &place);
+		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &place);
 		if (r < 0)
 			return r;
 		r = make_entry(v, dir, name, &id, false, false, ret);
@@ -135,7 +135,7 @@ static void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct view *v = ops_view(req);
 	struct fuse_entry_param entry;
-	int r = ops_lookup_entry(v, ops_node(req, parent), name, &entry);
+	int r = ops_lookup_entry(v, ops_node(req, parent), name, true, &entry);
 
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);

@@ -36,8 +36,8 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
 		bool told, const char *name, struct found *ret);
 
-/* Looks up a name in any folder and counts it for the kernel. */
-int ops_lookup_entry(struct view *v, struct node *dir, const char *name,
+/* Looks up a name in any folder and counts it for the kernel; @scans: as top_lookup() has it. */
+int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
 		     struct fuse_entry_param *ret);
 /* The same for what was found already. */
 int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,

@@ -184,7 +184,7 @@ static int plus_entry(struct batch *b, const struct listing_entry *entry,
 	if (is_dots(entry->name))
 		return 0;
 	if (b->node->kind < NODE_LINK)
-		r = ops_lookup_entry(b->v, b->node, entry->name, param);
+		r = ops_lookup_entry(b->v, b->node, entry->name, false, param);
 	else {
 		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->told, entry->name, &found);
 		if (r == 0)

@@ -140,13 +140,14 @@ static struct place *find_member(struct top *t, const char *name)
 	return found;
 }
 
-static int lookup_place(struct top *t, enum node_kind dir, const char *name, struct place **ret)
+static int lookup_place(struct top *t, enum node_kind dir, const char *name, bool scans,
+			struct place **ret)
 {
 	*ret = find_name(t, dir, name);
 	if (*ret)
 		return 0;
 	/* No folder of a container begins so, and shells look for such names all the time. */
-	if (*name == '.')
+	if (*name == '.' || !scans)
 		return -ENOENT;
 	(void)top_scan(t, dir == NODE_BY_NAME);
 	*ret = find_name(t, dir, name);
@@ -155,8 +156,8 @@ static int lookup_place(struct top *t, enum node_kind dir, const char *name, str
 	return *ret ? 0 : -ENOENT;
 }
 
-int top_lookup(struct top *t, enum node_kind dir, const char *name, struct node_id *ret_id,
-	       struct stat *ret_st, struct place **ret_place)
+int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
+	       struct node_id *ret_id, struct stat *ret_st, struct place **ret_place)
 {
 	struct place *p = NULL;
 	struct found found = { 0 };
@@ -169,7 +170,7 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, struct node_
 			*ret_place = NULL;
 			return 0;
 		}
-	r = lookup_place(t, dir, name, &p);
+	r = lookup_place(t, dir, name, scans, &p);
 	if (r < 0)
 		return r;
 	if (dir != NODE_TOP) {

@@ -37,7 +37,7 @@ void top_set_change(struct top *t, top_change_fn fn, void *data);
 
 /*
  * Has /proc looked at now. @names: also where nothing came or went, for engines' names. -ETIMEDOUT
- * after two seconds: it goes on.
+ * where that takes more than ten seconds: it goes on.
  */
 int top_scan(struct top *t, bool names);
 
@@ -46,10 +46,11 @@ bool top_stop(struct top *t);
 
 /*
  * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*): *ret_id, *ret_st. For a place
- * or a link to one, *ret_place is counted for the caller, else NULL. -ENOENT.
+ * or a link to one, *ret_place is counted for the caller, else NULL. -ENOENT; @scans: for a name
+ * that is not known only after a scan.
  */
-int top_lookup(struct top *t, enum node_kind dir, const char *name, struct node_id *ret_id,
-	       struct stat *ret_st, struct place **ret_place);
+int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
+	       struct node_id *ret_id, struct stat *ret_st, struct place **ret_place);
 
 /* Attributes of such a node, and the text of a link (malloc'd). */
 int top_getattr(struct top *t, const struct node *node, struct stat *ret_st);

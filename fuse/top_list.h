@@ -28,6 +28,7 @@ struct top {
 	uint64_t wanted;	/* the latest scan that somebody waits for */
 	bool names_wanted, scanning, ending, has_thread;
 	pthread_t thread;
+	struct timespec patience; /* until when the scan that runs is waited for */
 	int result;
 };
 

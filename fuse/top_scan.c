@@ -3,8 +3,8 @@
  * top_scan.c - keeps the list of containers true.
  *
  * A thread of its own scans, and only when somebody asks: what a process does with its memory can
- * make a reader of its /proc files wait for ever. Who asked waits for two seconds at most and is
- * answered with what is known.
+ * make a reader of its /proc files wait for ever. A scan that has taken ten seconds is waited for
+ * no longer, by anybody: all are answered with what is known until it ends.
  *
  * Lock: top.lock guards the list, which that thread alone changes; it is not held during a scan.
  */
@@ -25,7 +25,8 @@
 #include "fuse/thread.h"
 #include "reach/util.h"
 
-#define PATIENCE_S 2
+#define PATIENCE_S 10
+#define END_S	   2
 
 struct place *top_find_mntns(const struct top *t, uint64_t mntns)
 {
@@ -259,6 +260,15 @@ static int scan_once(struct top *t, bool names)
 	return r;
 }
 
+static struct timespec in_some_seconds(int seconds)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += seconds;
+	return at;
+}
+
 static void *scan_for_ever(void *arg)
 {
 	struct top *t = arg;
@@ -275,6 +285,7 @@ static void *scan_for_ever(void *arg)
 		t->names_wanted = false;
 		t->started++;
 		t->scanning = true;
+		t->patience = in_some_seconds(PATIENCE_S);
 		(void)pthread_mutex_unlock(&t->lock);
 		r = scan_once(t, names);
 		(void)pthread_mutex_lock(&t->lock);
@@ -287,18 +298,9 @@ static void *scan_for_ever(void *arg)
 	return NULL;
 }
 
-static struct timespec in_some_seconds(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += PATIENCE_S;
-	return at;
-}
-
 int top_scan(struct top *t, bool names)
 {
-	const struct timespec until = in_some_seconds();
+	struct timespec until = in_some_seconds(PATIENCE_S);
 	uint64_t wanted;
 	int r = 0;
 
@@ -311,6 +313,8 @@ int top_scan(struct top *t, bool names)
 	}
 	/* One that runs may have passed by what is asked for. */
 	wanted = t->started + 1;
+	if (t->scanning)
+		until = t->patience;
 	if (t->wanted < wanted)
 		t->wanted = wanted;
 	t->names_wanted |= names;
@@ -326,7 +330,7 @@ int top_scan(struct top *t, bool names)
 
 bool top_stop(struct top *t)
 {
-	const struct timespec until = in_some_seconds();
+	const struct timespec until = in_some_seconds(END_S);
 	bool scanning, has_thread;
 
 	(void)pthread_mutex_lock(&t->lock);
