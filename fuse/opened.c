@@ -31,13 +31,13 @@ void opened_add(struct opened *o, struct opened_file *f, uint64_t number, int fd
 
 void opened_remove(struct opened *o, struct opened_file *f)
 {
-	if (!f->link)
-		return;
 	(void)pthread_mutex_lock(&o->lock);
-	*f->link = f->next;
-	if (f->next)
-		f->next->link = f->link;
-	f->link = NULL;
+	if (f->link) {
+		*f->link = f->next;
+		if (f->next)
+			f->next->link = f->link;
+		f->link = NULL;
+	}
 	(void)pthread_mutex_unlock(&o->lock);
 }
 
