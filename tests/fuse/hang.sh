@@ -8,7 +8,6 @@
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
 
 container_start --hostname "well$$" --setup 'mkdir /d; echo hello >/d/f'
-well_pid=$CT_PID
 container_start --hostname "hung$$" --setup 'mkdir /hung /d; echo hello >/d/f'
 hung_pid=$CT_PID
 

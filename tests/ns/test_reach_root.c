@@ -213,7 +213,8 @@ static void an_ended_container_opens_no_root(void **state)
 }
 
 /* Runs @body in a child and asserts that it returned 0. */
-static void in_child(int (*body)(const struct nsv_test_container *), const struct nsv_test_container *c)
+static void in_child(int (*body)(const struct nsv_test_container *),
+		     const struct nsv_test_container *c)
 {
 	pid_t child = fork();
 	int status;
