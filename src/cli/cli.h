@@ -73,6 +73,9 @@ struct cli_option {
 	"SPEC is a container's name or hostname, its ID or the beginning of it,\n" \
 	"ENGINE:NAME, or the PID of any of its processes; nsview(7) has all forms.\n"
 
+/* For who typed SPEC:/PATH, as nscp and the engines' own copying have it. */
+#define CLI_TWO_ARGUMENTS "the container and the path are two arguments here (SPEC:/PATH is nscp's)"
+
 struct cli_command {
 	const char *name;		  /* "nscat" */
 	const char *usage;		  /* lines after "Usage: ", each without the name */

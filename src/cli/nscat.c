@@ -52,6 +52,15 @@ static enum cat_result print_file(const char *spec, struct nsv_root *root, const
 	return result;
 }
 
+static void __attribute__((noreturn)) nothing_to_read(const char *spec)
+{
+	if (!spec)
+		cli_usage_error("which container?");
+	if (strstr(spec, ":/"))
+		cli_usage_error("%s: " CLI_TWO_ARGUMENTS, spec);
+	cli_usage_error("which file?");
+}
+
 int main(int argc, char **argv)
 {
 	enum nsv_via via = NSV_VIA_AUTO;
@@ -68,7 +77,7 @@ int main(int argc, char **argv)
 		if (id == CLI_OPT_VIA)
 			via = cli_parse_via(parser.value);
 	if (argc - optind < 2)
-		cli_usage_error(optind == argc ? "which container?" : "which file?");
+		nothing_to_read(argv[optind]);
 	spec = argv[optind++];
 
 	r = cat_output_init(&out, STDOUT_FILENO);

@@ -114,7 +114,7 @@ static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 	what.flags = flags;
 	r = nsv_scan_new(&what, &scan, &e);
 	if (r < 0) {
-		cli_error_at("/proc", NULL, r, &e);
+		cli_error("%s", *e.msg ? e.msg : strerror(-r));
 		return CLI_EXIT_FAILED;
 	}
 	ps->scan = scan;
@@ -122,9 +122,12 @@ static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 	status = ps_select(ps, specs, n);
 	if (ps->n_shown || status == CLI_EXIT_OK)
 		ps_print(ps);
-	/* The note comes after the table, and the reason of a full disk is not lost over it. */
+	/*
+	 * The note comes after the table, and the reason of a full disk is not lost over it. Who
+	 * asked for some containers got them, or was told why not.
+	 */
 	failed = fflush(stdout) ? errno : 0;
-	unseen = nsv_scan_unseen(scan);
+	unseen = n ? 0 : nsv_scan_unseen(scan);
 	if (failed)
 		cli_error("write error: %s", strerror(failed));
 	else if (unseen && ps->o.format != PS_NAMES && ps->o.format != PS_PIDS)

@@ -5,6 +5,7 @@
  * Everything is looked up in the one scan that is shown, so that what is asked for and
  * what is printed can't be two different things.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -32,7 +33,7 @@ static enum cli_exit no_container(const struct ps *ps, const char *spec, pid_t p
 	int r = nsv_role_of(ps->scan, pid, &role, NULL);
 
 	if (r == -ESRCH) {
-		cli_error("%s: no such process", spec);
+		cli_error("%s: no process has PID %d", spec, (int)pid);
 		return CLI_EXIT_USAGE;
 	}
 	if (r < 0 || role.kind == NSV_ROLE_NONE || !role.n_pids ||
@@ -68,7 +69,7 @@ static enum cli_exit find_pid(const struct ps *ps, const char *spec,
 		cli_no_memory();
 	if (nsv_parse_u64(number, INT32_MAX, &pid) < 0 || pid == 0 ||
 	    (strchr(spec, ':') && nsv_parse_u64(strchr(spec, ':') + 1, UINT64_MAX, &inode) < 0)) {
-		cli_error("%s: not a PID", spec);
+		cli_error("%s: the number is out of range", spec);
 		return CLI_EXIT_USAGE;
 	}
 	c = nsv_scan_find_pid(ps->scan, (pid_t)pid);
@@ -91,7 +92,7 @@ static enum cli_exit find_file(const struct ps *ps, const char *spec,
 
 	/* Other file systems have inodes of the same number. */
 	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st)) {
-		cli_error("%s: %s", spec, strerror(errno));
+		cli_error("%s: no such namespace file: %s", spec, strerror(errno));
 		return CLI_EXIT_USAGE;
 	}
 	if (fs.f_type != NSFS_MAGIC) {
@@ -111,9 +112,15 @@ static enum cli_exit find(const struct ps *ps, const char *spec, const struct ns
 	size_t digits = strspn(spec, "0123456789");
 	int r;
 
+	if (!*spec) {
+		cli_error("%s: the container's name is empty", spec);
+		return CLI_EXIT_USAGE;
+	}
 	if (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0 && strncmp(spec, "host:", 5) != 0)
 		return find_file(ps, spec, ret);
-	if (digits && (!spec[digits] || spec[digits] == ':'))
+	if (spec[digits] == ':' && spec[digits + 1])
+		digits += 1 + strspn(spec + digits + 1, "0123456789");
+	if (isdigit((unsigned char)*spec) && !spec[digits])
 		return find_pid(ps, spec, ret);
 	r = nsv_scan_find_name(ps->scan, spec, ret, &e);
 	if (r >= 0)

@@ -61,9 +61,7 @@ enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_targe
 	return CLI_EXIT_OK;
 fail:
 	if (strstr(spec, ":/") && r == -ENOENT)
-		cli_error(
-		    "%s: the container and the path are two arguments here (SPEC:/PATH is nscp's)",
-		    spec);
+		cli_error("%s: " CLI_TWO_ARGUMENTS, spec);
 	else
 		cli_error_at(spec, NULL, r, &e);
 	nsv_target_free(target);

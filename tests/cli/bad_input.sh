@@ -111,6 +111,8 @@ says 1 "File name too long" "$NSVIEW_BIN/nscat" "$pid" "/$long"
 says 1 "a magic link of procfs" "$NSVIEW_BIN/nscat" "$pid" /proc/1/root/etc/passwd
 says 2 'which container?' "$NSVIEW_BIN/nscat"
 says 2 'which file?' "$NSVIEW_BIN/nscat" "$pid"
+says 2 "$pid:/etc/passwd: the container and the path are two arguments here" \
+	"$NSVIEW_BIN/nscat" "$pid:/etc/passwd"
 says 2 'which container?' "$NSVIEW_BIN/nsls" -l
 
 # Where nscp can't put things.

@@ -47,7 +47,14 @@ check_eq "by PID and inode" "$(ps -p "$one:$(ns "$one" mnt)")" "$one"
 check_eq "by file" "$(ps -p "/proc/$two/ns/mnt")" "$two"
 check_eq "by hostname" "$(ps -p "two$$")" "$two"
 check_eq "another inode" "$("$nsps" -p "$one:1" 2>&1; echo $?)" "nsps: $one:1: PID $one is in another mount namespace now"$'\n2'
-check_eq "no such process" "$("$nsps" -p 4194304000 2>&1; echo $?)" "nsps: 4194304000: not a PID"$'\n2'
+free_pid=$(bash -c 'echo $$')
+# The words are those of the other commands.
+for spec in '' 0 99999999999 1010: 1010:x 12x :5 "$free_pid" /nowhere/mnt "no-such-$$" "$one:/etc"; do
+	wanted=$("$NSVIEW_BIN/nsls" "$spec" 2>&1)
+	[ "$spec" != "$one:/etc" ] || wanted="nsls: $spec: no such namespace file: No such file or directory"
+	check_eq "nsps '$spec'" "$("$nsps" "$spec" 2>&1; echo $?)" "nsps${wanted#nsls}"$'\n2'
+done
+check_eq "who asks for one is told of no others" "$("$nsps" "$one" 2>&1 >/dev/null)" ''
 check_eq "none of a container's" "$("$nsps" -p $$ 2>/dev/null; echo $?)" 2
 check "told so" grep -q "^nsps: $$: not a process of a container" <("$nsps" -p $$ 2>&1)
 check_eq "a file that is none" "$("$nsps" -p /etc/passwd 2>&1; echo $?)" "nsps: /etc/passwd: not a namespace file"$'\n2'
