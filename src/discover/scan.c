@@ -307,11 +307,11 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	}
 	if (uname(&own) == 0)
 		scan->own_name = nsv_arena_str(&scan->arena, own.nodename);
-	nsv_names_fill(scan);
 	if (scan->flags & NSV_SCAN_HOSTNAMES)
 		hostnames = nsv_hostnames_start(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
+	nsv_names_fill(scan); /* after the hints: some IDs are told by a keeper only */
 	nsv_hostnames_finish(scan, hostnames);
 	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
 		scan->containers[i].pids = NULL;

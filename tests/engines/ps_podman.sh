@@ -18,6 +18,8 @@ compare() {
 	ps_is "$pid" pid "$pid"
 	ps_is "$pid" engine podman
 	ps_is "$pid" id "$(inspect "$name" Id)"
+	check_eq "nsps $pid: the ID in a table" "$("$NSVIEW_BIN/nsps" -n -o ID "$pid")" \
+		"$(inspect "$name" 'Id[:12]')"
 	ps_is "$pid" name "$(inspect "$name" Name)"
 	ps_is "$pid" image "$(inspect "$name" ImageName)"
 	ps_is "$pid" kind container
