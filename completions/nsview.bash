@@ -33,14 +33,47 @@ _nsview_options() {
 	esac
 }
 
-# What nsviewd knows after -o; in a list, behind what stands there already.
-_nsview_mount_options() {
+# _nsview_list WORDS TYPED: words of a list, the last one behind those that stand there already.
+_nsview_list() {
 	local before=
 
-	[[ $1 == *,* ]] && before=${1%,*},
-	compgen -P "$before" -W 'allow_other links=confined links=raw ids=host ids=container pseudo
+	[[ $2 == *,* ]] && before=${2%,*},
+	compgen -P "$before" -W "$1" -- "${2##*,}"
+}
+
+_nsview_mount_options() {
+	_nsview_list 'allow_other links=confined links=raw ids=host ids=container pseudo
 		remote exclude= cache=never cache=auto cache=always entry_timeout= attr_timeout=
-		passthrough= max_inflight= nonempty' -- "${1##*,}"
+		passthrough= max_inflight= nonempty' "$1"
+}
+
+_nsview_sections() {
+	_nsview_list 'container process tree namespaces addresses ids mounts security' "$1"
+}
+
+# nsps takes them in small letters too; a + in front adds them to the usual ones.
+_nsview_columns() {
+	local columns='NAME ENGINE ID PID PROCS USER IMAGE UPTIME ROOTFS HOSTNAME KIND UID START
+		PARENT POD PODUID MNTNS PIDNS USERNS UTSNS LABELS CGROUP COMMAND'
+	local plus= typed=$1
+
+	[[ $typed == +* ]] && plus=+ typed=${typed#+}
+	[[ ${typed##*,} == [a-z]* ]] && columns=${columns,,}
+	_nsview_list "$columns" "$typed" | while IFS= read -r typed; do
+		printf '%s\n' "$plus$typed"
+	done
+}
+
+# What follows -o or its long name, by command. Answers 1 where that is nothing known.
+_nsview_listed() {
+	case $1:$2 in
+	nsviewd:-o | nsviewd:--options) mapfile -t COMPREPLY < <(_nsview_mount_options "$3") ;;
+	nsinfo:-o | nsinfo:--only) mapfile -t COMPREPLY < <(_nsview_sections "$3") ;;
+	nsps:-o | nsps:--output) mapfile -t COMPREPLY < <(_nsview_columns "$3") ;;
+	*) return 1 ;;
+	esac
+	compopt -o nospace 2>/dev/null
+	return 0
 }
 
 # The word under the cursor, whole: bash has split it at each ":". Answers in $word.
@@ -134,22 +167,11 @@ _nsview() {
 	# "=" splits words: --via = au
 	[ "$cur" = = ] && cur=
 	[ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
+	_nsview_listed "${1##*/}" "$prev" "$cur" && return
 	case $prev in
 	--via)
 		mapfile -t COMPREPLY < <(compgen -W 'auto proc setns' -- "$cur")
 		return
-		;;
-	--only)
-		mapfile -t COMPREPLY < <(compgen -W 'container process tree namespaces addresses ids
-			mounts security' -- "$cur")
-		return
-		;;
-	-o | --options)
-		if [ "${1##*/}" = nsviewd ]; then
-			mapfile -t COMPREPLY < <(_nsview_mount_options "$cur")
-			compopt -o nospace 2>/dev/null
-			return
-		fi
 		;;
 	--color)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")

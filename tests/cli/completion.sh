@@ -54,6 +54,13 @@ offers 'web1: web2:' "$bin/nscp file we"
 offers 'db:' "$bin/nscp docker:d"
 offers '' "$bin/nscp web1:/et"
 offers 'auto' "$bin/nscat --via=a"
+offers 'addresses' "$bin/nsinfo -o a"
+offers 'ids,mounts' "$bin/nsinfo --only=ids,m"
+offers 'NAME' "$bin/nsps -o NA"
+offers '+HOSTNAME' "$bin/nsps -o +HO"
+offers 'name,pid name,pidns' "$bin/nsps --output=name,pi"
+offers 'web1 web2' "$bin/nsps -o NAME we"
+offers '' "$bin/nscat -o NA"
 
 # Files of the host beside them, quoted.
 touch 'web file' websrv

@@ -80,6 +80,13 @@ for word in $in_help; do
 	check_not "nsviewd -o $word is known: $said" grep -q 'unknown option' <<<"$said"
 done
 
+# Columns and sections.
+check_eq "nsps: completion of columns" "$(_nsview_columns '' | sort)" \
+	"$("$NSVIEW_BIN/nsps" --help | sed -n '/^Columns:/,/^$/p' | grep -oE '\<[A-Z]{2,}\>' | sort -u)"
+check_eq "nsinfo: completion of sections" "$(_nsview_sections '' | sort)" \
+	"$("$NSVIEW_BIN/nsinfo" --help | sed -n '/^  -o/,/^ *--help/p' | tr -d '\n' |
+		sed 's/.*commas: //; s/--help.*//; s/,/ /g' | xargs -n1 | sort)"
+
 # The pages can be made, and have what man pages have.
 if command -v scdoc >/dev/null; then
 	for page in "$NSVIEW_SOURCE"/man/*.scd; do
