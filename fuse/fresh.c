@@ -18,6 +18,7 @@
 #include "fuse/changes.h"
 #include "fuse/deliver.h"
 #include "fuse/exits.h"
+#include "fuse/mapped.h"
 #include "fuse/mount_points.h"
 #include "fuse/view.h"
 #include "reach/util.h"
@@ -42,6 +43,7 @@ struct fresh {
 	struct deliver *deliver;
 	struct changes *changes;
 	struct exits *exits;
+	struct mapped *mapped;
 	pthread_mutex_t lock;
 	struct known *known;
 };
@@ -196,6 +198,7 @@ static void came_or_went(void *data, struct place *p, bool came)
 
 	if (!came) {
 		exits_forget(f->exits, p->serial);
+		mapped_remove(f->mapped, p);
 		changes_forget_group(f->changes, p->serial);
 		deliver_forget(f->deliver, p->serial);
 		tell(f, NEWS_EXIT, p->serial);
@@ -212,6 +215,7 @@ static void came_or_went(void *data, struct place *p, bool came)
 	f->known = k;
 	(void)pthread_mutex_unlock(&f->lock);
 	watch_process(f, p);
+	(void)mapped_add(f->mapped, p);
 	/* What was mounted since its table was read. */
 	tell(f, NEWS_MOUNTS, p->serial);
 }
@@ -310,6 +314,11 @@ bool fresh_covers(const struct statx *dir, const struct found *found)
 	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
 }
 
+static void forget_mapped(void *data, uint64_t number)
+{
+	forget_inode(data, number, true);
+}
+
 static void unwatch(void *data, uint64_t number)
 {
 	struct fresh *f = data;
@@ -333,8 +342,10 @@ int fresh_new(struct view *v, struct fresh **ret_fresh)
 		r = changes_new(f->deliver, 0, &f->changes);
 	if (r == 0)
 		r = exits_new(f->deliver, &f->exits);
+	if (r == 0)
+		r = mapped_new(v->tree, forget_mapped, f, &f->mapped);
 	if (r < 0) {
-		fresh_free(f);
+		(void)fresh_free(f);
 		return r;
 	}
 	top_set_change(v->top, came_or_went, f);
@@ -343,15 +354,17 @@ int fresh_new(struct view *v, struct fresh **ret_fresh)
 	return 0;
 }
 
-struct fresh *fresh_free(struct fresh *f)
+bool fresh_free(struct fresh *f)
 {
 	if (!f)
-		return NULL;
+		return true;
 	/* First those that bring news: they ask the top, and use all of the rest. */
 	if (f->deliver)
 		deliver_stop(f->deliver);
 	top_set_change(f->view->top, NULL, NULL);
 	tree_set_unwatch(f->view->tree, NULL, NULL);
+	if (!mapped_free(f->mapped))
+		return false;
 	f->exits = exits_free(f->exits);
 	f->changes = changes_free(f->changes);
 	f->deliver = deliver_free(f->deliver);
@@ -363,5 +376,5 @@ struct fresh *fresh_free(struct fresh *f)
 	}
 	(void)pthread_mutex_destroy(&f->lock);
 	free(f);
-	return NULL;
+	return true;
 }

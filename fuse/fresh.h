@@ -11,8 +11,10 @@
  * an instant only. It knows how to put attributes of what it knows already, and names that it looks
  * up again, in their order.
  *
- * The kernel is told on threads of deliver.h, which serve no request: it may make them wait for a
- * lock that a request of its own holds.
+ * What changes without an event is forgotten while it may (mapped.h).
+ *
+ * The kernel is told on threads of deliver.h, and mapped.h, which serve no request: it may make
+ * them wait for a lock that a request of its own holds.
  *
  * Threads: any. One lock over the list of containers, a leaf.
  */
@@ -31,9 +33,11 @@ struct fresh;
  * tree. */
 int fresh_new(struct view *v, struct fresh **ret_fresh);
 
-/* After the session's end and the unmount: nothing waits in the kernel. NULL is fine. Returns NULL.
+/*
+ * After the session's end and the unmount: nothing waits in the kernel. NULL is fine. False: a
+ * thread hangs in a container, and what it uses has to stay until the process ends.
  */
-struct fresh *fresh_free(struct fresh *f);
+bool fresh_free(struct fresh *f);
 
 /*
  * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether

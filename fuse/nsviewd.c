@@ -120,9 +120,9 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	mount_leave(mountpoint, v->dev_major, v->dev_minor, abort_fd);
 	/* Some thread hangs in a container, or in a scan: what it uses must stay until the process
 	 * is gone. */
-	if (!top_stop(v->top) || r == 1)
-		_exit(CLI_EXIT_OK);
-	v->fresh = fresh_free(v->fresh);
+	if (!top_stop(v->top) || r == 1 || !fresh_free(v->fresh))
+		_exit(r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK);
+	v->fresh = NULL;
 	ops_close_files(v);
 	ops_close_dirs(v);
 	return r;

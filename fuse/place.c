@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
@@ -72,6 +73,9 @@ int place_enter(struct place *p)
 {
 	uint32_t before = atomic_fetch_add(&p->state, 1);
 
+	if (!atomic_load(&p->used) && !atomic_exchange(&p->used, true) &&
+	    atomic_load(&p->wake) >= 0)
+		(void)eventfd_write(atomic_load(&p->wake), 1);
 	if (!(before & PLACE_DEAD) && before < p->options->max_inflight)
 		return 0;
 	place_leave(p);
@@ -82,6 +86,11 @@ void place_leave(struct place *p)
 {
 	if (atomic_fetch_sub(&p->state, 1) == (PLACE_DEAD | 1))
 		let_go(p);
+}
+
+bool place_in_use(const struct place *p)
+{
+	return (atomic_load(&p->state) & ~PLACE_DEAD) != 0;
 }
 
 bool place_alive(const struct place *p)
@@ -183,6 +192,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->root, NSV_FD_NONE);
 	atomic_store(&p->pidfd, NSV_FD_NONE);
+	atomic_store(&p->wake, NSV_FD_NONE);
 	p->uids.identity = p->gids.identity = true;
 	mounts_init(&p->mounts);
 	r = take_target(p, target);

@@ -42,6 +42,8 @@ struct place {
 	_Atomic int root;  /* O_PATH of "/"; none once it was let go */
 	_Atomic int pidfd; /* of the process by which it is known now */
 	_Atomic pid_t pid;
+	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
+	_Atomic int wake;  /* borrowed: the eventfd that says so, or none */
 	const struct view_options *options;
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
 	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
@@ -100,6 +102,8 @@ void place_bury(struct place *p);
 /* 0, -EIO where too many are inside, -ESTALE where it has ended. */
 int place_enter(struct place *p);
 void place_leave(struct place *p);
+/* Whether somebody is inside. */
+bool place_in_use(const struct place *p);
 
 /* ---- between enter and leave ---- */
 

@@ -14,6 +14,7 @@
 
 #include "fuse/place.h"
 #include "fuse/slab.h"
+#include "fuse/tree_index.h"
 #include "reach/util.h"
 
 #define LEAST_BUCKETS 1024
@@ -26,6 +27,7 @@ struct tree {
 	uint64_t key[2];
 	struct node **buckets;
 	size_t n_buckets, n_nodes;
+	struct tree_index index;
 	struct node *top;
 	void (*unwatch)(void *data, uint64_t number);
 	void *unwatch_data;
@@ -137,6 +139,7 @@ static void unchain(struct tree *t, struct node *node)
 	while (*p != node)
 		p = &(*p)->chain;
 	*p = node->chain;
+	tree_index_remove(&t->index, node);
 	t->n_nodes--;
 	if (t->n_buckets > LEAST_BUCKETS && t->n_nodes < t->n_buckets / 8)
 		table_resize(t, t->n_buckets / 4);
@@ -179,6 +182,7 @@ static struct node *make(struct tree *t, struct node *parent, const char *name, 
 	bucket = &t->buckets[hash & (t->n_buckets - 1)];
 	node->chain = *bucket;
 	*bucket = node;
+	tree_index_add(&t->index, node);
 	t->n_nodes++;
 	parent->children++;
 	if (node_counts_place(node))
@@ -327,6 +331,21 @@ size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t
 	return n;
 }
 
+size_t tree_find_inode(struct tree *t, const struct place *place, uint32_t dev, uint64_t ino,
+		       uint64_t *ret_numbers, size_t max)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (struct node *node = tree_index_first(&t->index, ino); node && n < max;
+	     node = node->same)
+		if (node->ino == ino && (!dev || node->dev == dev) && node->place == place &&
+		    node->kind != NODE_LINK && node->lookups)
+			ret_numbers[n++] = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
 struct node *tree_top(struct tree *t)
 {
 	return t->top;
@@ -362,7 +381,8 @@ int tree_new(struct tree **ret_tree)
 	t->n_buckets = LEAST_BUCKETS;
 	t->top = calloc(1, sizeof(*t->top) + 1);
 	if (!t->buckets || !t->top ||
-	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key)) {
+	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key) ||
+	    tree_index_init(&t->index, t->key[0] ^ rotl(t->key[1], 32)) < 0) {
 		table_free(t->buckets, t->n_buckets);
 		free(t->top);
 		free(t);
@@ -388,6 +408,7 @@ struct tree *tree_free(struct tree *t)
 			slab_free(&t->slab, node, node_size(node));
 		}
 	table_free(t->buckets, t->n_buckets);
+	tree_index_done(&t->index);
 	free(t->top);
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);

@@ -52,8 +52,9 @@ struct node_id {
 };
 
 struct node {
-	struct node *parent; /* counted; NULL for NODE_TOP */
-	struct node *chain;  /* in its bucket */
+	struct node *parent;		/* counted; NULL for NODE_TOP */
+	struct node *chain;		/* in its bucket */
+	struct node *same, **same_link; /* in its bucket of tree_index.h */
 	struct place *place; /* of NODE_ROOT and below; counted by NODE_ROOT and NODE_LINK */
 	uint64_t ino;
 	uint64_t lookups;
@@ -104,6 +105,13 @@ uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name);
 /* Those as well that bore the name before and are still in use: how many, at most @max. */
 size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
 		     size_t max);
+
+/*
+ * The numbers of nodes of @place that are the inode @ino of device @dev (0: of any), by whatever
+ * name: how many, at most @max.
+ */
+size_t tree_find_inode(struct tree *t, const struct place *place, uint32_t dev, uint64_t ino,
+		       uint64_t *ret_numbers, size_t max);
 
 /*
  * Called for each node that goes with "watched" set, before its number can be another's. Without a

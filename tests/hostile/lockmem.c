@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lockmem DIR DIR2 - a container whose first process keeps the lock of its address space for ever,
- * and calls itself conmon; below it another container, which it seems to keep. Both are empty
- * folders. Prints both PIDs, "KEEPER CONTAINER", when it has come to that. Ends when killed, with
- * all it made.
+ * lockmem DIR DIR2 [NAME] - a container whose first process keeps the lock of its address space for
+ * ever, and calls itself conmon, or NAME; below it another container, which it seems to keep. Both
+ * are empty folders. Prints both PIDs, "KEEPER CONTAINER", when it has come to that. Ends when
+ * killed, with all it made.
  *
  * How: a FUSE server, ours, that never answers a write; a file of its mapped, made dirty, and
  * mapped over. The kernel writes the page back before it goes on, and holds the lock meanwhile.
@@ -123,17 +123,18 @@ static void __attribute__((noreturn)) be_container(const char *dir)
 		(void)pause();
 }
 
-static void __attribute__((noreturn)) be_keeper(const char *dir, const char *below)
+static void __attribute__((noreturn))
+be_keeper(const char *dir, const char *below, const char *name)
 {
 	char *page;
 	int fd;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)prctl(PR_SET_NAME, "conmon");
 	/* The end of the server is the end of the wait only if nobody else has this. */
 	(void)close(device);
 	if (fork() == 0)
 		be_container(below);
+	(void)prctl(PR_SET_NAME, name);
 	if (chroot(dir) < 0 || chdir("/") < 0)
 		fail("lockmem: keeper");
 	fd = open("/f", O_RDWR | O_CLOEXEC);
@@ -151,7 +152,7 @@ int main(int argc, char **argv)
 	static char buf[1 << 18] __attribute__((aligned(8)));
 	char options[96];
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
@@ -162,7 +163,7 @@ int main(int argc, char **argv)
 	    mount("lockmem", argv[1], "fuse.lockmem", 0, options) < 0)
 		fail("lockmem");
 	if (fork() == 0)
-		be_keeper(argv[1], argv[2]);
+		be_keeper(argv[1], argv[2], argc == 4 ? argv[3] : "conmon");
 	for (;;) {
 		ssize_t n = read(device, buf, sizeof(buf));
 

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a container writes through a mapping makes no event, nor new times: it is seen through the view
+# within a second all the same, whether the mapping stays, is undone with the file kept open, or the
+# container has a process that nobody can look into. Control: a process outside of the container, which
+# is not looked at, changes a file that then stays as it was for the view's readers.
+#
+# mapped.sh [stuck]
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/view.sh"
+
+[ "$(id -u)" = 0 ] || test_skip "containers are made as root"
+command -v python3 >/dev/null || test_skip "python3 is not installed"
+lockmem=$NSVIEW_BUILD/tests/lockmem
+host=fm$$
+
+cat >"$TEST_TMP/mapped.py" <<'END'
+import ctypes, mmap, os, statistics, subprocess, sys, time
+
+def writer(pid, path):
+    if pid:
+        fd = os.open("/proc/%d/ns/mnt" % pid, os.O_RDONLY | os.O_CLOEXEC)
+        if ctypes.CDLL(None, use_errno=True).setns(fd, 0x20000) < 0:
+            sys.exit("setns: " + os.strerror(ctypes.get_errno()))
+    file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    maps = None
+    for line in sys.stdin:
+        what, _, text = line.strip().partition(" ")
+        if what == "map":
+            maps = mmap.mmap(file, 4096, mmap.MAP_SHARED)
+        elif what == "write":
+            maps[0:len(text)] = text.encode()
+        elif what == "unmap":
+            maps.close()
+        elif what == "close":
+            os.close(file)
+        print("ok", flush=True)
+
+class Writer:
+    def __init__(self, pid, path):
+        self.p = subprocess.Popen([sys.executable, __file__, "writer", str(pid), path], stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, text=True)
+    def __call__(self, what):
+        self.p.stdin.write(what + "\n")
+        self.p.stdin.flush()
+        if self.p.stdout.readline() != "ok\n":
+            sys.exit("the writer failed: " + what)
+    def end(self):
+        self.p.stdin.close()
+        self.p.wait()
+
+class Reader:
+    "Whoever has the file open for long, has mapped it, or opens it anew."
+    def __init__(self, path, anew):
+        self.path, self.anew, self.fd = path, anew, os.open(path, os.O_RDONLY)
+        self.map = mmap.mmap(self.fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+        self.seen()
+    def seen(self):
+        all = {os.pread(self.fd, 6, 0).decode(), self.map[0:6].decode()}
+        if self.anew:
+            with open(self.path, "rb") as f:
+                all.add(f.read(6).decode())
+        return all
+
+def wait_for(reader, text):
+    start = time.monotonic()
+    while reader.seen() != {text}:
+        if time.monotonic() - start > 20:
+            sys.exit("%s: never seen: %s, but %s" % (reader.path, text, reader.seen()))
+        time.sleep(0.005)
+    return time.monotonic() - start
+
+def texts():
+    n = 0
+    while True:
+        n += 1
+        yield "t%05d" % n
+
+new = texts()
+
+def stays_mapped(pid, path, reader):
+    write, took = Writer(pid, path), []
+    write("map")
+    for _ in range(4):
+        text = next(new)
+        write("write " + text)
+        took.append(wait_for(reader, text))
+    write.end()
+    return took
+
+def unmapped(pid, path, reader):
+    write, took = Writer(pid, path), []
+    for _ in range(2):
+        text = next(new)
+        for what in "map", "write " + text, "unmap":
+            write(what)
+        took.append(wait_for(reader, text))
+    text = next(new)
+    for what in "map", "close", "write " + text, "unmap":
+        write(what)
+    took.append(wait_for(reader, text))
+    write.end()
+    return took
+
+def control(pid, view, path, other):
+    "True when a change from outside is not seen while one from inside is."
+    reader, clock = Reader(view + path, False), Reader(view + other, False)
+    outside, inside = Writer(0, "/proc/%d/root%s" % (pid, path)), Writer(pid, other)
+    outside("map")
+    outside("write " + next(new))
+    inside("map")
+    for _ in range(3):
+        text = next(new)
+        # Its mapping was new to the file system: the next write is one that leaves no trace.
+        outside("write " + text)
+        reader.seen()
+        inside("write " + text)
+        wait_for(clock, text)
+    stale = reader.seen()
+    outside.end()
+    inside.end()
+    wait_for(reader, text)
+    return text not in stale
+
+def main(pid, view, *paths):
+    if os.environ.get("CONTROL"):
+        sys.exit(not control(pid, view, *paths))
+    took = []
+    for path in paths:
+        took += stays_mapped(pid, path, Reader(view + path, True))
+        reader = Reader(view + path, False)
+        took += stays_mapped(pid, path, reader)
+        took += unmapped(pid, path, reader)
+    print("seen after s: median %.2f, most %.2f of %d" % (statistics.median(took), max(took), len(took)))
+    # Machines are busy: that it took longer once is no lie, that it does always is.
+    sys.exit(statistics.median(took) > 1)
+
+if sys.argv[1] == "writer":
+    writer(int(sys.argv[2]), sys.argv[3])
+else:
+    main(int(sys.argv[1]), *sys.argv[2:])
+END
+
+container_start --overlay --hostname "$host" --setup \
+	'mkdir -p /own /data && mount -t tmpfs tmpfs /own &&
+	 dd if=/dev/zero of=/data/small bs=4k count=2 && dd if=/dev/zero of=/data/large bs=64k count=8 &&
+	 dd if=/dev/zero of=/own/file bs=4k count=2 &&
+	 cp /data/small /data/other && ln /data/other /data/linked' 2>/dev/null
+python() {
+	timeout -k 5 100 python3 "$TEST_TMP/mapped.py" "$@"
+}
+
+[ "${1-}" = stuck ] || for cache in auto always; do
+	view_start -o "cache=$cache"
+	ct=$VIEW/$host
+	wait_for "the container is there" test -d "$ct"
+	check "cache=$cache: what is written through a mapping is seen" \
+		eval 'python "$CT_PID" "$ct" /data/small /data/large /data/other /own/file >"$TEST_TMP/took"'
+	cat "$TEST_TMP/took"
+	CONTROL=1 check "cache=$cache: control: what is not looked for stays as it was" python "$CT_PID" "$ct" /data/small /own/file
+	view_stop
+	check_eq "cache=$cache: SIGTERM ends it well" $? 0
+done
+[ "${1-}" = stuck ] || test_done
+
+# A process of the container that keeps the lock of its address space: nobody can look through it.
+mkdir "$TEST_TMP/root" "$TEST_TMP/below"
+exec {fd}< <(exec nsenter -t "$CT_PID" -p "$lockmem" "$TEST_TMP/root" "$TEST_TMP/below" "stuck$$")
+server=$!
+on_exit kill "$server"
+read -r -t 60 _ <&"$fd" || test_skip "no process with a locked memory can be made here"
+keeper=$(grep -lx "stuck$$" /proc/[0-9]*/comm 2>/dev/null | sed "s/[^0-9]//g")
+{ timeout -s KILL 2 cat "/proc/$keeper/maps"; } >/dev/null 2>&1
+check_eq "control: who looks through it hangs" $? 137
+view_start -o cache=always
+ct=$VIEW/$host
+wait_for "the container is there" test -d "$ct"
+check "where a process can't be looked through, nothing is believed for long" \
+	eval 'python "$CT_PID" "$ct" /data/small >"$TEST_TMP/took"'
+cat "$TEST_TMP/took"
+view_stop
+status=$?
+# Others' pgrep hangs as well.
+kill "$server"
+check_eq "with a scan that hangs, SIGTERM ends it well" "$status" 0
+test_done
