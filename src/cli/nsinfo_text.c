@@ -10,6 +10,8 @@
 #include "nsinfo.h"
 #include "reach/util.h"
 
+#define WIDEST_COLUMN 24
+
 char *nsinfo_shown(const struct nsinfo_output *out, const char *text)
 {
 	return cli_escape(text, strlen(text), out->utf8, NULL);
@@ -152,8 +154,23 @@ static void show_layers(const struct nsinfo_output *out, const char *label, cons
 		printf("      %-6s %s\n", label, shown);
 }
 
+/* As wide as the longest, but what is long stands out of its column rather than widens it. */
+static int widen(const struct nsinfo_output *out, const char *text, int width)
+{
+	nsv_autofree char *shown = nsinfo_shown(out, text);
+	size_t len = strlen(shown);
+
+	return len > (size_t)width && len <= WIDEST_COLUMN ? (int)len : width;
+}
+
 static void show_mounts(const struct nsinfo_output *out, const struct nsv_inspection *i)
 {
+	int targets = 1, types = 1;
+
+	for (size_t n = 0; n < i->n_mounts; n++) {
+		targets = widen(out, i->mounts[n].target, targets);
+		types = widen(out, i->mounts[n].type, types);
+	}
 	for (size_t n = 0; n < i->n_mounts; n++) {
 		const struct nsv_mount *m = &i->mounts[n];
 		nsv_autofree char *target = nsinfo_shown(out, m->target);
@@ -162,7 +179,7 @@ static void show_mounts(const struct nsinfo_output *out, const struct nsv_inspec
 		nsv_autofree char *options = nsinfo_shown(out, m->options);
 		nsv_autofree char *root = nsinfo_shown(out, m->root);
 
-		printf("  %s  %s  %s%s%s%s  %s\n", target, type, source,
+		printf("  %-*s  %-*s  %s%s%s%s  %s\n", targets, target, types, type, source,
 		       strcmp(m->root, "/") ? "[" : "", strcmp(m->root, "/") ? root : "",
 		       strcmp(m->root, "/") ? "]" : "", options);
 		show_layers(out, "lower", m->lower);

@@ -77,6 +77,11 @@ done
 check_eq "mounts" "$(json "$CT_PID" '.mounts[] | "\(.root) \(.target) \(.options) \(.type) \(.source) \(.super_options)"')" \
 	"$(awk '{ for (i = 7; $i != "-"; i++); print $4, $5, $6, $(i+1), $(i+2), $(i+3) }' "/proc/$CT_PID/mountinfo")"
 check_eq "overlay" "$(json "$CT_PID" '.mounts[0].overlay | .lower + .upper + .work')" /mnt/lower/mnt/upper/mnt/work
+mounts=$("$NSVIEW_BIN/nsinfo" -o mounts "$CT_PID" | grep -E '^  /')
+check_eq "mounts stand in columns" "$(cut -c3- <<<"$mounts" | sed -E 's/ .*//' | LC_ALL=C sort)" \
+	"$(json "$CT_PID" '.mounts[].target' | LC_ALL=C sort)"
+type_at=$(awk '{ print index($0, "  " $2 " ") }' <<<"$mounts" | sort -u)
+check_eq "types begin in one column: $type_at" "$(wc -l <<<"$type_at")" 1
 check_eq "no overlay" "$(json "$CT_PID" '.mounts[] | select(.target == "/proc") | .overlay')" null
 check_eq "capabilities are counted" "$(json "$CT_PID" '.capabilities.effective | length')" \
 	"$(python3 -c 'import sys; print(bin(int(sys.argv[1], 16)).count("1"))' \
