@@ -297,12 +297,13 @@ static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_
 	set_owned(ret, strndup(text, (size_t)len));
 }
 
+/* Where no cgroup tells engine and ID, as with rootless Podman, the keeper does: a hint too. */
 #define NAMED (NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES)
 
 static const struct ps_column all_columns[] = {
 	{ "NAME", NAMED, PS_LEFT, get_name },
-	{ "ENGINE", 0, PS_LEFT, get_engine },
-	{ "ID", 0, PS_LEFT, get_id },
+	{ "ENGINE", NSV_SCAN_HINTS, PS_LEFT, get_engine },
+	{ "ID", NSV_SCAN_HINTS, PS_LEFT, get_id },
 	{ "PID", 0, PS_RIGHT, get_pid },
 	{ "PROCS", 0, PS_RIGHT, get_procs },
 	{ "USER", 0, PS_LEFT, get_user },
