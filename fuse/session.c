@@ -31,6 +31,10 @@
 
 /* So many requests in a row were there already: one thread can't keep up. */
 #define PILED_UP 16
+/* Who was kept from looking for so long shares the processor with others that want it... */
+#define SHARED_US 300
+/* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
+#define SHARED_PAUSE_US 200000
 /* The manager goes on looking for so many looks without work. */
 #define LOOKS_IDLE 20
 #define STACK_SIZE ((size_t)1024 * 1024)
@@ -55,6 +59,7 @@ struct session {
 	int fd, wake, kick;
 	atomic_bool stop, doze;
 	atomic_uint leading;
+	atomic_llong no_spin_until; /* microseconds */
 
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
@@ -196,6 +201,26 @@ static void sleep_for_work(struct session *s)
 	(void)poll(fds, 2, -1);
 }
 
+/* Looks for work without sleeping: since when, and when it did last. */
+struct spin {
+	int64_t began, last;
+};
+
+/* Whether to look once more, after there was nothing. */
+static bool spin_on(struct session *s, struct spin *spin)
+{
+	int64_t now = now_us();
+
+	if (!spin->began)
+		spin->began = now;
+	else if (now - spin->last > SHARED_US)
+		atomic_store_explicit(&s->no_spin_until, now + SHARED_PAUSE_US,
+				      memory_order_relaxed);
+	spin->last = now;
+	return now - spin->began < s->o.spin_us &&
+	       now >= atomic_load_explicit(&s->no_spin_until, memory_order_relaxed);
+}
+
 /*
  * Receives one request, looking for spin_us before it sleeps. >0: there is one. 0: the session has
  * ended. -EAGAIN: others lead and there was nothing for this one. *ret_waited: it wasn't there at
@@ -204,7 +229,7 @@ static void sleep_for_work(struct session *s)
 static int receive(struct worker *w, bool *ret_waited)
 {
 	struct session *s = w->s;
-	int64_t end = 0;
+	struct spin spin = { 0 };
 
 	*ret_waited = false;
 	while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
@@ -215,15 +240,13 @@ static int receive(struct worker *w, bool *ret_waited)
 		if (n != -EAGAIN)
 			return n;
 		*ret_waited = true;
-		if (!end) {
-			end = now_us() + s->o.spin_us;
-		} else if (now_us() >= end) {
-			if (atomic_load_explicit(&s->leading, memory_order_relaxed) > 1 ||
-			    atomic_load_explicit(&w->was_stuck, memory_order_relaxed))
-				return -EAGAIN;
-			sleep_for_work(s);
-			end = 0;
-		}
+		if (spin_on(s, &spin))
+			continue;
+		if (atomic_load_explicit(&s->leading, memory_order_relaxed) > 1 ||
+		    atomic_load_explicit(&w->was_stuck, memory_order_relaxed))
+			return -EAGAIN;
+		sleep_for_work(s);
+		spin = (struct spin){ 0 };
 	}
 	return 0;
 }

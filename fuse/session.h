@@ -3,10 +3,12 @@
  * session.h - takes requests from the kernel and has them served, on as few threads as will do.
  *
  * What costs time in FUSE is waking threads. So one thread leads: it reads a request, serves it
- * itself, and looks for the next one for a moment before it sleeps. A call into a container may
- * hang, and nobody can tell before: a manager looks every millisecond (only while there is work)
- * and when all that lead have been in one call since the last look, gets another thread to lead.
- * When requests pile up more threads lead, as many as there are processors and a few.
+ * itself, and looks for the next one for a moment before it sleeps. Where others want the processor
+ * it doesn't: it would use up its share by that, and be kept waiting when there is work. A call
+ * into a container may hang, and nobody can tell before: a manager looks every millisecond (only
+ * while there is work) and when all that lead have been in one call since the last look, gets
+ * another thread to lead. When requests pile up more threads lead, as many as there are processors
+ * and a few.
  *
  * So a container that hangs delays others by at most two looks, once for each call that hangs in
  * it; the file system limits those.
@@ -21,7 +23,9 @@ struct session_options {
 	unsigned max_threads; /* when all of them hang, nothing is served; 0: 512 */
 	unsigned max_idle;    /* more threads without work than that end; 0: 4 */
 	unsigned max_leading; /* that many lead at once when requests pile up; 0: processors + 2 */
-	int spin_us;	   /* look for the next request that long; -1: 100, 0 with one processor */
+	/* Look for the next request that long, unless others want the processor; -1: 100, 0 with
+	 * one processor. */
+	int spin_us;
 	unsigned stuck_us; /* between two looks of the manager; 0: 1000 */
 	unsigned grace_ms; /* at the end calls may take that long; 0: 1000 */
 };

@@ -96,12 +96,14 @@ static void read_at(int dir, const char *path, struct counts *counts)
 static void read_all_ways(const char *top, struct counts *counts)
 {
 	nsv_autofd int root = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	nsv_autofd int race = openat(root, "race", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	nsv_autofd int d = openat(race, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nsv_autofd int race = NSV_FD_NONE, d = NSV_FD_NONE;
 
-	assert_true(root >= 0);
+	if (root < 0)
+		fail_msg("%s: %s", top, strerror(errno));
 	read_at(root, "race/d/f", counts);
 	read_at(root, "race/e/f", counts);
+	race = openat(root, "race", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	d = openat(race, "d", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	read_at(race, "d/f", counts);
 	if (d < 0)
 		return;
