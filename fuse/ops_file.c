@@ -65,6 +65,16 @@ static int make_readable(const struct view *v, struct open_file *f)
 	return 0;
 }
 
+/*
+ * Whether the end of all writing is: what is written through a mapping may leave the times as they
+ * are.
+ */
+static bool is_told(const struct view *v, const struct node *node, const struct statx *st)
+{
+	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
+	       fresh_watched(v->fresh, node->parent);
+}
+
 /* *ret_kept (NULL: it is read anyway): nothing needs to be read, so the fd is O_PATH only. */
 static int open_node(const struct view *v, struct node *node, struct open_file *f,
 		     int32_t *ret_backing, bool *ret_kept)
@@ -81,7 +91,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	if (f->fd < 0)
 		return f->fd;
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
-	if (ret_kept) {
+	if (ret_kept && is_told(v, node, &st)) {
 		f->stamp = pages_stamp(v, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}

@@ -10,6 +10,10 @@
  * changed gets no stamp, and is read again at the next open. Nor does what another machine or
  * program serves, whose clock may be any.
  *
+ * What a container writes through a mapping may leave the times as they are. mapped.h drops such
+ * pages while it may happen and an event tells of its end: only files of which events tell get a
+ * stamp (ops_file.c).
+ *
  * A stamp is noted when the first read comes, not at the open: until then the kernel may not have
  * dropped the old pages yet, and who opens at the same time would keep them.
  *
