@@ -8,8 +8,8 @@
  * of the directory, and holds neither a mount nor a file system (an open fd would: the container
  * could not unmount).
  *
- * Not seen: writes through a mapping, changes by a name in another directory (hard links), what
- * happens behind the back of a network's or another daemon's file system.
+ * Not seen: writes through a mapping (mapped.h), changes by a name in another directory (hard
+ * links), what happens behind the back of a network's or another daemon's file system.
  *
  * Order: watch, then read. A change between both is told and read; never neither.
  *

@@ -142,6 +142,37 @@ static void test_many(void **state)
 	free(nodes);
 }
 
+/* Names that are one inode, of which some are forgotten; another device's has the same number. */
+static void test_inodes(void **state)
+{
+	struct tree *t = NULL;
+	struct node_id other = { .ino = 5, .dev = 8, .kind = NODE_PATH };
+	enum { NAMES = 5000 };
+	static struct node *nodes[NAMES];
+	uint64_t numbers[NAMES + 2];
+	char name[16];
+
+	(void)state;
+	assert_int_equal(tree_new(&t), 0);
+	assert_int_equal(tree_find_inode(t, NULL, 7, 5, numbers, 4), 0);
+	for (unsigned i = 0; i < NAMES; i++) {
+		(void)snprintf(name, sizeof(name), "%u", i);
+		nodes[i] = add(t, tree_top(t), name, i % 2 ? 5 : 1000 + i);
+	}
+	assert_non_null(tree_lookup(t, tree_top(t), "other", &other));
+	assert_int_equal(tree_find_inode(t, NULL, 7, 5, numbers, NAMES), NAMES / 2);
+	assert_int_equal(tree_find_inode(t, NULL, 0, 5, numbers, NAMES), NAMES / 2 + 1);
+	assert_int_equal(tree_find_inode(t, NULL, 8, 5, numbers, NAMES), 1);
+	assert_int_equal(tree_find_inode(t, NULL, 7, 5, numbers, 3), 3);
+	for (unsigned i = 0; i < NAMES - 1; i++)
+		tree_forget(t, nodes[i], 1);
+	assert_int_equal(tree_find_inode(t, NULL, 7, 5, numbers, NAMES), 1);
+	assert_true(numbers[0] == tree_number(t, nodes[NAMES - 1]));
+	tree_forget(t, nodes[NAMES - 1], 1);
+	assert_int_equal(tree_find_inode(t, NULL, 7, 5, numbers, NAMES), 0);
+	tree_free(t);
+}
+
 static void test_slab(void **state)
 {
 	enum { N = 20000 };
@@ -324,6 +355,7 @@ int main(void)
 		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_inodes),
 		cmocka_unit_test(test_slab),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_mount_lines),
