@@ -288,7 +288,7 @@ static void queue_add(struct queue *q, const struct news *news)
 	struct item **slot = recent_slot(q, news), *item;
 
 	/* What waits will be looked at after this too. */
-	if (*slot && is_same(&(*slot)->news, news))
+	if ((*slot && is_same(&(*slot)->news, news)) || (q->all && news->kind == NEWS_CHANGE))
 		return;
 	if (news->kind == NEWS_ALL || (is_detail(news) && q->n_items >= QUEUE_MAX)) {
 		queue_overflow(q);
