@@ -201,10 +201,10 @@ static int refuse_arguments(scmp_filter_ctx ctx)
 				      SCMP_A1(SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
 	}
 	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(namespaces); i++)
-		r = refuse_if(ctx, SCMP_SYS(setns), SCMP_A1(SCMP_CMP_EQ, namespaces[i]));
+		r = refuse_if(ctx, SCMP_SYS(setns), SCMP_A1(SCMP_CMP_EQ, namespaces[i], 0));
 	/* The service manager's socket. */
 	if (r == 0)
-		r = refuse_if(ctx, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+		r = refuse_if(ctx, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
 	return r;
 }
 
