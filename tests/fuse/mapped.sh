@@ -169,7 +169,7 @@ done
 mkdir "$TEST_TMP/root" "$TEST_TMP/below"
 exec {fd}< <(exec nsenter -t "$CT_PID" -p "$lockmem" "$TEST_TMP/root" "$TEST_TMP/below" "stuck$$")
 server=$!
-on_exit kill "$server"
+on_exit eval "kill $server 2>/dev/null || :"
 read -r -t 60 _ <&"$fd" || test_skip "no process with a locked memory can be made here"
 keeper=$(grep -lx "stuck$$" /proc/[0-9]*/comm 2>/dev/null | sed "s/[^0-9]//g")
 { timeout -s KILL 2 cat "/proc/$keeper/maps"; } >/dev/null 2>&1
