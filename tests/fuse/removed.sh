@@ -134,30 +134,30 @@ esac
 
 view_start
 for round in 1 2; do
-	run "web$round"
-	browse "web$round"
+	run "web$round-$$"
+	browse "web$round-$$"
 	if [ "$label" = docker ]; then
-		removed_while_read "web$round" engine rm -f "web$round"
+		removed_while_read "web$round-$$" engine rm -f "web$round-$$"
 	else
-		removed_while_read "web$round" engine rm -f -t 0 "web$round"
+		removed_while_read "web$round-$$" engine rm -f -t 0 "web$round-$$"
 	fi
 done
 
 # Stopped is gone, and started again is there again.
-run again
+run "again-$$"
 check_eq "it is read" "$(quick cat "$VIEW/$host/srv/deep/file")" deep
-check "it stops" engine stop -t 0 again
+check "it stops" engine stop -t 0 "again-$$"
 check_not "its folder is gone" quick test -e "$VIEW/$host"
-check "it starts" engine start again
+check "it starts" engine start "again-$$"
 check_eq "it is read again" "$(quick cat "$VIEW/$host/srv/deep/file")" deep
 check_eq "and its volume" "$(quick cat "$VIEW/$host/vol/file")" volume
 
 # Killed, with all that reads it.
 start_readers
-check "it is killed" engine kill -s KILL again
+check "it is killed" engine kill -s KILL "again-$$"
 wait_for "its folder is gone" eval '! test -e "$VIEW/$host"' || checks_failed=$((checks_failed + 1))
 stop_readers
-check "it is removed" engine rm -f again
+check "it is removed" engine rm -f "again-$$"
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done
