@@ -40,6 +40,7 @@ struct queue {
 	struct item *first, **last;
 	unsigned n_items;
 	struct item *recent[RECENT]; /* that wait: the same once more is nothing new */
+	bool mounts;		     /* NEWS_MOUNTS is due, before all else */
 	bool all;		     /* NEWS_ALL is due, before the items */
 	bool busy;		     /* a thread is at it */
 	bool ready;
@@ -60,7 +61,7 @@ struct deliver {
 /* What NEWS_ALL says too. */
 static bool is_detail(const struct news *news)
 {
-	return news->kind == NEWS_CHANGE || news->kind == NEWS_MOUNTS;
+	return news->kind == NEWS_CHANGE;
 }
 
 static struct item **recent_slot(struct queue *q, const struct news *news)
@@ -121,7 +122,7 @@ static void queue_drop(struct deliver *d, struct queue *q)
 
 static bool queue_has_news(const struct queue *q)
 {
-	return q->all || q->first;
+	return q->mounts || q->all || q->first;
 }
 
 static void queue_make_ready(struct deliver *d, struct queue *q)
@@ -152,10 +153,12 @@ static struct queue *next_ready(struct deliver *d)
 /* One piece of news, the lock given up meanwhile. */
 static void bring(struct deliver *d, struct queue *q)
 {
-	struct news all = { .kind = NEWS_ALL, .group = q->group };
+	struct news whole = { .kind = q->mounts ? NEWS_MOUNTS : NEWS_ALL, .group = q->group };
 	struct item *item = NULL;
 
-	if (q->all) {
+	if (q->mounts) {
+		q->mounts = false;
+	} else if (q->all) {
 		q->all = false;
 	} else {
 		item = q->first;
@@ -165,7 +168,7 @@ static void bring(struct deliver *d, struct queue *q)
 		unlist(q, item);
 	}
 	(void)pthread_mutex_unlock(&d->lock);
-	d->fn(d->data, item ? &item->news : &all);
+	d->fn(d->data, item ? &item->news : &whole);
 	free(item);
 	(void)pthread_mutex_lock(&d->lock);
 }
@@ -262,11 +265,15 @@ static struct queue *queue_get(struct deliver *d, uint64_t group)
 	return *p;
 }
 
-/* There is too much to tell one by one. What only happens once each stays. */
+/*
+ * There is too much to tell one by one. What only happens once each stays. The mounts first: what
+ * is asked for again is answered from their table.
+ */
 static void queue_overflow(struct queue *q)
 {
 	struct item **p = &q->first;
 
+	q->mounts = true;
 	q->all = true;
 	while (*p) {
 		struct item *item = *p;
@@ -287,6 +294,10 @@ static void queue_add(struct queue *q, const struct news *news)
 	size_t size = news->name ? strlen(news->name) + 1 : 0;
 	struct item **slot = recent_slot(q, news), *item;
 
+	if (news->kind == NEWS_MOUNTS) {
+		q->mounts = true;
+		return;
+	}
 	/* What waits will be looked at after this too. */
 	if ((*slot && is_same(&(*slot)->news, news)) || (q->all && news->kind == NEWS_CHANGE))
 		return;
@@ -331,6 +342,7 @@ void deliver_forget(struct deliver *d, uint64_t group)
 	q = *queue_place(d, group);
 	if (q) {
 		queue_clear(q);
+		q->mounts = false;
 		q->all = false;
 	}
 	(void)pthread_mutex_unlock(&d->lock);

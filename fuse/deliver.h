@@ -8,7 +8,8 @@
  * delays no other.
  *
  * A queue is bounded. What a container makes happen faster than it can be told becomes one
- * NEWS_ALL: everything known of this container may be stale. News that waits is not queued again.
+ * NEWS_ALL: everything known of this container may be stale. News that waits is not queued again,
+ * and that of mounts is never dropped: it goes before all else.
  *
  * Threads: any thread may put. The callback is called without a lock of this module held, never on
  * a thread that put, and may put. One lock, a leaf.
@@ -21,7 +22,7 @@
 enum news_kind {
 	NEWS_CHANGE, /* @name in directory @dir, or @dir itself where @name is NULL: see @mask */
 	NEWS_LOST,   /* @dir is watched no longer: what is known of it grows stale */
-	NEWS_ALL,    /* anything of the container may have changed */
+	NEWS_ALL,    /* anything of the container may have changed; NEWS_MOUNTS came just before */
 	NEWS_MOUNTS, /* something was mounted or unmounted in the container */
 	NEWS_EXIT,   /* the process that was watched for it ended */
 };

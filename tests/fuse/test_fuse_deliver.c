@@ -21,6 +21,8 @@ struct seen {
 	unsigned n_changes, n_all, n_lost, n_mounts;
 	unsigned next; /* the name that has to come */
 	bool order_broken;
+	bool mounts_late; /* NEWS_ALL came, and not just before it NEWS_MOUNTS */
+	enum news_kind last;
 };
 
 static void init(struct seen *seen)
@@ -51,6 +53,7 @@ static void take(void *data, const struct news *news)
 		break;
 	case NEWS_ALL:
 		seen->n_all++;
+		seen->mounts_late |= seen->last != NEWS_MOUNTS;
 		break;
 	case NEWS_LOST:
 		seen->n_lost++;
@@ -58,6 +61,7 @@ static void take(void *data, const struct news *news)
 	default:
 		seen->n_mounts++;
 	}
+	seen->last = news->kind;
 	(void)pthread_cond_broadcast(&seen->cond);
 	(void)pthread_mutex_unlock(&seen->lock);
 }
@@ -147,6 +151,35 @@ static void too_much_becomes_all(void **state)
 	d = deliver_free(d);
 	assert_int_equal(seen.n_all, 1);
 	assert_in_range(seen.n_changes, 0, 4096);
+	/* Whatever was dropped: what is asked for again is answered from the table of mounts. */
+	assert_int_equal(seen.n_mounts, 1);
+	assert_false(seen.mounts_late);
+}
+
+/* Waiting before as after there was too much, and with no more than one other piece of news. */
+static void mounts_are_told_whatever_is_dropped(void **state)
+{
+	struct news mounts = { .kind = NEWS_MOUNTS, .group = 1000 };
+	struct news lost = { .kind = NEWS_LOST, .group = 1000, .dir = 7 };
+	struct news all = { .kind = NEWS_ALL, .group = 1000 };
+	const struct news *before[] = { &mounts, &all }, *after[] = { &all, &mounts };
+
+	for (unsigned i = 0; i < NSV_ARRAY_SIZE(before); i++) {
+		struct deliver *d;
+		struct seen seen;
+
+		init(&seen);
+		assert_int_equal(deliver_new(take, &seen, 4, &d), 0);
+		deliver_put(d, &lost);
+		wait_until(&seen, &seen.n_hung, 1);
+		deliver_put(d, before[i]);
+		deliver_put(d, after[i]);
+		let_go(&seen);
+		wait_until(&seen, &seen.n_all, 1);
+		d = deliver_free(d);
+		assert_int_equal(seen.n_mounts, 1);
+		assert_false(seen.mounts_late);
+	}
 }
 
 static void forgotten_news_does_not_come(void **state)
@@ -175,6 +208,7 @@ int main(void)
 		cmocka_unit_test(one_containers_news_comes_in_order),
 		cmocka_unit_test(hung_containers_delay_no_other),
 		cmocka_unit_test(too_much_becomes_all),
+		cmocka_unit_test(mounts_are_told_whatever_is_dropped),
 		cmocka_unit_test(forgotten_news_does_not_come),
 	};
 
