@@ -139,7 +139,7 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 	(void)snprintf(mount_options, sizeof(mount_options),
 		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
 		       v->options->allow_other ? ",allow_other" : "",
-		       geteuid() == 0 ? ",default_permissions" : "");
+		       view_options_checks_modes(v->options) ? ",default_permissions" : "");
 	fuse_set_log_func(log_message);
 	v->session = fuse_session_new(&args, &view_ops, sizeof(view_ops), v);
 	if (!v->session) {

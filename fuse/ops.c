@@ -287,9 +287,8 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
 
 	conn->want = conn->capable & wanted;
-	/* It brings permission checks by mode with it, which an ordinary user's view is not to
-	 * have: the files of their containers belong to other IDs. */
-	if (geteuid() != 0)
+	/* It brings permission checks by mode with it. */
+	if (!view_options_checks_modes(((const struct view *)userdata)->options))
 		conn->want &= ~(unsigned)FUSE_CAP_POSIX_ACL;
 	session_tune(conn);
 }

@@ -8,6 +8,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fuse/passthrough.h"
 #include "reach/util.h"
@@ -221,7 +222,17 @@ int view_options_check(const struct view_options *o, struct nsv_error *e)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
 				     "-o ids=container is for the mount's owner alone: it does not "
 				     "go with allow_other");
+	/* There much is decided by who opens a file, not by its mode, and that would be nsviewd. */
+	if (o->pseudo && o->allow_other)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "-o pseudo is for the mount's owner alone: it does not go "
+				     "with allow_other");
 	return 0;
+}
+
+bool view_options_checks_modes(const struct view_options *o)
+{
+	return o->allow_other || geteuid() == 0;
 }
 
 bool view_options_excluded(const struct view_options *o, const char *name, const char *path)

@@ -48,6 +48,13 @@ int view_options_parse(struct view_options *o, const char *text, struct nsv_erro
 /* After the last -o: what does not go together. */
 int view_options_check(const struct view_options *o, struct nsv_error *e);
 
+/*
+ * Whether the kernel is to check each access by owner and mode: wherever others may come in, and in
+ * root's view. In an ordinary user's own it is not: the files of their containers belong to other
+ * IDs.
+ */
+bool view_options_checks_modes(const struct view_options *o);
+
 /* Whether an exclude=GLOB is about a thing of this name and path ("/etc/x") in its container. */
 bool view_options_excluded(const struct view_options *o, const char *name, const char *path);
 

@@ -89,6 +89,8 @@ usage "'65' is not a value of -o exclude: it is given at most 64 times" \
 	-o "$(seq -s, -f 'exclude=%g' 65)" "$point"
 usage "-o ids=container is for the mount's owner alone: it does not go with allow_other" \
 	-o allow_other -o ids=container "$point"
+usage "-o pseudo is for the mount's owner alone: it does not go with allow_other" \
+	-o pseudo,allow_other "$point"
 # What fstab(5) has is no error: the mount point is.
 says 1 "$TEST_TMP/none: No such file or directory" nsviewd "$TEST_TMP/none" -o \
 	'rw,suid,dev,exec,auto,nouser,async,relatime,_netdev,nofail,defaults,x-systemd.automount,comment=a\,b,,'

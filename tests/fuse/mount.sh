@@ -151,6 +151,22 @@ if ! grep -q '^ *user_allow_other' /etc/fuse.conf 2>/dev/null; then
 		"fusermount3: option allow_other only allowed if 'user_allow_other' is set in /etc/fuse.conf
 1"
 fi
+# Where it is allowed others get what the files' modes let them have, and not what the owner may read.
+echo user_allow_other >"$TEST_TMP/fuse.conf"
+mount --bind "$TEST_TMP/fuse.conf" /etc/fuse.conf
+container_start --hostname "fo$$" --userns --owner 65534 --setup 'umask 022
+	echo all >/all; echo own >/own; chmod 600 /own'
+check "allow_other" as_user nsviewd -o allow_other "$point"
+other() {
+	quick setpriv --reuid 65533 --regid 65533 --clear-groups "$@" 2>&1 </dev/null
+}
+check_eq "the owner may read" "$(as_user cat "$point/fo$$/own")" own
+check_eq "another may read what is for all" "$(other cat "$point/fo$$/all")" all
+check_eq "and not what is the owner's" "$(other cat "$point/fo$$/own")" \
+	"cat: $point/fo$$/own: Permission denied"
+check "--unmount" as_user nsviewd --unmount "$point"
+wait_for "the daemon ends" gone
+umount /etc/fuse.conf
 
 # No /dev/fuse.
 umount /dev/fuse

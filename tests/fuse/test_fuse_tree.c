@@ -341,7 +341,11 @@ static void test_options(void **state)
 	assert_true(view_options_excluded(&o, "c", "/a,b/c"));
 	assert_false(view_options_excluded(&o, "c", "/a/c"));
 	assert_int_equal(view_options_check(&o, &e), 0);
-	assert_int_equal(view_options_parse(&o, "ids=container,allow_other", &e), 0);
+	assert_int_equal(view_options_parse(&o, "allow_other", &e), 0);
+	assert_int_equal(view_options_check(&o, &e), -EINVAL);
+	o.pseudo = false;
+	assert_int_equal(view_options_check(&o, &e), 0);
+	assert_int_equal(view_options_parse(&o, "ids=container", &e), 0);
 	assert_int_equal(view_options_check(&o, &e), -EINVAL);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(bad); i++)
 		assert_int_equal(view_options_parse(&o, bad[i], &e), -EINVAL);
