@@ -58,14 +58,20 @@ static int self_text(const struct view *v, const struct place *p, const char *di
 		     char **ret)
 {
 	nsv_autofree char *canonical = NULL;
-	size_t skip = strlen(dir) + (*dir ? 2 : 1);
+	size_t len = strlen(dir);
+	const char *text;
 	int r = resolve_text(v, p, dir, name, false, &canonical);
 
 	if (r < 0)
 		return r;
-	if (strlen(canonical) <= skip)
+	/* "/DIR/PID": anything else was mounted, or renamed, over the folder meanwhile. */
+	text = canonical + 1;
+	if (len && (strncmp(text, dir, len) != 0 || text[len] != '/'))
+		return -ESTALE;
+	text += len ? len + 1 : 0;
+	if (!*text)
 		return -ENOENT;
-	*ret = strdup(canonical + skip);
+	*ret = strdup(text);
 	return *ret ? 0 : -ENOMEM;
 }
 
