@@ -13,7 +13,7 @@
  * (each step holds an fd), magic links of procfs, link loops, endless texts.
  * ".." goes back through the canonical text from the root, never through the
  * directory's own "..": a directory that the container moved out of a bind mount
- * has a parent outside the root. No state, no locks.
+ * has a parent outside the root. What that costs is bounded. No state, no locks.
  */
 #include "resolve.h"
 
@@ -29,6 +29,8 @@
 
 #define MAX_LINKS   40 /* MAXSYMLINKS of the kernel */
 #define MAX_RETRIES 64 /* openat2 answers EAGAIN while anything is renamed or mounted */
+/* Bytes of folders' paths that may be walked again for "..": a text can ask for it 1,365 times. */
+#define MAX_AGAIN ((size_t)1 << 20)
 
 /* One resolution under way. */
 struct walk {
@@ -41,6 +43,7 @@ struct walk {
 	char *rest; /* what is still to be walked, ours to write in */
 	char *next; /* position in rest */
 	unsigned links;
+	size_t *again; /* of MAX_AGAIN */
 };
 
 static int openat2_path(int dirfd, const char *path, uint64_t flags)
@@ -144,6 +147,9 @@ static int step_up(struct walk *w)
 	while (w->canon_len > 0 && w->canon[--w->canon_len] != '/')
 		;
 	w->canon[w->canon_len] = '\0';
+	*w->again += w->canon_len;
+	if (*w->again > MAX_AGAIN)
+		return -ELOOP;
 	fd = open_canonical(w);
 	/* What was a directory a moment ago is a link or gone: the container is renaming. */
 	if (fd == -ELOOP || fd == -ENOTDIR || fd == -ENOENT)
@@ -291,10 +297,10 @@ static int walk_step(struct walk *w, bool follow)
 	return 1;
 }
 
-static int walk_all(const struct nsv_confine *c, const char *path, bool nofollow,
+static int walk_all(const struct nsv_confine *c, const char *path, bool nofollow, size_t *again,
 		    char **ret_canonical, struct nsv_error *e)
 {
-	struct walk w = { .c = c, .e = e, .cur = NSV_FD_NONE, .canon_size = 256 };
+	struct walk w = { .c = c, .e = e, .cur = NSV_FD_NONE, .canon_size = 256, .again = again };
 	int r;
 
 	w.canon = malloc(w.canon_size);
@@ -320,6 +326,7 @@ int nsv_resolve(const struct nsv_confine *c, const char *path, bool nofollow, ch
 		struct nsv_error *e)
 {
 	struct nsv_error detail = NSV_ERROR_INIT;
+	size_t again = 0;
 	int r = -ELOOP;
 
 	if (!*path)
@@ -329,7 +336,7 @@ int nsv_resolve(const struct nsv_confine *c, const char *path, bool nofollow, ch
 	/* EXDEV: procfs answers so for its magic links; the walk names them. */
 	if (r == -ELOOP || r == -ENAMETOOLONG || r == -EAGAIN || r == -EXDEV)
 		for (unsigned i = 0; i < MAX_RETRIES; i++) {
-			r = walk_all(c, path, nofollow, ret_canonical, &detail);
+			r = walk_all(c, path, nofollow, &again, ret_canonical, &detail);
 			if (r != -ESTALE)
 				break;
 		}
