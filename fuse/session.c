@@ -5,7 +5,9 @@
  * A thread is parked, leads, or was found stuck by the manager while it led. One that was stuck
  * and comes back leads on only if nobody else does.
  *
- * What it stands against: a container that never answers, in any number of calls.
+ * What it stands against: a container that never answers, in any number of calls, or takes long to;
+ * a view that reaches itself through another file system, as an overlay that a container made over
+ * it: what this process' own threads ask for is refused.
  *
  * Locks: session.lock guards the lists and counts; never held while a request is read or served.
  * worker.beat is odd while a request is served. doze tells that the manager sleeps until it is
@@ -25,7 +27,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <linux/fuse.h>
 
 #include "reach/util.h"
 
@@ -35,6 +41,8 @@
 #define SHARED_US 300
 /* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
 #define SHARED_PAUSE_US 200000
+/* Who is at one request for so many looks is stuck, though it has work for a processor. */
+#define LOOKS_BUSY 10
 /* The manager goes on looking for so many looks without work. */
 #define LOOKS_IDLE 20
 #define STACK_SIZE ((size_t)1024 * 1024)
@@ -49,6 +57,7 @@ struct worker {
 	atomic_int tid;
 	atomic_uint beat;
 	unsigned seen; /* the manager's: beat at its last look */
+	unsigned same; /* and for how many looks it was that */
 	atomic_bool was_stuck;
 	struct fuse_buf buf;
 };
@@ -56,6 +65,7 @@ struct worker {
 struct session {
 	struct fuse_session *se;
 	struct session_options o;
+	pid_t pid; /* this process */
 	int fd, wake, kick;
 	atomic_bool stop, doze;
 	atomic_uint leading;
@@ -251,6 +261,37 @@ static int receive(struct worker *w, bool *ret_waited)
 	return 0;
 }
 
+/* Whether a thread of this very process asks, and waits for an answer. */
+static bool asks_itself(const struct session *s, const struct fuse_buf *buf)
+{
+	const struct fuse_in_header *in = buf->mem;
+
+	if (buf->flags & FUSE_BUF_IS_FD || buf->size < sizeof(*in))
+		return false;
+	switch (in->opcode) {
+	case FUSE_INIT:
+	case FUSE_DESTROY:
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+	case FUSE_RELEASE:
+	case FUSE_RELEASEDIR:
+		return false;
+	default:
+		return in->pid && syscall(SYS_tgkill, s->pid, (pid_t)in->pid, 0) == 0;
+	}
+}
+
+static void refuse(const struct session *s, const struct fuse_buf *buf)
+{
+	const struct fuse_in_header *in = buf->mem;
+	const struct fuse_out_header out = { .len = sizeof(out),
+					     .error = -EDEADLK,
+					     .unique = in->unique };
+
+	(void)!write(s->fd, &out, sizeof(out));
+}
+
 static void serve(struct worker *w)
 {
 	struct session *s = w->s;
@@ -258,7 +299,10 @@ static void serve(struct worker *w)
 	atomic_fetch_add(&w->beat, 1);
 	if (atomic_load(&s->doze) && atomic_exchange(&s->doze, false))
 		signal_fd(s->kick);
-	fuse_session_process_buf(s->se, &w->buf);
+	if (asks_itself(s, &w->buf))
+		refuse(s, &w->buf);
+	else
+		fuse_session_process_buf(s->se, &w->buf);
 	atomic_fetch_add(&w->beat, 1);
 }
 
@@ -351,7 +395,9 @@ static bool look(struct session *s)
 			continue;
 		if (beat != w->seen || (beat & 1))
 			busy = true;
-		if (beat == w->seen && (beat & 1) && !is_running(w)) {
+		w->same = beat == w->seen ? w->same + 1 : 0;
+		if (w->same && (beat & 1) && (w->same >= LOOKS_BUSY || !is_running(w))) {
+			w->same = 0;
 			w->state = STUCK;
 			atomic_store(&w->was_stuck, true);
 			atomic_fetch_sub(&s->leading, 1);
@@ -484,6 +530,7 @@ int session_run(struct fuse_session *se, const struct session_options *options)
 	if (!s)
 		return -ENOMEM;
 	s->se = se;
+	s->pid = getpid();
 	s->fd = fuse_session_fd(se);
 	s->wake = s->kick = NSV_FD_NONE;
 	(void)pthread_mutex_init(&s->lock, NULL);

@@ -1,0 +1,133 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What the owner of a container tries on the view: to have a reader led to the host, to keep all others
+# waiting with one slow answer, and to have the view reach itself.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/view.sh"
+
+container_start --hostname "calm$$" --setup 'mkdir /d; echo hello >/d/f'
+container_start --hostname "mean$$" --setup 'mkdir -p /fake /abcde/etc /e /e2 /o
+	echo not the host >/abcde/etc/shadow; ln -s /abcde/etc/shadow /fake/self'
+mean=$CT_PID
+
+# A folder is mounted over /proc and away while "self" is read: as long as its name and that of the
+# folder in which "self" leads to the container's "/etc/shadow".
+view_start -o pseudo
+python3 - "$mean" <<'END' &
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+libc.setns(os.open(f'/proc/{sys.argv[1]}/ns/mnt', os.O_RDONLY), 0x20000)
+while True:
+    libc.mount(b'/fake', b'/proc', None, 4096, None)
+    libc.umount2(b'/proc', 2)
+END
+mounter=$!
+on_exit eval "kill $mounter 2>/dev/null || :"
+texts() { # of the link $1, for three seconds
+	quick python3 - "$1" <<'END'
+import collections, os, sys, time
+texts, end = collections.Counter(), time.monotonic() + 3
+while time.monotonic() < end:
+    try:
+        texts[os.readlink(sys.argv[1])] += 1
+    except OSError:
+        pass
+for text in texts:
+    print(text)
+END
+}
+seen=$(texts "$VIEW/mean$$/proc/self")
+check "the race is one: both are seen" eval 'grep -qx 1 <<<"$seen" && grep -qx ../abcde/etc/shadow <<<"$seen"'
+check_eq "no text leads to the host" "$(grep -c '^/' <<<"$seen")" 0
+seen=$(texts "/proc/$mean/root/proc/self")
+check "the control: natively one does" grep -qx /abcde/etc/shadow <<<"$seen"
+kill "$mounter"
+wait "$mounter" 2>/dev/null
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+
+# A file system that has no ACLs: others may read what its modes let them.
+nsenter -t "$mean" -m /bin/busybox mount -t ramfs none /e2
+for mode in 644 600; do
+	echo "$mode" >"/proc/$mean/root/e2/$mode"
+	chmod "$mode" "/proc/$mean/root/e2/$mode"
+done
+check "the control: it has none" eval 'getfattr -n system.posix_acl_access "/proc/$mean/root/e2/644" 2>&1 |
+	grep -q "not supported"'
+view_start -o allow_other
+other() {
+	quick setpriv --reuid 65533 --regid 65533 --clear-groups "$@" 2>&1
+}
+check_eq "another may read what is for all" "$(other cat "$VIEW/mean$$/e2/644")" 644
+check_eq "and not what is the owner's" "$(other cat "$VIEW/mean$$/e2/600")" \
+	"cat: $VIEW/mean$$/e2/600: Permission denied"
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+
+# A link whose text goes up 800 times, in a folder 4,000 deep.
+check "the deep folder" python3 - "$mean" <<'END'
+import os, sys
+os.chroot(f'/proc/{sys.argv[1]}/root')
+os.chdir('/')
+for i in range(4000):
+    os.mkdir('a')
+    os.chdir('a')
+os.mkdir('a')
+os.symlink('a/../' * 800 + 'x', 'link')
+END
+view_start -o passthrough=never
+check_eq "the others before" "$(quick cat "$VIEW/calm$$/d/f")" hello
+cat >"$TEST_TMP/deep.py" <<'END'
+import os, sys, time
+os.chdir(sys.argv[1])
+for i in range(4000):
+    os.chdir('a')
+print('there', flush=True)
+try:
+    os.readlink('link')
+except OSError:
+    pass
+print('read', flush=True)
+END
+exec {deep}< <(exec python3 "$TEST_TMP/deep.py" "$VIEW/mean$$")
+on_exit eval "kill $! 2>/dev/null || :"
+read -r -t 60 said <&"$deep"
+check_eq "a reader gets there" "$said" there
+check "a slow answer" python3 - "$VIEW/calm$$/d" <<'END'
+import os, sys, time
+worst, end = 0, time.monotonic() + 3
+i = 0
+while time.monotonic() < end:
+    i += 1
+    began = time.monotonic()
+    os.path.exists(f'{sys.argv[1]}/none-{i}')
+    worst = max(worst, time.monotonic() - began)
+    time.sleep(0.002)
+print(f'another container waited for {worst:.3f} s')
+sys.exit(worst > 1)
+END
+read -r -t 10 said <&"$deep"
+check_eq "is no slower than this" "$said" read
+
+# An overlay over the view, in a container that has it: its files are asked for through the view, by
+# who serves it.
+container_start --hostname "over$$" --volume "$VIEW:/view" --setup 'mkdir /e /o; echo hello >/f; echo hello >/g'
+over=$CT_PID
+check "it is shown" quick test -e "$VIEW/over$$/f"
+if nsenter -t "$over" -m /bin/busybox mount -t overlay -o "lowerdir=/view/over$$:/e" overlay /o; then
+	check "the control: the container goes round in it" test -e "/proc/$over/root/o/f"
+	SECONDS=0
+	check "a walk ends" eval 'quick find "$VIEW/over$$/o" >/dev/null 2>&1; [ $? -lt 124 ]'
+	check "soon" test "$SECONDS" -lt 10
+	check_not "without going round" quick test -e "$VIEW/over$$/o/g"
+	check_eq "the rest is there" "$(quick cat "$VIEW/over$$/f")" hello
+	nsenter -t "$over" -m /bin/busybox umount /o
+else
+	echo "no overlay over the view here"
+fi
+check_eq "the others after" "$(quick cat "$VIEW/calm$$/d/f")" hello
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+test_done
