@@ -18,17 +18,20 @@
 #include <unistd.h>
 
 #include "fuse/mapped_scan.h"
+#include "fuse/recheck.h"
 #include "fuse/thread.h"
 #include "reach/util.h"
 
-#define PERIOD_MS    450
-#define REST_MS	     120000 /* not asked for that long: let alone */
-#define END_MS	     2000   /* for threads to end */
-#define MAX_THREADS  512
-#define MAX_FILES    65536 /* of one container, before it is doubted as a whole */
-#define MAX_NAMES    1024  /* of one file */
-#define LIST_CHUNK   256
-#define THREAD_STACK (256UL << 10)
+#define PERIOD_MS	 450
+#define REST_MS		 120000 /* not asked for that long: let alone */
+#define END_MS		 2000	/* for threads to end */
+#define MAX_THREADS	 512
+#define MAX_FILES	 65536 /* of one container, before it is doubted as a whole */
+#define MAX_NAMES	 1024  /* of one file */
+#define LIST_CHUNK	 256
+#define RECHECK_US	 9000 /* of each round, shared by those that are looked at */
+#define RECHECK_LEAST_US 500
+#define THREAD_STACK	 (256UL << 10)
 
 struct ward {
 	struct ward *next;
@@ -36,6 +39,8 @@ struct ward {
 	struct place *place;		/* counted */
 	struct process_group processes; /* of the scan */
 	bool unknown;			/* what its processes are */
+	unsigned recheck_us;		/* of the scan's time, for recheck.h */
+	uint64_t rechecked;		/* and where it goes on */
 	int64_t asked;			/* when it was last seen to be */
 	bool resting;
 	bool scanning, doubting; /* a thread is at it */
@@ -161,6 +166,7 @@ static void *scan_main(void *arg)
 	if (r < 0 || !forget_files(m, w->place, &set))
 		forget_all(m, w->place);
 	file_set_clear(&set);
+	recheck_some(m->tree, w->place, &w->rechecked, w->recheck_us, m->forget, m->data);
 	thread_ended(w, &w->scanning);
 	return NULL;
 }
@@ -260,6 +266,9 @@ static bool tick(struct mapped *m)
 		process_group_clear(&w->processes);
 		w->processes = due.groups[i];
 		w->unknown = unknown;
+		w->recheck_us = RECHECK_US / (unsigned)due.n_scans;
+		if (w->recheck_us < RECHECK_LEAST_US)
+			w->recheck_us = RECHECK_LEAST_US;
 		start(w, scan_main, &w->scanning);
 	}
 	free(due.groups);

@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "fuse/recheck.h"
 #include "fuse/session.h"
 #include "reach/util.h"
 
@@ -91,11 +92,23 @@ static int make_entry(struct view *v, struct node *dir, const char *name, const 
 	return 0;
 }
 
+/* Before the kernel has them. */
+static void note_attrs(const struct view *v, struct node *node, const struct statx *st, bool told)
+{
+	atomic_store_explicit(&node->attrs, told ? recheck_stamp(v->tree, st) : 0,
+			      memory_order_relaxed);
+}
+
 int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
 		   struct fuse_entry_param *ret)
 {
+	int r;
+
 	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
-	return make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
+	r = make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
+	if (r == 0)
+		note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_told);
+	return r;
 }
 
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
@@ -237,8 +250,10 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
 		r = get_statx(v, node, fi, &stx, &told);
-		if (r == 0)
+		if (r == 0) {
 			place_stat(node->place, &stx, node->flags, &st);
+			note_attrs(v, node, &stx, told && !S_ISDIR(stx.stx_mode));
+		}
 	} else {
 		r = top_getattr(v->top, node, &st);
 		/*

@@ -71,11 +71,16 @@ void place_bury(struct place *p)
 
 int place_enter(struct place *p)
 {
-	uint32_t before = atomic_fetch_add(&p->state, 1);
-
 	if (!atomic_load(&p->used) && !atomic_exchange(&p->used, true) &&
 	    atomic_load(&p->wake) >= 0)
 		(void)eventfd_write(atomic_load(&p->wake), 1);
+	return place_enter_unasked(p);
+}
+
+int place_enter_unasked(struct place *p)
+{
+	uint32_t before = atomic_fetch_add(&p->state, 1);
+
 	if (!(before & PLACE_DEAD) && before < p->options->max_inflight)
 		return 0;
 	place_leave(p);
@@ -300,6 +305,13 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 	if (ret_st->stx_ino != node->ino || place_dev(ret_st) != node->dev)
 		return -ESTALE;
 	return nsv_steal_fd(&fd);
+}
+
+int place_look_path(struct place *p, const char *path, struct statx *ret)
+{
+	nsv_autofd int fd = open_beneath(atomic_load(&p->root), path, O_PATH);
+
+	return fd < 0 ? fd : place_look_at(fd, 0, ret);
 }
 
 /* Sets what follows from a mount that was crossed. */

@@ -101,6 +101,8 @@ void place_bury(struct place *p);
 
 /* 0, -EIO where too many are inside, -ESTALE where it has ended. */
 int place_enter(struct place *p);
+/* For those who don't come because somebody looks at it: it isn't "used" by that. */
+int place_enter_unasked(struct place *p);
 void place_leave(struct place *p);
 /* Whether somebody is inside. */
 bool place_in_use(const struct place *p);
@@ -120,6 +122,9 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
  */
 int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
 	       const char *name, struct found *ret);
+
+/* Attributes of what @path, as node_path() makes it, names now; from memory. */
+int place_look_path(struct place *p, const char *path, struct statx *ret);
 
 /* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
 bool place_excludes(const struct place *p, const struct node *dir, const char *name);

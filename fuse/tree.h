@@ -18,6 +18,7 @@
 #ifndef NSV_FUSE_TREE_H
 #define NSV_FUSE_TREE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,7 @@ struct node {
 	uint32_t hash;
 	uint32_t children;
 	_Atomic uint32_t pages; /* of pages.h; without the lock */
+	_Atomic uint32_t attrs; /* of recheck.h; without the lock */
 	uint8_t kind, flags;
 	bool stale;	      /* something else bears its name */
 	_Atomic bool watched; /* told to tree_set_unwatch()'s when it goes */
@@ -131,6 +133,17 @@ struct tree_item {
  */
 bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
 	       struct tree_item *ret_items, size_t max, size_t *ret_n);
+
+/* What the kernel was told about a node, and may believe for long. */
+struct tree_stamped {
+	uint64_t number, ino;
+	uint32_t dev, stamp;
+	char path[PATH_MAX]; /* as node_path(); "" where it is longer */
+};
+
+/* The same for nodes that have a stamp of recheck.h. */
+bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
+		       struct tree_stamped *ret_items, size_t max, size_t *ret_n);
 
 /* A hash of any bytes that nobody else can foresee. */
 uint32_t tree_hash(const struct tree *t, const void *data, size_t len);
