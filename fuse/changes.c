@@ -6,6 +6,9 @@
  * share, or that is bound at two places, has one number and many entries here, and goes only with
  * the last.
  *
+ * Defends against: a container in which more happens than anybody wants to hear of. It would keep
+ * the thread at work for ever, and others' news waiting behind its own.
+ *
  * One lock (c->lock) over the tables. The thread that reads goes before all others: callers that
  * come one after the other, as when the kernel forgets a whole tree, would keep it from news for
  * seconds. It is not held while a watch is added, which looks at an inode of the container's and
@@ -22,6 +25,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 #include "fuse/changes_table.h"
 #include "fuse/thread.h"
@@ -31,6 +35,10 @@
 #define ADD_ATTEMPTS  8
 #define EVENTS_BUFFER (64UL << 10)
 
+/* Each event costs about 10 us here and in the kernel. */
+static const struct heat_limit dir_limit = { .burst = 20000, .per_second = 2000 };
+static const struct heat_limit group_limit = { .burst = 60000, .per_second = 6000 };
+
 struct changes {
 	pthread_mutex_t lock;
 	pthread_cond_t was_read;
@@ -39,7 +47,7 @@ struct changes {
 	struct deliver *deliver;
 	struct watch_table table;
 	size_t max_watches;
-	uint64_t n_removals;
+	uint64_t n_removals, n_events;
 	int inotify;
 	int end; /* eventfd */
 };
@@ -62,7 +70,7 @@ static void tell(struct changes *c, enum news_kind kind, const struct watch *w, 
 		 const char *name)
 {
 	struct news news = {
-		.kind = kind, .group = w->group, .dir = w->dir, .mask = mask, .name = name
+		.kind = kind, .group = w->of->group, .dir = w->dir, .mask = mask, .name = name
 	};
 
 	deliver_put(c->deliver, &news);
@@ -91,7 +99,58 @@ static void lost(struct changes *c, int wd)
 	}
 }
 
-static void event_happened(struct changes *c, const struct inotify_event *event)
+static uint32_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+/* All entries of the number. What was told of them is told no longer. */
+static void pause_wd(struct changes *c, int wd, uint32_t now)
+{
+	struct watch *w = watch_table_by_wd(&c->table, wd);
+	struct heat heat = w->heat;
+
+	heat_pause(&heat, &dir_limit, now);
+	c->n_removals++;
+	(void)inotify_rm_watch(c->inotify, wd);
+	for (; w; w = watch_table_by_wd(&c->table, wd)) {
+		watch_table_set_wd(&c->table, w, -1);
+		w->heat = heat;
+		tell(c, NEWS_DOUBT, w, 0, NULL);
+	}
+}
+
+/* No directory alone, but all of the container's are too much. */
+static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
+{
+	struct news news = { .kind = NEWS_ALL, .group = g->group };
+
+	/* First the whole: then nothing is told apart. */
+	deliver_put(c->deliver, &news);
+	for (struct watch *w = g->first; w; w = w->next_in_group)
+		if (w->wd >= 0 && w->heat.level && now - w->heat.at < 1000)
+			pause_wd(c, w->wd, now);
+	g->heat = (struct heat){ 0 };
+}
+
+/* Who is told of it, unless there was too much of it. */
+static struct watch *concerned(struct changes *c, int wd, uint32_t now)
+{
+	struct watch *w = watch_table_by_wd(&c->table, wd);
+
+	if (!w)
+		return NULL;
+	if (heat_event(&w->heat, &dir_limit, now))
+		pause_wd(c, wd, now);
+	else if (heat_event(&w->of->heat, &group_limit, now))
+		pause_group(c, w->of, now);
+	return watch_table_by_wd(&c->table, wd);
+}
+
+static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
 		tell_all_groups(c);
@@ -103,7 +162,7 @@ static void event_happened(struct changes *c, const struct inotify_event *event)
 	}
 	if (!(event->mask & CHANGES_MASK))
 		return;
-	for (struct watch *w = watch_table_by_wd(&c->table, event->wd); w; w = watch_next(w))
+	for (struct watch *w = concerned(c, event->wd, now); w; w = watch_next(w))
 		tell(c, NEWS_CHANGE, w, event->mask, event->len > 0 ? event->name : NULL);
 }
 
@@ -111,6 +170,7 @@ static void read_events(struct changes *c, char *buffer)
 {
 	ssize_t n = read(c->inotify, buffer, EVENTS_BUFFER);
 	const struct inotify_event *event;
+	uint32_t now = now_ms();
 
 	if (n <= 0)
 		return;
@@ -118,7 +178,8 @@ static void read_events(struct changes *c, char *buffer)
 	(void)pthread_mutex_lock(&c->lock);
 	for (char *p = buffer; p < buffer + n; p += sizeof(*event) + event->len) {
 		event = (const void *)p;
-		event_happened(c, event);
+		event_happened(c, event, now);
+		c->n_events++;
 	}
 	c->reading = false;
 	(void)pthread_cond_broadcast(&c->was_read);
@@ -218,7 +279,7 @@ static void forget_watch(struct changes *c, struct watch *w)
 	int wd = w->wd;
 
 	watch_table_remove(&c->table, w);
-	if (!watch_table_by_wd(&c->table, wd)) {
+	if (wd >= 0 && !watch_table_by_wd(&c->table, wd)) {
 		c->n_removals++;
 		(void)inotify_rm_watch(c->inotify, wd);
 	}
@@ -254,11 +315,27 @@ static int note_watch(struct changes *c, int wd, uint64_t group, uint64_t dir, u
 	if (!watch_table_by_wd(&c->table, wd) && c->n_removals != removals)
 		return -EAGAIN;
 	w = watch_table_find(&c->table, dir);
-	if (w && w->wd == wd && w->group == group)
+	if (w && w->wd == wd && w->of->group == group)
 		return 0;
+	if (w && w->wd < 0 && w->of->group == group) {
+		watch_table_set_wd(&c->table, w, wd);
+		/* What was read of it while it was paused. */
+		tell(c, NEWS_DOUBT, w, 0, NULL);
+		return 0;
+	}
 	if (w)
 		forget_watch(c, w);
 	return watch_table_add(&c->table, wd, group, dir);
+}
+
+/* 0 or why @dir is not to be watched. */
+static int may_watch(const struct changes *c, uint64_t group, uint64_t dir)
+{
+	const struct watch *w = watch_table_find(&c->table, dir);
+
+	if (w && w->wd < 0 && !heat_is_over(&w->heat, now_ms()))
+		return -EBUSY;
+	return !w && is_full(c, group) ? -ENOSPC : 0;
 }
 
 /* A number that nobody has is given back. Who got the same meanwhile sees the removal. */
@@ -279,10 +356,9 @@ int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
 		uint64_t removals = c->n_removals;
 		int wd;
 
-		if (!watch_table_find(&c->table, dir) && is_full(c, group)) {
-			r = -ENOSPC;
+		r = may_watch(c, group, dir);
+		if (r < 0)
 			break;
-		}
 		unlock(c);
 		wd = add_watch(c, fd);
 		lock(c);
@@ -294,14 +370,21 @@ int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
 	return r;
 }
 
-bool changes_watched(struct changes *c, uint64_t dir)
+enum changes_state changes_state(struct changes *c, uint64_t dir)
 {
-	bool watched;
+	enum changes_state state = CHANGES_WATCHED;
+	const struct watch *w;
 
 	lock(c);
-	watched = watch_table_find(&c->table, dir);
+	w = watch_table_find(&c->table, dir);
+	if (!w)
+		state = CHANGES_NONE;
+	else if (w->wd < 0)
+		state = heat_is_over(&w->heat, now_ms()) ? CHANGES_OVER : CHANGES_PAUSED;
+	else if (w->heat.level && heat_is_warm(&w->heat, &dir_limit, now_ms()))
+		state = CHANGES_PAUSED;
 	unlock(c);
-	return watched;
+	return state;
 }
 
 void changes_forget(struct changes *c, uint64_t dir)
@@ -323,6 +406,16 @@ void changes_forget_group(struct changes *c, uint64_t group)
 	while ((w = watch_table_of_group(&c->table, group)))
 		forget_watch(c, w);
 	unlock(c);
+}
+
+uint64_t changes_events(struct changes *c)
+{
+	uint64_t n;
+
+	lock(c);
+	n = c->n_events;
+	unlock(c);
+	return n;
 }
 
 size_t changes_count(struct changes *c)

@@ -11,6 +11,10 @@
  * Not seen: writes through a mapping (mapped.h), changes by a name in another directory (hard
  * links), what happens behind the back of a network's or another daemon's file system.
  *
+ * A directory in which very much happens for long is watched no more for some seconds, and so are
+ * all of a container's in which something happens where it is too much together: they are paused.
+ * Who asks after that watches them again; nothing is done meanwhile. NEWS_DOUBT comes at both ends.
+ *
  * Order: watch, then read. A change between both is told and read; never neither.
  *
  * Threads: any. Nothing of this module is locked while changes_watch() calls into a container.
@@ -46,17 +50,26 @@ struct changes *changes_free(struct changes *c);
  * something else, or late news will be about the wrong thing. Again for the same @dir: moves the
  * watch to this directory. Many @dir may be one directory.
  *
- * 0; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so remember it for a short time only.
+ * 0; -EBUSY while it is paused; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so remember
+ * it for a short time only.
  */
 int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir);
 
-/* Whether it is watched; NEWS_LOST comes when it is no more. */
-bool changes_watched(struct changes *c, uint64_t dir);
+enum changes_state {
+	CHANGES_NONE,	 /* not watched */
+	CHANGES_PAUSED,	 /* not for now, or so much happens that it soon won't be */
+	CHANGES_WATCHED, /* NEWS_LOST or NEWS_DOUBT comes when it is no more */
+	CHANGES_OVER,	 /* paused, and may be watched again */
+};
+enum changes_state changes_state(struct changes *c, uint64_t dir);
 
 /* No more news of it, but what is on its way. */
 void changes_forget(struct changes *c, uint64_t dir);
 void changes_forget_group(struct changes *c, uint64_t group);
 
+/* Entries, also of those that are paused. */
 size_t changes_count(struct changes *c);
+/* For tests: events that were read. */
+uint64_t changes_events(struct changes *c);
 
 #endif

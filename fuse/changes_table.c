@@ -35,10 +35,23 @@ static void link_wd(struct watch_table *t, struct watch *w)
 {
 	struct watch **p = wd_bucket(t, w->wd);
 
+	if (w->wd < 0)
+		return;
 	while (*p && (*p)->wd != w->wd)
 		p = &(*p)->next_wd;
 	w->next_wd = *p;
 	*p = w;
+}
+
+static void unlink_wd(struct watch_table *t, struct watch *w)
+{
+	struct watch **p = wd_bucket(t, w->wd);
+
+	if (w->wd < 0)
+		return;
+	while (*p != w)
+		p = &(*p)->next_wd;
+	*p = w->next_wd;
 }
 
 static void link_dir(struct watch_table *t, struct watch *w)
@@ -126,7 +139,7 @@ int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir)
 		return -ENOMEM;
 	}
 	w->wd = wd;
-	w->group = group;
+	w->of = g;
 	w->dir = dir;
 	link_dir(t, w);
 	link_wd(t, w);
@@ -140,26 +153,28 @@ int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir)
 	return 0;
 }
 
+void watch_table_set_wd(struct watch_table *t, struct watch *w, int wd)
+{
+	unlink_wd(t, w);
+	w->wd = wd;
+	link_wd(t, w);
+}
+
 void watch_table_remove(struct watch_table *t, struct watch *w)
 {
-	struct watch_group *g = find_group(t, w->group);
+	struct watch_group *g = w->of;
 	struct watch **p = dir_bucket(t, w->dir);
 
 	while (*p != w)
 		p = &(*p)->next_dir;
 	*p = w->next_dir;
-	p = wd_bucket(t, w->wd);
-	while (*p != w)
-		p = &(*p)->next_wd;
-	*p = w->next_wd;
+	unlink_wd(t, w);
 	*w->prev_in_group = w->next_in_group;
 	if (w->next_in_group)
 		w->next_in_group->prev_in_group = w->prev_in_group;
 	t->n--;
-	if (g) {
-		g->n--;
-		drop_group_if_empty(t, g);
-	}
+	g->n--;
+	drop_group_if_empty(t, g);
 	free(w);
 }
 

@@ -10,13 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuse/heat.h"
+
+struct watch_group;
+
 struct watch {
 	struct watch *next_dir; /* in its bucket */
 	struct watch *next_wd;	/* in its bucket, those of one number one after the other */
 	struct watch *next_in_group, **prev_in_group;
-	uint64_t group;
+	struct watch_group *of;
 	uint64_t dir;
-	int wd;
+	struct heat heat; /* the first's of a number counts its events */
+	int wd;		  /* negative: the directory is let alone for a while */
 };
 
 struct watch_group {
@@ -24,6 +29,7 @@ struct watch_group {
 	uint64_t group;
 	struct watch *first;
 	size_t n;
+	struct heat heat;
 };
 
 struct watch_table {
@@ -37,6 +43,9 @@ void watch_table_clear(struct watch_table *t);
 
 /* 0, or -ENOMEM. @dir must not be there yet. */
 int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir);
+
+/* It has another number now, or none. */
+void watch_table_set_wd(struct watch_table *t, struct watch *w, int wd);
 
 void watch_table_remove(struct watch_table *t, struct watch *w);
 

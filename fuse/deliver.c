@@ -61,7 +61,7 @@ struct deliver {
 /* What NEWS_ALL says too. */
 static bool is_detail(const struct news *news)
 {
-	return news->kind == NEWS_CHANGE;
+	return news->kind == NEWS_CHANGE || news->kind == NEWS_DOUBT;
 }
 
 static struct item **recent_slot(struct queue *q, const struct news *news)
@@ -299,7 +299,7 @@ static void queue_add(struct queue *q, const struct news *news)
 		return;
 	}
 	/* What waits will be looked at after this too. */
-	if ((*slot && is_same(&(*slot)->news, news)) || (q->all && news->kind == NEWS_CHANGE))
+	if ((*slot && is_same(&(*slot)->news, news)) || (q->all && is_detail(news)))
 		return;
 	if (news->kind == NEWS_ALL || (is_detail(news) && q->n_items >= QUEUE_MAX)) {
 		queue_overflow(q);

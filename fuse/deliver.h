@@ -22,6 +22,8 @@
 enum news_kind {
 	NEWS_CHANGE, /* @name in directory @dir, or @dir itself where @name is NULL: see @mask */
 	NEWS_LOST,   /* @dir is watched no longer: what is known of it grows stale */
+	NEWS_DOUBT,  /* what is in @dir may have changed: it was, or will be, not watched for a time
+		      */
 	NEWS_ALL,    /* anything of the container may have changed; NEWS_MOUNTS came just before */
 	NEWS_MOUNTS, /* something was mounted or unmounted in the container */
 	NEWS_EXIT,   /* the process that was watched for it ended */

@@ -151,6 +151,31 @@ static void all_changed(const struct fresh *f, const struct place *p)
 	free(items);
 }
 
+/* What is in one folder may have. */
+static void folder_changed(const struct fresh *f, const struct place *p, uint64_t dir)
+{
+	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
+	uint64_t cursor = 0;
+	bool more = items;
+	size_t n;
+
+	if (!items) {
+		all_changed(f, p);
+		return;
+	}
+	while (more) {
+		more = tree_list(f->view->tree, p, &cursor, items, LIST_CHUNK, &n);
+		for (size_t i = 0; i < n; i++) {
+			if (items[i].parent != dir)
+				continue;
+			doubt_name(f, dir, items[i].name);
+			forget_inode(f, items[i].number, true);
+		}
+	}
+	free(items);
+	forget_inode(f, dir, true);
+}
+
 /* @point: "/a/b" in the container. */
 static void mount_changed(void *data, const struct place *p, char *point, bool changed)
 {
@@ -264,6 +289,9 @@ static void bring(void *data, const struct news *news)
 	case NEWS_LOST:
 		forget_inode(f, news->dir, true);
 		break;
+	case NEWS_DOUBT:
+		folder_changed(f, k->place, news->dir);
+		break;
 	case NEWS_ALL:
 		all_changed(f, k->place);
 		break;
@@ -278,34 +306,52 @@ static void bring(void *data, const struct news *news)
 
 /* ---- watching ---- */
 
-bool fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new)
+static enum view_told told(struct fresh *f, uint64_t number)
 {
+	static const enum view_told by_state[] = {
+		[CHANGES_NONE] = TOLD_NOT,
+		[CHANGES_PAUSED] = TOLD_BRIEFLY,
+		[CHANGES_WATCHED] = TOLD,
+		[CHANGES_OVER] = TOLD_BRIEFLY,
+	};
+
+	return by_state[changes_state(f->changes, number)];
+}
+
+enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new)
+{
+	enum changes_state state;
 	uint64_t number;
+	int r;
 
 	if (ret_new)
 		*ret_new = false;
 	if (!f || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) || !dir->place)
-		return false;
+		return TOLD_NOT;
 	number = tree_number(f->view->tree, dir);
-	if (changes_watched(f->changes, number))
-		return true;
+	state = changes_state(f->changes, number);
+	if (state == CHANGES_WATCHED)
+		return TOLD;
+	if (state == CHANGES_PAUSED)
+		return TOLD_BRIEFLY;
 	/* First this: what is added after it is removed with the node. */
 	((struct node *)(uintptr_t)dir)->watched = true;
-	if (changes_watch(f->changes, fd, dir->place->serial, number) < 0)
-		return false;
+	r = changes_watch(f->changes, fd, dir->place->serial, number);
+	if (r < 0)
+		return r == -EBUSY ? TOLD_BRIEFLY : TOLD_NOT;
 	/* Its end, told while it was added, has forgotten the others only. */
 	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
 		changes_forget(f->changes, number);
-		return false;
+		return TOLD_NOT;
 	}
 	if (ret_new)
 		*ret_new = true;
-	return true;
+	return told(f, number);
 }
 
-bool fresh_watched(struct fresh *f, const struct node *dir)
+enum view_told fresh_watched(struct fresh *f, const struct node *dir)
 {
-	return f && dir->watched && changes_watched(f->changes, tree_number(f->view->tree, dir));
+	return f && dir->watched ? told(f, tree_number(f->view->tree, dir)) : TOLD_NOT;
 }
 
 bool fresh_covers(const struct statx *dir, const struct found *found)

@@ -11,6 +11,9 @@
  * an instant only. It knows how to put attributes of what it knows already, and names that it looks
  * up again, in their order.
  *
+ * Where so much happens that nobody could be told of it all (changes.h) it is as with what is not
+ * watched, until somebody asks after some seconds.
+ *
  * What changes without an event is forgotten while it may (mapped.h).
  *
  * The kernel is told on threads of deliver.h, and mapped.h, which serve no request: it may make
@@ -29,6 +32,14 @@
 struct view;
 struct fresh;
 
+/* What is known of an answer. */
+enum view_told {
+	TOLD_NOT,     /* the kernel won't be told when it changes */
+	TOLD_BRIEFLY, /* nor that, and it changes all the time: not to be believed for long */
+	TOLD_FIRST, /* it will, but has the answer not yet: what is told before is about nothing */
+	TOLD,	    /* it will, and knows what it is about */
+};
+
 /* Starts threads: after the daemon's fork, before the first request. Sets the hooks of top and
  * tree. */
 int fresh_new(struct view *v, struct fresh **ret_fresh);
@@ -41,13 +52,13 @@ bool fresh_free(struct fresh *f);
 
 /*
  * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether
- * its changes will be told. May add a watch, which is *ret_new (may be NULL): then what was read of
- * the folder before is not covered. NULL for @f: false.
+ * its changes will be told, which is never TOLD_FIRST. May add a watch, which is *ret_new (may be
+ * NULL): then what was read of the folder before is not covered. NULL for @f: TOLD_NOT.
  */
-bool fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new);
+enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new);
 
-/* Whether the folder @dir is watched already. */
-bool fresh_watched(struct fresh *f, const struct node *dir);
+/* The same for a folder that may be watched already, without watching it. */
+enum view_told fresh_watched(struct fresh *f, const struct node *dir);
 
 /* Whether what was found in a watched folder is told of: not what a mount brings in, or other
  * names. */

@@ -43,7 +43,7 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st)
 }
 
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		bool told, const char *name, struct found *ret)
+		enum view_told told, const char *name, struct found *ret)
 {
 	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
 	uint64_t size;
@@ -55,12 +55,13 @@ int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const s
 		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
 	ret->name_told = told;
 	/* What a link is rewritten to depends on other folders. */
-	ret->attrs_told = told && fresh_covers(dirst, ret) && ret->st.stx_size == size;
+	ret->attrs_told =
+	    fresh_covers(dirst, ret) && ret->st.stx_size == size ? told : (unsigned)TOLD_NOT;
 	return r;
 }
 
 int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
-	     bool *ret_told)
+	     enum view_told *ret_told)
 {
 	struct statx st;
 	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
@@ -77,25 +78,32 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 
 /* ---- lookup ---- */
 
+/* The kernel has it only when it gets the answer. */
+static enum view_told as_known(bool known, enum view_told told)
+{
+	return told == TOLD && !known ? TOLD_FIRST : told;
+}
+
 static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
-		      bool name_told, bool attrs_told, struct fuse_entry_param *ret)
+		      enum view_told name_told, enum view_told attrs_told,
+		      struct fuse_entry_param *ret)
 {
 	bool known = false;
 	struct node *node = tree_lookup_again(v->tree, dir, name, id, &known);
-	const enum view_told told = known ? TOLD : TOLD_FIRST;
 
 	if (!node)
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
-	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told ? told : TOLD_NOT);
-	ret->entry_timeout = view_entry_timeout(v, id, name_told ? told : TOLD_NOT);
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, as_known(known, attrs_told));
+	ret->entry_timeout = view_entry_timeout(v, id, as_known(known, name_told));
 	return 0;
 }
 
 /* Before the kernel has them. */
-static void note_attrs(const struct view *v, struct node *node, const struct statx *st, bool told)
+static void note_attrs(const struct view *v, struct node *node, const struct statx *st,
+		       enum view_told told)
 {
-	atomic_store_explicit(&node->attrs, told ? recheck_stamp(v->tree, st) : 0,
+	atomic_store_explicit(&node->attrs, told == TOLD ? recheck_stamp(v->tree, st) : 0,
 			      memory_order_relaxed);
 }
 
@@ -118,7 +126,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	struct place *place = NULL;
 	struct node_id id;
 	struct found found;
-	bool told = false;
+	enum view_told told = TOLD_NOT;
 	int r;
 
 	*ret = (struct fuse_entry_param){ 0 };
@@ -126,7 +134,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &place);
 		if (r < 0)
 			return r;
-		r = make_entry(v, dir, name, &id, false, false, ret);
+		r = make_entry(v, dir, name, &id, TOLD_NOT, TOLD_NOT, ret);
 		if (place)
 			place_put(place);
 		return r;
@@ -137,7 +145,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
 	/* That there is no such name may be believed too. */
-	if (r == -ENOENT && told) {
+	if (r == -ENOENT && told == TOLD) {
 		ret->entry_timeout = view_entry_timeout(v, &nothing, TOLD_FIRST);
 		return ret->entry_timeout > 0 ? 0 : r;
 	}
@@ -190,14 +198,14 @@ static int opened_statx(struct view *v, const struct node *node, struct statx *r
  * it is a folder, was watched before.
  */
 static int get_statx(struct view *v, const struct node *node, const struct fuse_file_info *fi,
-		     struct statx *ret, bool *ret_told)
+		     struct statx *ret, enum view_told *ret_told)
 {
 	struct found found;
-	bool is_new = false, told;
+	enum view_told told;
+	bool is_new = false;
 	int r = -EBADF;
 
-	*ret_told = false;
-
+	*ret_told = TOLD_NOT;
 	if (node->flags & NODE_HIDDEN) {
 		/* From above: nobody asks what lies behind the mount. */
 		r = ops_look(v, node->parent, node->name, &found, &told);
@@ -229,8 +237,9 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 			if (S_ISLNK(ret->stx_mode) && !v->options->links_raw)
 				ops_link_size(v, node->parent, node->name, node->flags, fd, "",
 					      ret);
-			told = told && ret->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
-			       ret->stx_size == size;
+			if (ret->stx_nlink != 1 || node->flags & NODE_MOUNTED ||
+			    ret->stx_size != size)
+				told = TOLD_NOT;
 		}
 		nsv_close(fd);
 		place_leave(node->place);
@@ -245,14 +254,14 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 	struct node *node = ops_node(req, ino);
 	struct stat st;
 	struct statx stx;
-	bool told = false;
+	enum view_told told = TOLD_NOT;
 	int r;
 
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
 		r = get_statx(v, node, fi, &stx, &told);
 		if (r == 0) {
 			place_stat(node->place, &stx, node->flags, &st);
-			note_attrs(v, node, &stx, told && !S_ISDIR(stx.stx_mode));
+			note_attrs(v, node, &stx, S_ISDIR(stx.stx_mode) ? TOLD_NOT : told);
 		}
 	} else {
 		r = top_getattr(v->top, node, &st);
@@ -267,8 +276,7 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 		(void)fuse_reply_err(req, -r);
 	else
 		(void)fuse_reply_attr(req, &st,
-				      view_attr_timeout(v, node->kind, node->flags,
-							told ? TOLD : TOLD_NOT));
+				      view_attr_timeout(v, node->kind, node->flags, told));
 }
 
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)

@@ -29,12 +29,12 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st);
 
 /*
  * Looks at a name in a folder of a container; _at: one that is open and entered, @told: and
- * watched. *ret_told, also for -ENOENT: whether it is.
+ * watched (fresh_watch()). *ret_told, also for -ENOENT: whether it is.
  */
 int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
-	     bool *ret_told);
+	     enum view_told *ret_told);
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		bool told, const char *name, struct found *ret);
+		enum view_told told, const char *name, struct found *ret);
 
 /* Looks up a name in any folder and counts it for the kernel; @scans: as top_lookup() has it. */
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,

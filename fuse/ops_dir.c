@@ -78,7 +78,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->fh = (uintptr_t)h;
 	fi->noflush = 1;
 	/* The kernel keeps the listing as long as it is told of changes. */
-	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino));
+	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino)) == TOLD;
 	if (fuse_reply_open(req, fi) < 0)
 		handle_free(v, h);
 }
@@ -135,7 +135,7 @@ struct batch {
 	/* With attributes. */
 	int fd;
 	struct statx dirst;
-	bool told;		      /* the folder is watched */
+	enum view_told told;	      /* whether the folder is watched */
 	fuse_ino_t counted[PLUS_MAX]; /* to be taken back if the answer fails */
 	size_t n_counted;
 };
@@ -269,7 +269,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->len = 0;
 		b->n_counted = 0;
 		b->fd = NSV_FD_NONE;
-		b->told = false;
+		b->told = TOLD_NOT;
 		b->buf = malloc(size);
 	}
 	if (b && b->buf && b->d) {

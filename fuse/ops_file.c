@@ -72,7 +72,7 @@ static int make_readable(const struct view *v, struct open_file *f)
 static bool is_told(const struct view *v, const struct node *node, const struct statx *st)
 {
 	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
-	       fresh_watched(v->fresh, node->parent);
+	       fresh_watched(v->fresh, node->parent) == TOLD;
 }
 
 /* *ret_kept (NULL: it is read anyway): nothing needs to be read, so the fd is O_PATH only. */

@@ -68,8 +68,9 @@ struct place {
 struct found {
 	struct node_id id;
 	struct statx st;
-	bool name_told;	 /* a change of what bears this name will be told (fresh.h) */
-	bool attrs_told; /* and one of its attributes */
+	/* Whether a change of what bears this name, and one of its attributes, will be told: enum
+	 * view_told (fresh.h). */
+	unsigned char name_told, attrs_told;
 };
 
 struct place_config {

@@ -75,8 +75,10 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 
 static double timeout(double given, enum view_told told)
 {
-	if (told == TOLD_FIRST)
-		return given >= 0 && given < FIRST_TIMEOUT ? given : FIRST_TIMEOUT;
+	const double most = told == TOLD_FIRST ? FIRST_TIMEOUT : SHORT_TIMEOUT;
+
+	if (told == TOLD_FIRST || told == TOLD_BRIEFLY)
+		return given >= 0 && given < most ? given : most;
 	if (given >= 0)
 		return given;
 	return told == TOLD ? LONG_TIMEOUT : SHORT_TIMEOUT;

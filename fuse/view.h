@@ -50,13 +50,6 @@ struct view *view_free(struct view *v);
  */
 int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
 
-/* What is known of an answer. */
-enum view_told {
-	TOLD_NOT,   /* the kernel won't be told when it changes */
-	TOLD_FIRST, /* it will, but has the answer not yet: what is told before is about nothing */
-	TOLD,	    /* it will, and knows what it is about */
-};
-
 /* Seconds for which the kernel may believe what a name stands for, and attributes. */
 double view_entry_timeout(const struct view *v, const struct node_id *id, enum view_told told);
 double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum view_told told);

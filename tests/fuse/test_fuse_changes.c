@@ -67,7 +67,7 @@ static void each_kind_of_change_is_told(void **state)
 	struct setup s = begin(0);
 
 	assert_int_equal(changes_watch(s.changes, s.fd, 1, 10), 0);
-	assert_true(changes_watched(s.changes, 10));
+	assert_int_equal(changes_state(s.changes, 10), CHANGES_WATCHED);
 	touch(s.fd, "a");
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 1, 10, IN_CREATE, "a"));
 	append(s.fd, "a");
@@ -100,7 +100,7 @@ static void a_removed_directory_is_lost(void **state)
 	nsv_close_p(&fd);
 	assert_int_equal(unlinkat(s.fd, "d", AT_REMOVEDIR), 0);
 	assert_true(news_box_wait(s.box, NEWS_LOST, 1, 11, 0, NULL));
-	assert_false(changes_watched(s.changes, 11));
+	assert_int_equal(changes_state(s.changes, 11), CHANGES_NONE);
 	assert_int_equal(changes_count(s.changes), 0);
 	end(&s);
 }
@@ -216,7 +216,8 @@ static void note_end(void *data, const struct news *news)
 		end->mounts = true;
 	if (news->kind == NEWS_ALL && !end->mounts)
 		end->mounts_missed = true;
-	if (news->kind == NEWS_ALL || (news->name && strcmp(news->name, "last") == 0))
+	if (news->kind == NEWS_ALL || news->kind == NEWS_DOUBT ||
+	    (news->name && strcmp(news->name, "last") == 0))
 		end->seen = true;
 }
 
@@ -241,6 +242,97 @@ static void what_overflows_is_not_lost(void **state)
 	changes = changes_free(changes);
 	deliver = deliver_free(deliver);
 	assert_false(end_seen.mounts_missed);
+	end(&s);
+}
+
+/* Watches of the kernel that this process has. */
+static unsigned kernel_watches(void)
+{
+	char path[64], line[256];
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 64; fd++) {
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f))
+			n += strncmp(line, "inotify ", 8) == 0;
+		if (f)
+			(void)fclose(f);
+	}
+	return n;
+}
+
+static void count_doubts(void *data, const struct news *news)
+{
+	_Atomic unsigned *doubts = data;
+
+	doubts[news->group] += news->kind == NEWS_DOUBT;
+}
+
+static void flood_until(struct changes *c, int dirfd, uint64_t dir, enum changes_state state)
+{
+	touch(dirfd, "a");
+	touch(dirfd, "b");
+	for (unsigned i = 0; changes_state(c, dir) != state; i++)
+		(void)fchmodat(dirfd, i % 2 ? "a" : "b", 0600, 0);
+}
+
+static void wait_for_doubts(_Atomic unsigned *doubts, unsigned n)
+{
+	while (*doubts < n)
+		(void)sched_yield();
+}
+
+/* The kernel has nothing more to tell, so the thread sleeps, whatever happens there. */
+static void a_flood_is_not_listened_to(void **state)
+{
+	_Atomic unsigned doubts[3] = { 0 };
+	struct setup s = begin(0);
+	struct deliver *deliver;
+	struct changes *changes;
+	nsv_autofd int quiet = NSV_FD_NONE;
+	uint64_t events;
+
+	assert_int_equal(mkdirat(s.fd, "quiet", 0700), 0);
+	quiet = openat(s.fd, "quiet", O_PATH | O_CLOEXEC);
+	assert_int_equal(deliver_new(count_doubts, doubts, 8, &deliver), 0);
+	assert_int_equal(changes_new(deliver, 0, &changes), 0);
+	assert_int_equal(changes_watch(changes, s.fd, 1, 10), 0);
+	assert_int_equal(changes_watch(changes, s.fd, 2, 20), 0);
+	assert_int_equal(changes_watch(changes, quiet, 1, 11), 0);
+	assert_int_equal(kernel_watches(), 2);
+	flood_until(changes, s.fd, 10, CHANGES_PAUSED);
+	/* First nobody relies on it, then it goes: for all who share the directory. */
+	while (kernel_watches() == 2)
+		flood_until(changes, s.fd, 10, CHANGES_PAUSED);
+	wait_for_doubts(&doubts[1], 1);
+	wait_for_doubts(&doubts[2], 1);
+	assert_int_equal(changes_state(changes, 20), CHANGES_PAUSED);
+	assert_int_equal(changes_watch(changes, s.fd, 2, 20), -EBUSY);
+	assert_int_equal(changes_state(changes, 11), CHANGES_WATCHED);
+	/* What is in the queue still is read, and then no more. */
+	touch(quiet, "last");
+	do {
+		events = changes_events(changes);
+		(void)sched_yield();
+	} while (events != changes_events(changes));
+	flood_until(changes, s.fd, 10, CHANGES_OVER);
+	assert_in_range(changes_events(changes), events, events + 10);
+	/* It calmed down. */
+	assert_int_equal(changes_watch(changes, s.fd, 1, 10), 0);
+	wait_for_doubts(&doubts[1], 2);
+	assert_int_equal(kernel_watches(), 2);
+	events = changes_events(changes);
+	touch(s.fd, "c");
+	while (changes_events(changes) == events)
+		(void)sched_yield();
+	changes_forget(changes, 20);
+	changes_forget_group(changes, 1);
+	assert_int_equal(changes_count(changes), 0);
+	changes = changes_free(changes);
+	deliver = deliver_free(deliver);
 	end(&s);
 }
 
@@ -306,6 +398,7 @@ int main(void)
 		cmocka_unit_test(only_directories_are_watched),
 		cmocka_unit_test(a_watch_holds_no_mount),
 		cmocka_unit_test(what_overflows_is_not_lost),
+		cmocka_unit_test(a_flood_is_not_listened_to),
 		cmocka_unit_test(adding_and_forgetting_race_safely),
 	};
 
