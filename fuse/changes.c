@@ -28,6 +28,7 @@
 #include <time.h>
 
 #include "fuse/changes_table.h"
+#include "fuse/owner.h"
 #include "fuse/thread.h"
 #include "reach/util.h"
 
@@ -295,15 +296,17 @@ static bool is_full(const struct changes *c, uint64_t group)
  * IN_MASK_ADD although the mask is always the same: without it the kernel, for a moment, has no
  * mask for a directory that is watched already, and what happens then is never told.
  */
-static int add_watch(const struct changes *c, int fd)
+static int add_watch(const struct changes *c, int fd, struct owner_ns *owner)
 {
+	const uint32_t mask = CHANGES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD;
 	char path[32];
 	int wd;
 
 	/* Through the link of an fd that is held: no name of the container's is walked. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	wd = inotify_add_watch(c->inotify, path,
-			       CHANGES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD);
+	wd = inotify_add_watch(c->inotify, path, mask);
+	if (wd < 0 && errno == EACCES)
+		return owner_watch(owner, c->inotify, fd, mask);
 	return wd < 0 ? -errno : wd;
 }
 
@@ -347,7 +350,8 @@ static void give_back(struct changes *c, int wd)
 	(void)inotify_rm_watch(c->inotify, wd);
 }
 
-int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
+int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
+		     uint64_t dir)
 {
 	int r = -EAGAIN;
 
@@ -360,7 +364,7 @@ int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
 		if (r < 0)
 			break;
 		unlock(c);
-		wd = add_watch(c, fd);
+		wd = add_watch(c, fd, owner);
 		lock(c);
 		r = wd < 0 ? wd : note_watch(c, wd, group, dir, removals);
 		if (wd >= 0 && r < 0 && (r != -EAGAIN || i == ADD_ATTEMPTS - 1))
@@ -368,6 +372,11 @@ int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
 	}
 	unlock(c);
 	return r;
+}
+
+int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
+{
+	return changes_watch_by(c, NULL, fd, group, dir);
 }
 
 enum changes_state changes_state(struct changes *c, uint64_t dir)

@@ -34,6 +34,7 @@
 	 IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
 
 struct changes;
+struct owner_ns;
 
 /*
  * @max_watches: 0 for half of what fs.inotify.max_user_watches allows, and no more than 131072. No
@@ -54,6 +55,9 @@ struct changes *changes_free(struct changes *c);
  * it for a short time only.
  */
 int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir);
+/* The same; @owner (owner.h, may be NULL) adds the watch where this process may not. */
+int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
+		     uint64_t dir);
 
 enum changes_state {
 	CHANGES_NONE,	 /* not watched */

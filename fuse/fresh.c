@@ -336,7 +336,8 @@ enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool
 		return TOLD_BRIEFLY;
 	/* First this: what is added after it is removed with the node. */
 	((struct node *)(uintptr_t)dir)->watched = true;
-	r = changes_watch(f->changes, fd, dir->place->serial, number);
+	r = changes_watch_by(f->changes, atomic_load(&dir->place->owner), fd, dir->place->serial,
+			     number);
 	if (r < 0)
 		return r == -EBUSY ? TOLD_BRIEFLY : TOLD_NOT;
 	/* Its end, told while it was added, has forgotten the others only. */

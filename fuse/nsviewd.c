@@ -109,6 +109,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 		return r;
 	}
 	(void)passthrough_attach(v->io.passthrough, v->session);
+	loop.helpers = owner_session(v->owner);
 	loop.stop_fd = signals_fd();
 	if (loop.stop_fd < 0)
 		return -errno;

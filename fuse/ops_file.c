@@ -49,14 +49,23 @@ static bool may_pass(const struct node *node)
 	return !(node->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN));
 }
 
-/* Open for reading, under the same number: others may be about to do the same. */
-static int make_readable(const struct view *v, struct open_file *f)
+/*
+ * Open for reading, under the same number: others may be about to do the same. @owner: who may open
+ * what this process may not, and with O_NOATIME what is another's.
+ */
+static int make_readable(const struct view *v, struct owner_ns *owner, struct open_file *f)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
 
 	if (f->fd < 0 || atomic_load(&f->readable))
 		return 0;
-	fd = nsv_reopen_through(v->procfs, f->fd, false, NULL, NULL);
+	if (owner && fstat(f->fd, &st) == 0 && st.st_uid != geteuid())
+		fd = owner_reopen(owner, f->fd);
+	if (fd < 0)
+		fd = nsv_reopen_through(v->procfs, f->fd, false, NULL, NULL);
+	if (fd == -EACCES)
+		fd = owner_reopen(owner, f->fd);
 	if (fd < 0)
 		return fd;
 	if (dup3(fd, f->fd, O_CLOEXEC) < 0)
@@ -79,6 +88,7 @@ static bool is_told(const struct view *v, const struct node *node, const struct 
 static int open_node(const struct view *v, struct node *node, struct open_file *f,
 		     int32_t *ret_backing, bool *ret_kept)
 {
+	struct owner_ns *owner;
 	struct statx st;
 	bool large;
 	int r = 0;
@@ -90,13 +100,15 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	f->fd = ops_open(node, O_PATH, &st);
 	if (f->fd < 0)
 		return f->fd;
+	owner = atomic_load(&node->place->owner);
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
 	if (ret_kept && is_told(v, node, &st)) {
 		f->stamp = pages_stamp(v, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}
-	if (!ret_kept || !*ret_kept || large)
-		r = make_readable(v, f);
+	/* By the user namespace it can be opened as long as the container lives only. */
+	if (!ret_kept || !*ret_kept || large || owner)
+		r = make_readable(v, owner, f);
 	if (r < 0)
 		nsv_close(f->fd);
 	else if (ret_kept && may_pass(node)) {
@@ -211,7 +223,7 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 
 	if (n == 0 && f->fd >= 0) {
 		entered = enter(f);
-		n = entered < 0 ? entered : make_readable(ops_view(req), f);
+		n = entered < 0 ? entered : make_readable(ops_view(req), NULL, f);
 	}
 	if (n == 0 && f->fd >= 0) {
 		pages_read(ops_node(req, ino), f->stamp);
@@ -240,7 +252,7 @@ void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fus
 		at = -ENXIO;
 	if (at == 0) {
 		entered = enter(f);
-		at = entered < 0 ? entered : make_readable(ops_view(req), f);
+		at = entered < 0 ? entered : make_readable(ops_view(req), NULL, f);
 	}
 	if (at == 0) {
 		at = lseek(f->fd, off, whence);

@@ -49,6 +49,9 @@ static int resolve_text(const struct view *v, const struct place *p, const char 
 	if (asprintf(&whole, "/%s/%s", *text == '/' ? "" : dir, text) < 0)
 		return -ENOMEM;
 	fd = nsv_resolve(&confine, whole, nofollow, ret, NULL);
+	if (fd == -EACCES)
+		return owner_resolve(atomic_load(&p->owner), confine.root, confine.self, whole,
+				     nofollow, ret);
 	nsv_close(fd);
 	return fd < 0 ? fd : 0;
 }
@@ -102,6 +105,14 @@ static int link_text(const struct view *v, const struct node *dir, const char *n
 	    dir_path(dir, &path) == 0 && self_text(v, dir->place, path, name, ret) == 0)
 		return 0;
 	n = readlinkat(fd, fdname, text, sizeof(text));
+	if (n < 0 && errno == EACCES && *fdname) {
+		nsv_autofd int link =
+		    owner_open(atomic_load(&dir->place->owner), fd, fdname, O_PATH);
+
+		if (link < 0)
+			return link;
+		n = readlinkat(link, "", text, sizeof(text));
+	}
 	if (n < 0)
 		return errno == ENOENT && !*fdname ? -EINVAL : -errno;
 	if (n == (ssize_t)sizeof(text))

@@ -11,21 +11,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include <nsview/target.h>
 
+#include "fuse/beneath.h"
 #include "reach/pinned.h"
 #include "reach/util.h"
 
-#define MAX_RETRIES  64
 #define STATX_WANTED (STATX_BASIC_STATS | STATX_MNT_ID)
 
 /* ---- life ---- */
@@ -38,6 +36,7 @@ void place_get(struct place *p)
 static void let_go(struct place *p)
 {
 	nsv_close(atomic_exchange(&p->root, NSV_FD_NONE));
+	owner_ns_put(atomic_exchange(&p->owner, NULL));
 }
 
 void place_put(struct place *p)
@@ -132,7 +131,7 @@ static int take_strings(struct place *p, const struct nsv_container *c)
 		   : 0;
 }
 
-static int take_target(struct place *p, struct nsv_target *t)
+static int take_target(struct place *p, struct nsv_target *t, struct owner *owner)
 {
 	if (nsv_target_pidfd(t) < 0)
 		return -ESRCH;
@@ -143,6 +142,8 @@ static int take_target(struct place *p, struct nsv_target *t)
 	atomic_store(&p->pid, nsv_target_pid(t));
 	p->mntns = nsv_target_mntns_ino(t);
 	p->self = t->self;
+	if (t->userns >= 0 && !t->own_userns)
+		atomic_store(&p->owner, owner_ns_get(owner, t->userns));
 	if (p->options->ids_inside) {
 		p->uids = t->uids;
 		p->gids = t->gids;
@@ -200,7 +201,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	atomic_store(&p->wake, NSV_FD_NONE);
 	p->uids.identity = p->gids.identity = true;
 	mounts_init(&p->mounts);
-	r = take_target(p, target);
+	r = take_target(p, target, config->owner);
 	nsv_target_free(target);
 	if (r == 0)
 		r = take_strings(p, c);
@@ -216,28 +217,24 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 
 /* ---- opening ---- */
 
-static int open_beneath(int dirfd, const char *path, int flags)
+/* By the daemon itself if it may: that is faster. */
+int place_open_at(struct place *p, int dirfd, const char *path, int flags)
 {
-	struct open_how how = {
-		.flags = (uint64_t)(unsigned)flags | O_CLOEXEC | O_NOFOLLOW,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
+	struct owner_ns *owner = atomic_load(&p->owner);
+	int fd = open_beneath(dirfd, path, flags);
+	int theirs;
 
-	for (unsigned i = 0;; i++) {
-		long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-
-		if (fd >= 0)
-			return (int)fd;
-		/* O_NOATIME is for owners and CAP_FOWNER. */
-		if (errno == EPERM && (how.flags & O_NOATIME))
-			how.flags &= ~(uint64_t)O_NOATIME;
-		else if (errno != EINTR && (errno != EAGAIN || i >= MAX_RETRIES))
-			return -errno;
-	}
+	if (fd != -EACCES && fd != -EPERM)
+		return fd;
+	theirs = owner_open(owner, dirfd, path, flags);
+	if (theirs >= 0 || fd == -EACCES)
+		return theirs;
+	/* O_NOATIME is for owners and CAP_FOWNER. */
+	return open_beneath(dirfd, path, flags & ~O_NOATIME);
 }
 
 /* Longer than PATH_MAX: in pieces, from the top. */
-static int open_long(int root, const struct node *node, int flags)
+static int open_long(struct place *p, int root, const struct node *node, int flags)
 {
 	size_t size = 0;
 	nsv_autofree char *buf = NULL;
@@ -261,7 +258,8 @@ static int open_long(int root, const struct node *node, int flags)
 				cut--;
 			*cut = '\0';
 		}
-		next = open_beneath(fd >= 0 ? fd : root, path, last ? flags : O_PATH | O_DIRECTORY);
+		next = place_open_at(p, fd >= 0 ? fd : root, path,
+				     last ? flags : O_PATH | O_DIRECTORY);
 		if (next < 0 || last)
 			return next;
 		nsv_close(fd);
@@ -294,9 +292,9 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 	int r = node_path(node, buf, sizeof(buf), &path);
 
 	if (r == 0)
-		fd = open_beneath(atomic_load(&p->root), path, flags);
+		fd = place_open_at(p, atomic_load(&p->root), path, flags);
 	else
-		fd = open_long(atomic_load(&p->root), node, flags);
+		fd = open_long(p, atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
 	r = place_look_at(fd, node->flags, ret_st);
@@ -309,7 +307,7 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 
 int place_look_path(struct place *p, const char *path, struct statx *ret)
 {
-	nsv_autofd int fd = open_beneath(atomic_load(&p->root), path, O_PATH);
+	nsv_autofd int fd = place_open_at(p, atomic_load(&p->root), path, O_PATH);
 
 	return fd < 0 ? fd : place_look_at(fd, 0, ret);
 }
@@ -355,10 +353,25 @@ bool place_excludes(const struct place *p, const struct node *dir, const char *n
 	return view_options_excluded(p->options, name, full);
 }
 
+static int look_by_name(struct place *p, int dirfd, const char *name, int flags, struct statx *ret)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	flags |= AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	if (statx(dirfd, name, flags, STATX_WANTED, ret) == 0)
+		return 0;
+	if (errno != EACCES)
+		return -errno;
+	/* What is open is looked at with no permission. */
+	fd = owner_open(atomic_load(&p->owner), dirfd, name, O_PATH);
+	if (fd < 0)
+		return fd;
+	return statx(fd, "", flags | AT_EMPTY_PATH, STATX_WANTED, ret) < 0 ? -errno : 0;
+}
+
 int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
 	       const char *name, struct found *ret)
 {
-	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	struct found found = { .id = { .kind = NODE_PATH,
 				       .flags = dir->flags & ~(unsigned)NODE_MOUNTED,
 				       .place = p } };
@@ -367,15 +380,17 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	if (place_excludes(p, dir, name))
 		return -ENOENT;
 	/* From memory first: what answers may be a server behind a mount. */
-	if (statx(dirfd, name, flags | AT_STATX_DONT_SYNC, STATX_WANTED, &found.st) < 0)
-		return -errno;
+	r = look_by_name(p, dirfd, name, AT_STATX_DONT_SYNC, &found.st);
+	if (r < 0)
+		return r;
 	if (found.st.stx_mnt_id != dirst->stx_mnt_id)
 		r = cross(p, &found.st, &found.id.flags);
 	if (r < 0)
 		return r;
-	if ((found.id.flags & (NODE_REMOTE | NODE_HIDDEN)) == NODE_REMOTE &&
-	    statx(dirfd, name, flags, STATX_WANTED, &found.st) < 0)
-		return -errno;
+	if ((found.id.flags & (NODE_REMOTE | NODE_HIDDEN)) == NODE_REMOTE)
+		r = look_by_name(p, dirfd, name, 0, &found.st);
+	if (r < 0)
+		return r;
 	found.id.ino = found.st.stx_ino;
 	found.id.dev = place_dev(&found.st);
 	*ret = found;

@@ -32,6 +32,7 @@
 
 #include "fuse/mounts.h"
 #include "fuse/options.h"
+#include "fuse/owner.h"
 #include "fuse/tree.h"
 #include "reach/idmap.h"
 #include "reach/procfs.h"
@@ -39,8 +40,9 @@
 struct place {
 	_Atomic uint32_t state; /* calls in flight, and PLACE_DEAD */
 	_Atomic uint32_t refs;
-	_Atomic int root;  /* O_PATH of "/"; none once it was let go */
-	_Atomic int pidfd; /* of the process by which it is known now */
+	_Atomic int root;		  /* O_PATH of "/"; none once it was let go */
+	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
+	_Atomic int pidfd;		  /* of the process by which it is known now */
 	_Atomic pid_t pid;
 	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
 	_Atomic int wake;  /* borrowed: the eventfd that says so, or none */
@@ -78,6 +80,7 @@ struct place_config {
 	int procfs;
 	uint32_t own_dev;
 	uint64_t serial;
+	struct owner *owner; /* may be NULL */
 };
 
 /*
@@ -126,6 +129,12 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 
 /* Attributes of what @path, as node_path() makes it, names now; from memory. */
 int place_look_path(struct place *p, const char *path, struct statx *ret);
+
+/*
+ * Opens @name in the folder @dirfd, or what is at this path below it, as open_beneath() does, and
+ * as the container's user namespace allows.
+ */
+int place_open_at(struct place *p, int dirfd, const char *path, int flags);
 
 /* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
 bool place_excludes(const struct place *p, const struct node *dir, const char *name);

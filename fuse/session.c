@@ -261,7 +261,7 @@ static int receive(struct worker *w, bool *ret_waited)
 	return 0;
 }
 
-/* Whether a thread of this very process asks, and waits for an answer. */
+/* Whether a thread of this very process asks, or one of its helpers, and waits for an answer. */
 static bool asks_itself(const struct session *s, const struct fuse_buf *buf)
 {
 	const struct fuse_in_header *in = buf->mem;
@@ -278,7 +278,8 @@ static bool asks_itself(const struct session *s, const struct fuse_buf *buf)
 	case FUSE_RELEASEDIR:
 		return false;
 	default:
-		return in->pid && syscall(SYS_tgkill, s->pid, (pid_t)in->pid, 0) == 0;
+		return in->pid && (syscall(SYS_tgkill, s->pid, (pid_t)in->pid, 0) == 0 ||
+				   (s->o.helpers && getsid((pid_t)in->pid) == s->o.helpers));
 	}
 }
 

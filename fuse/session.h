@@ -17,6 +17,7 @@
 #define NSV_FUSE_SESSION_H
 
 #include <fuse_lowlevel.h>
+#include <sys/types.h>
 
 struct session_options {
 	int stop_fd;	      /* the session ends when it is readable; -1: none */
@@ -28,6 +29,7 @@ struct session_options {
 	int spin_us;
 	unsigned stuck_us; /* between two looks of the manager; 0: 1000 */
 	unsigned grace_ms; /* at the end calls may take that long; 0: 1000 */
+	pid_t helpers; /* the session (setsid(2)) of processes that work for this one; 0: none */
 };
 
 #define SESSION_OPTIONS_INIT                 \

@@ -267,7 +267,8 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 	t->change_data = data;
 }
 
-int top_new(const struct view_options *options, int procfs, struct top **ret_top)
+int top_new(const struct view_options *options, int procfs, struct owner *owner,
+	    struct top **ret_top)
 {
 	pthread_condattr_t attr;
 	struct stat ns;
@@ -277,6 +278,7 @@ int top_new(const struct view_options *options, int procfs, struct top **ret_top
 		return -ENOMEM;
 	t->options = options;
 	t->procfs = procfs;
+	t->owner = owner;
 	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
 	(void)pthread_mutex_init(&t->lock, NULL);
 	(void)pthread_condattr_init(&attr);

@@ -28,7 +28,9 @@ struct top;
 /* Told, without a lock held, of each container that came or went. NULL is fine. */
 typedef void (*top_change_fn)(void *data, struct place *place, bool came);
 
-int top_new(const struct view_options *options, int procfs, struct top **ret_top);
+/* @owner: whom an ordinary user's containers are asked through, or NULL. */
+int top_new(const struct view_options *options, int procfs, struct owner *owner,
+	    struct top **ret_top);
 struct top *top_free(struct top *t);
 
 /* Before the first look: the device number of the view itself (place.h). */

@@ -14,6 +14,7 @@ struct top {
 	pthread_cond_t scanned, work;
 	const struct view_options *options;
 	int procfs;
+	struct owner *owner; /* may be NULL */
 	uint32_t dev;
 	uint64_t utsns; /* the host's */
 	top_change_fn change;

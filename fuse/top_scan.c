@@ -121,7 +121,7 @@ static void follow(struct place *p, const struct nsv_container *c)
 
 static int admit(struct top *t, const struct nsv_container *c)
 {
-	struct place_config config = { t->options, t->procfs, t->dev, t->serial + 1 };
+	struct place_config config = { t->options, t->procfs, t->dev, t->serial + 1, t->owner };
 	char name[NAME_SIZE];
 	struct place *p = NULL;
 

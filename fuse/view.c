@@ -27,6 +27,9 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);
 	r = v->procfs < 0 ? v->procfs : 0;
+	/* Before there are threads. */
+	if (r == 0 && geteuid() != 0)
+		r = owner_new(&v->owner);
 	if (r == 0)
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
 	/* What the kernel makes up has sizes and times that tell nothing. */
@@ -36,7 +39,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	if (r == 0)
 		r = tree_new(&v->tree);
 	if (r == 0)
-		r = top_new(options, v->procfs, &v->top);
+		r = top_new(options, v->procfs, v->owner, &v->top);
 	if (r < 0) {
 		view_free(v);
 		return nsv_error_set(e, -r, NSV_STAGE_NONE, "%s", strerror(-r));
@@ -55,6 +58,7 @@ struct view *view_free(struct view *v)
 	v->top = top_free(v->top);
 	opened_done(&v->opened);
 	opened_done(&v->opened_dirs);
+	v->owner = owner_free(v->owner);
 	nsv_close(v->procfs);
 	free(v);
 	return NULL;

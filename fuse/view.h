@@ -33,6 +33,7 @@ struct view {
 	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
 	atomic_uint asked;	       /* for attributes of the top */
 	bool no_open;		       /* it opens files by itself too */
+	struct owner *owner;	       /* an ordinary user's, else NULL */
 	struct tree *tree;
 	struct opened opened, opened_dirs;
 	struct top *top;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * hungfs PID PLACE - mounts, in the mount namespace of PID, a FUSE file system whose server hangs:
- * a file "f" that opens and is never read, and any other name that is never found. Prints a line
- * when it is mounted; everybody who waits is freed when it is killed.
+ * a file "f" that opens and is never read, a file "o" that never opens, and any other name that is
+ * never found. Prints a line when it is mounted; everybody who waits is freed when it is killed.
  *
  * Speaks the kernel's protocol itself, as the container has no library.
  */
@@ -59,8 +59,16 @@ static void serve(const struct fuse_in_header *in, const char *body)
 	case FUSE_LOOKUP:
 		if (!strcmp(body, "f"))
 			answer(in, 0, &entry, sizeof(entry));
+		entry.nodeid = 3;
+		entry.attr = attr_of(3);
+		if (!strcmp(body, "o"))
+			answer(in, 0, &entry, sizeof(entry));
 		return; /* else never */
 	case FUSE_OPEN:
+		if (in->nodeid == 3)
+			return; /* never */
+		answer(in, 0, &opened, sizeof(opened));
+		return;
 	case FUSE_OPENDIR:
 		answer(in, 0, &opened, sizeof(opened));
 		return;

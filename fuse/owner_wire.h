@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * owner_wire.h - what is said between the daemon and its helper processes (owner.h): one message a
+ * request, one an answer, over SOCK_SEQPACKET, with fds by SCM_RIGHTS (unix(7)).
+ */
+#ifndef NSV_FUSE_OWNER_WIRE_H
+#define NSV_FUSE_OWNER_WIRE_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "reach/procfs.h"
+
+#define OWNER_FDS      2	       /* at most, of one message */
+#define OWNER_TEXT_MAX PATH_MAX	       /* with its end */
+#define OWNER_DATA_MAX ((size_t)65536) /* a value of an attribute, or a path */
+
+enum owner_op {
+	OWNER_OPEN = 1, /* a text below fd 0, with flags: an fd */
+	OWNER_REOPEN,	/* fd 0, for reading: an fd */
+	OWNER_RESOLVE,	/* a text below fd 0, flags: nofollow: the path without links */
+	OWNER_WATCH,	/* fd 1 by the inotify fd 0, flags: the mask: a number */
+	OWNER_XATTR,	/* the attribute of this name of fd 0, flags: room for it: its value */
+};
+
+struct owner_request {
+	uint32_t op;
+	uint32_t flags;
+	struct nsv_proc self; /* for OWNER_RESOLVE */
+};
+
+struct owner_answer {
+	int32_t result; /* or -errno */
+};
+
+/* A message of a head, and of data. -ECONNRESET: the other end has gone. */
+int owner_wire_send(int sock, const void *head, size_t head_len, const void *data, size_t len,
+		    const int *fds, size_t n_fds);
+/* fds that did not come are NSV_FD_NONE; those that did are the caller's. */
+int owner_wire_recv(int sock, void *head, size_t head_len, void *data, size_t size, size_t *ret_len,
+		    int ret_fds[static OWNER_FDS]);
+
+#endif
