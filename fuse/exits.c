@@ -3,12 +3,12 @@
  * exits.c - one epoll over pidfds and mount tables, and the thread that waits on it.
  *
  * An event is believed only after the group was found in the table: it may have been forgotten, and
- * its fd's number be another's, since epoll answered.
+ * its fd's number be another's, since epoll answered. Pidfds are borrowed, so that there is one for
+ * each container: they tell once, and their numbers are open as long as they are in the table.
  */
 #include "fuse/exits.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -28,7 +28,7 @@
 struct watched {
 	struct watched *next;
 	uint64_t group;
-	int pidfd; /* of our own */
+	int pidfd; /* borrowed; none once its process has ended */
 	int mountinfo;
 };
 
@@ -63,7 +63,7 @@ static void stop(struct exits *x, struct watched *w)
 	stop_mounts(x, w);
 	if (w->pidfd >= 0)
 		(void)epoll_ctl(x->epoll, EPOLL_CTL_DEL, w->pidfd, NULL);
-	nsv_close_p(&w->pidfd);
+	w->pidfd = NSV_FD_NONE;
 }
 
 /* Asked again: the event may be one of the process before it. */
@@ -206,34 +206,65 @@ static void forget_locked(struct exits *x, uint64_t group)
 	x->n--;
 }
 
-int exits_watch(struct exits *x, uint64_t group, int borrowed_pidfd, int mountinfo_take)
+static int add_mounts(struct exits *x, struct watched *w, int *mountinfo)
 {
-	nsv_autofd int mountinfo = mountinfo_take, pidfd = NSV_FD_NONE;
+	int r = add_fd(x, *mountinfo, EPOLLPRI, KEY(w->group, 1));
+
+	if (r == 0)
+		w->mountinfo = nsv_steal_fd(mountinfo);
+	return r;
+}
+
+int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take)
+{
+	nsv_autofd int mountinfo = mountinfo_take;
 	struct watched *w;
 	int r = -ENOMEM;
 
 	if (group == 0 || group >> 63)
 		return -EINVAL;
-	pidfd = fcntl(borrowed_pidfd, F_DUPFD_CLOEXEC, 3);
-	if (pidfd < 0)
-		return -errno;
 	(void)pthread_mutex_lock(&x->lock);
 	w = get(x, group);
 	if (w) {
 		stop(x, w);
 		/* First the table of mounts: the end, which may be told at once, closes it. */
-		r = mountinfo < 0 ? 0 : add_fd(x, mountinfo, EPOLLPRI, KEY(group, 1));
-		if (r == 0) {
-			w->mountinfo = nsv_steal_fd(&mountinfo);
-			r = add_fd(x, pidfd, EPOLLIN, KEY(group, 0));
-		}
+		r = mountinfo < 0 ? 0 : add_mounts(x, w, &mountinfo);
 		if (r == 0)
-			w->pidfd = nsv_steal_fd(&pidfd);
+			r = add_fd(x, pidfd, EPOLLIN | EPOLLONESHOT, KEY(group, 0));
+		if (r == 0)
+			w->pidfd = pidfd;
 		else
 			forget_locked(x, group);
 	}
 	(void)pthread_mutex_unlock(&x->lock);
 	return r;
+}
+
+int exits_watch_mounts(struct exits *x, uint64_t group, int mountinfo_take)
+{
+	nsv_autofd int mountinfo = mountinfo_take;
+	struct watched *w;
+	int r = -ESRCH;
+
+	(void)pthread_mutex_lock(&x->lock);
+	w = *place(x, group);
+	if (w && w->pidfd >= 0) {
+		stop_mounts(x, w);
+		r = add_mounts(x, w, &mountinfo);
+	}
+	(void)pthread_mutex_unlock(&x->lock);
+	return r;
+}
+
+void exits_forget_mounts(struct exits *x, uint64_t group)
+{
+	struct watched *w;
+
+	(void)pthread_mutex_lock(&x->lock);
+	w = *place(x, group);
+	if (w)
+		stop_mounts(x, w);
+	(void)pthread_mutex_unlock(&x->lock);
 }
 
 void exits_forget(struct exits *x, uint64_t group)

@@ -25,12 +25,20 @@ int exits_new(struct deliver *deliver, struct exits **ret_exits);
 struct exits *exits_free(struct exits *x);
 
 /*
- * Tells NEWS_EXIT once when the process ends. @pidfd is duplicated. @mountinfo_take: an open
- * /proc/PID/mountinfo, or negative for none; it is closed also on failure. NEWS_MOUNTS comes for
- * what happens after it was opened. Again for the same group: this process instead. @group: not 0,
- * below 2^63. 0 or -errno.
+ * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who keeps its number open
+ * until the group is forgotten or has another; the number may become another process's (dup3(2)),
+ * if it is watched anew then. @mountinfo_take: as of exits_watch_mounts(), or negative for none.
+ * Again for the same group: this process instead. @group: not 0, below 2^63. 0 or -errno.
  */
 int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take);
+
+/*
+ * Tells NEWS_MOUNTS for what happens after @mountinfo_take, the group's /proc/PID/mountinfo, was
+ * opened; it is closed also on failure. -ESRCH: the process of the group has ended, or there is
+ * none.
+ */
+int exits_watch_mounts(struct exits *x, uint64_t group, int mountinfo_take);
+void exits_forget_mounts(struct exits *x, uint64_t group);
 
 void exits_forget(struct exits *x, uint64_t group);
 

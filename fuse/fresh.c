@@ -69,17 +69,74 @@ static int open_mountinfo(const struct place *p)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Without it the container's end is seen at the next look, as without all this. */
-static void watch_process(struct fresh *f, struct place *p)
-{
-	(void)exits_watch(f->exits, p->serial, atomic_load(&p->pidfd), open_mountinfo(p));
-}
-
 static void tell(struct fresh *f, enum news_kind kind, uint64_t serial)
 {
 	struct news news = { .kind = kind, .group = serial };
 
 	deliver_put(f->deliver, &news);
+}
+
+/*
+ * Under the lock, so that who forgets the container comes after. Without it its end is seen at the
+ * next look, as without all this.
+ */
+static void watch_process(struct fresh *f, struct place *p)
+{
+	nsv_autofd int mountinfo = NSV_FD_NONE;
+	bool watched = false;
+
+	if (atomic_load(&p->mounts_watched))
+		mountinfo = open_mountinfo(p);
+	(void)pthread_mutex_lock(&f->lock);
+	if (!(atomic_load(&p->state) & PLACE_DEAD)) {
+		watched = atomic_exchange(&p->mounts_watched, mountinfo >= 0);
+		if (exits_watch(f->exits, p->serial, atomic_load(&p->pidfd),
+				nsv_steal_fd(&mountinfo)) < 0)
+			atomic_store(&p->mounts_watched, false);
+	}
+	(void)pthread_mutex_unlock(&f->lock);
+	/* What was mounted between the one process and the other. */
+	if (watched)
+		tell(f, NEWS_ALL, p->serial);
+}
+
+/*
+ * Once somebody looks into it: what is mounted there from now on is told. Most containers are not
+ * looked into, and spared the fd.
+ */
+static bool watch_mounts(struct fresh *f, struct place *p)
+{
+	nsv_autofd int mountinfo = NSV_FD_NONE;
+	bool watched;
+
+	if (atomic_load(&p->mounts_watched))
+		return true;
+	mountinfo = open_mountinfo(p);
+	if (mountinfo < 0)
+		return false;
+	(void)pthread_mutex_lock(&f->lock);
+	watched = atomic_load(&p->mounts_watched);
+	if (!watched && !(atomic_load(&p->state) & PLACE_DEAD)) {
+		watched = exits_watch_mounts(f->exits, p->serial, nsv_steal_fd(&mountinfo)) == 0;
+		atomic_store(&p->mounts_watched, watched);
+		if (watched)
+			tell(f, NEWS_MOUNTS, p->serial);
+	}
+	(void)pthread_mutex_unlock(&f->lock);
+	return watched;
+}
+
+/* From mapped.h: nobody looked into it for long. */
+static void let_mounts_alone(void *data, struct place *p)
+{
+	struct fresh *f = data;
+
+	(void)pthread_mutex_lock(&f->lock);
+	atomic_store(&p->mounts_watched, false);
+	exits_forget_mounts(f->exits, p->serial);
+	(void)pthread_mutex_unlock(&f->lock);
+	/* Nothing may be believed any more. */
+	tell(f, NEWS_ALL, p->serial);
 }
 
 static void known_free(struct known *k)
@@ -201,6 +258,7 @@ static void mount_changed(void *data, const struct place *p, char *point, bool c
 
 static void mounts_changed(const struct fresh *f, struct known *k)
 {
+	const bool known = k->mounts.known;
 	int fd = open_mountinfo(k->place);
 	FILE *table = fd < 0 ? NULL : fdopen(fd, "r");
 
@@ -210,19 +268,26 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 	}
 	/* First what the answers to come are made from. */
 	mounts_forget(&k->place->mounts);
-	if (mount_points_update(&k->mounts, table, mount_changed, (void *)f, k->place) < 0)
+	if (mount_points_update(&k->mounts, table, mount_changed, (void *)f, k->place) < 0 ||
+	    !known)
 		all_changed(f, k->place);
 	(void)fclose(table);
 }
 
 /* From the top, on a thread that serves: nothing is told to the kernel here. */
-static void came_or_went(void *data, struct place *p, bool came)
+static void came_or_went(void *data, struct place *p, enum top_change change)
 {
 	struct fresh *f = data;
 	struct known *k;
 
-	if (!came) {
+	if (change == TOP_FOLLOWED) {
+		watch_process(f, p);
+		return;
+	}
+	if (change == TOP_WENT) {
+		(void)pthread_mutex_lock(&f->lock);
 		exits_forget(f->exits, p->serial);
+		(void)pthread_mutex_unlock(&f->lock);
 		mapped_remove(f->mapped, p);
 		changes_forget_group(f->changes, p->serial);
 		deliver_forget(f->deliver, p->serial);
@@ -234,15 +299,12 @@ static void came_or_went(void *data, struct place *p, bool came)
 		return;
 	place_get(p);
 	k->place = p;
-	mounts_changed(f, k);
 	(void)pthread_mutex_lock(&f->lock);
 	k->next = f->known;
 	f->known = k;
 	(void)pthread_mutex_unlock(&f->lock);
 	watch_process(f, p);
 	(void)mapped_add(f->mapped, p);
-	/* What was mounted since its table was read. */
-	tell(f, NEWS_MOUNTS, p->serial);
 }
 
 /* The process ended. Another of the container may live: the scan finds it. */
@@ -328,6 +390,8 @@ enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool
 		*ret_new = false;
 	if (!f || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) || !dir->place)
 		return TOLD_NOT;
+	if (!watch_mounts(f, dir->place))
+		return TOLD_NOT;
 	number = tree_number(f->view->tree, dir);
 	state = changes_state(f->changes, number);
 	if (state == CHANGES_WATCHED)
@@ -378,6 +442,7 @@ static void unwatch(void *data, uint64_t number)
 int fresh_new(struct view *v, struct fresh **ret_fresh)
 {
 	struct fresh *f = calloc(1, sizeof(*f));
+	const struct mapped_hooks hooks = { forget_mapped, let_mounts_alone, f };
 	int r;
 
 	if (!f)
@@ -390,7 +455,7 @@ int fresh_new(struct view *v, struct fresh **ret_fresh)
 	if (r == 0)
 		r = exits_new(f->deliver, &f->exits);
 	if (r == 0)
-		r = mapped_new(v->tree, forget_mapped, f, &f->mapped);
+		r = mapped_new(v->tree, &hooks, 0, &f->mapped);
 	if (r < 0) {
 		(void)fresh_free(f);
 		return r;

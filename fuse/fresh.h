@@ -16,10 +16,14 @@
  *
  * What changes without an event is forgotten while it may (mapped.h).
  *
+ * For a container that is looked into there is an fd that tells of its mounts (exits.h). It is
+ * closed when nobody has looked for two minutes, and then nothing is believed.
+ *
  * The kernel is told on threads of deliver.h, and mapped.h, which serve no request: it may make
  * them wait for a lock that a request of its own holds.
  *
- * Threads: any. One lock over the list of containers, a leaf.
+ * Threads: any. One lock over the list of containers and who is watched for them; those of exits.h
+ * and deliver.h come after it.
  */
 #ifndef NSV_FUSE_FRESH_H
 #define NSV_FUSE_FRESH_H

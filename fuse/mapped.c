@@ -44,6 +44,7 @@ struct ward {
 	int64_t asked;			/* when it was last seen to be */
 	bool resting;
 	bool scanning, doubting; /* a thread is at it */
+	bool rests;		 /* the one that doubts says so */
 	bool removed;
 };
 
@@ -53,8 +54,8 @@ struct mapped {
 	pthread_t ticker;
 	bool ticks; /* the ticker was started */
 	struct tree *tree;
-	mapped_forget_fn forget;
-	void *data;
+	struct mapped_hooks hooks;
+	unsigned rest_ms;
 	struct ward *wards;
 	size_t n_wards;
 	unsigned n_threads;
@@ -88,7 +89,7 @@ static void forget_all(const struct mapped *m, const struct place *p)
 	while (more) {
 		more = tree_list(m->tree, p, &cursor, items, LIST_CHUNK, &n);
 		for (size_t i = 0; i < n; i++)
-			m->forget(m->data, items[i].number);
+			m->hooks.forget(m->hooks.data, items[i].number);
 	}
 	free(items);
 }
@@ -121,7 +122,7 @@ static bool forget_files(const struct mapped *m, const struct place *p, const st
 		if (n == MAX_NAMES)
 			return false;
 		for (size_t k = 0; k < n; k++)
-			m->forget(m->data, numbers[k]);
+			m->hooks.forget(m->hooks.data, numbers[k]);
 	}
 	return true;
 }
@@ -166,7 +167,8 @@ static void *scan_main(void *arg)
 	if (r < 0 || !forget_files(m, w->place, &set))
 		forget_all(m, w->place);
 	file_set_clear(&set);
-	recheck_some(m->tree, w->place, &w->rechecked, w->recheck_us, m->forget, m->data);
+	recheck_some(m->tree, w->place, &w->rechecked, w->recheck_us, m->hooks.forget,
+		     m->hooks.data);
 	thread_ended(w, &w->scanning);
 	return NULL;
 }
@@ -174,7 +176,10 @@ static void *scan_main(void *arg)
 static void *doubt_main(void *arg)
 {
 	struct ward *w = arg;
+	const struct mapped_hooks *hooks = &w->mapped->hooks;
 
+	if (w->rests && hooks->rests)
+		hooks->rests(hooks->data, w->place);
 	forget_all(w->mapped, w->place);
 	thread_ended(w, &w->doubting);
 	return NULL;
@@ -207,11 +212,12 @@ static void look(struct mapped *m, struct ward *w, int64_t now, bool *ret_scan, 
 	if (w->resting || m->n_threads >= MAX_THREADS)
 		return;
 	/* Who asks from now on wakes the ticker, and what it is told then is scanned for. */
-	if (now - w->asked >= REST_MS && !place_in_use(w->place)) {
-		w->resting = true;
-		*ret_doubt = !w->doubting;
+	if (now - w->asked >= m->rest_ms && !place_in_use(w->place) && !w->doubting) {
+		w->resting = w->rests = true;
+		*ret_doubt = true;
 	} else if (w->scanning) {
 		*ret_doubt = !w->doubting;
+		w->rests &= !*ret_doubt;
 	} else {
 		*ret_scan = true;
 	}
@@ -380,7 +386,8 @@ bool mapped_free(struct mapped *m)
 	return true;
 }
 
-int mapped_new(struct tree *tree, mapped_forget_fn forget, void *data, struct mapped **ret_mapped)
+int mapped_new(struct tree *tree, const struct mapped_hooks *hooks, unsigned rest_ms,
+	       struct mapped **ret_mapped)
 {
 	struct mapped *m = calloc(1, sizeof(*m));
 	pthread_condattr_t attr;
@@ -389,8 +396,8 @@ int mapped_new(struct tree *tree, mapped_forget_fn forget, void *data, struct ma
 	if (!m)
 		return -ENOMEM;
 	m->tree = tree;
-	m->forget = forget;
-	m->data = data;
+	m->hooks = *hooks;
+	m->rest_ms = rest_ms ? rest_ms : REST_MS;
 	(void)pthread_mutex_init(&m->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

@@ -35,7 +35,17 @@ struct mapped;
 /* Makes the kernel forget a file's contents and attributes. May wait. */
 typedef void (*mapped_forget_fn)(void *data, uint64_t number);
 
-int mapped_new(struct tree *tree, mapped_forget_fn forget, void *data, struct mapped **ret_mapped);
+struct mapped_hooks {
+	mapped_forget_fn forget;
+	/* A container is let alone, and all of its files are about to be forgotten. NULL is fine.
+	 */
+	void (*rests)(void *data, struct place *p);
+	void *data;
+};
+
+/* @rest_ms: after so long a container is let alone; 0: two minutes. */
+int mapped_new(struct tree *tree, const struct mapped_hooks *hooks, unsigned rest_ms,
+	       struct mapped **ret_mapped);
 
 /* A container came, and went. */
 int mapped_add(struct mapped *m, struct place *p);

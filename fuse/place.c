@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <nsview/target.h>
 
@@ -104,10 +105,13 @@ bool place_alive(const struct place *p)
 	return !(atomic_load(&p->state) & PLACE_DEAD) && poll(&poll_fd, 1, 0) == 0;
 }
 
-void place_follow(struct place *p, pid_t pid, int pidfd_take)
+int place_follow(struct place *p, pid_t pid, int pidfd)
 {
+	/* Under the same number, as others have it. */
+	if (dup3(pidfd, atomic_load(&p->pidfd), O_CLOEXEC) < 0)
+		return -errno;
 	atomic_store(&p->pid, pid);
-	nsv_close(atomic_exchange(&p->pidfd, pidfd_take));
+	return 0;
 }
 
 bool place_is_root(const struct place *p, const struct nsv_target *target)

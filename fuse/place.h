@@ -2,9 +2,10 @@
 /*
  * place.h - a container in the view.
  *
- * It holds two fds: the container's root (O_PATH) and a pidfd. Everything below is opened from the
- * root by openat2(2) with RESOLVE_IN_ROOT and without any link: the path of a node is made of
- * folders as they were looked up, and a link or a mount that has taken the place of one is an
+ * It holds two fds: the container's root (O_PATH) and a pidfd, whose number is the same as long as
+ * the container lives; one that is looked into has a third (fresh.h). Everything below is opened
+ * from the root by openat2(2) with RESOLVE_IN_ROOT and without any link: the path of a node is made
+ * of folders as they were looked up, and a link or a mount that has taken the place of one is an
  * error, never followed.
  *
  * A container may hang (a FUSE server of its own, a dead NFS). So every call that may wait for its
@@ -45,7 +46,8 @@ struct place {
 	_Atomic int pidfd;		  /* of the process by which it is known now */
 	_Atomic pid_t pid;
 	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
-	_Atomic int wake;  /* borrowed: the eventfd that says so, or none */
+	_Atomic bool mounts_watched; /* of fresh.h: what is mounted will be told */
+	_Atomic int wake;	     /* borrowed: the eventfd that says so, or none */
 	const struct view_options *options;
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
 	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
@@ -97,8 +99,8 @@ void place_put(struct place *p);
 bool place_alive(const struct place *p);
 /* Whether a process has its root on the very mount that is this one's. */
 bool place_is_root(const struct place *p, const struct nsv_target *target);
-/* It is known by another process now, of the same mount namespace; @pidfd_take is taken. */
-void place_follow(struct place *p, pid_t pid, int pidfd_take);
+/* It is known by another process now, of the same mount namespace. */
+int place_follow(struct place *p, pid_t pid, int pidfd);
 /* It has ended. The pidfd stays until it is buried: others may wait for it. */
 void place_kill(struct place *p);
 void place_bury(struct place *p);

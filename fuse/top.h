@@ -25,8 +25,14 @@
 
 struct top;
 
-/* Told, without a lock held, of each container that came or went. NULL is fine. */
-typedef void (*top_change_fn)(void *data, struct place *place, bool came);
+enum top_change {
+	TOP_CAME,
+	TOP_FOLLOWED, /* it is known by another process now */
+	TOP_WENT,
+};
+
+/* Told, without a lock held, of each container to which that happened. NULL is fine. */
+typedef void (*top_change_fn)(void *data, struct place *place, enum top_change change);
 
 /* @owner: whom an ordinary user's containers are asked through, or NULL. */
 int top_new(const struct view_options *options, int procfs, struct owner *owner,

@@ -104,18 +104,15 @@ static void update_string(char **to, const char *from)
  * The process that it was known by has ended, another is there. The number of a mount namespace is
  * used again soon: only if its root lies on the very mount that is held is it the same container.
  */
-static void follow(struct place *p, const struct nsv_container *c)
+static void follow(const struct top *t, struct place *p, const struct nsv_container *c)
 {
 	struct nsv_target *target = NULL;
-	int fd;
 
 	if (place_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
 		return;
-	if (place_is_root(p, target)) {
-		fd = fcntl(nsv_target_pidfd(target), F_DUPFD_CLOEXEC, 3);
-		if (fd >= 0)
-			place_follow(p, c->pid, fd);
-	}
+	if (place_is_root(p, target) && place_follow(p, c->pid, nsv_target_pidfd(target)) == 0 &&
+	    t->change)
+		t->change(t->change_data, p, TOP_FOLLOWED);
 	nsv_target_free(target);
 }
 
@@ -156,7 +153,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 	(void)clock_gettime(CLOCK_REALTIME, &t->changed);
 	(void)pthread_mutex_unlock(&t->lock);
 	if (t->change)
-		t->change(t->change_data, p, true);
+		t->change(t->change_data, p, TOP_CAME);
 	return 0;
 }
 
@@ -202,7 +199,7 @@ static void drop_unseen(struct top *t)
 		(void)pthread_mutex_unlock(&t->lock);
 		place_kill(p);
 		if (t->change)
-			t->change(t->change_data, p, false);
+			t->change(t->change_data, p, TOP_WENT);
 		place_bury(p);
 		place_put(p);
 	}
@@ -222,7 +219,7 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 
 		if (!p)
 			continue;
-		follow(p, c);
+		follow(t, p, c);
 		p->renamed = got_name(t, p, c);
 		p->seen = place_alive(p) && !p->renamed;
 		(void)pthread_mutex_lock(&t->lock);

@@ -92,6 +92,44 @@ echo "given back: $(resident) KiB, $(watches) watches"
 container_stop
 umount "$tree" || checks_failed=$((checks_failed + 1))
 
+# What is held of containers by PID: their roots, pidfds, and tables of mounts.
+held() { # PID...
+	python3 - "$VIEW_PID" "$@" <<'END'
+import os, re, sys
+view = f"/proc/{sys.argv[1]}"
+pids = sys.argv[2:]
+roots = {next(line.split()[0] for line in open(f"/proc/{p}/mountinfo") if line.split()[4] == "/") for p in pids}
+n = {"roots": 0, "pidfds": 0, "mounts": 0}
+for fd in os.listdir(view + "/fd"):
+    try:
+        link = os.readlink(f"{view}/fd/{fd}")
+        info = open(f"{view}/fdinfo/{fd}").read()
+    except OSError:
+        continue
+    table = re.fullmatch(r"(?:/proc)?/(\d+)/mountinfo", link)
+    pid = re.search(r"^Pid:\s+(\d+)$", info, re.M)
+    if table:
+        n["mounts"] += table[1] in pids
+    elif pid:
+        n["pidfds"] += pid[1] in pids
+    else:
+        n["roots"] += re.search(r"^mnt_id:\s+(\d+)$", info, re.M)[1] in roots and link == "/"
+print(*(f"{v} {k}," for k, v in n.items()))
+END
+}
+crowd=12
+pids=() helpers=()
+for ((i = 0; i < crowd; i++)); do
+	container_start --hostname "idle$$-$i"
+	pids+=("$CT_PID") helpers+=("$CT_HELPER")
+done
+quick ls -l "$VIEW" >/dev/null
+check_eq "$crowd containers that nobody looks into" "$(held "${pids[@]}")" "$crowd roots, $crowd pidfds, 0 mounts,"
+quick cat "$VIEW/idle$$-0/etc/alpine-release" "$VIEW/idle$$-1/etc/alpine-release" >/dev/null
+check_eq "two that somebody does" "$(held "${pids[@]}")" "$crowd roots, $crowd pidfds, 2 mounts,"
+for i in "${helpers[@]}"; do container_stop "$i"; done
+exit_commands=("${exit_commands[@]:0:${#exit_commands[@]}-crowd}")
+
 # Containers come and go, each looked into. Three at a time.
 one() {
 	container_start --hostname "come$$-$1" --share-pid

@@ -137,7 +137,8 @@ static void nothing_is_held_after_the_end(void **state)
 	pid_t pid = child_that_waits(&pidfd);
 
 	assert_int_equal(exits_watch(s.exits, 1, pidfd, mountinfo_of(pid)), 0);
-	assert_int_equal(count_fds(), before + 3);
+	/* The pidfd is not duplicated. */
+	assert_int_equal(count_fds(), before + 2);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	assert_int_equal(count_fds(), before + 1);
@@ -171,6 +172,56 @@ static void a_group_can_have_another_process(void **state)
 	end(&s);
 }
 
+/* Only while it is wanted, and never of a process that has ended. */
+static void the_table_of_mounts_comes_and_goes(void **state)
+{
+	struct setup s = begin();
+	int pidfd, before;
+	pid_t pid = child_that_waits(&pidfd);
+
+	before = count_fds();
+	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), -ESRCH);
+	assert_int_equal(exits_watch(s.exits, 1, pidfd, -1), 0);
+	assert_int_equal(count_fds(), before);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), 0);
+	assert_int_equal(count_fds(), before + 1);
+	exits_forget_mounts(s.exits, 1);
+	exits_forget_mounts(s.exits, 2);
+	assert_int_equal(count_fds(), before);
+	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), 0);
+	(void)kill(pid, SIGKILL);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(getpid())), -ESRCH);
+	assert_int_equal(count_fds(), before);
+	exits_forget(s.exits, 1);
+	nsv_close(pidfd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	end(&s);
+}
+
+/* As place_follow() does: the number stays, the process is another. Its end is told, once. */
+static void a_number_can_be_of_another_process(void **state)
+{
+	struct setup s = begin();
+	int first_fd, second_fd;
+	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
+
+	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
+	assert_int_equal(dup3(second_fd, first_fd, O_CLOEXEC), first_fd);
+	nsv_close(second_fd);
+	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
+	(void)kill(first, SIGKILL);
+	assert_int_equal(waitpid(first, NULL, 0), first);
+	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	(void)kill(second, SIGKILL);
+	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
+	exits_forget(s.exits, 1);
+	nsv_close(first_fd);
+	assert_int_equal(waitpid(second, NULL, 0), second);
+	end(&s);
+}
+
 static void bad_arguments_are_refused(void **state)
 {
 	struct setup s = begin();
@@ -191,6 +242,8 @@ int main(void)
 		cmocka_unit_test(mounts_are_told),
 		cmocka_unit_test(nothing_is_held_after_the_end),
 		cmocka_unit_test(a_group_can_have_another_process),
+		cmocka_unit_test(the_table_of_mounts_comes_and_goes),
+		cmocka_unit_test(a_number_can_be_of_another_process),
 		cmocka_unit_test(bad_arguments_are_refused),
 	};
 

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "fixtures/container.h"
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
+#include "fuse/mapped.h"
 #include "fuse/mapped_scan.h"
 #include "fuse/place.h"
 #include "reach/procfs.h"
@@ -219,12 +221,72 @@ static void processes_are_found(void **state)
 	nsv_close(ready[1]);
 }
 
+struct rested {
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	unsigned n;
+};
+
+static void note_rest(void *data, struct place *p)
+{
+	struct rested *rested = data;
+
+	(void)pthread_mutex_lock(&rested->lock);
+	rested->n++;
+	(void)pthread_cond_broadcast(&rested->cond);
+	(void)pthread_mutex_unlock(&rested->lock);
+}
+
+static void forget_nothing(void *data, uint64_t number)
+{
+}
+
+/* Once after each time that it was asked; never before. */
+static void who_is_let_alone_is_told(void **state)
+{
+	static const struct view_options options = { .max_inflight = 4 };
+	struct rested rested = { .lock = PTHREAD_MUTEX_INITIALIZER,
+				 .cond = PTHREAD_COND_INITIALIZER };
+	const struct mapped_hooks hooks = { forget_nothing, note_rest, &rested };
+	struct place *p = calloc(1, sizeof(*p));
+	struct mapped *m = NULL;
+	struct tree *tree = NULL;
+
+	assert_non_null(p);
+	atomic_store(&p->refs, 1);
+	atomic_store(&p->root, NSV_FD_NONE);
+	atomic_store(&p->pidfd, NSV_FD_NONE);
+	atomic_store(&p->wake, NSV_FD_NONE);
+	atomic_store(&p->pid, getpid());
+	p->options = &options;
+	p->procfs = procfs;
+	mounts_init(&p->mounts);
+	assert_int_equal(tree_new(&tree), 0);
+	assert_int_equal(mapped_new(tree, &hooks, 1, &m), 0);
+	assert_int_equal(mapped_add(m, p), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(rested.n, i);
+		assert_int_equal(place_enter(p), 0);
+		place_leave(p);
+		(void)pthread_mutex_lock(&rested.lock);
+		while (rested.n == i)
+			(void)pthread_cond_wait(&rested.cond, &rested.lock);
+		(void)pthread_mutex_unlock(&rested.lock);
+	}
+	assert_true(mapped_free(m));
+	assert_int_equal(rested.n, 2);
+	assert_int_equal(atomic_load(&p->refs), 1);
+	place_put(p);
+	assert_null(tree_free(tree));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_may_be_written),
 		cmocka_unit_test(bounds_and_ends),
 		cmocka_unit_test(processes_are_found),
+		cmocka_unit_test(who_is_let_alone_is_told),
 	};
 
 	return cmocka_run_group_tests_name("fuse_mapped", tests, begin, end);
