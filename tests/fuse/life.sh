@@ -19,12 +19,17 @@ is_gone() {
 	! quick test -e "$1"
 }
 
-# Those beyond the four of each container, of which other tests may have some.
+# Those beyond what living containers have, of which other tests may have some: a root and a pidfd each, and
+# a table of mounts of those that are looked into.
 view_fds() {
-	local containers
+	local link pid n
 
-	containers=$(quick ls "$VIEW" | wc -l)
-	echo $(($(ls "/proc/$VIEW_PID/fd" | wc -l) - 4 * containers))
+	n=$(($(ls "/proc/$VIEW_PID/fd" | wc -l) - 2 * $(cat "/proc/$VIEW_PID/fdinfo"/* 2>/dev/null | grep -cE '^Pid:\s+[1-9]')))
+	for link in $(readlink "/proc/$VIEW_PID/fd"/* | grep '/mountinfo$'); do
+		pid=${link%/mountinfo}
+		[ ! -d "/proc/${pid##*/}" ] || n=$((n - 1))
+	done
+	echo "$n"
 }
 
 view_start
