@@ -237,6 +237,13 @@ int place_open_at(struct place *p, int dirfd, const char *path, int flags)
 	return open_beneath(dirfd, path, flags & ~O_NOATIME);
 }
 
+int place_can_open(void)
+{
+	nsv_autofd int fd = open_beneath(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+
+	return fd < 0 ? fd : 0;
+}
+
 /* Longer than PATH_MAX: in pieces, from the top. */
 static int open_long(struct place *p, int root, const struct node *node, int flags)
 {

@@ -92,6 +92,10 @@ struct place_config {
 int place_new(const struct place_config *config, const struct nsv_container *c,
 	      struct place **ret_place, struct nsv_error *e);
 
+/* Whether containers can be reached at all: -ENOSYS before Linux 5.6, or where a filter of
+ * seccomp(2) refuses openat2(2). */
+int place_can_open(void);
+
 void place_get(struct place *p);
 void place_put(struct place *p);
 

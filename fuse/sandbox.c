@@ -144,12 +144,15 @@ static const char *const refused[] = {
 
 static int drop_capabilities(void)
 {
-	bool have[NSV_ARRAY_SIZE(kept_capabilities)];
+	bool have[NSV_ARRAY_SIZE(kept_capabilities)], bounds;
 
 	if (geteuid() != 0)
 		return 0;
 	if (capng_get_caps_process() < 0)
 		return -EIO;
+	/* Where the bounding set can't be had the rest can: nothing is run later. To try would be
+	 * a line in the system's log. */
+	bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(kept_capabilities); i++)
 		have[i] = capng_have_capability(CAPNG_PERMITTED, kept_capabilities[i]);
 	capng_clear(CAPNG_SELECT_ALL);
@@ -157,9 +160,8 @@ static int drop_capabilities(void)
 		if (have[i] && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 					    kept_capabilities[i]) < 0)
 			return -EIO;
-	/* Where the bounding set can't be had (no CAP_SETPCAP) the rest can: nothing is run later.
-	 */
-	(void)capng_apply(CAPNG_SELECT_BOUNDS);
+	if (bounds)
+		(void)capng_apply(CAPNG_SELECT_BOUNDS);
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 

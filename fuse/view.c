@@ -22,6 +22,14 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 
 	if (!v)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_NONE, "out of memory");
+	r = place_can_open();
+	if (r < 0) {
+		free(v);
+		return nsv_error_set(e, -r, NSV_STAGE_NONE,
+				     "openat2(2) is needed, and refused (is the kernel older than "
+				     "5.6, or is there a filter?): %s",
+				     strerror(-r));
+	}
 	v->options = options;
 	opened_init(&v->opened);
 	opened_init(&v->opened_dirs);
