@@ -69,6 +69,7 @@ def wait_for(reader, text):
     while reader.seen() != {text}:
         if time.monotonic() - start > 20:
             sys.exit("%s: never seen: %s, but %s" % (reader.path, text, reader.seen()))
+        # There is nothing to wait for: that no event tells of it is what this is about.
         time.sleep(0.005)
     return time.monotonic() - start
 
