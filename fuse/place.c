@@ -124,6 +124,18 @@ bool place_is_root(const struct place *p, const struct nsv_target *target)
 	       st.stx_mnt_id == p->root_mnt;
 }
 
+bool place_has_moved(const struct place *p, pid_t pid)
+{
+	char path[32];
+	struct statx st;
+
+	(void)snprintf(path, sizeof(path), "%d/root", (int)pid);
+	return statx(p->procfs, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		     STATX_INO | STATX_MNT_ID, &st) == 0 &&
+	       (st.stx_mnt_id != p->root_mnt || st.stx_ino != p->id.ino ||
+		place_dev(&st) != p->id.dev);
+}
+
 static int take_strings(struct place *p, const struct nsv_container *c)
 {
 	p->engine = c->engine ? strdup(c->engine) : NULL;

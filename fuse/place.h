@@ -63,7 +63,7 @@ struct place {
 	char *engine, *id_text, *engine_name; /* may be NULL */
 	bool seen;
 	bool unnamed; /* its hostname may not be set yet */
-	bool renamed; /* now it is: it goes, and comes anew under its name */
+	bool renamed; /* now it is, or has another root: it goes, and comes anew */
 };
 
 #define PLACE_DEAD (1u << 31)
@@ -103,6 +103,8 @@ void place_put(struct place *p);
 bool place_alive(const struct place *p);
 /* Whether a process has its root on the very mount that is this one's. */
 bool place_is_root(const struct place *p, const struct nsv_target *target);
+/* Whether the process @pid of the container has another root by now: it changed it. */
+bool place_has_moved(const struct place *p, pid_t pid);
 /* It is known by another process now, of the same mount namespace. */
 int place_follow(struct place *p, pid_t pid, int pidfd);
 /* It has ended. The pidfd stays until it is buried: others may wait for it. */

@@ -65,12 +65,27 @@ static void refuse(struct top *t, uint64_t mntns)
 	t->refused[t->n_refused++] = mntns;
 }
 
+/* Whether a container that is known changed its root. */
+static bool any_moved(const struct top *t, const struct nsv_scan *scan)
+{
+	const struct nsv_container *c;
+
+	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
+		const struct place *p =
+		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
+
+		if (p && place_has_moved(p, c->pid))
+			return true;
+	}
+	return false;
+}
+
 /* Whether the scan found other containers than are known, or a known one by another process. */
 static bool differs(struct top *t, const struct nsv_scan *scan)
 {
 	const struct nsv_container *c;
 	size_t n = 0;
-	bool same = true;
+	bool same = !any_moved(t, scan);
 
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
@@ -220,7 +235,7 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 		if (!p)
 			continue;
 		follow(t, p, c);
-		p->renamed = got_name(t, p, c);
+		p->renamed = got_name(t, p, c) || place_has_moved(p, c->pid);
 		p->seen = place_alive(p) && !p->renamed;
 		(void)pthread_mutex_lock(&t->lock);
 		update_string(&p->engine, c->engine);
