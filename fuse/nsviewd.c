@@ -17,6 +17,7 @@
 #include "fuse/notify.h"
 #include "fuse/ops.h"
 #include "fuse/options.h"
+#include "fuse/place.h"
 #include "fuse/sandbox.h"
 #include "fuse/session.h"
 #include "fuse/view.h"
@@ -88,7 +89,7 @@ static int signals_fd(void)
 
 static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
-	struct session_options loop = SESSION_OPTIONS_INIT;
+	struct session_options loop = { .stop_fd = -1, .spin_us = -1, .max_threads = PLACES_MOST };
 	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r = mount_leave_later(mountpoint, v->dev_major, v->dev_minor);

@@ -80,8 +80,10 @@ int place_enter(struct place *p)
 int place_enter_unasked(struct place *p)
 {
 	uint32_t before = atomic_fetch_add(&p->state, 1);
+	uint32_t all = p->load ? atomic_fetch_add(&p->load->inside, 1) : 0;
+	uint32_t most = all < PLACES_MOST - 8 ? (PLACES_MOST - all) / 4 : 1;
 
-	if (!(before & PLACE_DEAD) && before < p->options->max_inflight)
+	if (!(before & PLACE_DEAD) && before < nsv_min(p->options->max_inflight, most))
 		return 0;
 	place_leave(p);
 	return before & PLACE_DEAD ? -ESTALE : -EIO;
@@ -89,6 +91,8 @@ int place_enter_unasked(struct place *p)
 
 void place_leave(struct place *p)
 {
+	if (p->load)
+		atomic_fetch_sub(&p->load->inside, 1);
 	if (atomic_fetch_sub(&p->state, 1) == (PLACE_DEAD | 1))
 		let_go(p);
 }
@@ -211,6 +215,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	p->procfs = config->procfs;
 	p->own_dev = config->own_dev;
 	p->serial = config->serial;
+	p->load = config->load;
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->root, NSV_FD_NONE);
 	atomic_store(&p->pidfd, NSV_FD_NONE);

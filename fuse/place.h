@@ -40,6 +40,7 @@
 
 struct place {
 	_Atomic uint32_t state; /* calls in flight, and PLACE_DEAD */
+	struct places_load *load;
 	_Atomic uint32_t refs;
 	_Atomic int root;		  /* O_PATH of "/"; none once it was let go */
 	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
@@ -68,6 +69,17 @@ struct place {
 
 #define PLACE_DEAD (1u << 31)
 
+/* Threads of the session. */
+#define PLACES_MOST 2048
+
+/*
+ * Calls into all containers of a view. Of the threads that are left one container gets a quarter at
+ * most, so it takes very many that hang until none is left for others.
+ */
+struct places_load {
+	_Atomic uint32_t inside;
+};
+
 /* What a name in a folder was found to be. */
 struct found {
 	struct node_id id;
@@ -82,7 +94,8 @@ struct place_config {
 	int procfs;
 	uint32_t own_dev;
 	uint64_t serial;
-	struct owner *owner; /* may be NULL */
+	struct owner *owner;	  /* may be NULL */
+	struct places_load *load; /* lives as long as the places; may be NULL */
 };
 
 /*

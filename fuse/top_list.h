@@ -25,6 +25,7 @@ struct top {
 	uint64_t *refused; /* mount namespaces that the last scan found and are not shown */
 	size_t n_refused;
 	uint64_t serial;
+	struct places_load load;
 	uint64_t started, done; /* scans */
 	uint64_t wanted;	/* the latest scan that somebody waits for */
 	bool names_wanted, scanning, ending, has_thread;

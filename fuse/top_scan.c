@@ -133,7 +133,8 @@ static void follow(const struct top *t, struct place *p, const struct nsv_contai
 
 static int admit(struct top *t, const struct nsv_container *c)
 {
-	struct place_config config = { t->options, t->procfs, t->dev, t->serial + 1, t->owner };
+	struct place_config config = { t->options,    t->procfs, t->dev,
+				       t->serial + 1, t->owner,	 &t->load };
 	char name[NAME_SIZE];
 	struct place *p = NULL;
 
