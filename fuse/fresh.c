@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 #include "fuse/changes.h"
 #include "fuse/deliver.h"
@@ -23,10 +24,12 @@
 #include "fuse/view.h"
 #include "reach/util.h"
 
-#define MAX_HUNG    256 /* containers whose news can't be told, before others are delayed */
-#define LIST_CHUNK  256
-#define MAX_BEARERS 8 /* of one name, one after the other */
-#define TOP_NUMBER  FUSE_ROOT_ID
+#define MAX_HUNG	256 /* containers whose news can't be told, before others are delayed */
+#define LIST_CHUNK	256
+#define MOUNTS_REST	8 /* times as long as it took to read them */
+#define MOUNTS_REST_MAX INT64_C(900000000)
+#define MAX_BEARERS	8 /* of one name, one after the other */
+#define TOP_NUMBER	FUSE_ROOT_ID
 
 #define NAMES_CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define BYTES_CHANGED (IN_MODIFY | IN_CLOSE_WRITE)
@@ -34,8 +37,9 @@
 /* A container, from its coming until its end was told to the kernel. */
 struct known {
 	struct known *next;
-	struct place *place;	    /* counted */
-	struct mount_points mounts; /* of the one thread that brings this container's news */
+	struct place *place;		/* counted */
+	struct mount_points mounts;	/* of the one thread that brings this container's news */
+	int64_t mounts_at, mounts_took; /* when they were read last, and how long it took, ns */
 };
 
 struct fresh {
@@ -256,12 +260,39 @@ static void mount_changed(void *data, const struct place *p, char *point, bool c
 	}
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * A container that mounts without end, among thousands of mounts, would have this thread read its
+ * table without end: others have the processor for the most of the time.
+ */
+static void rest(const struct known *k)
+{
+	int64_t due = nsv_min(k->mounts_took * MOUNTS_REST, MOUNTS_REST_MAX);
+	int64_t left = k->mounts_at + due - now_ns();
+	struct timespec t = { .tv_nsec = left };
+
+	if (left > 0)
+		(void)nanosleep(&t, NULL);
+}
+
 static void mounts_changed(const struct fresh *f, struct known *k)
 {
 	const bool known = k->mounts.known;
-	int fd = open_mountinfo(k->place);
-	FILE *table = fd < 0 ? NULL : fdopen(fd, "r");
+	int64_t began;
+	FILE *table;
+	int fd;
 
+	rest(k);
+	began = now_ns();
+	fd = open_mountinfo(k->place);
+	table = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!table) {
 		nsv_close(fd);
 		return;
@@ -272,6 +303,8 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 	    !known)
 		all_changed(f, k->place);
 	(void)fclose(table);
+	k->mounts_at = now_ns();
+	k->mounts_took = k->mounts_at - began;
 }
 
 /* From the top, on a thread that serves: nothing is told to the kernel here. */

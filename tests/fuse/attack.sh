@@ -130,4 +130,71 @@ fi
 check_eq "the others after" "$(quick cat "$VIEW/calm$$/d/f")" hello
 view_stop
 check_eq "SIGTERM ends it well" $? 0
+
+# One that mounts without end among thousands of mounts, while nobody looks: it gets a share of a
+# processor. The limit is twice as large.
+cat >"$TEST_TMP/mounts.py" <<'END'
+import ctypes, os, sys, time
+libc = ctypes.CDLL(None)
+libc.setns(os.open(f'/proc/{sys.argv[1]}/ns/mnt', os.O_RDONLY), 0x20000)
+for i in range(3000):
+    libc.mount(b'/e', b'/e2', None, 4096, None)
+print('mounted', flush=True)
+end = time.monotonic() + 3
+while time.monotonic() < end:
+    libc.mount(b'/e', b'/d', None, 4096, None)
+    libc.umount2(b'/d', 2)
+    time.sleep(0.002)
+print('done', flush=True)
+END
+cpu_ticks() {
+	awk '{ print $14 + $15 }' "/proc/$VIEW_PID/stat"
+}
+container_start --hostname "busy$$" --setup 'mkdir /e /e2 /d'
+view_start
+quick ls "$VIEW" >/dev/null
+exec {mounts}< <(exec python3 "$TEST_TMP/mounts.py" "$CT_PID")
+on_exit eval "kill $! 2>/dev/null || :"
+read -r -t 60 said <&"$mounts"
+before=$(cpu_ticks)
+read -r -t 60 said <&"$mounts"
+check_eq "it mounts for three seconds" "$said" done
+used=$(($(cpu_ticks) - before))
+second=$(getconf CLK_TCK)
+check "which took $used ticks of $second a second" test "$used" -lt $((second * 3 / 4))
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+
+# Very many that hang, each with more readers than it may have.
+servers=()
+for ((i = 0; i < 18; i++)); do
+	container_start --hostname "hung$i-$$" --setup 'mkdir /hung'
+	exec {hung}< <(exec "$NSVIEW_BUILD/tests/hungfs" "$CT_PID" /hung)
+	servers+=($!)
+	on_exit eval "kill -9 $! 2>/dev/null || :"
+	read -r -t 30 said <&"$hung"
+	exec {hung}<&-
+done
+view_start -o remote
+cat >"$TEST_TMP/readers.py" <<'END'
+import os, signal, sys, threading
+threading.stack_size(65536)
+for k in range(36):
+    for i in range(18):
+        path = f'{sys.argv[1]}/hung{i}-{sys.argv[2]}/hung/none-{k}'
+        threading.Thread(target=os.path.exists, args=(path,), daemon=True).start()
+signal.pause()
+END
+python3 "$TEST_TMP/readers.py" "$VIEW" "$$" &
+readers=$!
+on_exit eval "kill -9 $readers 2>/dev/null || :"
+check "they wait" wait_for "many" eval '[ "$(ls "/proc/$VIEW_PID/task" | wc -l)" -gt 560 ]'
+check_eq "another is read all the same" "$(quick cat "$VIEW/calm$$/d/f")" hello
+check "and walked" quick find "$VIEW/calm$$" -name "none-$$"
+kill -9 "$readers"
+check "who waits can be killed" wait_for "its end" eval "! kill -0 $readers"
+# The daemon itself waits in them, and would be a process until they answer.
+kill -9 "${servers[@]}"
+view_stop
+check_eq "SIGTERM ends it well" $? 0
 test_done
