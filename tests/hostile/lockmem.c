@@ -8,9 +8,7 @@
  * How: a FUSE server, ours, that never answers a write; a file of its mapped, made dirty, and
  * mapped over. The kernel writes the page back before it goes on, and holds the lock meanwhile.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,9 +17,9 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
+
+#include "fixtures/fuse_raw.h"
 
 #define PAGE 4096
 
@@ -34,23 +32,10 @@ static void fail(const char *what)
 	_exit(1);
 }
 
-static void answer(const struct fuse_in_header *in, int error, const void *data, size_t len)
+static void answer(const struct fuse_in_header *in, const void *data, size_t len)
 {
-	struct fuse_out_header out = { .len = (uint32_t)(sizeof(out) + len),
-				       .error = -error,
-				       .unique = in->unique };
-	struct iovec iov[] = { { &out, sizeof(out) }, { (void *)(uintptr_t)data, len } };
-
-	if (writev(device, iov, 2) < 0 && errno != ENOENT)
+	if (fuse_raw_answer(device, in, 0, data, len) < 0)
 		fail("lockmem: answer");
-}
-
-static struct fuse_attr attr_of(uint64_t node)
-{
-	return (struct fuse_attr){ .ino = node,
-				   .mode = node == 1 ? S_IFDIR | 0755 : S_IFREG | 0666,
-				   .nlink = 1,
-				   .size = node == 1 ? 0 : PAGE };
 }
 
 static void say_pids(void)
@@ -64,45 +49,38 @@ static void say_pids(void)
 	(void)fflush(stdout);
 }
 
-static void serve(const struct fuse_in_header *in)
+static void serve(int fuse, const struct fuse_in_header *in, const char *body)
 {
 	static const char data[PAGE];
-	struct fuse_init_out init = { .major = 7, .minor = 31, .max_write = PAGE };
-	struct fuse_attr_out attr = { .attr = attr_of(in->nodeid) };
-	struct fuse_entry_out entry = { .nodeid = 2, .attr = attr_of(2) };
+	struct fuse_attr_out attr = { .attr = fuse_raw_attr(in->nodeid, 0666, PAGE) };
+	struct fuse_entry_out entry = { .nodeid = 2, .attr = fuse_raw_attr(2, 0666, PAGE) };
 	struct fuse_open_out opened = { 0 };
 
 	switch (in->opcode) {
-	case FUSE_INIT:
-		answer(in, 0, &init, sizeof(init));
-		return;
 	case FUSE_GETATTR:
 	case FUSE_SETATTR:
-		answer(in, 0, &attr, sizeof(attr));
+		answer(in, &attr, sizeof(attr));
 		return;
 	case FUSE_LOOKUP:
-		answer(in, 0, &entry, sizeof(entry));
+		answer(in, &entry, sizeof(entry));
 		return;
 	case FUSE_OPEN:
-		answer(in, 0, &opened, sizeof(opened));
+		answer(in, &opened, sizeof(opened));
 		return;
 	case FUSE_READ:
-		answer(in, 0, data, sizeof(data));
+		answer(in, data, sizeof(data));
 		return;
 	case FUSE_WRITE:
 		say_pids(); /* and never an answer: it has the lock now */
 		return;
 	case FUSE_FLUSH:
 	case FUSE_RELEASE:
-		answer(in, 0, NULL, 0);
-		return;
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
+		answer(in, NULL, 0);
 		return;
 	default:
-		answer(in, ENOSYS, NULL, 0);
+		(void)fuse_raw_answer_plain(fuse, in);
 	}
+	(void)body;
 }
 
 static void tell(int fd)
@@ -149,27 +127,15 @@ be_keeper(const char *dir, const char *below, const char *name)
 
 int main(int argc, char **argv)
 {
-	static char buf[1 << 18] __attribute__((aligned(8)));
-	char options[96];
-
 	if (argc != 3 && argc != 4)
 		return 2;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-	(void)snprintf(options, sizeof(options),
-		       "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", device);
+	device = fuse_raw_open();
 	if (device < 0 || pipe2(keeper, O_CLOEXEC) < 0 || pipe2(container, O_CLOEXEC) < 0 ||
 	    unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("lockmem", argv[1], "fuse.lockmem", 0, options) < 0)
+	    fuse_raw_mount(device, argv[1], "fuse.lockmem", 0, true) < 0)
 		fail("lockmem");
 	if (fork() == 0)
 		be_keeper(argv[1], argv[2], argc == 4 ? argv[3] : "conmon");
-	for (;;) {
-		ssize_t n = read(device, buf, sizeof(buf));
-
-		if (n < 0 && errno != EINTR && errno != ENOENT)
-			return errno != ENODEV;
-		if (n >= (ssize_t)sizeof(struct fuse_in_header))
-			serve((void *)buf);
-	}
+	return fuse_raw_serve(device, serve) < 0;
 }

@@ -6,9 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <linux/securebits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,54 +22,18 @@
 
 #include <nsview/discover.h>
 
+#include "fixtures/fuse_raw.h"
 #include "fixtures/tmp.h"
 #include "reach/util.h"
-
-static bool has_request(int fuse, int timeout_ms)
-{
-	struct pollfd p = { .fd = fuse, .events = POLLIN };
-
-	return poll(&p, 1, timeout_ms) == 1 && p.revents & POLLIN;
-}
-
-/* Answers INIT, and to all else that it has no such call. Returns the opcode. */
-static uint32_t answer(int fuse)
-{
-	union {
-		struct fuse_in_header head;
-		char bytes[FUSE_MIN_READ_BUFFER * 2];
-	} in;
-	struct {
-		struct fuse_out_header head;
-		struct fuse_init_out init;
-	} out = { 0 };
-
-	assert_true(read(fuse, &in, sizeof(in)) >= (ssize_t)sizeof(in.head));
-	out.head.unique = in.head.unique;
-	out.head.len = sizeof(out.head);
-	if (in.head.opcode == FUSE_INIT) {
-		out.head.len = sizeof(out);
-		out.init.major = FUSE_KERNEL_VERSION;
-		out.init.minor = FUSE_KERNEL_MINOR_VERSION;
-		out.init.max_write = 4096;
-	} else {
-		out.head.error = -ENOSYS;
-	}
-	assert_true(write(fuse, &out, out.head.len) == (ssize_t)out.head.len);
-	return in.head.opcode;
-}
 
 /* Its own mounts, the FUSE file system for a root. */
 static void be_container(int fuse, const char *dir, uid_t owner, int ready)
 {
-	char options[128];
 	bool good;
 
-	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=%u,group_id=%u",
-		       fuse, (unsigned)owner, (unsigned)owner);
 	good = unshare(CLONE_NEWNS) == 0 &&
 	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("hang", dir, "fuse", MS_NOSUID | MS_NODEV, options) == 0 &&
+	       fuse_raw_mount(fuse, dir, "fuse", owner, false) == 0 &&
 	       /* only its owner may enter it; capabilities stay */
 	       prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP) == 0 &&
 	       setresgid(owner, owner, owner) == 0 && setresuid(owner, owner, owner) == 0 &&
@@ -93,8 +55,8 @@ static pid_t start(int fuse, const char *dir, uid_t owner)
 	if (pid == 0)
 		be_container(fuse, dir, owner, ready[1]);
 	while (read(ready[0], &c, 1) != 1)
-		if (has_request(fuse, 10))
-			(void)answer(fuse);
+		if (fuse_raw_is_asked(fuse, 10))
+			(void)fuse_raw_take_one(fuse);
 	nsv_close(ready[0]);
 	nsv_close(ready[1]);
 	if (c != 'y') {
@@ -113,7 +75,7 @@ static void is_found(pid_t pid, int fuse)
 
 	o.flags = NSV_SCAN_PARENTS | NSV_SCAN_HOSTNAMES | NSV_SCAN_PROCS;
 	assert_int_equal(nsv_scan_new(&o, &scan, NULL), 0);
-	assert_false(has_request(fuse, 0));
+	assert_false(fuse_raw_is_asked(fuse, 0));
 	c = nsv_scan_find_pid(scan, pid);
 	assert_true(c && c->rootfs);
 	assert_string_equal(c->rootfs, "fuse");
@@ -122,10 +84,10 @@ static void is_found(pid_t pid, int fuse)
 
 static int open_fuse(void)
 {
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int fd = fuse_raw_open();
 
 	if (fd < 0)
-		nsv_test_skip("/dev/fuse: %s", strerror(errno));
+		nsv_test_skip("/dev/fuse: %s", strerror(-fd));
 	return fd;
 }
 
@@ -145,8 +107,8 @@ static void a_root_that_never_answers_is_not_asked(void **state)
 
 		_exit(statfs(root, &fs) < 0);
 	}
-	assert_true(has_request(fuse, 10000));
-	assert_int_equal(answer(fuse), FUSE_STATFS);
+	assert_true(fuse_raw_is_asked(fuse, 10000));
+	assert_int_equal(fuse_raw_take_one(fuse), FUSE_STATFS);
 	(void)waitpid(naive, NULL, 0);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);

@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,48 +18,20 @@
 #include "fixtures/skip.h"
 
 #include "discover/hints.h"
+#include "fixtures/fuse_raw.h"
 #include "fixtures/tmp.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-static bool has_request(int fuse, int timeout_ms)
-{
-	struct pollfd p = { .fd = fuse, .events = POLLIN };
-
-	return poll(&p, 1, timeout_ms) == 1 && p.revents & POLLIN;
-}
-
-/* Takes the mount's INIT and answers it; from then on it is silent. */
-static void begin(int fuse)
-{
-	union {
-		struct fuse_in_header head;
-		char bytes[FUSE_MIN_READ_BUFFER * 2];
-	} in;
-	struct {
-		struct fuse_out_header head;
-		struct fuse_init_out init;
-	} out = { 0 };
-
-	assert_true(has_request(fuse, 20000));
-	assert_true(read(fuse, &in, sizeof(in)) >= (ssize_t)sizeof(in.head));
-	assert_int_equal(in.head.opcode, FUSE_INIT);
-	out.head.unique = in.head.unique;
-	out.head.len = sizeof(out);
-	out.init.major = FUSE_KERNEL_VERSION;
-	out.init.minor = FUSE_KERNEL_MINOR_VERSION;
-	out.init.max_write = 4096;
-	assert_int_equal(write(fuse, &out, sizeof(out)), sizeof(out));
-}
-
 static void a_server_that_never_answers_is_not_asked(void **state)
 {
-	char dir[] = "/tmp/nsview-hints.XXXXXX", path[64], options[96];
-	nsv_autofd int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	char dir[] = "/tmp/nsview-hints.XXXXXX", path[64];
+	nsv_autofd int fuse = fuse_raw_open();
 	nsv_autofd int files = NSV_FD_NONE;
 	struct nsv_scan scan = { .procfs = NSV_FD_NONE };
 	struct nsv_hints h = { .scan = &scan };
 	pid_t naive;
+	int r;
 
 	(void)state;
 	if (geteuid() != 0 || fuse < 0)
@@ -77,17 +47,17 @@ static void a_server_that_never_answers_is_not_asked(void **state)
 	(void)snprintf(path, sizeof(path), "%s/mine", dir);
 	assert_int_equal(mkdir(path, 0755), 0);
 	assert_true(nsv_hint_walk(&h, path, 0) >= 0);
-	(void)snprintf(options, sizeof(options),
-		       "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other", fuse);
-	if (mount("hang", path, "fuse.mine", MS_NOSUID | MS_NODEV, options) < 0)
-		nsv_test_skip("FUSE can't be mounted: %s", strerror(errno));
-	begin(fuse);
+	r = fuse_raw_mount(fuse, path, "fuse.mine", 0, true);
+	if (r < 0)
+		nsv_test_skip("FUSE can't be mounted: %s", strerror(-r));
+	/* From then on it is silent. */
+	assert_int_equal(fuse_raw_take_one(fuse), FUSE_INIT);
 
 	(void)alarm(60);
 	assert_int_equal(nsv_hint_walk(&h, path, 0), -EREMOTE);
 	(void)snprintf(path, sizeof(path), "%s/mine/storage/overlay-containers", dir);
 	assert_int_equal(nsv_hint_walk(&h, path, 0), -EREMOTE);
-	assert_false(has_request(fuse, 0));
+	assert_false(fuse_raw_is_asked(fuse, 0));
 
 	naive = fork();
 	if (naive == 0) {
@@ -95,7 +65,7 @@ static void a_server_that_never_answers_is_not_asked(void **state)
 
 		_exit(stat(path, &st) == 0);
 	}
-	assert_true(has_request(fuse, 20000));
+	assert_true(fuse_raw_is_asked(fuse, 20000));
 	/* Nobody has taken its request, so it can be ended. */
 	assert_int_equal(kill(naive, SIGKILL), 0);
 	assert_int_equal(waitpid(naive, NULL, 0), naive);
