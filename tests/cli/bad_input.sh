@@ -8,22 +8,6 @@
 container_start
 pid=$CT_PID
 
-# says CODE TEXT COMMAND...: exit code CODE, one line on stderr that has TEXT, no output.
-says() {
-	local code=$1 text=$2 said status
-
-	shift 2
-	said=$(timeout 20 "$@" 2>&1 >"$TEST_TMP/out" </dev/null)
-	status=$?
-	check_eq "$* exits" "$status" "$code"
-	check_eq "$* says one line" "$(wc -l <<<"$said")" 1
-	check_eq "$* prints nothing" "$(cat "$TEST_TMP/out")" ''
-	case $said in
-	*"$text"*) checks_run=$((checks_run + 1)) ;;
-	*) check_eq "$* says" "$said" "...$text..." ;;
-	esac
-}
-
 # All three commands read their container in the same way.
 each() {
 	local code=$1 text=$2 spec=$3

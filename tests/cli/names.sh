@@ -22,22 +22,6 @@ twin1=$CT_PID
 container_start --hostname "$twin" --setup 'echo twin2 >/tag'
 twin2=$CT_PID
 
-# says CODE TEXT COMMAND...: exit code CODE, one line on stderr that has TEXT, no output.
-says() {
-	local code=$1 text=$2 said status
-
-	shift 2
-	said=$(timeout 20 "$@" 2>&1 >"$TEST_TMP/out" </dev/null)
-	status=$?
-	check_eq "$* exits" "$status" "$code"
-	check_eq "$* says one line" "$(wc -l <<<"$said")" 1
-	check_eq "$* prints nothing" "$(cat "$TEST_TMP/out")" ''
-	case $said in
-	*"$text"*) checks_run=$((checks_run + 1)) ;;
-	*) check_eq "$* says" "$said" "...$text..." ;;
-	esac
-}
-
 # By each kind of name, each command.
 for spec in "$one" "host:$one" "-:$one"; do
 	for via in proc setns; do

@@ -7,21 +7,12 @@
 . "$NSVIEW_SOURCE/tests/fixtures/docker.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/ps.sh"
 
-inspect() {
-	engine inspect "$1" | jq -rSc ".[0].$2"
-}
-
 compare() {
-	local name=$1 pid
+	local pid
 
-	pid=$(inspect "$name" State.Pid)
-	ps_is "$pid" pid "$pid"
-	ps_is "$pid" engine docker
-	ps_is "$pid" id "$(inspect "$name" Id)"
-	ps_is "$pid" name "$(inspect "$name" Name | cut -c2-)"
-	ps_is "$pid" image "$(inspect "$name" Config.Image)"
-	ps_is "$pid" labels "$(inspect "$name" "Config.Labels | if . == {} then null else . end")"
-	ps_is "$pid" kind container
+	ps_compare docker "$1"
+	ps_is "$pid" image "$(inspect "$1" Config.Image)"
+	ps_is "$pid" labels "$(inspect "$1" "Config.Labels | if . == {} then null else . end")"
 }
 
 busybox_tar

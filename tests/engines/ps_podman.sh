@@ -7,22 +7,13 @@
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/ps.sh"
 
-inspect() {
-	engine inspect "$1" | jq -rSc ".[0].$2"
-}
-
 compare() {
-	local name=$1 pid
+	local pid
 
-	pid=$(inspect "$name" State.Pid)
-	ps_is "$pid" pid "$pid"
-	ps_is "$pid" engine podman
-	ps_is "$pid" id "$(inspect "$name" Id)"
+	ps_compare podman "$1"
 	check_eq "nsps $pid: the ID in a table" "$("$NSVIEW_BIN/nsps" -n -o ID "$pid")" \
-		"$(inspect "$name" 'Id[:12]')"
-	ps_is "$pid" name "$(inspect "$name" Name)"
-	ps_is "$pid" image "$(inspect "$name" ImageName)"
-	ps_is "$pid" kind container
+		"$(inspect "$1" 'Id[:12]')"
+	ps_is "$pid" image "$(inspect "$1" ImageName)"
 }
 
 busybox_tar

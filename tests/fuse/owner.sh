@@ -8,18 +8,7 @@
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
 
-[ -c /dev/fuse ] || test_skip "there is no /dev/fuse"
-[ -u "$(command -v fusermount3)" ] || test_skip "fusermount3 is not installed, or not set-user-ID"
-# Where the device is root's alone: everybody's, in mounts of this test's own.
-if [ "$(stat -c %a /dev/fuse)" != 666 ]; then
-	[ "$(id -u)" = 0 ] || test_skip "tests with Podman need root"
-	if [ -z "${NSVIEW_OWN_MOUNTS-}" ]; then
-		NSVIEW_OWN_MOUNTS=1 unshare --mount bash "$0"
-		exit
-	fi
-	mknod -m 666 "$TEST_TMP/fuse" c 10 229 && mount --bind "$TEST_TMP/fuse" /dev/fuse || exit 1
-	on_exit umount -l /dev/fuse
-fi
+view_for_users
 busybox_tar
 podman_user_start
 podman_import "$BUSYBOX_TAR" busybox
