@@ -5,13 +5,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "command/options.h"
 #include "fuse/daemonize.h"
 #include "fuse/mount.h"
 #include "fuse/notify.h"
@@ -29,9 +30,7 @@ static const struct cli_option options[] = {
 	{ 'f', "foreground", NULL, "stay in the foreground" },
 	{ 'o', "options", "OPTIONS", "mount options, separated by commas; see below" },
 	{ OPT_UNMOUNT, "unmount", NULL, "unmount the view, and end its daemon with that" },
-	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
-	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
-	{ 0, NULL, NULL, NULL },
+	CLI_HELP_OPTIONS,
 };
 
 const struct cli_command cli_command = {

@@ -15,6 +15,14 @@
 #include "cli/cli.h"
 #include "reach/util.h"
 
+enum nsv_via cli_parse_via(const char *text)
+{
+	static const char *const words[] = { "auto", "proc", "setns", NULL };
+	static const enum nsv_via routes[] = { NSV_VIA_AUTO, NSV_VIA_PROC, NSV_VIA_SETNS };
+
+	return routes[cli_parse_word("--via", text, words)];
+}
+
 /* Whether the container's "/" is this process's own: what a service of the host has. */
 static bool has_own_root(struct nsv_root *root)
 {

@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "command/escape.h"
+#include "command/format.h"
+#include "command/options.h"
 #include "fixtures/skip.h"
 
 /* The shared objects want a command's table; this one is none. */
-static const struct cli_option no_options[] = { CLI_COMMON_OPTIONS };
+static const struct cli_option no_options[] = { CLI_HELP_OPTIONS };
 const struct cli_command cli_command = { .name = "test", .options = no_options };
 
 static void escapes(const char *text, size_t len, bool utf8, const char *wanted)

@@ -8,11 +8,13 @@
  * everything above ASCII is escaped. The backslash is escaped too: the result
  * is unambiguous.
  */
-#include "cli/cli.h"
+#include "command/escape.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "command/message.h"
 
 bool cli_locale_is_utf8(void)
 {

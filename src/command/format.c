@@ -2,11 +2,13 @@
 /*
  * format.c - sizes, durations and the terminal's width.
  */
-#include "cli/cli.h"
+#include "command/format.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <time.h>
 
 char *cli_human_size(uint64_t bytes, char buf[static CLI_SIZE_BUF])
 {

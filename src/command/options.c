@@ -2,10 +2,11 @@
 /*
  * options.c - one table drives getopt_long(3) and --help, so that they can't disagree.
  */
-#include "cli/cli.h"
+#include "command/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -163,14 +164,6 @@ int cli_parse_word(const char *option, const char *text, const char *const words
 		if (!strcmp(text, words[i]))
 			return i;
 	cli_usage_error("'%s' is not a value of %s", text, option);
-}
-
-enum nsv_via cli_parse_via(const char *text)
-{
-	static const char *const words[] = { "auto", "proc", "setns", NULL };
-	static const enum nsv_via routes[] = { NSV_VIA_AUTO, NSV_VIA_PROC, NSV_VIA_SETNS };
-
-	return routes[cli_parse_word("--via", text, words)];
 }
 
 unsigned long cli_parse_number(const char *option, const char *text, unsigned long min,

@@ -5,14 +5,18 @@
  * A message of another thread must not run into the line: `standing` says that a
  * line is on the screen, whoever takes it back wipes the line first.
  */
-#include "cli/cli.h"
+#include "command/progress.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "command/escape.h"
+#include "command/format.h"
+#include "command/message.h"
 #include "reach/util.h"
 
 #define FIRST_AFTER 1000000000ULL /* a job done within a second needs no line */

@@ -7,14 +7,18 @@
  * can't forge a second line, one with ESC can't drive a terminal. Each line is a
  * single write(2), so lines of several threads do not mix.
  */
-#include "cli/cli.h"
+#include "command/message.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "command/escape.h"
+#include "command/options.h"
+#include "command/progress.h"
 #include "reach/util.h"
 
 static void __attribute__((format(printf, 3, 0)))
