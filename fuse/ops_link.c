@@ -34,14 +34,21 @@ static int dir_path(const struct node *dir, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+static bool may_enter(void *data, int dirfd)
+{
+	return place_may_enter(data, dirfd);
+}
+
 /* The path of @text seen from @dir, "/a/b" without links. */
-static int resolve_text(const struct view *v, const struct place *p, const char *dir,
-			const char *text, bool nofollow, char **ret)
+static int resolve_text(const struct view *v, struct place *p, const char *dir, const char *text,
+			bool nofollow, char **ret)
 {
 	const struct nsv_confine confine = {
 		.root = atomic_load(&p->root),
 		.procfs = v->procfs,
 		.self = &p->self,
+		.may_enter = may_enter,
+		.data = p,
 	};
 	nsv_autofree char *whole = NULL;
 	int fd;
@@ -57,7 +64,7 @@ static int resolve_text(const struct view *v, const struct place *p, const char 
 }
 
 /* "self" in a procfs is the container's process, not this one. */
-static int self_text(const struct view *v, const struct place *p, const char *dir, const char *name,
+static int self_text(const struct view *v, struct place *p, const char *dir, const char *name,
 		     char **ret)
 {
 	nsv_autofree char *canonical = NULL;

@@ -363,6 +363,16 @@ static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 	return 0;
 }
 
+bool place_may_enter(struct place *p, int dirfd)
+{
+	uint8_t flags = 0;
+	struct statx st;
+
+	return place_look_at(dirfd, 0, &st) == 0 &&
+	       (st.stx_mnt_id == p->root_mnt || cross(p, &st, &flags) == 0) &&
+	       !(flags & NODE_HIDDEN);
+}
+
 bool place_excludes(const struct place *p, const struct node *dir, const char *name)
 {
 	nsv_autofree char *full = NULL;

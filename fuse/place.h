@@ -160,6 +160,9 @@ int place_open_at(struct place *p, int dirfd, const char *path, int flags);
 /* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
 bool place_excludes(const struct place *p, const struct node *dir, const char *name);
 
+/* Whether links may be followed through the folder @dirfd: not where it is hidden. */
+bool place_may_enter(struct place *p, int dirfd);
+
 /* Attributes of what is open, as @flags of its node tell to ask. */
 int place_look_at(int fd, unsigned flags, struct statx *ret);
 

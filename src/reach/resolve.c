@@ -238,15 +238,19 @@ static int splice_link(struct walk *w, const char *text, const char *tail)
 static int step_down(struct walk *w, const char *name, const char *tail, bool follow)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
-	struct stat st;
+	struct statx st;
 	int r;
 
 	if (!w->cur_dir)
 		return -ENOTDIR;
+	if (w->c->may_enter && !w->c->may_enter(w->c->data, w->cur))
+		return -EREMOTE;
 	fd = openat(w->cur, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	/* Its type is known without asking a server. */
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+			    STATX_TYPE, &st) < 0)
 		return -errno;
-	if (S_ISLNK(st.st_mode) && (follow || *tail)) {
+	if (S_ISLNK(st.stx_mode) && (follow || *tail)) {
 		char text[PATH_MAX];
 
 		if (++w->links > MAX_LINKS)
@@ -254,14 +258,14 @@ static int step_down(struct walk *w, const char *name, const char *tail, bool fo
 		r = link_text(w, fd, name, text, sizeof(text));
 		return r < 0 ? r : splice_link(w, text, tail);
 	}
-	if (*tail && !S_ISDIR(st.st_mode))
+	if (*tail && !S_ISDIR(st.stx_mode))
 		return -ENOTDIR;
 	r = canon_push(w, name);
 	if (r < 0)
 		return r;
 	nsv_close(w->cur);
 	w->cur = nsv_steal_fd(&fd);
-	w->cur_dir = S_ISDIR(st.st_mode);
+	w->cur_dir = S_ISDIR(st.stx_mode);
 	w->next = w->rest + (tail - w->rest);
 	return 0;
 }

@@ -19,6 +19,12 @@ struct nsv_confine {
 	int procfs;		     /* O_PATH of the host's /proc, to reopen O_PATH fds */
 	const struct nsv_proc *self; /* whom /proc/self means; NULL for nobody */
 	bool no_openat2;	     /* walk single components only */
+	/*
+	 * Whether a folder, open as O_PATH, may be looked into on the way along links: not where a
+	 * server might not answer. NULL: any. Only with ret_canonical.
+	 */
+	bool (*may_enter)(void *data, int dirfd);
+	void *data;
 };
 
 /* Whether openat2(2) works here: false for an old kernel or a seccomp filter. */

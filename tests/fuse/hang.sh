@@ -8,7 +8,8 @@
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
 
 container_start --hostname "well$$" --setup 'mkdir /d; echo hello >/d/f'
-container_start --hostname "hung$$" --setup 'mkdir /hung /d; echo hello >/d/f'
+container_start --hostname "hung$$" --setup 'mkdir /hung /d; echo hello >/d/f; ln -s /hung/never/../x /d/through
+	ln -s /d/../d/f /d/past'
 hung_pid=$CT_PID
 
 exec {hungfs_out}< <(exec "$NSVIEW_BUILD/tests/hungfs" "$hung_pid" /hung)
@@ -28,6 +29,8 @@ view_start
 ct=$VIEW/hung$$
 check_eq "the mount is an empty folder" "$(quick ls -A "$ct/hung")" ''
 check_eq "and not looked into" "$(quick cat "$ct/hung/f" 2>&1)" "cat: $ct/hung/f: No such file or directory"
+check_eq "a link through it is not followed" "$(quick readlink "$ct/d/through")" ../hung/x
+check_eq "but any other" "$(quick cat "$ct/d/past")" hello
 check "a walk ends" eval 'quick find "$VIEW/hung$$" "$VIEW/well$$" -type f -exec cat {} + | cmp -s - /dev/null; [ $? = 1 ]'
 view_stop
 check_eq "SIGTERM ends it well" $? 0
@@ -37,6 +40,8 @@ ct=$VIEW/hung$$
 well=$VIEW/well$$
 check_eq "the mount is shown" "$(quick stat -c %s "$ct/hung/f")" 100
 lookers=()
+reader "$ct/d/through"
+follower=$!
 for wave in 1 30; do
 	for ((i = 0; i < wave; i++)); do
 		reader "$ct/hung/f"
@@ -49,6 +54,7 @@ for wave in 1 30; do
 	check "the top is listed" eval 'quick ls "$VIEW" | grep -qx "well$$"'
 	check "another container is walked" eval '[ "$(quick find "$well" -type f | wc -l)" -gt 5 ]'
 done
+check "the control: who follows the link waits too" kill -0 "$follower"
 # Past the limit the container answers at once. Readers of before may have been refused while others
 # passed by, so one more each time.
 fails() {
