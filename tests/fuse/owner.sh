@@ -165,6 +165,38 @@ for file in all private .; do
 	check_eq "no access time changed, of $file" "$(stat -c %X "$native/atime/$file")" 978307200
 done
 
+# What a process of another ID writes through a mapping makes no event: its processes are looked through.
+cat >"$TEST_TMP/writer.py" <<'END'
+import ctypes, mmap, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+for ns in [os.open("/proc/%s/ns/%s" % (sys.argv[1], kind), os.O_RDONLY) for kind in ("user", "mnt")]:
+    if libc.setns(ns, 0) < 0:
+        sys.exit("setns: " + os.strerror(ctypes.get_errno()))
+    os.close(ns)
+os.setgroups([])
+os.setresgid(1000, 1000, 1000)
+os.setresuid(1000, 1000, 1000)
+file = os.open("/vol/p/mapped", os.O_RDWR | os.O_CREAT, 0o600)
+os.write(file, b"before" + 4090 * b".")
+mapping = mmap.mmap(file, 4096, mmap.MAP_SHARED)
+os.close(file)
+print("mapped", flush=True)
+sys.stdin.readline()
+mapping[0:6] = b"after."
+print("written", flush=True)
+sys.stdin.readline()
+END
+command -v python3 >/dev/null || test_skip "python3 is not installed"
+coproc WRITER { exec python3 "$TEST_TMP/writer.py" "$web_pid"; }
+read -r -t 30 said <&"${WRITER[0]}"
+check_eq "a file is mapped" "$said" mapped
+check_eq "its bytes" "$(as_user_quick head -c 6 "$ct/vol/p/mapped")" before
+echo >&"${WRITER[1]}"
+read -r -t 30 said <&"${WRITER[0]}"
+check_eq "they are changed" "$said" written
+check "and seen to have" wait_for "what was written" eval '[ "$(as_user_quick head -c 6 "$ct/vol/p/mapped")" = after. ]'
+echo >&"${WRITER[1]}"
+
 # Containers share the namespace: the last takes the workers with it.
 SECONDS=0
 check "one container is removed" engine rm -f -t 0 "look-$$"
