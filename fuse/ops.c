@@ -188,7 +188,7 @@ static int opened_statx(struct view *v, const struct node *node, struct statx *r
 
 	if (fd < 0)
 		return -ESTALE;
-	r = place_look_at(fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
+	r = place_look_at(NULL, fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
 	nsv_close(fd);
 	return r;
 }
@@ -230,7 +230,9 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 		if (S_ISDIR(ret->stx_mode)) {
 			told = fresh_watch(v->fresh, node, fd, &is_new);
 			/* Again, as what was read came before the watch. */
-			r = is_new ? place_look_at(fd, node->flags, ret) : 0;
+			r = is_new ? place_look_at(atomic_load(&node->place->owner), fd,
+						   node->flags, ret)
+				   : 0;
 		} else {
 			uint64_t size = ret->stx_size;
 

@@ -271,10 +271,9 @@ void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fus
 int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st)
 {
 	const struct open_file *f = file_of(fi);
-	int flags;
 
 	if (!f || f->fd < 0)
 		return -EBADF;
-	flags = AT_EMPTY_PATH | (f->remote ? 0 : AT_STATX_DONT_SYNC);
-	return statx(f->fd, "", flags, STATX_BASIC_STATS | STATX_MNT_ID, ret_st) < 0 ? -errno : 0;
+	return place_look_at(atomic_load(&f->place->owner), f->fd, f->remote ? NODE_REMOTE : 0,
+			     ret_st);
 }

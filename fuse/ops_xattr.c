@@ -33,8 +33,8 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = name ? getxattr(link, name, buf, size) : listxattr(link, buf, size);
 	n = n < 0 ? -errno : n;
-	if (n == -EACCES && name)
-		n = owner_xattr(atomic_load(&node->place->owner), fd, name, buf, size);
+	if (n == -EACCES)
+		n = owner_xattr(atomic_load(&node->place->owner), fd, name ? name : "", buf, size);
 	nsv_close(fd);
 	place_leave(node->place);
 	/* The kernel asks for ACLs, and takes this for "nobody may" where a file system has none.

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 
 #include "fuse/owner_process.h"
 #include "fuse/owner_wire.h"
+#include "reach/idmap.h"
 #include "reach/util.h"
 
 #define MAX_IDLE 4 /* of one namespace */
@@ -30,6 +32,8 @@ struct owner_ns {
 	unsigned refs;
 	int fd;
 	bool refused; /* to us: workers can't enter */
+	bool mapped;  /* the maps are there, and stay */
+	struct nsv_idmap uids, gids;
 	int idle[MAX_IDLE];
 	unsigned n_idle;
 };
@@ -37,6 +41,7 @@ struct owner_ns {
 struct owner {
 	pthread_mutex_t lock;
 	struct owner_ns *namespaces;
+	int procfs;
 	int sock; /* the spawner's */
 	pid_t spawner;
 };
@@ -88,6 +93,42 @@ static void give_back(struct owner_ns *ns, int sock)
 		let_go(sock);
 }
 
+/* As this process sees them, and not as the worker does. */
+static int read_maps(struct owner_ns *ns, pid_t worker)
+{
+	struct nsv_idmap uids = { 0 }, gids = { 0 };
+	char name[32];
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%d/uid_map", (int)worker);
+	r = nsv_idmap_read(ns->owner->procfs, name, &uids);
+	if (r < 0)
+		return r;
+	(void)snprintf(name, sizeof(name), "%d/gid_map", (int)worker);
+	r = nsv_idmap_read(ns->owner->procfs, name, &gids);
+	(void)pthread_mutex_lock(&ns->owner->lock);
+	if (r == 0 && !ns->mapped) {
+		ns->uids = uids;
+		ns->gids = gids;
+		uids = gids = (struct nsv_idmap){ 0 };
+		ns->mapped = true;
+	}
+	(void)pthread_mutex_unlock(&ns->owner->lock);
+	nsv_idmap_clear(&uids);
+	nsv_idmap_clear(&gids);
+	return r;
+}
+
+static bool has_maps(struct owner_ns *ns)
+{
+	bool mapped;
+
+	(void)pthread_mutex_lock(&ns->owner->lock);
+	mapped = ns->mapped;
+	(void)pthread_mutex_unlock(&ns->owner->lock);
+	return mapped;
+}
+
 static int start_worker(struct owner_ns *ns)
 {
 	struct owner_answer hello = { 0 };
@@ -107,6 +148,8 @@ static int start_worker(struct owner_ns *ns)
 		ns->refused = r == -EPERM || r == -EINVAL;
 		(void)pthread_mutex_unlock(&ns->owner->lock);
 	}
+	if (r == 0 && !has_maps(ns))
+		r = read_maps(ns, hello.result);
 	if (r == 0)
 		return socks[0];
 	nsv_close(socks[0]);
@@ -234,6 +277,28 @@ ssize_t owner_xattr(struct owner_ns *ns, int fd, const char *name, char *buf, si
 	return request(ns, &c);
 }
 
+int owner_statx(struct owner_ns *ns, int fd, int flags, struct statx *ret)
+{
+	struct statx st;
+	struct call c = { .op = OWNER_STATX,
+			  .flags = (uint32_t)flags,
+			  .fds = { fd },
+			  .n_fds = 1,
+			  .data = &st,
+			  .size = sizeof(st) };
+	int r = request(ns, &c);
+
+	if (r < 0)
+		return r;
+	if (c.len != sizeof(st))
+		return -EBADMSG;
+	/* Of the first worker's coming: they stay as they are. */
+	st.stx_uid = nsv_idmap_to_host(&ns->uids, st.stx_uid);
+	st.stx_gid = nsv_idmap_to_host(&ns->gids, st.stx_gid);
+	*ret = st;
+	return 0;
+}
+
 /* ---- life ---- */
 
 static struct owner_ns *ns_new(struct owner *o, int userns, const struct stat *st)
@@ -292,10 +357,12 @@ void owner_ns_put(struct owner_ns *ns)
 	for (unsigned i = 0; i < ns->n_idle; i++)
 		let_go(ns->idle[i]);
 	nsv_close(ns->fd);
+	nsv_idmap_clear(&ns->uids);
+	nsv_idmap_clear(&ns->gids);
 	free(ns);
 }
 
-int owner_new(struct owner **ret_owner)
+int owner_new(int procfs, struct owner **ret_owner)
 {
 	struct owner *o = calloc(1, sizeof(*o));
 
@@ -308,6 +375,7 @@ int owner_new(struct owner **ret_owner)
 		free(o);
 		return r;
 	}
+	o->procfs = procfs;
 	(void)pthread_mutex_init(&o->lock, NULL);
 	*ret_owner = o;
 	return 0;

@@ -27,11 +27,13 @@
 
 #include "reach/procfs.h"
 
+struct statx;
+
 struct owner;
 struct owner_ns;
 
-/* Before there are threads. */
-int owner_new(struct owner **ret_owner);
+/* Before there are threads. @procfs is borrowed: O_PATH of the host's /proc. */
+int owner_new(int procfs, struct owner **ret_owner);
 /* The session (setsid(2)) that all the processes are in; 0 without @o. */
 pid_t owner_session(const struct owner *o);
 /* After the last owner_ns_put(). NULL is fine. Returns NULL. */
@@ -53,7 +55,12 @@ int owner_resolve(struct owner_ns *ns, int root, const struct nsv_proc *self, co
 		  bool nofollow, char **ret_path);
 /* inotify_add_watch(2) for what @fd is: a number. */
 int owner_watch(struct owner_ns *ns, int inotify, int fd, uint32_t mask);
-/* getxattr(2) of what @fd is. */
+/* getxattr(2) of what @fd is; listxattr(2) for the name "". */
 ssize_t owner_xattr(struct owner_ns *ns, int fd, const char *name, char *buf, size_t size);
+/*
+ * statx(2) of what @fd is, with these flags: a FUSE file system that was mounted in the namespace
+ * lets nobody ask from outside of it. Owners are the host's numbers.
+ */
+int owner_statx(struct owner_ns *ns, int fd, int flags, struct statx *ret);
 
 #endif

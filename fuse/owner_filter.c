@@ -18,15 +18,15 @@
 
 /* What both do, and what libc does to get memory, to fork and to end. */
 static const char *const common[] = {
-	"brk",	      "clock_gettime",	 "clock_nanosleep", "close",	      "exit",
-	"exit_group", "fcntl",		 "fcntl64",	    "fstat",	      "fstat64",
-	"fstatat64",  "fstatfs",	 "fstatfs64",	    "futex",	      "futex_time64",
-	"getpid",     "getppid",	 "gettid",	    "getxattr",	      "inotify_add_watch",
-	"lseek",      "_llseek",	 "madvise",	    "mmap",	      "mmap2",
-	"mremap",     "munmap",		 "nanosleep",	    "newfstatat",     "openat2",
-	"poll",	      "ppoll",		 "ppoll_time64",    "read",	      "readlinkat",
-	"recvmsg",    "restart_syscall", "rt_sigaction",    "rt_sigprocmask", "rt_sigreturn",
-	"sendmsg",    "sigreturn",	 "statx",
+	"brk",		"clock_gettime", "clock_nanosleep", "close",	    "exit",
+	"exit_group",	"fcntl",	 "fcntl64",	    "fstat",	    "fstat64",
+	"fstatat64",	"fstatfs",	 "fstatfs64",	    "futex",	    "futex_time64",
+	"getpid",	"getppid",	 "gettid",	    "getxattr",	    "inotify_add_watch",
+	"listxattr",	"lseek",	 "_llseek",	    "madvise",	    "mmap",
+	"mmap2",	"mremap",	 "munmap",	    "nanosleep",    "newfstatat",
+	"openat2",	"poll",		 "ppoll",	    "ppoll_time64", "read",
+	"readlinkat",	"recvmsg",	 "restart_syscall", "rt_sigaction", "rt_sigprocmask",
+	"rt_sigreturn", "sendmsg",	 "sigreturn",	    "statx",
 };
 
 static const char *const spawning[] = {

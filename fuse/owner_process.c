@@ -27,6 +27,7 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -122,11 +123,23 @@ static int xattr(struct worker *w, int fd, size_t size, size_t *ret_len)
 	ssize_t n;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	n = getxattr(path, w->text, w->data, nsv_min(size, sizeof(w->data)));
+	size = nsv_min(size, sizeof(w->data));
+	n = *w->text ? getxattr(path, w->text, w->data, size) : listxattr(path, w->data, size);
 	if (n < 0)
 		return -errno;
 	*ret_len = size ? (size_t)n : 0;
 	return (int)n;
+}
+
+static int look(struct worker *w, int fd, int flags, size_t *ret_len)
+{
+	struct statx st;
+
+	if (statx(fd, "", flags | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+		return -errno;
+	*ret_len = sizeof(st);
+	memcpy(w->data, &st, sizeof(st));
+	return 0;
 }
 
 static void answer(struct worker *w, const struct owner_request *rq, const int fds[OWNER_FDS])
@@ -150,6 +163,9 @@ static void answer(struct worker *w, const struct owner_request *rq, const int f
 		break;
 	case OWNER_XATTR:
 		a.result = xattr(w, fds[0], rq->flags, &len);
+		break;
+	case OWNER_STATX:
+		a.result = look(w, fds[0], (int)rq->flags, &len);
 		break;
 	}
 	if (owner_wire_send(w->sock, &a, sizeof(a), w->data, len, &fd, fd >= 0) < 0)
@@ -205,9 +221,11 @@ static _Noreturn void worker_main(int sock, int userns, pid_t parent)
 	w->sock = FD_SOCK;
 	w->procfs = FD_PROCFS;
 	hello.result = enter(FD_USERNS, parent);
+	if (hello.result == 0)
+		hello.result = getpid();
 	nsv_close(FD_USERNS);
 	if (owner_wire_send(w->sock, &hello, sizeof(hello), NULL, 0, NULL, 0) == 0 &&
-	    hello.result == 0)
+	    hello.result > 0)
 		while (serve_one(w))
 			;
 	_exit(0);

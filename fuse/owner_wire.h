@@ -21,7 +21,9 @@ enum owner_op {
 	OWNER_REOPEN,	/* fd 0, for reading: an fd */
 	OWNER_RESOLVE,	/* a text below fd 0, flags: nofollow: the path without links */
 	OWNER_WATCH,	/* fd 1 by the inotify fd 0, flags: the mask: a number */
-	OWNER_XATTR,	/* the attribute of this name of fd 0, flags: room for it: its value */
+	OWNER_XATTR, /* the attribute of this name of fd 0, flags: room for it: its value; "": names
+		      */
+	OWNER_STATX, /* of fd 0, flags: of statx(2): a struct statx, with the namespace's IDs */
 };
 
 struct owner_request {
@@ -31,7 +33,7 @@ struct owner_request {
 };
 
 struct owner_answer {
-	int32_t result; /* or -errno */
+	int32_t result; /* or -errno; the first: the worker's PID */
 };
 
 /* A message of a head, and of data. -ECONNRESET: the other end has gone. */

@@ -302,14 +302,13 @@ static int stale(int r)
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
 }
 
-int place_look_at(int fd, unsigned flags, struct statx *ret)
+int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret)
 {
-	return statx(fd, "",
-		     AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW |
-			 (flags & NODE_REMOTE ? 0 : AT_STATX_DONT_SYNC),
-		     STATX_WANTED, ret) < 0
-		   ? -errno
-		   : 0;
+	const int how = AT_SYMLINK_NOFOLLOW | (flags & NODE_REMOTE ? 0 : AT_STATX_DONT_SYNC);
+
+	if (statx(fd, "", AT_EMPTY_PATH | how, STATX_WANTED, ret) == 0)
+		return 0;
+	return errno == EACCES ? owner_statx(owner, fd, how, ret) : -errno;
 }
 
 int place_open(struct place *p, const struct node *node, int flags, struct statx *ret_st)
@@ -325,7 +324,7 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 		fd = open_long(p, atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
-	r = place_look_at(fd, node->flags, ret_st);
+	r = place_look_at(atomic_load(&p->owner), fd, node->flags, ret_st);
 	if (r < 0)
 		return r;
 	if (ret_st->stx_ino != node->ino || place_dev(ret_st) != node->dev)
@@ -337,7 +336,7 @@ int place_look_path(struct place *p, const char *path, struct statx *ret)
 {
 	nsv_autofd int fd = place_open_at(p, atomic_load(&p->root), path, O_PATH);
 
-	return fd < 0 ? fd : place_look_at(fd, 0, ret);
+	return fd < 0 ? fd : place_look_at(atomic_load(&p->owner), fd, 0, ret);
 }
 
 /* Sets what follows from a mount that was crossed. */
@@ -368,7 +367,7 @@ bool place_may_enter(struct place *p, int dirfd)
 	uint8_t flags = 0;
 	struct statx st;
 
-	return place_look_at(dirfd, 0, &st) == 0 &&
+	return place_look_at(atomic_load(&p->owner), dirfd, 0, &st) == 0 &&
 	       (st.stx_mnt_id == p->root_mnt || cross(p, &st, &flags) == 0) &&
 	       !(flags & NODE_HIDDEN);
 }
@@ -391,20 +390,22 @@ bool place_excludes(const struct place *p, const struct node *dir, const char *n
 	return view_options_excluded(p->options, name, full);
 }
 
-static int look_by_name(struct place *p, int dirfd, const char *name, int flags, struct statx *ret)
+/* @flags of a node. */
+static int look_by_name(struct place *p, int dirfd, const char *name, unsigned flags,
+			struct statx *ret)
 {
+	const int how =
+	    AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (flags & NODE_REMOTE ? 0 : AT_STATX_DONT_SYNC);
+	struct owner_ns *owner = atomic_load(&p->owner);
 	nsv_autofd int fd = NSV_FD_NONE;
 
-	flags |= AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-	if (statx(dirfd, name, flags, STATX_WANTED, ret) == 0)
+	if (statx(dirfd, name, how, STATX_WANTED, ret) == 0)
 		return 0;
 	if (errno != EACCES)
 		return -errno;
-	/* What is open is looked at with no permission. */
-	fd = owner_open(atomic_load(&p->owner), dirfd, name, O_PATH);
-	if (fd < 0)
-		return fd;
-	return statx(fd, "", flags | AT_EMPTY_PATH, STATX_WANTED, ret) < 0 ? -errno : 0;
+	/* What is open is looked at with no permission, mostly. */
+	fd = owner_open(owner, dirfd, name, O_PATH);
+	return fd < 0 ? fd : place_look_at(owner, fd, flags, ret);
 }
 
 int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
@@ -418,7 +419,7 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	if (place_excludes(p, dir, name))
 		return -ENOENT;
 	/* From memory first: what answers may be a server behind a mount. */
-	r = look_by_name(p, dirfd, name, AT_STATX_DONT_SYNC, &found.st);
+	r = look_by_name(p, dirfd, name, 0, &found.st);
 	if (r < 0)
 		return r;
 	if (found.st.stx_mnt_id != dirst->stx_mnt_id)
@@ -426,7 +427,7 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	if (r < 0)
 		return r;
 	if ((found.id.flags & (NODE_REMOTE | NODE_HIDDEN)) == NODE_REMOTE)
-		r = look_by_name(p, dirfd, name, 0, &found.st);
+		r = look_by_name(p, dirfd, name, NODE_REMOTE, &found.st);
 	if (r < 0)
 		return r;
 	found.id.ino = found.st.stx_ino;
@@ -438,7 +439,7 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 int place_look_root(struct place *p, struct found *ret)
 {
 	struct found found = { .id = { .kind = NODE_ROOT, .flags = p->id.flags, .place = p } };
-	int r = place_look_at(atomic_load(&p->root), 0, &found.st);
+	int r = place_look_at(atomic_load(&p->owner), atomic_load(&p->root), 0, &found.st);
 
 	if (r < 0)
 		return r;

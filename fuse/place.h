@@ -163,8 +163,9 @@ bool place_excludes(const struct place *p, const struct node *dir, const char *n
 /* Whether links may be followed through the folder @dirfd: not where it is hidden. */
 bool place_may_enter(struct place *p, int dirfd);
 
-/* Attributes of what is open, as @flags of its node tell to ask. */
-int place_look_at(int fd, unsigned flags, struct statx *ret);
+/* Attributes of what is open, as @flags of its node tell to ask; of @owner (NULL will do) where
+ * this process may not. */
+int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret);
 
 /* Attributes of the container's root, without asking a server. */
 int place_look_root(struct place *p, struct found *ret);

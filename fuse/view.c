@@ -37,7 +37,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	r = v->procfs < 0 ? v->procfs : 0;
 	/* Before there are threads. */
 	if (r == 0 && geteuid() != 0)
-		r = owner_new(&v->owner);
+		r = owner_new(v->procfs, &v->owner);
 	if (r == 0)
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
 	/* What the kernel makes up has sizes and times that tell nothing. */

@@ -47,7 +47,7 @@
 	} while (0)
 
 static char dir[] = "/tmp/nsv-owner-XXXXXX";
-static int dirfd_ = NSV_FD_NONE, userns = NSV_FD_NONE;
+static int procfs = NSV_FD_NONE, dirfd_ = NSV_FD_NONE, userns = NSV_FD_NONE;
 static pid_t holder;
 static bool has_xattr;
 
@@ -123,6 +123,7 @@ static int setup(void **state)
 	make_file("closed/in", THEIRS, 0600);
 	assert_int_equal(symlinkat("../theirs", dirfd_, "closed/up"), 0);
 	assert_int_equal(fchownat(dirfd_, "closed", THEIRS + 1, THEIRS + 1, 0), 0);
+	procfs = nsv_procfs_open(NULL);
 	make_userns();
 	return 0;
 }
@@ -169,9 +170,10 @@ static int files(void)
 {
 	struct owner *o = NULL;
 	struct owner_ns *ns;
+	struct statx st;
 	int fd;
 
-	WANT(owner_new(&o) == 0);
+	WANT(owner_new(procfs, &o) == 0);
 	ns = owner_ns_get(o, userns);
 	WANT(ns && owner_ns_get(o, userns) == ns);
 	owner_ns_put(ns);
@@ -187,6 +189,10 @@ static int files(void)
 	WANT(says_secret(owner_reopen(ns, fd)));
 	nsv_close(fd);
 	WANT(owner_open(ns, dirfd_, "strangers", O_RDONLY) == -EACCES);
+	fd = owner_open(ns, dirfd_, "theirs", O_PATH);
+	WANT(owner_statx(ns, fd, AT_STATX_DONT_SYNC, &st) == 0);
+	WANT(st.stx_uid == THEIRS && st.stx_gid == THEIRS && st.stx_size == 6);
+	nsv_close(fd);
 	WANT(owner_open(ns, dirfd_, "closed/none", O_PATH) == -ENOENT);
 	WANT(owner_open(ns, dirfd_, "closed/up", O_RDONLY) == -ELOOP);
 	WANT(owner_open(ns, dirfd_, "../../etc/passwd", O_RDONLY) == -ENOENT);
@@ -204,7 +210,7 @@ static int others(void)
 	char path[40], *text = NULL, value[16];
 	int inotify = inotify_init1(IN_CLOEXEC), fd;
 
-	WANT(owner_new(&o) == 0);
+	WANT(owner_new(procfs, &o) == 0);
 	ns = owner_ns_get(o, userns);
 	WANT(owner_resolve(ns, dirfd_, &self, "/closed/up", false, &text) == 0);
 	WANT(!strcmp(text, "/theirs"));
@@ -223,6 +229,7 @@ static int others(void)
 		WANT(!memcmp(value, "value", 5));
 		WANT(owner_xattr(ns, fd, "user.test", NULL, 0) == 5);
 		WANT(owner_xattr(ns, fd, "user.test", value, 2) == -ERANGE);
+		WANT(owner_xattr(ns, fd, "", value, sizeof(value)) == sizeof("user.test"));
 		WANT(owner_xattr(ns, fd, "user.none", value, 2) == -ENODATA);
 	}
 	nsv_close(fd);
@@ -269,7 +276,7 @@ static int lives(void)
 	pid_t worker = 0, spawner;
 	int pidfd;
 
-	WANT(owner_new(&o) == 0);
+	WANT(owner_new(procfs, &o) == 0);
 	spawner = owner_session(o);
 	ns = owner_ns_get(o, userns);
 	WANT(workers(o, &worker) == 0);
@@ -307,7 +314,7 @@ static int refusals(void)
 	struct owner *o = NULL;
 	struct owner_ns *ns;
 
-	WANT(owner_new(&o) == 0);
+	WANT(owner_new(procfs, &o) == 0);
 	ns = owner_ns_get(o, own >= 0 ? own : dirfd_);
 	for (int i = 0; i < 3; i++)
 		WANT(owner_open(ns, dirfd_, "theirs", O_RDONLY) == -EACCES);
@@ -334,7 +341,7 @@ static int many(void)
 	void *failed = NULL;
 	pid_t one;
 
-	WANT(owner_new(&o) == 0);
+	WANT(owner_new(procfs, &o) == 0);
 	ns = owner_ns_get(o, userns);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(threads); i++)
 		WANT(pthread_create(&threads[i], NULL, open_often, ns) == 0);
