@@ -39,6 +39,19 @@ static bool may_enter(void *data, int dirfd)
 	return place_may_enter(data, dirfd);
 }
 
+static int open_at(void *data, int dirfd, const char *path, int flags, mode_t *ret_mode)
+{
+	struct place *p = data;
+	nsv_autofd int fd = place_open_at(p, dirfd, path, O_PATH | flags);
+	struct statx st;
+	int r = fd < 0 ? fd : place_look_at(atomic_load(&p->owner), fd, 0, &st);
+
+	if (r < 0)
+		return r;
+	*ret_mode = st.stx_mode;
+	return nsv_steal_fd(&fd);
+}
+
 /* The path of @text seen from @dir, "/a/b" without links. */
 static int resolve_text(const struct view *v, struct place *p, const char *dir, const char *text,
 			bool nofollow, char **ret)
@@ -48,6 +61,7 @@ static int resolve_text(const struct view *v, struct place *p, const char *dir, 
 		.procfs = v->procfs,
 		.self = &p->self,
 		.may_enter = may_enter,
+		.open_at = atomic_load(&p->owner) ? open_at : NULL,
 		.data = p,
 	};
 	nsv_autofree char *whole = NULL;
@@ -56,9 +70,6 @@ static int resolve_text(const struct view *v, struct place *p, const char *dir, 
 	if (asprintf(&whole, "/%s/%s", *text == '/' ? "" : dir, text) < 0)
 		return -ENOMEM;
 	fd = nsv_resolve(&confine, whole, nofollow, ret, NULL);
-	if (fd == -EACCES)
-		return owner_resolve(atomic_load(&p->owner), confine.root, confine.self, whole,
-				     nofollow, ret);
 	nsv_close(fd);
 	return fd < 0 ? fd : 0;
 }

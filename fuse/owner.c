@@ -49,7 +49,6 @@ struct owner {
 struct call {
 	enum owner_op op;
 	uint32_t flags;
-	const struct nsv_proc *self;
 	const char *text; /* may be NULL */
 	int fds[OWNER_FDS];
 	size_t n_fds;
@@ -163,8 +162,6 @@ static int ask(int sock, struct call *c)
 	int fds[OWNER_FDS] = { NSV_FD_NONE, NSV_FD_NONE };
 	int r;
 
-	if (c->self)
-		rq.self = *c->self;
 	r = owner_wire_send(sock, &rq, sizeof(rq), c->text, c->text ? strlen(c->text) : 0, c->fds,
 			    c->n_fds);
 	if (r == 0)
@@ -231,30 +228,6 @@ int owner_reopen(struct owner_ns *ns, int fd)
 	struct call c = { .op = OWNER_REOPEN, .fds = { fd }, .n_fds = 1 };
 
 	return request_fd(ns, &c);
-}
-
-int owner_resolve(struct owner_ns *ns, int root, const struct nsv_proc *self, const char *path,
-		  bool nofollow, char **ret_path)
-{
-	struct call c = { .op = OWNER_RESOLVE,
-			  .flags = nofollow,
-			  .self = self,
-			  .text = path,
-			  .fds = { root },
-			  .n_fds = 1,
-			  .size = OWNER_DATA_MAX };
-	nsv_autofree char *data = ns ? malloc(OWNER_DATA_MAX + 1) : NULL;
-	int r;
-
-	if (!data)
-		return ns ? -ENOMEM : -EACCES;
-	c.data = data;
-	r = request(ns, &c);
-	if (r < 0)
-		return r;
-	data[c.len] = '\0';
-	*ret_path = nsv_steal_ptr(data);
-	return 0;
 }
 
 int owner_watch(struct owner_ns *ns, int inotify, int fd, uint32_t mask)

@@ -25,8 +25,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "reach/procfs.h"
-
 struct statx;
 
 struct owner;
@@ -50,9 +48,6 @@ void owner_ns_put(struct owner_ns *ns);
 int owner_open(struct owner_ns *ns, int dirfd, const char *path, int flags);
 /* As nsv_reopen_through(), of files. */
 int owner_reopen(struct owner_ns *ns, int fd);
-/* As nsv_resolve(): 0, and the path without links. */
-int owner_resolve(struct owner_ns *ns, int root, const struct nsv_proc *self, const char *path,
-		  bool nofollow, char **ret_path);
 /* inotify_add_watch(2) for what @fd is: a number. */
 int owner_watch(struct owner_ns *ns, int inotify, int fd, uint32_t mask);
 /* getxattr(2) of what @fd is; listxattr(2) for the name "". */

@@ -88,25 +88,6 @@ static int open_quietly(int dirfd, const char *path, int flags)
 						 : fd;
 }
 
-static int resolve(struct worker *w, const struct owner_request *rq, int root, size_t *ret_len)
-{
-	const struct nsv_confine confine = {
-		.root = root,
-		.procfs = w->procfs,
-		.self = &rq->self,
-	};
-	nsv_autofree char *path = NULL;
-	nsv_autofd int fd = nsv_resolve(&confine, w->text, rq->flags, &path, NULL);
-
-	if (fd < 0)
-		return fd;
-	if (strlen(path) > sizeof(w->data))
-		return -ENAMETOOLONG;
-	*ret_len = strlen(path);
-	memcpy(w->data, path, *ret_len);
-	return 0;
-}
-
 static int watch(int inotify, int fd, uint32_t mask)
 {
 	char path[32];
@@ -154,9 +135,6 @@ static void answer(struct worker *w, const struct owner_request *rq, const int f
 		break;
 	case OWNER_REOPEN:
 		a.result = fd = nsv_reopen_through(w->procfs, fds[0], false, NULL, NULL);
-		break;
-	case OWNER_RESOLVE:
-		a.result = resolve(w, rq, fds[0], &len);
 		break;
 	case OWNER_WATCH:
 		a.result = watch(fds[0], fds[1], rq->flags);

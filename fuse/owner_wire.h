@@ -10,16 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reach/procfs.h"
-
 #define OWNER_FDS      2	       /* at most, of one message */
 #define OWNER_TEXT_MAX PATH_MAX	       /* with its end */
-#define OWNER_DATA_MAX ((size_t)65536) /* a value of an attribute, or a path */
+#define OWNER_DATA_MAX ((size_t)65536) /* a value of an attribute */
 
 enum owner_op {
 	OWNER_OPEN = 1, /* a text below fd 0, with flags: an fd */
 	OWNER_REOPEN,	/* fd 0, for reading: an fd */
-	OWNER_RESOLVE,	/* a text below fd 0, flags: nofollow: the path without links */
 	OWNER_WATCH,	/* fd 1 by the inotify fd 0, flags: the mask: a number */
 	OWNER_XATTR, /* the attribute of this name of fd 0, flags: room for it: its value; "": names
 		      */
@@ -29,7 +26,6 @@ enum owner_op {
 struct owner_request {
 	uint32_t op;
 	uint32_t flags;
-	struct nsv_proc self; /* for OWNER_RESOLVE */
 };
 
 struct owner_answer {

@@ -70,6 +70,34 @@ bool nsv_openat2_works(int rootfd)
 	return fd != -ENOSYS && fd != -EPERM;
 }
 
+/* A folder, by one name, or by a path without links where that is the hook's. */
+static int open_folder(const struct nsv_confine *c, int dirfd, const char *name)
+{
+	mode_t mode;
+	int fd;
+
+	if (c->open_at)
+		return c->open_at(c->data, dirfd, name, O_DIRECTORY, &mode);
+	fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_child(const struct nsv_confine *c, int dirfd, const char *name, mode_t *ret_mode)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct statx st;
+
+	if (c->open_at)
+		return c->open_at(c->data, dirfd, name, 0, ret_mode);
+	fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	/* Its type is known without asking a server. */
+	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+			    STATX_TYPE, &st) < 0)
+		return -errno;
+	*ret_mode = st.stx_mode;
+	return nsv_steal_fd(&fd);
+}
+
 static void walk_end(struct walk *w)
 {
 	nsv_close_p(&w->cur);
@@ -79,10 +107,10 @@ static void walk_end(struct walk *w)
 
 static int step_to_root(struct walk *w)
 {
-	int fd = openat(w->c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open_folder(w->c, w->c->root, ".");
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	nsv_close(w->cur);
 	w->cur = fd;
 	w->cur_dir = true;
@@ -114,24 +142,25 @@ static int canon_push(struct walk *w, const char *name)
 /* Walks the canonical text again, directories only, no links. */
 static int open_canonical(const struct walk *w)
 {
-	nsv_autofd int fd = openat(w->c->root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	nsv_autofd int fd = open_folder(w->c, w->c->root, ".");
 	nsv_autofree char *text = NULL;
 	char *save = NULL;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (w->canon_len == 0)
 		return nsv_steal_fd(&fd);
 	if (!w->c->no_openat2 && w->canon_len < PATH_MAX)
-		return openat2_path(fd, w->canon, O_DIRECTORY);
+		return w->c->open_at ? open_folder(w->c, fd, w->canon)
+				     : openat2_path(fd, w->canon, O_DIRECTORY);
 	text = strdup(w->canon);
 	if (!text)
 		return -ENOMEM;
 	for (char *name = strtok_r(text, "/", &save); name; name = strtok_r(NULL, "/", &save)) {
-		int child = openat(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int child = open_folder(w->c, fd, name);
 
 		if (child < 0)
-			return -errno;
+			return child;
 		nsv_close(fd);
 		fd = child;
 	}
@@ -238,19 +267,17 @@ static int splice_link(struct walk *w, const char *text, const char *tail)
 static int step_down(struct walk *w, const char *name, const char *tail, bool follow)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
-	struct statx st;
+	mode_t mode = 0;
 	int r;
 
 	if (!w->cur_dir)
 		return -ENOTDIR;
 	if (w->c->may_enter && !w->c->may_enter(w->c->data, w->cur))
 		return -EREMOTE;
-	fd = openat(w->cur, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	/* Its type is known without asking a server. */
-	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-			    STATX_TYPE, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.stx_mode) && (follow || *tail)) {
+	fd = open_child(w->c, w->cur, name, &mode);
+	if (fd < 0)
+		return fd;
+	if (S_ISLNK(mode) && (follow || *tail)) {
 		char text[PATH_MAX];
 
 		if (++w->links > MAX_LINKS)
@@ -258,14 +285,14 @@ static int step_down(struct walk *w, const char *name, const char *tail, bool fo
 		r = link_text(w, fd, name, text, sizeof(text));
 		return r < 0 ? r : splice_link(w, text, tail);
 	}
-	if (*tail && !S_ISDIR(st.stx_mode))
+	if (*tail && !S_ISDIR(mode))
 		return -ENOTDIR;
 	r = canon_push(w, name);
 	if (r < 0)
 		return r;
 	nsv_close(w->cur);
 	w->cur = nsv_steal_fd(&fd);
-	w->cur_dir = S_ISDIR(st.stx_mode);
+	w->cur_dir = S_ISDIR(mode);
 	w->next = w->rest + (tail - w->rest);
 	return 0;
 }

@@ -24,6 +24,11 @@ struct nsv_confine {
 	 * server might not answer. NULL: any. Only with ret_canonical.
 	 */
 	bool (*may_enter)(void *data, int dirfd);
+	/*
+	 * Opens one name, or a path without links, below a folder with O_PATH | O_NOFOLLOW and
+	 * @flags, and tells its type: for who may more than this process. NULL: the kernel does.
+	 */
+	int (*open_at)(void *data, int dirfd, const char *path, int flags, mode_t *ret_mode);
 	void *data;
 };
 
