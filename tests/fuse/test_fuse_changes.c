@@ -336,6 +336,51 @@ static void a_flood_is_not_listened_to(void **state)
 	end(&s);
 }
 
+static void note_all(void *data, const struct news *news)
+{
+	_Atomic bool *all = data;
+
+	if (news->kind == NEWS_ALL && news->group == 1)
+		*all = true;
+}
+
+/* No directory is too much by itself, but all of them are; the one that nothing happens in stays.
+ */
+static void a_flood_over_many_directories_is_none_either(void **state)
+{
+	_Atomic bool all = false;
+	struct setup s = begin(0);
+	struct deliver *deliver;
+	struct changes *changes;
+	int fds[12];
+
+	assert_int_equal(deliver_new(note_all, &all, 8, &deliver), 0);
+	assert_int_equal(changes_new(deliver, 0, &changes), 0);
+	for (unsigned i = 0; i < NSV_ARRAY_SIZE(fds); i++) {
+		char name[16];
+
+		(void)snprintf(name, sizeof(name), "d%u", i);
+		assert_int_equal(mkdirat(s.fd, name, 0700), 0);
+		fds[i] = openat(s.fd, name, O_PATH | O_CLOEXEC);
+		touch(fds[i], "a");
+		assert_int_equal(changes_watch(changes, fds[i], 1, i), 0);
+	}
+	assert_int_equal(changes_watch(changes, s.fd, 2, 100), 0);
+	while (changes_state(changes, 11) != CHANGES_PAUSED)
+		for (unsigned i = 1; i < NSV_ARRAY_SIZE(fds); i++)
+			(void)fchmodat(fds[i], "a", 0600, 0);
+	while (!all)
+		(void)sched_yield();
+	assert_int_equal(kernel_watches(), 2);
+	assert_int_equal(changes_state(changes, 0), CHANGES_WATCHED);
+	assert_int_equal(changes_state(changes, 100), CHANGES_WATCHED);
+	changes = changes_free(changes);
+	deliver = deliver_free(deliver);
+	for (unsigned i = 0; i < NSV_ARRAY_SIZE(fds); i++)
+		nsv_close(fds[i]);
+	end(&s);
+}
+
 struct adder {
 	struct setup *s;
 	uint64_t dir;
@@ -399,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_watch_holds_no_mount),
 		cmocka_unit_test(what_overflows_is_not_lost),
 		cmocka_unit_test(a_flood_is_not_listened_to),
+		cmocka_unit_test(a_flood_over_many_directories_is_none_either),
 		cmocka_unit_test(adding_and_forgetting_race_safely),
 	};
 
