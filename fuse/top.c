@@ -214,6 +214,22 @@ int top_readlink(struct top *t, const struct node *node, char **ret_text)
 	return asprintf(ret_text, "../%s", node->place->name) < 0 ? -ENOMEM : 0;
 }
 
+/* Whether an older one has its name there too: a container in a container has its ID, say. */
+static bool is_again(const struct top *t, enum node_kind dir, size_t i)
+{
+	const struct place *p = t->places[i];
+
+	for (size_t k = 0; k < i; k++) {
+		const struct place *other = t->places[k];
+		const char *a = dir == NODE_BY_ID ? p->id_text : p->engine_name;
+		const char *b = dir == NODE_BY_ID ? other->id_text : other->engine_name;
+
+		if (a && b && !strcmp(a, b))
+			return true;
+	}
+	return false;
+}
+
 static int list_places(struct top *t, enum node_kind dir, struct listing *l)
 {
 	char buf[NAME_SIZE];
@@ -224,15 +240,11 @@ static int list_places(struct top *t, enum node_kind dir, struct listing *l)
 		const struct place *p = t->places[i];
 		const char *name = name_in(dir, p, buf);
 
-		if (!name)
+		if (!name || ((dir == NODE_BY_ID || dir == NODE_BY_NAME) && is_again(t, dir, i)))
 			continue;
-		for (size_t k = 0; dir == NODE_BY_NAME && name && k < i; k++)
-			if (t->places[k]->engine_name &&
-			    !strcmp(t->places[k]->engine_name, p->engine_name))
-				name = NULL;
-		if (name && dir == NODE_TOP)
+		if (dir == NODE_TOP)
 			r = listing_add(l, name, place_mix(p->id.dev, p->id.ino), DT_DIR);
-		else if (name)
+		else
 			r = listing_add(l, name, place_mix((uint32_t)dir, p->serial), DT_LNK);
 	}
 	(void)pthread_mutex_unlock(&t->lock);

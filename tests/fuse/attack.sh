@@ -145,7 +145,7 @@ while time.monotonic() < end:
     libc.mount(b'/e', b'/d', None, 4096, None)
     libc.umount2(b'/d', 2)
     time.sleep(0.002)
-print('done', flush=True)
+print('over', flush=True)
 END
 cpu_ticks() {
 	awk '{ print $14 + $15 }' "/proc/$VIEW_PID/stat"
@@ -158,12 +158,36 @@ on_exit eval "kill $! 2>/dev/null || :"
 read -r -t 60 said <&"$mounts"
 before=$(cpu_ticks)
 read -r -t 60 said <&"$mounts"
-check_eq "it mounts for three seconds" "$said" done
+check_eq "it mounts for three seconds" "$said" over
 used=$(($(cpu_ticks) - before))
 second=$(getconf CLK_TCK)
 check "which took $used ticks of $second a second" test "$used" -lt $((second * 3 / 4))
 view_stop
 check_eq "SIGTERM ends it well" $? 0
+
+# Two that say they have one ID, as a container in a container has its engine's.
+id=$(printf '%064x' "$$")
+for group in /sys/fs/cgroup/pids /sys/fs/cgroup; do
+	[ ! -w "$group/cgroup.procs" ] || break
+done
+group_end() {
+	wait_for "the group is empty" rmdir "$group/docker/$id"
+	rmdir "$group/docker" 2>/dev/null
+	return 0
+}
+if mkdir -p "$group/docker/$id"; then
+	on_exit group_end
+	for host in twin one-more; do
+		container_start --hostname "$host-$$"
+		echo "$CT_PID" >"$group/docker/$id/cgroup.procs"
+	done
+	view_start
+	check "both are shown" quick test -d "$VIEW/twin-$$/etc" -a -d "$VIEW/one-more-$$/etc"
+	check_eq "the older has the ID" "$(quick readlink "$VIEW/.by-id/$id")" "../twin-$$"
+	check_eq "which is listed once" "$(quick ls "$VIEW/.by-id" | grep -cx "$id")" 1
+	view_stop
+	check_eq "SIGTERM ends it well" $? 0
+fi
 
 # Very many that hang, each with more readers than it may have.
 servers=()
