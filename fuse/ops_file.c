@@ -119,6 +119,17 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	return r;
 }
 
+/*
+ * All files are this process' own, whoever opens them: some descriptors are left to the mount's
+ * owner, and a few to answers that need one for a moment. The least that is free was taken.
+ */
+static bool is_too_many(fuse_req_t req, const struct view *v, int fd)
+{
+	const bool owner = fuse_req_ctx(req)->uid == geteuid();
+
+	return fd >= v->max_fds - v->max_fds / (owner ? 8 : 4);
+}
+
 void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct view *v = ops_view(req);
@@ -149,6 +160,11 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	f->place = node->place;
 	f->remote = node->flags & NODE_REMOTE;
 	place_get(f->place);
+	if (is_too_many(req, v, f->fd)) {
+		file_free(f);
+		(void)fuse_reply_err(req, EMFILE);
+		return;
+	}
 	f->list = &v->opened;
 	opened_add(f->list, &f->opened, ino, f->fd);
 	fi->fh = (uintptr_t)f;

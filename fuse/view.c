@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "reach/procfs.h"
@@ -18,6 +20,7 @@
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
 {
 	struct view *v = calloc(1, sizeof(*v));
+	struct rlimit limit;
 	int r;
 
 	if (!v)
@@ -31,6 +34,9 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 				     strerror(-r));
 	}
 	v->options = options;
+	v->max_fds = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT_MAX
+			 ? (int)limit.rlim_cur
+			 : INT_MAX;
 	opened_init(&v->opened);
 	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);

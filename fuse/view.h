@@ -27,6 +27,7 @@
 
 struct view {
 	struct passthrough_user io; /* first: passthrough.h finds it there */
+	int max_fds;		    /* of this process */
 	const struct view_options *options;
 	int procfs;		       /* O_PATH, the host's */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */

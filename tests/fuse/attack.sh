@@ -66,6 +66,43 @@ check_eq "and not what is the owner's" "$(other cat "$VIEW/mean$$/e2/600")" \
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 
+# A user who opens files until it is no more: others can read still.
+cat >"$TEST_TMP/hog.py" <<'END'
+import os, signal, sys
+os.setgroups([])
+os.setgid(int(sys.argv[2]))
+os.setuid(int(sys.argv[2]))
+files = []
+try:
+    while len(files) < 500:
+        files.append(os.open(sys.argv[1], os.O_RDONLY))
+except OSError as e:
+    print(e.strerror, flush=True)
+signal.pause()
+END
+view_limited() { # by 400 files
+	mkdir -p "$TEST_TMP/limited"
+	printf '#!/bin/bash\nulimit -n 400\nexec %q "$@"\n' "$NSVIEW_BIN/nsviewd" >"$TEST_TMP/limited/nsviewd"
+	chmod 755 "$TEST_TMP/limited/nsviewd"
+	NSVIEW_BIN=$TEST_TMP/limited view_start "$@"
+}
+view_limited -o allow_other
+exec {hog}< <(exec python3 "$TEST_TMP/hog.py" "$VIEW/calm$$/d/f" 65533)
+hog_pid=$!
+on_exit eval "kill $hog_pid 2>/dev/null || :"
+read -r -t 30 said <&"$hog"
+check_eq "the user gets to a limit" "$said" "Too many open files"
+check_eq "root reads" "$(quick cat "$VIEW/calm$$/d/f")" hello
+check "and lists" eval 'quick ls "$VIEW" | grep -qx "calm$$"'
+exec {hog2}< <(exec python3 "$TEST_TMP/hog.py" "$VIEW/calm$$/d/f" 0)
+on_exit eval "kill $! 2>/dev/null || :"
+read -r -t 30 said <&"$hog2"
+check_eq "root gets to one too" "$said" "Too many open files"
+check "and lists still" quick ls -l "$VIEW/calm$$/etc"
+kill "$hog_pid" "$!"
+view_stop
+check_eq "SIGTERM ends it well" $? 0
+
 # A link whose text goes up 800 times, in a folder 4,000 deep.
 check "the deep folder" python3 - "$mean" <<'END'
 import os, sys
