@@ -94,6 +94,9 @@ static int make_entry(struct view *v, struct node *dir, const char *name, const 
 	if (!node)
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
+	/* A folder's, by which the kernel knows whether its listing is still true. */
+	if (attrs_told == TOLD_NOT && fresh_watched(v->fresh, node) == TOLD_BRIEFLY)
+		attrs_told = TOLD_BRIEFLY;
 	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, as_known(known, attrs_told));
 	ret->entry_timeout = view_entry_timeout(v, id, as_known(known, name_told));
 	return 0;

@@ -62,6 +62,10 @@ for i in 1 2 3 4 5; do
 	check "one beside them too" wait_for "file holds $i" holds "$seen/calm/file" "$i"
 	mkdir "$quiet/folder$i"
 	check "and another container's" wait_for "folder$i" quick test -d "$VIEW/quiet$$/tmp/folder$i"
+	touch "$flood/new$i"
+	quick ls -l "$seen" >/dev/null
+	touch "$flood/hot/new$i"
+	check "in a listing" wait_for "new$i" eval "quick ls '$seen/hot' | grep -qx 'new$i'"
 	rm "$flood/hot/file"
 	check "what has gone" wait_for "no file" eval "! quick test -e $seen/hot/file"
 done
