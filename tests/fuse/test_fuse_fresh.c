@@ -63,13 +63,15 @@ static void wait_for_view(void)
 	char name[64];
 	struct stat st;
 	double start = now();
+	nsv_autofd int mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	struct pollfd mounted = { .fd = mounts, .events = POLLPRI };
 
 	(void)snprintf(name, sizeof(name), "nsv-fresh-%d", getpid());
 	(void)snprintf(view, sizeof(view), "%s/%s", mountpoint, name);
 	while (stat(view, &st) < 0) {
 		assert_true(now() - start < PATIENCE_SEC);
 		assert_int_equal(waitpid(daemon_pid, NULL, WNOHANG), 0);
-		(void)usleep(1000);
+		(void)poll(&mounted, 1, 1000);
 	}
 }
 
@@ -165,6 +167,7 @@ static void wait_until(const struct look *l, double since)
 	while (!looks(l)) {
 		if (now() - since > PATIENCE_SEC)
 			fail_msg("%s: not seen", l->path);
+		/* The kernel tells nobody that it forgot something. */
 		(void)usleep(200);
 	}
 	if (n_took < CHANGES)
