@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fresh.c - watches what is answered, and turns news into what the kernel is to forget.
- *
- * Numbers of nodes in the news may be of nodes that are gone, or another's by now: then the kernel
- * knows none such, or forgets for nothing.
+ * fresh.c - watches what is answered, and brings news to what makes the kernel forget (forget.h).
  */
 #include "fuse/fresh.h"
 
@@ -13,26 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <time.h>
 
 #include "fuse/changes.h"
 #include "fuse/deliver.h"
 #include "fuse/exits.h"
+#include "fuse/forget.h"
 #include "fuse/mapped.h"
 #include "fuse/mount_points.h"
 #include "fuse/view.h"
 #include "reach/util.h"
 
 #define MAX_HUNG	256 /* containers whose news can't be told, before others are delayed */
-#define LIST_CHUNK	256
-#define MOUNTS_REST	8 /* times as long as it took to read them */
+#define MOUNTS_REST	8   /* times as long as it took to read them */
 #define MOUNTS_REST_MAX INT64_C(900000000)
-#define MAX_BEARERS	8 /* of one name, one after the other */
-#define TOP_NUMBER	FUSE_ROOT_ID
-
-#define NAMES_CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
-#define BYTES_CHANGED (IN_MODIFY | IN_CLOSE_WRITE)
 
 /* A container, from its coming until its end was told to the kernel. */
 struct known {
@@ -150,115 +141,7 @@ static void known_free(struct known *k)
 	free(k);
 }
 
-/* ---- what the kernel forgets ---- */
-
-static void forget_inode(const struct fresh *f, uint64_t number, bool bytes)
-{
-	(void)fuse_lowlevel_notify_inval_inode(f->view->session, number, bytes ? 0 : -1, 0);
-}
-
-static void forget_name(const struct fresh *f, uint64_t dir, const char *name)
-{
-	(void)fuse_lowlevel_notify_inval_entry(f->view->session, dir, name, strlen(name));
-}
-
-/* It is asked again, but who is in it stays there. */
-static void doubt_name(const struct fresh *f, uint64_t dir, const char *name)
-{
-	if (fuse_lowlevel_notify_expire_entry(f->view->session, dir, name, strlen(name),
-					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
-		forget_name(f, dir, name);
-}
-
-static void told_change(const struct fresh *f, const struct news *news)
-{
-	uint64_t children[MAX_BEARERS];
-	size_t n;
-
-	if (!news->name) {
-		forget_inode(f, news->dir, false);
-		return;
-	}
-	n = tree_peek_all(f->view->tree, news->dir, news->name, children, MAX_BEARERS);
-	if (news->mask & NAMES_CHANGED) {
-		forget_name(f, news->dir, news->name);
-		/* Its time, its size, and its listing. */
-		forget_inode(f, news->dir, true);
-	}
-	for (size_t i = 0; i < n; i++)
-		forget_inode(f, children[i], (news->mask & BYTES_CHANGED) != 0);
-}
-
-/* Anything may have changed. */
-static void all_changed(const struct fresh *f, const struct place *p)
-{
-	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
-	uint64_t cursor = 0;
-	bool more = items;
-	size_t n;
-
-	if (!items) {
-		/* The least: from the container's root on all is looked up again. */
-		forget_name(f, TOP_NUMBER, p->name);
-		return;
-	}
-	while (more) {
-		more = tree_list(f->view->tree, p, &cursor, items, LIST_CHUNK, &n);
-		for (size_t i = 0; i < n; i++) {
-			doubt_name(f, items[i].parent, items[i].name);
-			forget_inode(f, items[i].number, true);
-		}
-	}
-	free(items);
-}
-
-/* What is in one folder may have. */
-static void folder_changed(const struct fresh *f, const struct place *p, uint64_t dir)
-{
-	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
-	uint64_t cursor = 0;
-	bool more = items;
-	size_t n;
-
-	if (!items) {
-		all_changed(f, p);
-		return;
-	}
-	while (more) {
-		more = tree_list(f->view->tree, p, &cursor, items, LIST_CHUNK, &n);
-		for (size_t i = 0; i < n; i++) {
-			if (items[i].parent != dir)
-				continue;
-			doubt_name(f, dir, items[i].name);
-			forget_inode(f, items[i].number, true);
-		}
-	}
-	free(items);
-	forget_inode(f, dir, true);
-}
-
-/* @point: "/a/b" in the container. */
-static void mount_changed(void *data, const struct place *p, char *point, bool changed)
-{
-	const struct fresh *f = data;
-	uint64_t dir = tree_peek(f->view->tree, TOP_NUMBER, p->name);
-	char *save = NULL;
-	char *name = strtok_r(point, "/", &save);
-
-	while (dir && name) {
-		char *next = strtok_r(NULL, "/", &save);
-
-		if (!next) {
-			if (changed)
-				forget_name(f, dir, name);
-			else
-				doubt_name(f, dir, name);
-			return;
-		}
-		dir = tree_peek(f->view->tree, dir, name);
-		name = next;
-	}
-}
+/* ---- mounts ---- */
 
 static int64_t now_ns(void)
 {
@@ -299,9 +182,8 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 	}
 	/* First what the answers to come are made from. */
 	mounts_forget(&k->place->mounts);
-	if (mount_points_update(&k->mounts, table, mount_changed, (void *)f, k->place) < 0 ||
-	    !known)
-		all_changed(f, k->place);
+	if (mount_points_update(&k->mounts, table, forget_mount, f->view, k->place) < 0 || !known)
+		forget_all(f->view, k->place);
 	(void)fclose(table);
 	k->mounts_at = now_ns();
 	k->mounts_took = k->mounts_at - began;
@@ -347,7 +229,7 @@ static void ended(struct fresh *f, struct known *k)
 	struct known **at;
 
 	/* At once, before the scan: whoever comes asks again. */
-	doubt_name(f, TOP_NUMBER, p->name);
+	forget_doubtful(f->view, FUSE_ROOT_ID, p->name);
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
 		(void)top_scan(f->view->top, false);
 	if (place_alive(p)) {
@@ -356,7 +238,7 @@ static void ended(struct fresh *f, struct known *k)
 	}
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
 		return; /* The scan failed; who looks next will see it. */
-	forget_name(f, TOP_NUMBER, p->name);
+	forget_name(f->view, FUSE_ROOT_ID, p->name);
 	changes_forget_group(f->changes, p->serial);
 	(void)pthread_mutex_lock(&f->lock);
 	at = find(f, p->serial);
@@ -379,16 +261,16 @@ static void bring(void *data, const struct news *news)
 		return;
 	switch (news->kind) {
 	case NEWS_CHANGE:
-		told_change(f, news);
+		forget_change(f->view, news);
 		break;
 	case NEWS_LOST:
-		forget_inode(f, news->dir, true);
+		forget_inode(f->view, news->dir, true);
 		break;
 	case NEWS_DOUBT:
-		folder_changed(f, k->place, news->dir);
+		forget_folder(f->view, k->place, news->dir);
 		break;
 	case NEWS_ALL:
-		all_changed(f, k->place);
+		forget_all(f->view, k->place);
 		break;
 	case NEWS_MOUNTS:
 		mounts_changed(f, k);
@@ -460,7 +342,9 @@ bool fresh_covers(const struct statx *dir, const struct found *found)
 
 static void forget_mapped(void *data, uint64_t number)
 {
-	forget_inode(data, number, true);
+	const struct fresh *f = data;
+
+	forget_inode(f->view, number, true);
 }
 
 static void unwatch(void *data, uint64_t number)
