@@ -222,12 +222,7 @@ static void keep_fds(int sock)
 	null = fcntl(null, F_DUPFD_CLOEXEC, FD_FREE);
 	if (sock < 0 || procfs < 0 || null < 0)
 		_exit(1);
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-	const int last = STDOUT_FILENO;
-#else
-	const int last = STDERR_FILENO;
-#endif
-	for (int fd = 0; fd <= last; fd++)
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		(void)dup3(null, fd, O_CLOEXEC);
 	/* The third is reserved: what comes by a message has higher numbers. */
 	if (dup3(sock, FD_SOCK, O_CLOEXEC) < 0 || dup3(procfs, FD_PROCFS, O_CLOEXEC) < 0 ||
