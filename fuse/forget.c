@@ -33,6 +33,12 @@ void forget_doubtful(const struct view *v, uint64_t dir, const char *name)
 		forget_name(v, dir, name);
 }
 
+/* Until what is being looked up in the folder is there: no file has such a name. */
+static void wait_for_lookups(const struct view *v, uint64_t dir)
+{
+	forget_name(v, dir, "/");
+}
+
 void forget_change(const struct view *v, const struct news *news)
 {
 	uint64_t children[MAX_BEARERS];
@@ -42,24 +48,27 @@ void forget_change(const struct view *v, const struct news *news)
 		forget_inode(v, news->dir, false);
 		return;
 	}
-	n = tree_peek_all(v->tree, news->dir, news->name, children, MAX_BEARERS);
 	if (news->mask & NAMES_CHANGED) {
 		forget_name(v, news->dir, news->name);
 		/* Its time, its size, and its listing. */
 		forget_inode(v, news->dir, true);
+	} else {
+		wait_for_lookups(v, news->dir);
 	}
+	n = tree_peek_all(v->tree, news->dir, news->name, children, MAX_BEARERS);
 	for (size_t i = 0; i < n; i++)
 		forget_inode(v, children[i], (news->mask & BYTES_CHANGED) != 0);
 }
 
 /* @dir: 0 for any. */
-static void forget_nodes(const struct view *v, const struct place *p, uint64_t dir)
+static void forget_nodes(const struct view *v, struct place *p, uint64_t dir)
 {
 	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
 	uint64_t cursor = 0;
 	bool more = items;
 	size_t n;
 
+	atomic_fetch_add(&p->doubts, 1);
 	if (!items)
 		/* The least: from the container's root on all is looked up again. */
 		forget_name(v, FUSE_ROOT_ID, p->name);
@@ -75,12 +84,12 @@ static void forget_nodes(const struct view *v, const struct place *p, uint64_t d
 	free(items);
 }
 
-void forget_all(const struct view *v, const struct place *p)
+void forget_all(const struct view *v, struct place *p)
 {
 	forget_nodes(v, p, 0);
 }
 
-void forget_folder(const struct view *v, const struct place *p, uint64_t dir)
+void forget_folder(const struct view *v, struct place *p, uint64_t dir)
 {
 	forget_nodes(v, p, dir);
 	forget_inode(v, dir, true);

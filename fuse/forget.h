@@ -30,8 +30,8 @@ void forget_doubtful(const struct view *v, uint64_t dir, const char *name);
 void forget_change(const struct view *v, const struct news *news);
 
 /* All of a container is doubtful, or what is in one folder. */
-void forget_all(const struct view *v, const struct place *p);
-void forget_folder(const struct view *v, const struct place *p, uint64_t dir);
+void forget_all(const struct view *v, struct place *p);
+void forget_folder(const struct view *v, struct place *p, uint64_t dir);
 
 /* A mount_point_fn; @view is the data, @point "/a/b" in the container. */
 void forget_mount(void *view, const struct place *p, char *point, bool changed);

@@ -6,10 +6,11 @@
  * attributes of those files in it that have one name and lie on its own mount, is then told when it
  * changes. All else is believed for a second.
  *
- * An invalidation doesn't wait for a lookup that is under way: what it is about is not there yet,
- * and then comes as it was before. So what the kernel hears of for the first time it believes for
- * an instant only. It knows how to put attributes of what it knows already, and names that it looks
- * up again, in their order.
+ * An invalidation of an inode doesn't wait for a lookup that is under way: what it is about is not
+ * there yet, and then comes as it was before. One of a name does, as both hold the folder's lock in
+ * the kernel. So it comes first. Attributes of what the kernel knows already, and names that it
+ * looks up again, it puts in their order. What is doubted as a whole is not what a lookup found but
+ * has not noted yet: place.doubts tells.
  *
  * Where so much happens that nobody could be told of it all (changes.h) it is as with what is not
  * watched, until somebody asks after some seconds.
@@ -40,8 +41,7 @@ struct fresh;
 enum view_told {
 	TOLD_NOT,     /* the kernel won't be told when it changes */
 	TOLD_BRIEFLY, /* nor that, and it changes all the time: not to be believed for long */
-	TOLD_FIRST, /* it will, but has the answer not yet: what is told before is about nothing */
-	TOLD,	    /* it will, and knows what it is about */
+	TOLD,	      /* it will */
 };
 
 /* Starts threads: after the daemon's fork, before the first request. Sets the hooks of top and
@@ -56,7 +56,7 @@ bool fresh_free(struct fresh *f);
 
 /*
  * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether
- * its changes will be told, which is never TOLD_FIRST. May add a watch, which is *ret_new (may be
+ * its changes will be told. May add a watch, which is *ret_new (may be
  * NULL): then what was read of the folder before is not covered. NULL for @f: TOLD_NOT.
  */
 enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new);

@@ -45,6 +45,7 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st)
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
 		enum view_told told, const char *name, struct found *ret)
 {
+	const uint32_t doubts = atomic_load(&dir->place->doubts);
 	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
 	uint64_t size;
 
@@ -53,6 +54,7 @@ int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const s
 	size = ret->st.stx_size;
 	if (S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
 		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
+	ret->doubts = doubts;
 	ret->name_told = told;
 	/* What a link is rewritten to depends on other folders. */
 	ret->attrs_told =
@@ -78,18 +80,11 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 
 /* ---- lookup ---- */
 
-/* The kernel has it only when it gets the answer. */
-static enum view_told as_known(bool known, enum view_told told)
-{
-	return told == TOLD && !known ? TOLD_FIRST : told;
-}
-
 static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
 		      enum view_told name_told, enum view_told attrs_told,
 		      struct fuse_entry_param *ret)
 {
-	bool known = false;
-	struct node *node = tree_lookup_again(v->tree, dir, name, id, &known);
+	struct node *node = tree_lookup(v->tree, dir, name, id);
 
 	if (!node)
 		return -ENOMEM;
@@ -97,8 +92,8 @@ static int make_entry(struct view *v, struct node *dir, const char *name, const 
 	/* A folder's, by which the kernel knows whether its listing is still true. */
 	if (attrs_told == TOLD_NOT && fresh_watched(v->fresh, node) == TOLD_BRIEFLY)
 		attrs_told = TOLD_BRIEFLY;
-	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, as_known(known, attrs_told));
-	ret->entry_timeout = view_entry_timeout(v, id, as_known(known, name_told));
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told);
+	ret->entry_timeout = view_entry_timeout(v, id, name_told);
 	return 0;
 }
 
@@ -117,9 +112,16 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 
 	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
 	r = make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
-	if (r == 0)
-		note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_told);
-	return r;
+	if (r < 0)
+		return r;
+	note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_told);
+	/* Who went through the nodes meanwhile may not have met this one. */
+	if (atomic_load(&found->id.place->doubts) != found->doubts) {
+		ret->attr_timeout =
+		    view_attr_timeout(v, found->id.kind, found->id.flags, TOLD_BRIEFLY);
+		ret->entry_timeout = view_entry_timeout(v, &found->id, TOLD_BRIEFLY);
+	}
+	return 0;
 }
 
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
@@ -147,9 +149,10 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	r = ops_look(v, dir, name, &found, &told);
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
-	/* That there is no such name may be believed too. */
+	/* That there is no such name may be believed too; not for long, as it has no node by which
+	 * it could be doubted. */
 	if (r == -ENOENT && told == TOLD) {
-		ret->entry_timeout = view_entry_timeout(v, &nothing, TOLD_FIRST);
+		ret->entry_timeout = view_entry_timeout(v, &nothing, TOLD_BRIEFLY);
 		return ret->entry_timeout > 0 ? 0 : r;
 	}
 	return r;

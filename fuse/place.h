@@ -46,7 +46,8 @@ struct place {
 	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
 	_Atomic int pidfd;		  /* of the process by which it is known now */
 	_Atomic pid_t pid;
-	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
+	_Atomic uint32_t doubts; /* how often all that nodes are known of became uncertain */
+	_Atomic bool used;	 /* somebody entered since this was last looked at, by mapped.h */
 	_Atomic bool mounts_watched; /* of fresh.h: what is mounted will be told */
 	_Atomic int wake;	     /* borrowed: the eventfd that says so, or none */
 	const struct view_options *options;
@@ -87,6 +88,7 @@ struct found {
 	/* Whether a change of what bears this name, and one of its attributes, will be told: enum
 	 * view_told (fresh.h). */
 	unsigned char name_told, attrs_told;
+	uint32_t doubts; /* of its place, from before it was looked at */
 };
 
 struct place_config {

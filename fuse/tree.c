@@ -194,14 +194,6 @@ static struct node *make(struct tree *t, struct node *parent, const char *name, 
 struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
 			 const struct node_id *id)
 {
-	bool known;
-
-	return tree_lookup_again(t, parent, name, id, &known);
-}
-
-struct node *tree_lookup_again(struct tree *t, struct node *parent, const char *name,
-			       const struct node_id *id, bool *ret_known)
-{
 	size_t len = strlen(name);
 	uint32_t hash = hash_of(t, tree_number(t, parent), name, len);
 	struct node *node;
@@ -218,7 +210,7 @@ struct node *tree_lookup_again(struct tree *t, struct node *parent, const char *
 	if (!node)
 		node = make(t, parent, name, len, hash, id);
 	if (node)
-		*ret_known = node->lookups++ > 0;
+		node->lookups++;
 	(void)pthread_mutex_unlock(&t->lock);
 	return node;
 }

@@ -91,10 +91,6 @@ uint64_t tree_number(const struct tree *t, const struct node *node);
 struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
 			 const struct node_id *id);
 
-/* The same, and whether the kernel knew the node before. */
-struct node *tree_lookup_again(struct tree *t, struct node *parent, const char *name,
-			       const struct node_id *id, bool *ret_known);
-
 /* The kernel forgot @n lookups. */
 void tree_forget(struct tree *t, struct node *node, uint64_t n);
 

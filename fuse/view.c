@@ -14,7 +14,6 @@
 #include "reach/util.h"
 
 #define SHORT_TIMEOUT 1.0
-#define FIRST_TIMEOUT 0.04
 #define LONG_TIMEOUT  3600.0
 
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
@@ -93,10 +92,8 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 
 static double timeout(double given, enum view_told told)
 {
-	const double most = told == TOLD_FIRST ? FIRST_TIMEOUT : SHORT_TIMEOUT;
-
-	if (told == TOLD_FIRST || told == TOLD_BRIEFLY)
-		return given >= 0 && given < most ? given : most;
+	if (told == TOLD_BRIEFLY)
+		return given >= 0 && given < SHORT_TIMEOUT ? given : SHORT_TIMEOUT;
 	if (given >= 0)
 		return given;
 	return told == TOLD ? LONG_TIMEOUT : SHORT_TIMEOUT;

@@ -372,7 +372,7 @@ static void the_kernel_remembers(void **state)
 	wait_until(&there, at);
 	/* The container's own folder is looked up each time: from inside of it it is not. */
 	assert_int_equal(chdir(view), 0);
-	/* A first answer is believed for an instant, another for long. */
+	/* What isn't there is believed for a second, and was looked up. */
 	while (stat("tmp/kept", &st) == 0 && !kernel_answers("tmp/kept", 4))
 		assert_true(now() - at < PATIENCE_SEC);
 	assert_int_equal(fchdir(cwd), 0);
