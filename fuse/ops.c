@@ -273,12 +273,6 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 		}
 	} else {
 		r = top_getattr(v->top, node, &st);
-		/*
-		 * The kernel keeps a listing as long as the time is the same, and these are to
-		 * be read anew each time.
-		 */
-		if (r == 0 && v->listings && node->kind < NODE_LINK)
-			st.st_mtim.tv_nsec = atomic_fetch_add(&v->asked, 1) % 1000000000;
 	}
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);

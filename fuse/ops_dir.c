@@ -254,6 +254,16 @@ static int read_batch(struct batch *b, bool plus, off_t off)
 	return 0;
 }
 
+/*
+ * Before the kernel hears of its end, and takes what it kept of it for a whole listing: without its
+ * pages it reads again, each time. No request of a folder holds them locked.
+ */
+static void drop_listing(const struct view *v, fuse_ino_t ino)
+{
+	if (v->listings)
+		(void)fuse_lowlevel_notify_inval_inode(v->session, ino, 0, 0);
+}
+
 static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		   const struct fuse_file_info *fi, bool plus)
 {
@@ -279,6 +289,8 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 	}
 	if (b && b->d && !fi->fh)
 		listings_put(b->v->listings, b->d, r < 0 || b->len == 0);
+	if (r == 0 && b->len == 0 && b->node->kind < NODE_LINK)
+		drop_listing(b->v, ino);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_buf(req, b->buf, b->len) < 0)

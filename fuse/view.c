@@ -101,11 +101,13 @@ static double timeout(double given, enum view_told told)
 
 double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum view_told told)
 {
-	/* What the view has of its own it knows at once; what the kernel makes up changes always.
-	 */
-	if (v->options->cache == CACHE_NEVER || (kind != NODE_PATH && kind != NODE_ROOT) ||
-	    flags & NODE_PSEUDO)
+	/* What the kernel makes up changes always. */
+	if (v->options->cache == CACHE_NEVER || kind == NODE_LINK || flags & NODE_PSEUDO)
 		return 0;
+	/* Of the view's own folders these are asked for at each walk from "/"; nothing in them
+	 * tells of containers. */
+	if (kind < NODE_LINK)
+		return SHORT_TIMEOUT;
 	return timeout(v->options->attr_timeout, told);
 }
 

@@ -32,7 +32,6 @@ struct view {
 	int procfs;		       /* O_PATH, the host's */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
-	atomic_uint asked;	       /* for attributes of the top */
 	bool no_open;		       /* it opens files by itself too */
 	struct owner *owner;	       /* an ordinary user's, else NULL */
 	struct tree *tree;
