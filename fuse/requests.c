@@ -33,17 +33,6 @@ uint64_t request_number(const struct fuse_buf *buf)
 	}
 }
 
-uint64_t request_interrupts(const struct fuse_buf *buf)
-{
-	const struct fuse_in_header *in = header_of(buf);
-	const struct fuse_interrupt_in *what;
-
-	if (!in || in->opcode != FUSE_INTERRUPT || buf->size < sizeof(*in) + sizeof(*what))
-		return 0;
-	what = (const void *)(in + 1);
-	return what->unique;
-}
-
 bool request_is_own(const struct fuse_buf *buf, pid_t pid, pid_t helpers)
 {
 	const pid_t asker = request_number(buf) ? (pid_t)header_of(buf)->pid : 0;

@@ -10,11 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The request's number; 0 where somebody may not give up waiting for its answer. */
+/* The request's number; 0 where nobody waits for an answer, or it has to be served. */
 uint64_t request_number(const struct fuse_buf *buf);
-
-/* Who waits for the answer to another one got a signal: the number of that, or 0. */
-uint64_t request_interrupts(const struct fuse_buf *buf);
 
 /*
  * Whether a thread of this process, @pid, asks, or one of its helpers (a session; 0: none), and
@@ -22,7 +19,10 @@ uint64_t request_interrupts(const struct fuse_buf *buf);
  */
 bool request_is_own(const struct fuse_buf *buf, pid_t pid, pid_t helpers);
 
-/* Answers with the error @err. What is answered already, or later, the kernel ignores. */
+/*
+ * Answers with the error @err, instead of serving it: what the request is about may be forgotten by
+ * the kernel from then on.
+ */
 void request_refuse(int fd, uint64_t number, int err);
 
 #endif

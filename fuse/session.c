@@ -41,8 +41,6 @@
 #define SHARED_PAUSE_US 200000
 /* Who is at one request for so many looks is stuck, though it has work for a processor. */
 #define LOOKS_BUSY 10
-/* Who asked for what takes longer may be interrupted. */
-#define GIVE_UP_US 1000000
 /* The manager goes on looking for so many looks without work. */
 #define LOOKS_IDLE 20
 #define STACK_SIZE ((size_t)1024 * 1024)
@@ -59,9 +57,6 @@ struct worker {
 	unsigned seen; /* the manager's: beat at its last look */
 	unsigned same; /* and for how many looks it was that */
 	atomic_bool was_stuck;
-	_Atomic uint64_t number; /* of the request that is served, where one may give it up */
-	_Atomic int64_t since;	 /* when it began, microseconds */
-	uint64_t given_up;	 /* the number of one whose asker got a signal */
 	struct fuse_buf buf;
 };
 
@@ -264,35 +259,18 @@ static int receive(struct worker *w, bool *ret_waited)
 	return 0;
 }
 
-/* Who waits for the answer to @number would rather go. The manager sees to it. */
-static void interrupt(struct session *s, uint64_t number)
-{
-	(void)pthread_mutex_lock(&s->lock);
-	for (struct worker *w = s->workers; w; w = w->next)
-		if (atomic_load(&w->number) == number)
-			w->given_up = number;
-	(void)pthread_mutex_unlock(&s->lock);
-	signal_fd(s->kick);
-}
-
 static void serve(struct worker *w)
 {
 	struct session *s = w->s;
 	const uint64_t number = request_number(&w->buf);
-	const uint64_t interrupted = request_interrupts(&w->buf);
 
-	atomic_store(&w->since, now_us());
-	atomic_store(&w->number, number);
 	atomic_fetch_add(&w->beat, 1);
 	if (atomic_load(&s->doze) && atomic_exchange(&s->doze, false))
 		signal_fd(s->kick);
-	if (interrupted)
-		interrupt(s, interrupted);
 	if (request_is_own(&w->buf, s->pid, s->o.helpers))
 		request_refuse(s->fd, number, EDEADLK);
 	else
 		fuse_session_process_buf(s->se, &w->buf);
-	atomic_store(&w->number, 0);
 	atomic_fetch_add(&w->beat, 1);
 }
 
@@ -372,23 +350,6 @@ static bool is_running(const struct worker *w)
 	return end && end[1] == ' ' && end[2] == 'R';
 }
 
-/*
- * With the lock held: lets the asker go, who can't be killed else. Not at once: few programs expect
- * that a signal ends a look at a file. True: later.
- */
-static bool let_go(const struct session *s, struct worker *w)
-{
-	const uint64_t number = w->given_up;
-
-	if (number && atomic_load(&w->number) == number &&
-	    now_us() - atomic_load(&w->since) < GIVE_UP_US)
-		return true;
-	if (number && atomic_load(&w->number) == number)
-		request_refuse(s->fd, number, EINTR);
-	w->given_up = 0;
-	return false;
-}
-
 /* Looks at all that lead; true if anything was served since the last look, or is now. */
 static bool look(struct session *s)
 {
@@ -398,8 +359,6 @@ static bool look(struct session *s)
 	for (struct worker *w = s->workers; w; w = w->next) {
 		unsigned beat = atomic_load(&w->beat);
 
-		if (let_go(s, w))
-			busy = true;
 		if (w->state != LEADING)
 			continue;
 		if (beat != w->seen || (beat & 1))
