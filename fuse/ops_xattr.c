@@ -24,7 +24,8 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	ssize_t n;
 	int fd;
 
-	if (!ops_is_real(node))
+	/* What "ls -l" of the top asks of a root is asked of no server. */
+	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? -ENODATA : 0;
 	fd = ops_open(node, O_PATH, &st);
 	if (fd < 0)

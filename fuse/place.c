@@ -324,7 +324,9 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 		fd = open_long(p, atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
-	r = place_look_at(atomic_load(&p->owner), fd, node->flags, ret_st);
+	/* The root from memory: who lists the top is to wait for no server. */
+	r = place_look_at(atomic_load(&p->owner), fd, node->kind == NODE_ROOT ? 0 : node->flags,
+			  ret_st);
 	if (r < 0)
 		return r;
 	if (ret_st->stx_ino != node->ino || place_dev(ret_st) != node->dev)

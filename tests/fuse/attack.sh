@@ -226,6 +226,40 @@ if mkdir -p "$group/docker/$id"; then
 	check_eq "SIGTERM ends it well" $? 0
 fi
 
+# One whose root is served by a process that is stopped: the top is listed all the same.
+cat >"$TEST_TMP/rooted.py" <<'END'
+import ctypes, os, signal, socket, sys
+libc = ctypes.CDLL(None)
+libc.setns(os.open(f'/proc/{sys.argv[1]}/ns/mnt', os.O_RDONLY), 0x20000)
+assert libc.unshare(0x20000 | 0x04000000) == 0
+socket.sethostname(sys.argv[2])
+os.chroot('/hung')
+print('there', flush=True)
+signal.pause()
+END
+for cache in auto never; do
+	container_start --hostname "base-$cache$$" --setup 'mkdir /hung'
+	exec {hung}< <(exec "$NSVIEW_BUILD/tests/hungfs" "$CT_PID" /hung)
+	server=$!
+	on_exit eval "kill -9 $server 2>/dev/null || :"
+	read -r -t 30 said <&"$hung"
+	exec {rooted}< <(exec python3 "$TEST_TMP/rooted.py" "$CT_PID" "stopped-$cache$$")
+	on_exit eval "kill -9 $! 2>/dev/null || :"
+	read -r -t 30 said <&"$rooted"
+	check_eq "it has its root" "$said" there
+	view_start -o "cache=$cache"
+	kill -STOP "$server"
+	check "$cache: the top is listed" eval 'quick ls -l "$VIEW" | grep -q "stopped-$cache$$"'
+	ls "$VIEW/stopped-$cache$$" >/dev/null 2>&1 &
+	reader=$!
+	check "$cache: nor does one that looks into it change that" eval 'quick ls -l "$VIEW" | grep -q "stopped-$cache$$"'
+	check "$cache: the control: that one hangs" kill -0 "$reader"
+	kill -9 "$server"
+	check "$cache: until the server ends" wait_for "its end" eval "! kill -0 $reader"
+	view_stop
+	check_eq "SIGTERM ends it well" $? 0
+done
+
 # Very many that hang, each with more readers than it may have.
 servers=()
 for ((i = 0; i < 18; i++)); do
@@ -253,9 +287,9 @@ check "they wait" wait_for "many" eval '[ "$(ls "/proc/$VIEW_PID/task" | wc -l)"
 check_eq "another is read all the same" "$(quick cat "$VIEW/calm$$/d/f")" hello
 check "and walked" quick find "$VIEW/calm$$" -name "none-$$"
 kill -9 "$readers"
-check "who waits can be killed" wait_for "its end" eval "! kill -0 $readers"
-# The daemon itself waits in them, and would be a process until they answer.
+# Those who wait, the daemon too, are processes until they are answered.
 kill -9 "${servers[@]}"
+check "who waits ends then" wait_for "its end" eval "! kill -0 $readers"
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done
