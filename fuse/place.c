@@ -25,7 +25,8 @@
 #include "reach/pinned.h"
 #include "reach/util.h"
 
-#define STATX_WANTED (STATX_BASIC_STATS | STATX_MNT_ID)
+#define YOUNG_SECONDS 3
+#define STATX_WANTED  (STATX_BASIC_STATS | STATX_MNT_ID)
 
 /* ---- life ---- */
 
@@ -128,6 +129,19 @@ bool place_is_root(const struct place *p, const struct nsv_target *target)
 	       st.stx_mnt_id == p->root_mnt;
 }
 
+static time_t seconds(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+bool place_is_young(const struct place *p)
+{
+	return seconds() < p->since + YOUNG_SECONDS;
+}
+
 bool place_has_moved(const struct place *p, pid_t pid)
 {
 	char path[32];
@@ -215,6 +229,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	p->procfs = config->procfs;
 	p->own_dev = config->own_dev;
 	p->serial = config->serial;
+	p->since = seconds();
 	p->load = config->load;
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->root, NSV_FD_NONE);

@@ -54,6 +54,7 @@ struct place {
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
 	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
 	uint64_t serial;   /* never 0, never used again */
+	time_t since;	   /* CLOCK_MONOTONIC */
 	uint64_t mntns;	   /* inode number */
 	struct node_id id; /* of the root */
 	uint64_t root_mnt; /* mount ID of the root */
@@ -120,6 +121,8 @@ bool place_alive(const struct place *p);
 bool place_is_root(const struct place *p, const struct nsv_target *target);
 /* Whether the process @pid of the container has another root by now: it changed it. */
 bool place_has_moved(const struct place *p, pid_t pid);
+/* Known for some seconds only: its root may be one of those that it goes through. */
+bool place_is_young(const struct place *p);
 /* It is known by another process now, of the same mount namespace. */
 int place_follow(struct place *p, pid_t pid, int pidfd);
 /* It has ended. The pidfd stays until it is buried: others may wait for it. */

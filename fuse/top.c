@@ -144,8 +144,10 @@ static int lookup_place(struct top *t, enum node_kind dir, const char *name, boo
 			struct place **ret)
 {
 	*ret = find_name(t, dir, name);
-	if (*ret)
+	if (*ret && (!scans || !place_has_moved(*ret, atomic_load(&(*ret)->pid))))
 		return 0;
+	place_put(*ret);
+	*ret = NULL;
 	/* No folder of a container begins so, and shells look for such names all the time. */
 	if (*name == '.' || !scans)
 		return -ENOENT;

@@ -9,6 +9,12 @@
 
 #include "fuse/top.h"
 
+/* By its lead too: the number of a mount namespace is used again soon. */
+struct top_refused {
+	uint64_t mntns, start;
+	pid_t pid;
+};
+
 struct top {
 	pthread_mutex_t lock;
 	pthread_cond_t scanned, work;
@@ -22,7 +28,7 @@ struct top {
 	struct timespec since, changed;
 	struct place **places; /* oldest first; counted */
 	size_t n, size;
-	uint64_t *refused; /* mount namespaces that the last scan found and are not shown */
+	struct top_refused *refused; /* what the last scan found and is not shown */
 	size_t n_refused;
 	uint64_t serial;
 	struct places_load load;

@@ -46,23 +46,31 @@ static bool name_taken(const char *name, void *data)
 	return false;
 }
 
-static bool is_refused(const struct top *t, uint64_t mntns)
+static bool is_refused(const struct top *t, const struct nsv_container *c)
 {
 	for (size_t i = 0; i < t->n_refused; i++)
-		if (t->refused[i] == mntns)
+		if (t->refused[i].mntns == c->mntns && t->refused[i].pid == c->pid &&
+		    t->refused[i].start == c->start)
 			return true;
 	return false;
 }
 
-/* So that it is not tried again with each look. Without memory it is. */
-static void refuse(struct top *t, uint64_t mntns)
+/*
+ * So that it is not tried again with each look. Without memory it is, and while it is young: an
+ * engine's own process, which nobody may look into, becomes the container's.
+ */
+static void refuse(struct top *t, const struct nsv_container *c)
 {
-	uint64_t *bigger = reallocarray(t->refused, t->n_refused + 1, sizeof(*bigger));
+	struct top_refused *bigger;
 
+	if (name_is_young(c))
+		return;
+	bigger = reallocarray(t->refused, t->n_refused + 1, sizeof(*bigger));
 	if (!bigger)
 		return;
 	t->refused = bigger;
-	t->refused[t->n_refused++] = mntns;
+	t->refused[t->n_refused++] =
+	    (struct top_refused){ .mntns = c->mntns, .start = c->start, .pid = c->pid };
 }
 
 /* Whether a container that is known changed its root. */
@@ -91,7 +99,7 @@ static bool differs(struct top *t, const struct nsv_scan *scan)
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
 		const struct place *p;
 
-		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c->mntns))
+		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c))
 			continue;
 		n++;
 		p = top_find_mntns(t, c->mntns);
@@ -142,7 +150,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 
 	/* Ended meanwhile, not ours to look at, or the view itself: no error of the scan. */
 	if (r == -ELOOP || r == -EACCES || r == -EPERM)
-		refuse(t, c->mntns);
+		refuse(t, c);
 	if (r < 0)
 		return 0;
 	t->serial++;

@@ -115,7 +115,7 @@ double view_entry_timeout(const struct view *v, const struct node_id *id, enum v
 {
 	/* Its end is told; should that fail, all below it is ESTALE anyway. */
 	if (id->kind == NODE_ROOT && v->fresh && v->options->cache != CACHE_NEVER)
-		return SHORT_TIMEOUT;
+		return place_is_young(id->place) ? 0 : SHORT_TIMEOUT;
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
 	return timeout(v->options->entry_timeout, told);
