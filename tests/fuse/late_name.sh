@@ -53,8 +53,8 @@ check_eq "its first root" "$(quick ls "$VIEW/mover$$" | tr '\n' ' ')" "in-first 
 kill -USR1 "$mover"
 read -r -t 30 said <&"$mover_out"
 check_eq "it has another" "$said" moved
+check_eq "its second root, by its name at once" "$(quick ls "$VIEW/mover$$")" in-second
 check "it is listed" eval 'quick ls "$VIEW" | grep -qx "mover$$"'
-check_eq "its second root" "$(quick ls "$VIEW/mover$$")" in-second
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done
