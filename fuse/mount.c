@@ -22,6 +22,7 @@
 
 #define STALE_MAX  16	/* mounts of crashed runs one over the other */
 #define ANSWER_MS  2000 /* what a daemon that lives may take to answer */
+#define ASK_MAX	   5	/* times, while a connection is being closed */
 #define FUSERMOUNT "fusermount3"
 
 /*
@@ -81,7 +82,15 @@ static int resolve(const char *path, char **ret_path)
 	return 0;
 }
 
-/* What stat(2) says of it: 0, an error's number, or ETIMEDOUT. */
+/* What the file system itself says of its root, not what the kernel keeps of it: 0 or -errno. */
+static int ask_server(const char *path)
+{
+	struct statx st;
+
+	return statx(AT_FDCWD, path, AT_STATX_FORCE_SYNC, STATX_MODE, &st) < 0 ? -errno : 0;
+}
+
+/* The same from a child, which may hang: 0, an error's number, or ETIMEDOUT. */
 static int ask(const char *path)
 {
 	pid_t pid = fork();
@@ -91,11 +100,8 @@ static int ask(const char *path)
 
 	if (pid < 0)
 		return errno;
-	if (pid == 0) {
-		struct stat st;
-
-		_exit(stat(path, &st) < 0 ? errno & 0xff : 0);
-	}
+	if (pid == 0)
+		_exit(-ask_server(path) & 0xff);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	if (pidfd >= 0 && poll(&ended, 1, ANSWER_MS) == 0)
@@ -249,17 +255,45 @@ int mount_open_abort(unsigned minor)
 	return fd < 0 ? -errno : fd;
 }
 
-void mount_leave(const char *path, unsigned major, unsigned minor, int abort_fd)
+/*
+ * A device number is given out anew as soon as its mount is gone: a view that was mounted since may
+ * have it. While our connection stands the number is ours; after that a new view answers.
+ */
+static bool is_still_ours(const char *path, unsigned major, unsigned minor, int fuse_fd)
+{
+	struct pollfd connection = { .fd = fuse_fd };
+
+	if (mount_table_is(path, major, minor) <= 0)
+		return false;
+	return poll(&connection, 1, 0) == 0 || ask_server(path) == -ENOTCONN;
+}
+
+void mount_leave(const char *path, unsigned major, unsigned minor, int fuse_fd, int abort_fd)
 {
 	ssize_t n;
 
 	/* With MNT_FORCE, which aborts too. An ordinary user's mount goes with the process. */
-	if (geteuid() == 0 && mount_table_is(path, major, minor) > 0)
+	if (geteuid() == 0 && is_still_ours(path, major, minor, fuse_fd))
 		(void)umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE | MNT_DETACH);
 	if (abort_fd >= 0) {
 		n = write(abort_fd, "1", 1);
 		(void)n;
 	}
+}
+
+/* The daemon has ended: its mount says so, as soon as the kernel has closed the rest of its fds. */
+static bool is_left(const char *path, unsigned major, unsigned minor)
+{
+	for (int i = 0; i < ASK_MAX; i++) {
+		int err;
+
+		if (mount_table_is(path, major, minor) <= 0)
+			return false;
+		err = ask(path);
+		if (err != ECONNABORTED && err != ETIMEDOUT)
+			return err == ENOTCONN;
+	}
+	return false;
 }
 
 int mount_leave_later(const char *path, unsigned major, unsigned minor)
@@ -281,7 +315,7 @@ int mount_leave_later(const char *path, unsigned major, unsigned minor)
 		(void)close_range(1, ~0U, 0);
 		while (read(0, &byte, 1) < 0 && errno == EINTR)
 			;
-		if (mount_table_is(path, major, minor) > 0)
+		if (is_left(path, major, minor))
 			(void)run_fusermount(path, true);
 		_exit(0);
 	}

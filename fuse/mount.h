@@ -42,10 +42,11 @@ int mount_open_abort(unsigned minor);
 int mount_leave_later(const char *path, unsigned major, unsigned minor);
 
 /*
- * For the daemon's end: detaches the mount of this device number if it is the topmost at @path, and
- * aborts it (@abort_fd: of mount_open_abort(), may be negative), so that nothing waits any more for
- * answers: threads that tell the kernel of changes may.
+ * For the daemon's end: detaches the mount of this device number, which @fuse_fd serves, if it is
+ * the topmost at @path, and aborts it (@abort_fd: of mount_open_abort(), may be negative), so that
+ * nothing waits any more for answers: threads that tell the kernel of changes may. A view that was
+ * mounted there since is left alone.
  */
-void mount_leave(const char *path, unsigned major, unsigned minor, int abort_fd);
+void mount_leave(const char *path, unsigned major, unsigned minor, int fuse_fd, int abort_fd);
 
 #endif

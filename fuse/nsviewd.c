@@ -118,7 +118,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	r = session_run(v->session, &loop);
 	(void)notify_stopping();
 	nsv_close(loop.stop_fd);
-	mount_leave(mountpoint, v->dev_major, v->dev_minor, abort_fd);
+	mount_leave(mountpoint, v->dev_major, v->dev_minor, fuse_session_fd(v->session), abort_fd);
 	/* Some thread hangs in a container, or in a scan: what it uses must stay until the process
 	 * is gone. */
 	if (!top_stop(v->top) || r == 1 || !fresh_free(v->fresh))

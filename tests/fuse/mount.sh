@@ -108,6 +108,38 @@ check_eq "which works" "$(quick cat "$point/fm$$/file")" inside
 check "--unmount" quick nsviewd --unmount "$point"
 wait_for "the daemon ends" gone
 
+# One that ends late, after the next was mounted on the same place, with the same device number: the
+# kernel gives that out again at once.
+device() {
+	awk -v p="$point" '$5 == p { print $3 }' /proc/self/mountinfo
+}
+next_is_left() { # COMMAND...: what runs nsviewd
+	local old was
+
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		"$@" nsviewd "$point"
+		was=$(device)
+		old=$(daemons)
+		# shellcheck disable=SC2086 # PIDs
+		kill -STOP $old
+		quick nsviewd --unmount "$point"
+		"$@" nsviewd "$point"
+		[ "$(device)" != "$was" ] || break
+		# shellcheck disable=SC2086
+		kill -CONT $old
+		umount "$point" && wait_for "the daemon ends" gone
+	done
+	check_eq "the same number again" "$(device)" "$was"
+	# shellcheck disable=SC2086
+	kill -CONT $old
+	wait_for "the late one ends" eval '! grep -qxF "$old" <<<"$(daemons)"' || return
+	check_eq "the next is left alone" "$(views)" 1
+	check "and works" "$@" ls "$point"
+	umount "$point"
+	wait_for "the daemon ends" gone
+}
+next_is_left quick
+
 # mount(8) and fstab(5).
 if command -v mount.fuse3 >/dev/null; then
 	check "mount -t" quick mount -t fuse.nsviewd nsviewd "$point" -o allow_other,links=raw
@@ -145,6 +177,7 @@ check "how it is mounted" grep -q "fuse.nsviewd nsviewd ro,nosuid,nodev,noexec,.
 	<<<"$(options_of "$point")"
 check "--unmount" as_user nsviewd --unmount "$point"
 wait_for "the daemon ends" gone
+next_is_left as_user
 if ! grep -q '^ *user_allow_other' /etc/fuse.conf 2>/dev/null; then
 	check_eq "allow_other is the administrator's to allow" \
 		"$(as_user nsviewd -o allow_other "$point"; echo $?)" \
