@@ -128,8 +128,9 @@ static const struct {
 	{ "nodev", NULL, 0, false },
 	{ "noexec", NULL, 0, false },
 	{ "noatime", NULL, 0, false },
+	{ "nodiratime", NULL, 0, false },
 	{ "default_permissions", NULL, 0, false },
-	/* What mount(8) adds, also where fstab(5) says nothing. */
+	/* What mount(8) adds, also where fstab(5) says nothing, and what people write there. */
 	{ "rw", NULL, 0, false },
 	{ "suid", NULL, 0, false },
 	{ "dev", NULL, 0, false },
@@ -140,8 +141,18 @@ static const struct {
 	{ "user", NULL, 0, false },
 	{ "nouser", NULL, 0, false },
 	{ "users", NULL, 0, false },
+	{ "owner", NULL, 0, false },
+	{ "group", NULL, 0, false },
 	{ "async", NULL, 0, false },
+	{ "sync", NULL, 0, false },
+	{ "dirsync", NULL, 0, false },
+	{ "atime", NULL, 0, false },
+	{ "diratime", NULL, 0, false },
 	{ "relatime", NULL, 0, false },
+	{ "norelatime", NULL, 0, false },
+	{ "strictatime", NULL, 0, false },
+	{ "lazytime", NULL, 0, false },
+	{ "nolazytime", NULL, 0, false },
 	{ "_netdev", NULL, 0, false },
 	{ "nofail", NULL, 0, false },
 };
@@ -151,7 +162,8 @@ static int take_word(struct view_options *o, char *word, struct nsv_error *e)
 	char *value = strchr(word, '=');
 	const char *wanted;
 
-	if (!*word || !strncmp(word, "x-", 2) || !strncmp(word, "comment=", 8))
+	if (!*word || !strncmp(word, "x-", 2) || !strncmp(word, "X-", 2) ||
+	    !strncmp(word, "comment=", 8))
 		return 0;
 	if (value)
 		*value++ = '\0';
@@ -171,6 +183,9 @@ static int take_word(struct view_options *o, char *word, struct nsv_error *e)
 					      wanted)
 			      : 0;
 	}
+	if (!strcmp(word, "remount"))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "the view can't be remounted: unmount it, and mount it anew");
 	return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "unknown option '-o %s'", word);
 }
 

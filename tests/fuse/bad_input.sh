@@ -94,6 +94,9 @@ usage "-o pseudo is for the mount's owner alone: it does not go with allow_other
 # What fstab(5) has is no error: the mount point is.
 says 1 "$TEST_TMP/none: No such file or directory" nsviewd "$TEST_TMP/none" -o \
 	'rw,suid,dev,exec,auto,nouser,async,relatime,_netdev,nofail,defaults,x-systemd.automount,comment=a\,b,,'
+says 1 "$TEST_TMP/none: No such file or directory" nsviewd "$TEST_TMP/none" -o \
+	'noatime,nodiratime,strictatime,lazytime,sync,owner,group,X-mount.mkdir'
+usage "the view can't be remounted: unmount it, and mount it anew" -o remount,links=raw "$point"
 
 # An ordinary user who may not.
 cp "$program" "$TEST_TMP/nsviewd"
