@@ -91,6 +91,9 @@ static void ask(int procfs, struct slot *s)
 	nsv_autofd int fd = open_utsns(procfs, s);
 	struct utsname uts;
 
+	/* From another user namespace not even the link can be read: its turn comes. */
+	if (fd < 0 && s->state == DENIED)
+		return;
 	s->state = FAILED;
 	if (fd < 0)
 		return;

@@ -228,24 +228,28 @@ static void a_thousand_at_once(void **state)
 	nsv_close(ready[1]);
 }
 
-/* The exit status of a child that looks as an ordinary user: 0 for @wanted, else 1. */
-static int as_user(uid_t uid, pid_t pid, const char *wanted)
+/* The exit status of a child that looks as an ordinary user: 0 where all are @wanted, else 1. */
+static int as_user(uid_t uid, struct nsv_test_container *const *cts, const char *const *wanted,
+		   size_t n)
 {
 	pid_t child = fork();
 	int status = 0;
 
 	if (child == 0) {
-		struct nsv_container c;
+		struct nsv_container c[2];
 		struct nsv_scan scan;
-		bool right;
+		bool right = true;
 
 		if (setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0 ||
 		    prctl(PR_SET_DUMPABLE, 1) < 0)
 			_exit(2);
-		scan_init(&scan, &c, 1);
-		c = of_pid(scan.procfs, pid);
+		scan_init(&scan, c, n);
+		for (size_t i = 0; i < n; i++)
+			c[i] = of_pid(scan.procfs, cts[i]->pid);
 		nsv_hostnames_fill(&scan);
-		right = wanted ? c.hostname && !strcmp(c.hostname, wanted) : !c.hostname;
+		for (size_t i = 0; i < n; i++)
+			right &= wanted[i] ? c[i].hostname && !strcmp(c[i].hostname, wanted[i])
+					   : !c[i].hostname;
 		scan_done(&scan);
 		_exit(right ? 0 : 1);
 	}
@@ -254,14 +258,22 @@ static int as_user(uid_t uid, pid_t pid, const char *wanted)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 3;
 }
 
-static void the_owner_of_a_rootless_container_sees_its_name(void **state)
+/* Of two user namespaces neither leads to the other's. */
+static void the_owner_of_rootless_containers_sees_their_names(void **state)
 {
-	struct nsv_container_opts o = { .hostname = "rootless", .userns = true, .owner = OWNER };
-	struct nsv_test_container *ct = nsv_container_start(&o);
+	static const char *const names[] = { "rootless-1", "rootless-2" };
+	static const char *const none[] = { NULL, NULL };
+	struct nsv_container_opts o = { .userns = true, .owner = OWNER };
+	struct nsv_test_container *cts[2];
 
-	assert_int_equal(as_user(OWNER, ct->pid, "rootless"), 0);
-	assert_int_equal(as_user(OWNER + 1, ct->pid, NULL), 0);
-	(void)nsv_container_stop(ct);
+	for (size_t i = 0; i < 2; i++) {
+		o.hostname = names[i];
+		cts[i] = nsv_container_start(&o);
+	}
+	assert_int_equal(as_user(OWNER, cts, names, 2), 0);
+	assert_int_equal(as_user(OWNER + 1, cts, none, 2), 0);
+	(void)nsv_container_stop(cts[0]);
+	(void)nsv_container_stop(cts[1]);
 }
 
 static bool stop_threads;
@@ -309,7 +321,7 @@ int main(void)
 		cmocka_unit_test(a_used_again_pid_has_no_name),
 		cmocka_unit_test(a_thread_answers_for_a_main_one_that_has_ended),
 		cmocka_unit_test(a_thousand_at_once),
-		cmocka_unit_test(the_owner_of_a_rootless_container_sees_its_name),
+		cmocka_unit_test(the_owner_of_rootless_containers_sees_their_names),
 		cmocka_unit_test(callers_may_have_threads),
 	};
 
