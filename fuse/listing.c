@@ -12,8 +12,8 @@
 #define FIRST ((size_t)4096)
 #define MOST  ((size_t)256 << 10) /* read at once */
 
-/* Room for @more bytes. */
-static int grow(struct listing *l, size_t more)
+/* Room for @more bytes, at most @max in all. */
+static int grow(struct listing *l, size_t more, size_t max)
 {
 	size_t size = l->size ? l->size : FIRST;
 	char *bigger;
@@ -22,7 +22,7 @@ static int grow(struct listing *l, size_t more)
 		size *= 2;
 	if (size == l->size)
 		return 0;
-	if (size > LISTING_MAX)
+	if (size > max)
 		return -EFBIG;
 	bigger = realloc(l->buf, size);
 	if (!bigger)
@@ -60,10 +60,10 @@ static bool is_good(const char *name)
 	return len > 0 && len <= 255 && !strchr(name, '/');
 }
 
-int listing_read(struct listing *l, int dirfd)
+int listing_read(struct listing *l, int dirfd, size_t max)
 {
 	for (;;) {
-		int r = grow(l, l->len > MOST ? MOST : FIRST / 2);
+		int r = grow(l, l->len > MOST ? MOST : FIRST / 2, max);
 		size_t end;
 		long n;
 
@@ -89,7 +89,7 @@ int listing_add(struct listing *l, const char *name, uint64_t ino, unsigned char
 	size_t len = offsetof(struct dirent64, d_name) + strlen(name) + 1;
 	size_t reclen = (len + 7) & ~(size_t)7;
 	struct dirent64 *d;
-	int r = grow(l, reclen);
+	int r = grow(l, reclen, LISTING_MAX);
 
 	if (r == 0)
 		r = note(l, l->len);

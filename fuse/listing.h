@@ -26,9 +26,13 @@ struct listing {
 	size_t n, n_size;
 };
 
-/* Reads a folder's entries, also "." and ".."; -EFBIG above LISTING_MAX. */
-#define LISTING_MAX ((size_t)512 << 20)
-int listing_read(struct listing *l, int dirfd);
+/*
+ * Reads a folder's entries, also "." and ".."; -EFBIG where they take more than @max bytes. Some
+ * four million names, or half a million of those that a server makes up, which may go on for ever.
+ */
+#define LISTING_MAX	   ((size_t)128 << 20)
+#define LISTING_MAX_SERVED ((size_t)16 << 20)
+int listing_read(struct listing *l, int dirfd, size_t max);
 
 /* Adds one by hand. */
 int listing_add(struct listing *l, const char *name, uint64_t ino, unsigned char type);

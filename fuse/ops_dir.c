@@ -99,7 +99,7 @@ static int load_real(const struct view *v, const struct node *node, struct listi
 	if (fd < 0)
 		return fd;
 	(void)fresh_watch(v->fresh, node, fd, NULL);
-	r = listing_read(l, fd);
+	r = listing_read(l, fd, node->flags & NODE_REMOTE ? LISTING_MAX_SERVED : LISTING_MAX);
 	nsv_close(fd);
 	place_leave(node->place);
 	return r;
