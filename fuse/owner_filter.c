@@ -63,7 +63,7 @@ static int load(bool spawns)
 		r = allow(ctx, spawning, NSV_ARRAY_SIZE(spawning));
 	if (r == 0 && spawns)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setns), 1,
-				     SCMP_A1(SCMP_CMP_EQ, CLONE_NEWUSER));
+				     SCMP_A1(SCMP_CMP_EQ, CLONE_NEWUSER, 0));
 	if (r == 0)
 		r = seccomp_load(ctx);
 	if (ctx)
