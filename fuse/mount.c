@@ -127,7 +127,8 @@ static int run_fusermount(const char *path, bool lazily)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
 		return -ENOENT;
-	return WEXITSTATUS(status) == 0 ? 0 : -EBUSY;
+	/* It says no more; but lazily nothing is busy. */
+	return WEXITSTATUS(status) == 0 ? 0 : lazily ? -EPERM : -EBUSY;
 }
 
 static int unmount_once(const char *path, bool lazily)

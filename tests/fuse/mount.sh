@@ -168,6 +168,12 @@ mount --bind "$TEST_TMP/dev/fuse" /dev/fuse
 check_eq "in a folder of another" "$(as_user nsviewd "$point"; echo $?)" \
 	"fusermount3: user has no write access to mountpoint $point
 1"
+check "root's" quick nsviewd "$point"
+check_eq "is not theirs to unmount" "$(as_user nsviewd --unmount "$point"; echo $?)" \
+	"nsviewd: $point: can't unmount: Operation not permitted
+1"
+check "and there still" quick nsviewd --unmount "$point"
+wait_for "the daemon ends" gone
 chown 65534 "$point"
 check "in their own" as_user nsviewd "$point"
 check "it can be listed" as_user ls "$point"
