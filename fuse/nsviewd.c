@@ -213,7 +213,7 @@ int main(int argc, char **argv)
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct view_options view_options;
 	struct cli_parser p;
-	bool foreground = false, unmounts = false;
+	bool foreground = false, unmounts = false, has_options = false;
 	const char *path;
 	enum cli_exit status;
 	int id;
@@ -225,11 +225,12 @@ int main(int argc, char **argv)
 			foreground = true;
 		if (id == OPT_UNMOUNT)
 			unmounts = true;
+		has_options |= id == 'o';
 		if (id == 'o' && view_options_parse(&view_options, p.value, &e) < 0)
 			cli_usage_error("%s", e.msg);
 	}
-	/* mount(8) names what it mounts first: "nsviewd", or anything. */
-	if (argc - optind > (unmounts ? 1 : 2))
+	/* mount(8) names what it mounts first, "nsviewd" or anything, and always gives options. */
+	if (argc - optind > (unmounts || !has_options ? 1 : 2))
 		cli_usage_error("one mount point is enough");
 	if (view_options_check(&view_options, &e) < 0)
 		cli_usage_error("%s", e.msg);

@@ -18,6 +18,8 @@
 #include "fuse/names.h"
 #include "reach/util.h"
 
+#define SHORT_ID 12 /* digits of an ID in what docker ps shows */
+
 /* Inode numbers of what is the view's own; place_mix() gives none below 64. */
 enum { INO_TOP = 1, INO_BY = 2 };
 
@@ -140,6 +142,31 @@ static struct place *find_member(struct top *t, const char *name)
 	return found;
 }
 
+/* By the beginning of an ID, as engines show it: the only one that begins so. */
+static struct place *find_beginning(struct top *t, const char *name)
+{
+	const size_t len = strlen(name);
+	struct place *found = NULL;
+	bool several = false;
+
+	if (len < SHORT_ID || strspn(name, "0123456789abcdef") != len)
+		return NULL;
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->n; i++) {
+		struct place *p = t->places[i];
+
+		if (!p->id_text || strncmp(p->id_text, name, len) != 0 || !place_alive(p))
+			continue;
+		several = several || (found && strcmp(found->id_text, p->id_text) != 0);
+		found = found ? found : p;
+	}
+	found = several ? NULL : found;
+	if (found)
+		place_get(found);
+	(void)pthread_mutex_unlock(&t->lock);
+	return found;
+}
+
 static int lookup_place(struct top *t, enum node_kind dir, const char *name, bool scans,
 			struct place **ret)
 {
@@ -155,6 +182,8 @@ static int lookup_place(struct top *t, enum node_kind dir, const char *name, boo
 	*ret = find_name(t, dir, name);
 	if (!*ret && dir == NODE_BY_PID)
 		*ret = find_member(t, name);
+	if (!*ret && dir == NODE_BY_ID)
+		*ret = find_beginning(t, name);
 	return *ret ? 0 : -ENOENT;
 }
 

@@ -43,6 +43,7 @@ done
 usage "the mount point is an empty name" ''
 says 1 '/no\033[2J: No such file or directory' "$(printf '/no\033[2J')"
 usage "one mount point is enough" nsviewd "$point" "$point"
+usage "one mount point is enough" "$point" "$point"
 
 # What can't be unmounted.
 says 1 "$point: the view is not mounted there" --unmount "$point"

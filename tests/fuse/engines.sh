@@ -33,6 +33,8 @@ check_eq "by its name" "$(quick readlink "$VIEW/.by-name/name-$host")" "../$host
 check_eq "by its ID" "$(quick readlink "$VIEW/.by-id/$id")" "../$host"
 check_eq "by its PID" "$(quick readlink "$VIEW/.by-pid/$CT_PID")" "../$host"
 check "listed by name" eval 'quick ls "$VIEW/.by-name" | grep -qx "name-$host"'
+check_eq "by its beginning, as docker ps shows it" "$(quick readlink "$VIEW/.by-id/${id:0:12}")" "../$host"
+check_not "not by less" quick readlink "$VIEW/.by-id/${id:0:11}"
 check "listed by ID" eval 'quick ls "$VIEW/.by-id" | grep -qx "$id"'
 root=/proc/$CT_PID/root
 check_eq "attributes" "$(stat_list "$ct" ! -type l ! -path './proc*' ! -path './sys*' ! -path './dev*')" \
