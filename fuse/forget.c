@@ -45,7 +45,7 @@ void forget_change(const struct view *v, const struct news *news)
 	size_t n;
 
 	if (!news->name) {
-		forget_inode(v, news->dir, false);
+		forget_inode(v, news->dir, (news->mask & BYTES_CHANGED) != 0);
 		return;
 	}
 	if (news->mask & NAMES_CHANGED) {
@@ -57,7 +57,7 @@ void forget_change(const struct view *v, const struct news *news)
 	}
 	n = tree_peek_all(v->tree, news->dir, news->name, children, MAX_BEARERS);
 	for (size_t i = 0; i < n; i++)
-		forget_inode(v, children[i], (news->mask & BYTES_CHANGED) != 0);
+		forget_inode(v, children[i], (news->mask & (BYTES_CHANGED | NAMES_CHANGED)) != 0);
 }
 
 /* @dir: 0 for any. */

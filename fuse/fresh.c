@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <time.h>
 
 #include "fuse/changes.h"
@@ -332,6 +333,16 @@ enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool
 enum view_told fresh_watched(struct fresh *f, const struct node *dir)
 {
 	return f && dir->watched ? told(f, tree_number(f->view->tree, dir)) : TOLD_NOT;
+}
+
+void fresh_drop(struct fresh *f, const struct place *place, uint64_t number)
+{
+	const struct news news = {
+		.kind = NEWS_CHANGE, .group = place->serial, .dir = number, .mask = IN_MODIFY
+	};
+
+	if (f)
+		deliver_put(f->deliver, &news);
 }
 
 bool fresh_covers(const struct statx *dir, const struct found *found)

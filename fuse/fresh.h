@@ -64,6 +64,10 @@ enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool
 /* The same for a folder that may be watched already, without watching it. */
 enum view_told fresh_watched(struct fresh *f, const struct node *dir);
 
+/* What the kernel has, or is about to have, of the pages of this node of @place: it is to forget.
+ */
+void fresh_drop(struct fresh *f, const struct place *place, uint64_t number);
+
 /* Whether what was found in a watched folder is told of: not what a mount brings in, or other
  * names. */
 bool fresh_covers(const struct statx *dir, const struct found *found);

@@ -307,6 +307,7 @@ static void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 
 static void ops_init(void *userdata, struct fuse_conn_info *conn)
 {
+	struct view *v = userdata;
 	const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
 				FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
 				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
@@ -315,6 +316,11 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 	/* It brings permission checks by mode with it. */
 	if (!view_options_checks_modes(((const struct view *)userdata)->options))
 		conn->want &= ~(unsigned)FUSE_CAP_POSIX_ACL;
+	/* Kernels before 6.14 cut what they keep at the size, and what proc says is none. */
+	v->keeps_links = v->options->cache != CACHE_NEVER && !v->options->pseudo &&
+			 conn->capable & FUSE_CAP_CACHE_SYMLINKS;
+	if (v->keeps_links)
+		conn->want |= FUSE_CAP_CACHE_SYMLINKS;
 	session_tune(conn);
 }
 

@@ -111,14 +111,16 @@ static int rewrite(const struct view *v, const struct node *dir, const char *tex
 	return *ret ? 0 : -errno;
 }
 
+/* *ret_lasts: the text depends on nothing but the link, and where it lies. */
 static int link_text(const struct view *v, const struct node *dir, const char *name, unsigned flags,
-		     int fd, const char *fdname, char **ret)
+		     int fd, const char *fdname, char **ret, bool *ret_lasts)
 {
 	unsigned depth = dir->kind == NODE_PATH ? node_depth(dir) + 1 : 0;
 	nsv_autofree char *path = NULL;
 	char text[PATH_MAX];
 	ssize_t n;
 
+	*ret_lasts = false;
 	if (flags & NODE_PSEUDO && (!strcmp(name, "self") || !strcmp(name, "thread-self")) &&
 	    dir_path(dir, &path) == 0 && self_text(v, dir->place, path, name, ret) == 0)
 		return 0;
@@ -136,6 +138,7 @@ static int link_text(const struct view *v, const struct node *dir, const char *n
 	if (n == (ssize_t)sizeof(text))
 		return -ENAMETOOLONG;
 	text[n] = '\0';
+	*ret_lasts = v->options->links_raw || !link_needs_resolving(text);
 	if (!v->options->links_raw && !link_is_confined(text, depth))
 		return rewrite(v, dir, text, ret);
 	*ret = strdup(text);
@@ -146,9 +149,20 @@ void ops_link_size(const struct view *v, const struct node *dir, const char *nam
 		   int fd, const char *fdname, struct statx *st)
 {
 	nsv_autofree char *text = NULL;
+	bool lasts;
 
-	if (link_text(v, dir, name, flags, fd, fdname, &text) == 0)
+	if (link_text(v, dir, name, flags, fd, fdname, &text, &lasts) == 0)
 		st->stx_size = strlen(text);
+}
+
+/*
+ * The kernel keeps the text with the link's pages, for ever. True where that is right, as the end
+ * of the link will be told.
+ */
+static bool may_keep(const struct view *v, const struct node *node, const struct statx *st)
+{
+	return st->stx_nlink == 1 && !(node->flags & NODE_FLAGS) &&
+	       fresh_watched(v->fresh, node->parent) == TOLD;
 }
 
 void ops_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -156,6 +170,7 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 	struct view *v = ops_view(req);
 	const struct node *node = ops_node(req, ino);
 	nsv_autofree char *text = NULL;
+	bool lasts = false;
 	struct statx st;
 	int r, fd;
 
@@ -167,11 +182,16 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 		fd = ops_open(node, O_PATH, &st);
 		r = fd;
 		if (fd >= 0) {
-			r = link_text(v, node->parent, node->name, node->flags, fd, "", &text);
+			r = link_text(v, node->parent, node->name, node->flags, fd, "", &text,
+				      &lasts);
+			lasts = lasts && may_keep(v, node, &st);
 			nsv_close(fd);
 			place_leave(node->place);
 		}
 	}
+	/* Who drops it waits until it is there. */
+	if (r >= 0 && !lasts && v->keeps_links)
+		fresh_drop(v->fresh, node->place, ino);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else

@@ -33,6 +33,7 @@ struct view {
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
 	bool no_open;		       /* it opens files by itself too */
+	bool keeps_links;	       /* and keeps texts of links */
 	struct owner *owner;	       /* an ordinary user's, else NULL */
 	struct tree *tree;
 	struct opened opened, opened_dirs;

@@ -36,7 +36,7 @@ says 1 "$TEST_TMP/dangling: No such file or directory" "$TEST_TMP/dangling"
 says 1 "$TEST_TMP/file: Not a directory" "$TEST_TMP/file"
 says 1 "$TEST_TMP/file/x: Not a directory" "$TEST_TMP/file/x"
 says 1 "$TEST_TMP/full: the folder is not empty (-o nonempty takes it)" "$TEST_TMP/full"
-says 1 "$TEST_TMP/full: the folder is not empty (-o nonempty takes it)" -f nsviewd "$TEST_TMP/full/"
+says 1 "$TEST_TMP/full: the folder is not empty (-o nonempty takes it)" -o ro -f nsviewd "$TEST_TMP/full/"
 for root in / // /. /..; do
 	says 1 "/: the view needs a folder of its own" -f -o nonempty "$root"
 done

@@ -93,6 +93,35 @@ never_old() {
 }
 check "what was written before the open is read" never_old
 
+# Texts of links are kept too, and right when the link is another, though it may have the inode number of
+# the one before; and when it is the same but what it leads through is not.
+mkdir "$work/links" "$work/far" "$work/far/first" "$work/far/second" "$work/far/first/in" "$work/far/second/in"
+touch "$work/far/first/end" "$work/far/second/end"
+ln -s 0 "$work/links/link"
+ln -s far/first/in "$work/through"
+ln -s ../through/../end "$work/links/winding"
+leads() { [ "$(quick readlink "$ct/links/$1")" = "$2" ]; }
+check "a link that winds" leads winding ../../w/far/first/end
+# From a folder that is the current one: the way to it is believed for a second only.
+kept() {
+	cd "$ct/links" || return
+	readlink link winding >/dev/null
+	stat link >/dev/null 2>&1
+	kill -STOP "$VIEW_PID"
+	timeout 10 readlink link
+	kill -CONT "$VIEW_PID"
+}
+check_eq "the kernel has a text" "$(kept)" 0
+seen=0
+for ((i = 1; i <= 100; i++)); do
+	rm "$work/links/link"
+	ln -s "$i" "$work/links/link"
+	wait_for "the new link" leads link "$i" && seen=$i
+done
+check_eq "each new link was seen" "$seen" 100
+rm "$work/through"
+ln -s far/second/in "$work/through"
+check "one that leads through another is looked up anew" wait_for "its text" leads winding ../../w/far/second/end
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done
