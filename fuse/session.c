@@ -38,7 +38,7 @@
 /* Who was kept from looking for so long shares the processor with others that want it... */
 #define SHARED_US 300
 /* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
-#define SHARED_PAUSE_US 200000
+#define SHARED_PAUSE_US 20000
 /* Who is at one request for so many looks is stuck, though it has work for a processor. */
 #define LOOKS_BUSY 10
 /* The manager goes on looking for so many looks without work. */
