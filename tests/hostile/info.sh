@@ -74,7 +74,8 @@ check_eq "all mounts" "$("$nsinfo" -J -o mounts "$CT_PID" | jq '.[0].mounts | le
 	"$(wc -l <"/proc/$CT_PID/mountinfo")"
 check_eq "a long command line is whole" "$("$nsinfo" -J -o process "$CT_PID" | jq '.[0].command | length')" \
 	"$(tr -d '\n' <"/proc/$CT_PID/cmdline" | head -c -1 | wc -c)"
-check_eq "and cut in the tree" "$("$nsinfo" -J -o tree "$CT_PID" | jq '.[0].processes[0].command | length')" 4096
+check_eq "and cut in the tree" "$("$nsinfo" -J -o tree "$CT_PID" |
+	jq --argjson pid "$CT_PID" '.[0].processes[] | select(.pid == $pid) | .command | length')" 4096
 if [ -z "${NSVIEW_SANITIZE-}" ]; then
 	check "in little memory" bash -c "ulimit -v 200000; exec '$nsinfo' '$CT_PID' >/dev/null"
 fi
