@@ -45,14 +45,9 @@ check "files in it" engine exec "web-$$" /bin/busybox sh -euc '
 	$b chown -R 1000:1000 /atime; $b touch -a -d @978307200 /atime/* /atime'
 setfattr -n user.test -v value "$native/vol/p/secret" || test_skip "no extended attributes of users here"
 
-# A copy that the user can reach.
-mkdir "$TEST_TMP/bin"
-cp "$NSVIEW_BIN/nsviewd" "$TEST_TMP/bin"
+view_user_copy
 VIEW=$TEST_TMP/view
 install -d -o "$TEST_USER" "$VIEW"
-as_user_quick() {
-	as_user timeout -k 5 30 "$@"
-}
 processes() { # COMM
 	pgrep -u "$TEST_USER" -x "$1"
 }

@@ -24,14 +24,9 @@ check "files in it" engine exec "fuse-$$" /bin/busybox sh -euc '
 	$b chmod 600 /srv/root /srv/p/secret; $b chmod 700 /srv/p /srv/p/deep
 	$b chown -R 1000:1000 /srv/p; $b chown 33:33 /srv/p/deep/file'
 
-# A copy that the user can reach.
-mkdir "$TEST_TMP/bin"
-cp "$NSVIEW_BIN/nsviewd" "$TEST_TMP/bin"
+view_user_copy
 VIEW=$TEST_TMP/view
 install -d -o "$TEST_USER" "$VIEW"
-as_user_quick() {
-	as_user timeout -k 5 30 "$@"
-}
 on_exit eval "umount -l $VIEW 2>/dev/null || :"
 check "the user mounts it" as_user_quick "$TEST_TMP/bin/nsviewd" "$VIEW"
 ct=$VIEW/$host

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An ordinary user's view of their own rootless container, mounted by fusermount3. What belongs to
-# another mapped ID they may not read yet: the view has no route through the user namespace.
+# An ordinary user's view of their own rootless container, mounted by fusermount3; owner.sh is about what
+# belongs to other mapped IDs.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
@@ -18,14 +18,9 @@ check "files in it" engine exec "web-$$" /bin/busybox sh -euc '/bin/busybox mkdi
 	echo root >/srv/of-root; /bin/busybox chmod 600 /srv/of-root; echo volume >/vol/file
 	echo all >/srv/of-all; /bin/busybox chown 1000:1000 /srv/of-all; /bin/busybox ln -s /srv/of-root /srv/absolute'
 
-# A copy that the user can reach.
-mkdir "$TEST_TMP/bin"
-cp "$NSVIEW_BIN/nsviewd" "$TEST_TMP/bin"
+view_user_copy
 VIEW=$PODMAN_DIR/home/view
 as_user mkdir "$VIEW"
-as_user_quick() {
-	as_user timeout -k 5 30 "$@"
-}
 on_exit eval "umount -l $VIEW 2>/dev/null || :"
 check "the user mounts it" as_user_quick "$TEST_TMP/bin/nsviewd" "$VIEW"
 ct=$VIEW/$host
