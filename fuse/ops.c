@@ -30,6 +30,12 @@ bool ops_is_real(const struct node *node)
 	return (node->kind == NODE_ROOT || node->kind == NODE_PATH) && !(node->flags & NODE_HIDDEN);
 }
 
+bool ops_is_told(const struct view *v, const struct node *node, const struct statx *st)
+{
+	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
+	       fresh_watched(v->fresh, node->parent) == TOLD;
+}
+
 int ops_open(const struct node *node, int flags, struct statx *ret_st)
 {
 	int r = place_enter(node->place);

@@ -43,6 +43,10 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
 		   struct fuse_entry_param *ret);
 
+/* Whether the kernel will be told of all that becomes of the file or link @node, of attributes @st.
+ */
+bool ops_is_told(const struct view *v, const struct node *node, const struct statx *st);
+
 void ops_readlink(fuse_req_t req, fuse_ino_t ino);
 /*
  * Sets the size of a link to that of the text which ops_readlink() will answer: programs take it

@@ -74,16 +74,6 @@ static int make_readable(const struct view *v, struct owner_ns *owner, struct op
 	return 0;
 }
 
-/*
- * Whether the end of all writing is: what is written through a mapping may leave the times as they
- * are.
- */
-static bool is_told(const struct view *v, const struct node *node, const struct statx *st)
-{
-	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
-	       fresh_watched(v->fresh, node->parent) == TOLD;
-}
-
 /* *ret_kept (NULL: it is read anyway): nothing needs to be read, so the fd is O_PATH only. */
 static int open_node(const struct view *v, struct node *node, struct open_file *f,
 		     int32_t *ret_backing, bool *ret_kept)
@@ -102,7 +92,8 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 		return f->fd;
 	owner = atomic_load(&node->place->owner);
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
-	if (ret_kept && is_told(v, node, &st)) {
+	/* So is the end of all writing: what is written through a mapping may leave the times. */
+	if (ret_kept && ops_is_told(v, node, &st)) {
 		f->stamp = pages_stamp(v, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}

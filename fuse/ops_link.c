@@ -155,16 +155,6 @@ void ops_link_size(const struct view *v, const struct node *dir, const char *nam
 		st->stx_size = strlen(text);
 }
 
-/*
- * The kernel keeps the text with the link's pages, for ever. True where that is right, as the end
- * of the link will be told.
- */
-static bool may_keep(const struct view *v, const struct node *node, const struct statx *st)
-{
-	return st->stx_nlink == 1 && !(node->flags & NODE_FLAGS) &&
-	       fresh_watched(v->fresh, node->parent) == TOLD;
-}
-
 void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	struct view *v = ops_view(req);
@@ -184,7 +174,8 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 		if (fd >= 0) {
 			r = link_text(v, node->parent, node->name, node->flags, fd, "", &text,
 				      &lasts);
-			lasts = lasts && may_keep(v, node, &st);
+			/* The kernel keeps it with the link's pages, for ever. */
+			lasts = lasts && ops_is_told(v, node, &st);
 			nsv_close(fd);
 			place_leave(node->place);
 		}
