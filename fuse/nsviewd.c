@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "command/options.h"
-#include "fuse/daemonize.h"
-#include "fuse/mount.h"
-#include "fuse/notify.h"
-#include "fuse/ops.h"
+#include "fuse/containers/place.h"
+#include "fuse/daemon/daemonize.h"
+#include "fuse/daemon/mount.h"
+#include "fuse/daemon/notify.h"
+#include "fuse/daemon/sandbox.h"
+#include "fuse/ops/ops.h"
 #include "fuse/options.h"
-#include "fuse/place.h"
-#include "fuse/sandbox.h"
-#include "fuse/session.h"
+#include "fuse/session/session.h"
 #include "fuse/view.h"
 #include "reach/util.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuse/passthrough.h"
+#include "fuse/session/passthrough.h"
 #include "reach/util.h"
 
 #define DEFAULT_INFLIGHT 32

@@ -3,7 +3,7 @@
  * view.h - the whole state of a mounted view, and how long the kernel may believe an answer.
  *
  * Locks, in this order; each is released before the next room is called, and none is held while a
- * container's file system is asked: a folder's listing (ops_dir.c, of one open folder; this one is
+ * container's file system is asked: a folder's listing (dir.c, of one open folder; this one is
  * held, and delays who shares the open folder only), top, a container's mount table, tree.
  */
 #ifndef NSV_FUSE_VIEW_H
@@ -16,14 +16,14 @@
 
 #include <nsview/error.h>
 
-#include "fuse/fresh.h"
-#include "fuse/listings.h"
-#include "fuse/opened.h"
+#include "fuse/coherence/coherence.h"
+#include "fuse/containers/place.h"
+#include "fuse/containers/top.h"
+#include "fuse/handles/listings.h"
+#include "fuse/handles/opened.h"
 #include "fuse/options.h"
-#include "fuse/passthrough.h"
-#include "fuse/place.h"
-#include "fuse/top.h"
-#include "fuse/tree.h"
+#include "fuse/session/passthrough.h"
+#include "fuse/tree/tree.h"
 
 struct view {
 	struct passthrough_user io; /* first: passthrough.h finds it there */

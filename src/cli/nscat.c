@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cat_bytes.h"
 #include "cli/cli.h"
+#include "nscat_bytes.h"
 #include "reach/util.h"
 
 static const struct cli_option options[] = { CLI_COMMON_OPTIONS };

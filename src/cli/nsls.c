@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ls.h"
+#include "nsls.h"
 
 enum {
 	OPT_HOST_IDS = CLI_OPT_LONG,

@@ -10,7 +10,7 @@
 #include <nsview/discover.h>
 
 #include "discover/arena.h"
-#include "discover/rootfs.h"
+#include "discover/scan/rootfs.h"
 
 struct nsv_scan_mntns {
 	uint64_t mntns;

@@ -17,7 +17,7 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/session.h"
+#include "fuse/session/session.h"
 #include "reach/util.h"
 
 #define MAX_FILES 256

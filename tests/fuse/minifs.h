@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "fuse/passthrough.h"
+#include "fuse/session/passthrough.h"
 
 /* What the child tells and is told. */
 struct minifs_shared {

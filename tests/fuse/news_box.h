@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuse/deliver.h"
+#include "fuse/coherence/deliver.h"
 
 struct news_box;
 

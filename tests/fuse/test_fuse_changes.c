@@ -14,7 +14,7 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/changes.h"
+#include "fuse/coherence/changes.h"
 #include "news_box.h"
 #include "reach/util.h"
 

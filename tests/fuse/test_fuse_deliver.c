@@ -8,7 +8,7 @@
 #include <sys/inotify.h>
 
 #include "fixtures/skip.h"
-#include "fuse/deliver.h"
+#include "fuse/coherence/deliver.h"
 #include "reach/util.h"
 
 #define HUNG_GROUPS 20

@@ -11,7 +11,7 @@
 
 #include "fixtures/container.h"
 #include "fixtures/skip.h"
-#include "fuse/exits.h"
+#include "fuse/coherence/container_events.h"
 #include "news_box.h"
 #include "reach/util.h"
 

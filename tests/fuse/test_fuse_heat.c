@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_fuse_heat.c - much at once is fine, much for long is not; by a clock of the test's own. */
 #include "fixtures/skip.h"
-#include "fuse/heat.h"
+#include "fuse/coherence/rate_limit.h"
 
 static const struct heat_limit limit = { .burst = 1000, .per_second = 100 };
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "fuse/links.h"
+#include "fuse/ops/links.h"
 #include "reach/util.h"
 
 static void test_confined(void **state)

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "fuse/listing.h"
+#include "fuse/handles/listing.h"
 #include "reach/util.h"
 
 #define FILES 500

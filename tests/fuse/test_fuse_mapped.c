@@ -16,9 +16,9 @@
 #include "fixtures/container.h"
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/mapped.h"
-#include "fuse/mapped_scan.h"
-#include "fuse/place.h"
+#include "fuse/coherence/mapped.h"
+#include "fuse/coherence/mapped_scan.h"
+#include "fuse/containers/place.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -15,10 +15,10 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/daemonize.h"
-#include "fuse/mount.h"
-#include "fuse/mount_table.h"
-#include "fuse/notify.h"
+#include "fuse/containers/mount_table.h"
+#include "fuse/daemon/daemonize.h"
+#include "fuse/daemon/mount.h"
+#include "fuse/daemon/notify.h"
 #include "reach/util.h"
 
 static void lines_are_taken_apart(void **state)

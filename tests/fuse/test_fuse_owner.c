@@ -3,7 +3,7 @@
  * test_fuse_owner.c - an ordinary user's helper processes: what they open, and what not; that they
  * come and go; what they may do.
  */
-#include "fuse/owner.h"
+#include "fuse/owner/owner.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +26,9 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/beneath.h"
-#include "fuse/owner_filter.h"
-#include "fuse/owner_process.h"
+#include "fuse/owner/owner_filter.h"
+#include "fuse/owner/owner_process.h"
+#include "reach/beneath.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

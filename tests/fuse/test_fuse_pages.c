@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "fuse/pages.h"
+#include "fuse/coherence/pages.h"
 
 struct fixture {
 	struct view_options options;

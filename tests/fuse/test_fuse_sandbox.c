@@ -18,7 +18,7 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/sandbox.h"
+#include "fuse/daemon/sandbox.h"
 #include "reach/util.h"
 
 static char dir[] = "/tmp/nsv-sandbox-XXXXXX";

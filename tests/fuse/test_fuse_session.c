@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* test_fuse_session.c - what hangs holds up nobody else, and threads are as few as will do. */
-#include "fuse/session.h"
+#include "fuse/session/session.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "fuse/mounts.h"
-#include "fuse/names.h"
+#include "fuse/containers/mounts.h"
+#include "fuse/containers/names.h"
 #include "fuse/options.h"
-#include "fuse/slab.h"
-#include "fuse/tree.h"
+#include "fuse/tree/slab.h"
+#include "fuse/tree/tree.h"
 #include "reach/util.h"
 
 static struct node_id id_of(uint64_t ino)

@@ -17,7 +17,7 @@
 
 #include "fixtures/skip.h"
 
-#include "discover/hints.h"
+#include "discover/hints/hints.h"
 #include "fixtures/fuse_raw.h"
 #include "fixtures/tmp.h"
 #include "reach/procfs.h"

@@ -17,7 +17,7 @@
 
 #include <nsview/watch.h>
 
-#include "discover/watch.h"
+#include "discover/watch/watch.h"
 #include "reach/util.h"
 
 #define NAMED	 (NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "discover/hints.h"
+#include "discover/hints/hints.h"
 #include "discover/internal.h"
 
 #define ID   "95769a96edd85e2abaebdc69b4a77be3d4e213852508d59b9d316af42864c425"

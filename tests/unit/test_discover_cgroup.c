@@ -9,7 +9,7 @@
 
 #include "fixtures/skip.h"
 
-#include "discover/cgroup.h"
+#include "discover/scan/cgroup.h"
 #include "reach/util.h"
 
 #define A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0123"

@@ -8,7 +8,7 @@
 
 #include "fixtures/skip.h"
 
-#include "discover/inspector.h"
+#include "discover/inspect/inspector.h"
 #include "reach/util.h"
 
 static struct nsv_inspector *fresh(void)

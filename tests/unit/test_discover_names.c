@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "discover/name_match.h"
+#include "discover/names/name_match.h"
 #include "reach/util.h"
 
 #define ID_A "abcd111111111111111111111111111111111111111111111111111111111111"

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * changes.c - one inotify instance, a table of what is watched, and the thread that reads.
+ *
+ * The kernel names a watch by a number that stands for an inode: a directory that two containers
+ * share, or that is bound at two places, has one number and many entries here, and goes only with
+ * the last.
+ *
+ * Defends against: a container in which more happens than anybody wants to hear of. It would keep
+ * the thread at work for ever, and others' news waiting behind its own.
+ *
+ * One lock (c->lock) over the tables. The thread that reads goes before all others: callers that
+ * come one after the other, as when the kernel forgets a whole tree, would keep it from news for
+ * seconds. It is not held while a watch is added, which looks at an inode of the container's and
+ * may hang. So between the adding and the noting of a watch another thread may have removed it: who
+ * notes a number that nobody else has, while any watch was removed since it began, adds it again.
+ */
+#include "fuse/coherence/changes.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <time.h>
+
+#include "fuse/coherence/changes_table.h"
+#include "fuse/owner/owner.h"
+#include "fuse/thread.h"
+#include "reach/util.h"
+
+#define MAX_WATCHES   131072u
+#define ADD_ATTEMPTS  8
+#define EVENTS_BUFFER (64UL << 10)
+
+/* Each event costs about 10 us here and in the kernel. */
+static const struct heat_limit dir_limit = { .burst = 20000, .per_second = 2000 };
+static const struct heat_limit group_limit = { .burst = 60000, .per_second = 6000 };
+
+struct changes {
+	pthread_mutex_t lock;
+	pthread_cond_t was_read;
+	_Atomic bool reading; /* the thread wants the lock, or has it */
+	pthread_t thread;
+	struct deliver *deliver;
+	struct watch_table table;
+	size_t max_watches;
+	uint64_t n_removals, n_events;
+	int inotify;
+	int end; /* eventfd */
+};
+
+static void lock(struct changes *c)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	while (c->reading)
+		(void)pthread_cond_wait(&c->was_read, &c->lock);
+}
+
+static void unlock(struct changes *c)
+{
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+/* The container's lost watch, or a whole container's doubt, told under the lock: it never blocks.
+ */
+static void tell(struct changes *c, enum news_kind kind, const struct watch *w, uint32_t mask,
+		 const char *name)
+{
+	struct news news = {
+		.kind = kind, .group = w->of->group, .dir = w->dir, .mask = mask, .name = name
+	};
+
+	deliver_put(c->deliver, &news);
+}
+
+static void tell_all_groups(struct changes *c)
+{
+	struct watch_group *g = NULL;
+
+	while ((g = watch_table_next_group(&c->table, g))) {
+		struct news news = { .kind = NEWS_ALL, .group = g->group };
+
+		deliver_put(c->deliver, &news);
+	}
+}
+
+/* The kernel let go of the inode: it was deleted, or its file system is gone. */
+static void lost(struct changes *c, int wd)
+{
+	struct watch *w;
+
+	c->n_removals++;
+	while ((w = watch_table_by_wd(&c->table, wd))) {
+		tell(c, NEWS_LOST, w, IN_IGNORED, NULL);
+		watch_table_remove(&c->table, w);
+	}
+}
+
+static uint32_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+}
+
+/* All entries of the number. What was told of them is told no longer. */
+static void pause_wd(struct changes *c, int wd, uint32_t now)
+{
+	struct watch *w = watch_table_by_wd(&c->table, wd);
+	struct heat heat = w->heat;
+
+	heat_pause(&heat, &dir_limit, now);
+	c->n_removals++;
+	(void)inotify_rm_watch(c->inotify, wd);
+	for (; w; w = watch_table_by_wd(&c->table, wd)) {
+		watch_table_set_wd(&c->table, w, -1);
+		w->heat = heat;
+		tell(c, NEWS_DOUBT, w, 0, NULL);
+	}
+}
+
+/* No directory alone, but all of the container's are too much. */
+static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
+{
+	struct news news = { .kind = NEWS_ALL, .group = g->group };
+
+	/* First the whole: then nothing is told apart. */
+	deliver_put(c->deliver, &news);
+	for (struct watch *w = g->first; w; w = w->next_in_group)
+		if (w->wd >= 0 && w->heat.level && now - w->heat.at < 1000)
+			pause_wd(c, w->wd, now);
+	g->heat = (struct heat){ 0 };
+}
+
+/* Who is told of it, unless there was too much of it. */
+static struct watch *concerned(struct changes *c, int wd, uint32_t now)
+{
+	struct watch *w = watch_table_by_wd(&c->table, wd);
+
+	if (!w)
+		return NULL;
+	if (heat_event(&w->heat, &dir_limit, now))
+		pause_wd(c, wd, now);
+	else if (heat_event(&w->of->heat, &group_limit, now))
+		pause_group(c, w->of, now);
+	return watch_table_by_wd(&c->table, wd);
+}
+
+static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)
+{
+	if (event->mask & IN_Q_OVERFLOW) {
+		tell_all_groups(c);
+		return;
+	}
+	if (event->mask & IN_IGNORED) {
+		lost(c, event->wd);
+		return;
+	}
+	if (!(event->mask & CHANGES_MASK))
+		return;
+	for (struct watch *w = concerned(c, event->wd, now); w; w = watch_next(w))
+		tell(c, NEWS_CHANGE, w, event->mask, event->len > 0 ? event->name : NULL);
+}
+
+static void read_events(struct changes *c, char *buffer)
+{
+	ssize_t n = read(c->inotify, buffer, EVENTS_BUFFER);
+	const struct inotify_event *event;
+	uint32_t now = now_ms();
+
+	if (n <= 0)
+		return;
+	c->reading = true;
+	(void)pthread_mutex_lock(&c->lock);
+	for (char *p = buffer; p < buffer + n; p += sizeof(*event) + event->len) {
+		event = (const void *)p;
+		event_happened(c, event, now);
+		c->n_events++;
+	}
+	c->reading = false;
+	(void)pthread_cond_broadcast(&c->was_read);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+static void *thread_main(void *arg)
+{
+	struct changes *c = arg;
+	struct pollfd fds[] = {
+		{ .fd = c->inotify, .events = POLLIN },
+		{ .fd = c->end, .events = POLLIN },
+	};
+	char *buffer = malloc(EVENTS_BUFFER);
+
+	while (buffer && !(fds[1].revents & POLLIN)) {
+		(void)poll(fds, NSV_ARRAY_SIZE(fds), -1);
+		if (fds[0].revents & POLLIN)
+			read_events(c, buffer);
+	}
+	free(buffer);
+	return NULL;
+}
+
+/* Half of what the user may have: others on this machine watch too. */
+static size_t allowed_watches(void)
+{
+	size_t allowed = 8192;
+	FILE *f = fopen("/proc/sys/fs/inotify/max_user_watches", "re");
+
+	if (f) {
+		char line[32];
+
+		if (fgets(line, sizeof(line), f))
+			allowed = strtoul(line, NULL, 10);
+		(void)fclose(f);
+	}
+	return nsv_min(allowed / 2, (size_t)MAX_WATCHES);
+}
+
+static void clear(struct changes *c)
+{
+	watch_table_clear(&c->table);
+	nsv_close(c->inotify);
+	nsv_close(c->end);
+	(void)pthread_cond_destroy(&c->was_read);
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+static int start(struct changes *c)
+{
+	c->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (c->inotify < 0)
+		return -errno;
+	c->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (c->end < 0)
+		return -errno;
+	return thread_start(&c->thread, NULL, thread_main, c);
+}
+
+int changes_new(struct deliver *deliver, size_t max_watches, struct changes **ret_changes)
+{
+	struct changes *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return -ENOMEM;
+	c->deliver = deliver;
+	c->max_watches = max_watches > 0 ? max_watches : allowed_watches();
+	c->inotify = NSV_FD_NONE;
+	c->end = NSV_FD_NONE;
+	(void)pthread_mutex_init(&c->lock, NULL);
+	(void)pthread_cond_init(&c->was_read, NULL);
+	r = start(c);
+	if (r < 0) {
+		clear(c);
+		return r;
+	}
+	*ret_changes = c;
+	return 0;
+}
+
+struct changes *changes_free(struct changes *c)
+{
+	if (!c)
+		return NULL;
+	(void)eventfd_write(c->end, 1);
+	(void)pthread_join(c->thread, NULL);
+	clear(c);
+	return NULL;
+}
+
+/* The entry goes, and the kernel's watch where it was the last of it. */
+static void forget_watch(struct changes *c, struct watch *w)
+{
+	int wd = w->wd;
+
+	watch_table_remove(&c->table, w);
+	if (wd >= 0 && !watch_table_by_wd(&c->table, wd)) {
+		c->n_removals++;
+		(void)inotify_rm_watch(c->inotify, wd);
+	}
+}
+
+static bool is_full(const struct changes *c, uint64_t group)
+{
+	return watch_table_count(&c->table) >= c->max_watches ||
+	       watch_table_group_count(&c->table, group) >= (c->max_watches + 1) / 2;
+}
+
+/*
+ * IN_MASK_ADD although the mask is always the same: without it the kernel, for a moment, has no
+ * mask for a directory that is watched already, and what happens then is never told.
+ */
+static int add_watch(const struct changes *c, int fd, struct owner_ns *owner)
+{
+	const uint32_t mask = CHANGES_MASK | IN_ONLYDIR | IN_EXCL_UNLINK | IN_MASK_ADD;
+	char path[32];
+	int wd;
+
+	/* Through the link of an fd that is held: no name of the container's is walked. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(c->inotify, path, mask);
+	if (wd < 0 && errno == EACCES)
+		return owner_watch(owner, c->inotify, fd, mask);
+	return wd < 0 ? -errno : wd;
+}
+
+/* Notes what add_watch() answered. -EAGAIN: it may have been removed since. */
+static int note_watch(struct changes *c, int wd, uint64_t group, uint64_t dir, uint64_t removals)
+{
+	struct watch *w;
+
+	if (!watch_table_by_wd(&c->table, wd) && c->n_removals != removals)
+		return -EAGAIN;
+	w = watch_table_find(&c->table, dir);
+	if (w && w->wd == wd && w->of->group == group)
+		return 0;
+	if (w && w->wd < 0 && w->of->group == group) {
+		watch_table_set_wd(&c->table, w, wd);
+		/* What was read of it while it was paused. */
+		tell(c, NEWS_DOUBT, w, 0, NULL);
+		return 0;
+	}
+	if (w)
+		forget_watch(c, w);
+	return watch_table_add(&c->table, wd, group, dir);
+}
+
+/* 0 or why @dir is not to be watched. */
+static int may_watch(const struct changes *c, uint64_t group, uint64_t dir)
+{
+	const struct watch *w = watch_table_find(&c->table, dir);
+
+	if (w && w->wd < 0 && !heat_is_over(&w->heat, now_ms()))
+		return -EBUSY;
+	return !w && is_full(c, group) ? -ENOSPC : 0;
+}
+
+/* A number that nobody has is given back. Who got the same meanwhile sees the removal. */
+static void give_back(struct changes *c, int wd)
+{
+	if (watch_table_by_wd(&c->table, wd))
+		return;
+	c->n_removals++;
+	(void)inotify_rm_watch(c->inotify, wd);
+}
+
+int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
+		     uint64_t dir)
+{
+	int r = -EAGAIN;
+
+	lock(c);
+	for (int i = 0; i < ADD_ATTEMPTS && r == -EAGAIN; i++) {
+		uint64_t removals = c->n_removals;
+		int wd;
+
+		r = may_watch(c, group, dir);
+		if (r < 0)
+			break;
+		unlock(c);
+		wd = add_watch(c, fd, owner);
+		lock(c);
+		r = wd < 0 ? wd : note_watch(c, wd, group, dir, removals);
+		if (wd >= 0 && r < 0 && (r != -EAGAIN || i == ADD_ATTEMPTS - 1))
+			give_back(c, wd);
+	}
+	unlock(c);
+	return r;
+}
+
+int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
+{
+	return changes_watch_by(c, NULL, fd, group, dir);
+}
+
+enum changes_state changes_state(struct changes *c, uint64_t dir)
+{
+	enum changes_state state = CHANGES_WATCHED;
+	const struct watch *w;
+
+	lock(c);
+	w = watch_table_find(&c->table, dir);
+	if (!w)
+		state = CHANGES_NONE;
+	else if (w->wd < 0)
+		state = heat_is_over(&w->heat, now_ms()) ? CHANGES_OVER : CHANGES_PAUSED;
+	else if (w->heat.level && heat_is_warm(&w->heat, &dir_limit, now_ms()))
+		state = CHANGES_PAUSED;
+	unlock(c);
+	return state;
+}
+
+void changes_forget(struct changes *c, uint64_t dir)
+{
+	struct watch *w;
+
+	lock(c);
+	w = watch_table_find(&c->table, dir);
+	if (w)
+		forget_watch(c, w);
+	unlock(c);
+}
+
+void changes_forget_group(struct changes *c, uint64_t group)
+{
+	struct watch *w;
+
+	lock(c);
+	while ((w = watch_table_of_group(&c->table, group)))
+		forget_watch(c, w);
+	unlock(c);
+}
+
+uint64_t changes_events(struct changes *c)
+{
+	uint64_t n;
+
+	lock(c);
+	n = c->n_events;
+	unlock(c);
+	return n;
+}
+
+size_t changes_count(struct changes *c)
+{
+	size_t n;
+
+	lock(c);
+	n = watch_table_count(&c->table);
+	unlock(c);
+	return n;
+}

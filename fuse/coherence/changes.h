@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * changes.h - what changes in directories of containers, told as it happens.
+ *
+ * The kernel may remember names, attributes and contents for long, because each directory that they
+ * were read from is watched first and what changes is invalidated (deliver.h brings the news). A
+ * watch is inotify's, on the directory's inode: it sees what is done through any mount and any name
+ * of the directory, and holds neither a mount nor a file system (an open fd would: the container
+ * could not unmount).
+ *
+ * Not seen: writes through a mapping (mapped.h), changes by a name in another directory (hard
+ * links), what happens behind the back of a network's or another daemon's file system.
+ *
+ * A directory in which very much happens for long is watched no more for some seconds, and so are
+ * all of a container's in which something happens where it is too much together: they are paused.
+ * Who asks after that watches them again; nothing is done meanwhile. NEWS_DOUBT comes at both ends.
+ *
+ * Order: watch, then read. A change between both is told and read; never neither.
+ *
+ * Threads: any. Nothing of this module is locked while changes_watch() calls into a container.
+ */
+#ifndef NSV_FUSE_CHANGES_H
+#define NSV_FUSE_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fuse/coherence/deliver.h"
+
+/* What is told of: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
+#define CHANGES_MASK                                                                   \
+	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY | \
+	 IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
+
+struct changes;
+struct owner_ns;
+
+/*
+ * @max_watches: 0 for half of what fs.inotify.max_user_watches allows, and no more than 131072. No
+ * container has more than half of them. News goes to @deliver, which has to live longer.
+ */
+int changes_new(struct deliver *deliver, size_t max_watches, struct changes **ret_changes);
+
+/* NULL is fine. Returns NULL. */
+struct changes *changes_free(struct changes *c);
+
+/*
+ * Watches the directory that @fd is (O_PATH will do; closed as soon as you like) under the number
+ * @dir, for the container @group. Both come back in the news; neither may be used again for
+ * something else, or late news will be about the wrong thing. Again for the same @dir: moves the
+ * watch to this directory. Many @dir may be one directory.
+ *
+ * 0; -EBUSY while it is paused; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so remember
+ * it for a short time only.
+ */
+int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir);
+/* The same; @owner (owner.h, may be NULL) adds the watch where this process may not. */
+int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
+		     uint64_t dir);
+
+enum changes_state {
+	CHANGES_NONE,	 /* not watched */
+	CHANGES_PAUSED,	 /* not for now, or so much happens that it soon won't be */
+	CHANGES_WATCHED, /* NEWS_LOST or NEWS_DOUBT comes when it is no more */
+	CHANGES_OVER,	 /* paused, and may be watched again */
+};
+enum changes_state changes_state(struct changes *c, uint64_t dir);
+
+/* No more news of it, but what is on its way. */
+void changes_forget(struct changes *c, uint64_t dir);
+void changes_forget_group(struct changes *c, uint64_t group);
+
+/* Entries, also of those that are paused. */
+size_t changes_count(struct changes *c);
+/* For tests: events that were read. */
+uint64_t changes_events(struct changes *c);
+
+#endif

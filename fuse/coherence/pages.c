@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pages.c - see pages.h. */
+#include "fuse/coherence/pages.h"
+
+#include <time.h>
+
+/* Two ticks of the kernel's slowest clock; and of file systems that count seconds. */
+#define TICKS_NS  20000000U
+#define SECONDS	  3
+#define COARSE_NS 10000000U
+
+/*
+ * A change within the same tick would leave the times as they are. One that is to come is just as
+ * bad. The clock is read after the times and before the bytes: what is read has all that happened
+ * until now.
+ */
+static bool is_recent(const struct statx_timestamp *when)
+{
+	struct timespec until = { .tv_sec = when->tv_sec,
+				  .tv_nsec = (long)when->tv_nsec + TICKS_NS };
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_REALTIME, &now))
+		return true;
+	if (when->tv_nsec % COARSE_NS == 0)
+		return when->tv_sec >= now.tv_sec - SECONDS;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		if (__builtin_add_overflow(until.tv_sec, 1, &until.tv_sec))
+			return true;
+	}
+	return now.tv_sec < until.tv_sec ||
+	       (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec);
+}
+
+uint32_t pages_stamp(const struct view *v, const struct node *node, const struct statx *st)
+{
+	const struct {
+		int64_t ctime, mtime;
+		uint32_t ctime_ns, mtime_ns;
+		uint64_t size;
+	} what = { st->stx_ctime.tv_sec, st->stx_mtime.tv_sec, st->stx_ctime.tv_nsec,
+		   st->stx_mtime.tv_nsec, st->stx_size };
+	uint32_t stamp;
+
+	if (v->options->cache == CACHE_NEVER || node->flags & (NODE_PSEUDO | NODE_REMOTE) ||
+	    is_recent(&st->stx_ctime))
+		return 0;
+	stamp = tree_hash(v->tree, &what, sizeof(what));
+	return stamp ? stamp : 1;
+}
+
+bool pages_kept(const struct node *node, uint32_t stamp)
+{
+	return stamp && atomic_load_explicit(&node->pages, memory_order_relaxed) == stamp;
+}
+
+void pages_read(struct node *node, uint32_t stamp)
+{
+	if (atomic_load_explicit(&node->pages, memory_order_relaxed) != stamp)
+		atomic_store_explicit(&node->pages, stamp, memory_order_relaxed);
+}

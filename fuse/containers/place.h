@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * place.h - a container in the view.
+ *
+ * It holds two fds: the container's root (O_PATH) and a pidfd, whose number is the same as long as
+ * the container lives; one that is looked into has a third (coherence.h). Everything below is
+ * opened from the root by openat2(2) with RESOLVE_IN_ROOT and without any link: the path of a node
+ * is made of folders as they were looked up, and a link or a mount that has taken the place of one
+ * is an error, never followed.
+ *
+ * A container may hang (a FUSE server of its own, a dead NFS). So every call that may wait for its
+ * file systems stands between place_enter() and place_leave(), which count; past a limit the
+ * container answers EIO at once, and leaves the threads to others. No lock is held in between.
+ *
+ * A container that has ended is let go of at once: place_kill() makes place_enter() fail, and the
+ * root is closed by whoever is the last inside.
+ *
+ * Threads: all but the strings and numbers set by place_new() are atomic. Those that the top
+ * (top.h) may set later are its own, under its lock.
+ */
+#ifndef NSV_FUSE_PLACE_H
+#define NSV_FUSE_PLACE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <nsview/discover.h>
+#include <nsview/error.h>
+#include <nsview/target.h>
+
+#include "fuse/containers/mounts.h"
+#include "fuse/options.h"
+#include "fuse/owner/owner.h"
+#include "fuse/tree/tree.h"
+#include "reach/idmap.h"
+#include "reach/procfs.h"
+
+struct place {
+	_Atomic uint32_t state; /* calls in flight, and PLACE_DEAD */
+	struct places_load *load;
+	_Atomic uint32_t refs;
+	_Atomic int root;		  /* O_PATH of "/"; none once it was let go */
+	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
+	_Atomic int pidfd;		  /* of the process by which it is known now */
+	_Atomic pid_t pid;
+	_Atomic uint32_t doubts; /* how often all that nodes are known of became uncertain */
+	_Atomic bool used;	 /* somebody entered since this was last looked at, by mapped.h */
+	_Atomic bool mounts_watched; /* of coherence.h: what is mounted will be told */
+	_Atomic int wake;	     /* borrowed: the eventfd that says so, or none */
+	const struct view_options *options;
+	int procfs;	   /* borrowed, O_PATH of the host's /proc */
+	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
+	uint64_t serial;   /* never 0, never used again */
+	time_t since;	   /* CLOCK_MONOTONIC */
+	uint64_t mntns;	   /* inode number */
+	struct node_id id; /* of the root */
+	uint64_t root_mnt; /* mount ID of the root */
+	struct nsv_proc self;
+	struct nsv_idmap uids, gids; /* with ids=container */
+	struct mounts mounts;
+	char *name; /* of its folder */
+	/* Of the top. */
+	char *engine, *id_text, *engine_name; /* may be NULL */
+	bool seen;
+	bool unnamed; /* its hostname may not be set yet */
+	bool renamed; /* now it is, or has another root: it goes, and comes anew */
+};
+
+#define PLACE_DEAD (1u << 31)
+
+/* Threads of the session. */
+#define PLACES_MOST 2048
+
+/*
+ * Calls into all containers of a view. Of the threads that are left one container gets a quarter at
+ * most, so it takes very many that hang until none is left for others.
+ */
+struct places_load {
+	_Atomic uint32_t inside;
+};
+
+/* What a name in a folder was found to be. */
+struct found {
+	struct node_id id;
+	struct statx st;
+	/* Whether a change of what bears this name, and one of its attributes, will be told: enum
+	 * view_told (coherence.h). */
+	unsigned char name_told, attrs_told;
+	uint32_t doubts; /* of its place, from before it was looked at */
+};
+
+struct place_config {
+	const struct view_options *options;
+	int procfs;
+	uint32_t own_dev;
+	uint64_t serial;
+	struct owner *owner;	  /* may be NULL */
+	struct places_load *load; /* lives as long as the places; may be NULL */
+};
+
+/*
+ * Opens the container @c; its name is left to the caller. -ESRCH: it has ended; -ELOOP: its root
+ * lies in a view. One reference is the caller's.
+ */
+int place_new(const struct place_config *config, const struct nsv_container *c,
+	      struct place **ret_place, struct nsv_error *e);
+
+/* Whether containers can be reached at all: -ENOSYS before Linux 5.6, or where a filter of
+ * seccomp(2) refuses openat2(2). */
+int place_can_open(void);
+
+void place_get(struct place *p);
+void place_put(struct place *p);
+
+/* Whether the process by which it is known still lives. */
+bool place_alive(const struct place *p);
+/* Whether a process has its root on the very mount that is this one's. */
+bool place_is_root(const struct place *p, const struct nsv_target *target);
+/* Whether the process @pid of the container has another root by now: it changed it. */
+bool place_has_moved(const struct place *p, pid_t pid);
+/* Known for some seconds only: its root may be one of those that it goes through. */
+bool place_is_young(const struct place *p);
+/* It is known by another process now, of the same mount namespace. */
+int place_follow(struct place *p, pid_t pid, int pidfd);
+/* It has ended. The pidfd stays until it is buried: others may wait for it. */
+void place_kill(struct place *p);
+void place_bury(struct place *p);
+
+/* 0, -EIO where too many are inside, -ESTALE where it has ended. */
+int place_enter(struct place *p);
+/* For those who don't come because somebody looks at it: it isn't "used" by that. */
+int place_enter_unasked(struct place *p);
+void place_leave(struct place *p);
+/* Whether somebody is inside. */
+bool place_in_use(const struct place *p);
+
+/* ---- between enter and leave ---- */
+
+/*
+ * Opens what @node (NODE_ROOT or NODE_PATH) names, with O_CLOEXEC | O_NOFOLLOW and @flags: O_PATH,
+ * or O_RDONLY | O_DIRECTORY. -ESTALE where that is something else by now. *ret_st gets its
+ * attributes.
+ */
+int place_open(struct place *p, const struct node *node, int flags, struct statx *ret_st);
+
+/*
+ * Looks at @name in the folder @dirfd, which place_open() opened for @dir with attributes @dirst.
+ * -ENOENT for what is excluded.
+ */
+int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
+	       const char *name, struct found *ret);
+
+/* Attributes of what @path, as node_path() makes it, names now; from memory. */
+int place_look_path(struct place *p, const char *path, struct statx *ret);
+
+/*
+ * Opens @name in the folder @dirfd, or what is at this path below it, as open_beneath() does, and
+ * as the container's user namespace allows.
+ */
+int place_open_at(struct place *p, int dirfd, const char *path, int flags);
+
+/* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
+bool place_excludes(const struct place *p, const struct node *dir, const char *name);
+
+/* Whether links may be followed through the folder @dirfd: not where it is hidden. */
+bool place_may_enter(struct place *p, int dirfd);
+
+/* Attributes of what is open, as @flags of its node tell to ask; of @owner (NULL will do) where
+ * this process may not. */
+int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret);
+
+/* Attributes of the container's root, without asking a server. */
+int place_look_root(struct place *p, struct found *ret);
+
+/* ---- attributes ---- */
+
+uint32_t place_dev(const struct statx *st);
+/* A stable number for (device, inode): the view shows many file systems as one. Never below 64. */
+uint64_t place_mix(uint32_t dev, uint64_t ino);
+/* As the view shows them. @flags of the node. */
+void place_stat(const struct place *p, const struct statx *st, unsigned flags, struct stat *ret);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * top.c - looks at the list of containers.
+ *
+ * Defends against: a flood of looks (they share scans); a container that ends while it is looked
+ * at; a scan that hangs (top_scan.c).
+ */
+#include "fuse/containers/top_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuse/containers/names.h"
+#include "reach/util.h"
+
+#define SHORT_ID 12 /* digits of an ID in what docker ps shows */
+
+/* Inode numbers of what is the view's own; place_mix() gives none below 64. */
+enum { INO_TOP = 1, INO_BY = 2 };
+
+static const struct {
+	enum node_kind kind;
+	const char *name;
+} by_dirs[] = {
+	{ NODE_BY_ID, ".by-id" },
+	{ NODE_BY_NAME, ".by-name" },
+	{ NODE_BY_PID, ".by-pid" },
+};
+
+/* ---- looking ---- */
+
+static struct timespec changed(struct top *t)
+{
+	struct timespec at;
+
+	(void)pthread_mutex_lock(&t->lock);
+	at = t->changed;
+	(void)pthread_mutex_unlock(&t->lock);
+	return at;
+}
+
+static void dir_stat(struct top *t, enum node_kind kind, struct stat *ret)
+{
+	struct timespec at = changed(t);
+
+	*ret = (struct stat){
+		.st_ino = kind == NODE_TOP ? INO_TOP : INO_BY + (ino_t)(kind - NODE_BY_ID),
+		.st_mode = S_IFDIR | 0555,
+		.st_nlink = 2,
+		.st_uid = geteuid(),
+		.st_gid = getegid(),
+		.st_blksize = 4096,
+		.st_atim = t->since,
+		.st_mtim = at,
+		.st_ctim = at,
+	};
+}
+
+static void link_stat(struct top *t, enum node_kind dir, const struct place *p, struct stat *ret)
+{
+	*ret = (struct stat){
+		.st_ino = place_mix((uint32_t)dir, p->serial),
+		.st_mode = S_IFLNK | 0777,
+		.st_nlink = 1,
+		.st_uid = geteuid(),
+		.st_gid = getegid(),
+		.st_size = (off_t)strlen(p->name) + 3,
+		.st_blksize = 4096,
+		.st_atim = t->since,
+		.st_mtim = t->since,
+		.st_ctim = t->since,
+	};
+}
+
+/* How a container is called in a folder: escaped, or NULL where it has no such name. */
+static const char *name_in(enum node_kind dir, const struct place *p, char buf[static NAME_SIZE])
+{
+	const char *text = dir == NODE_BY_ID ? p->id_text : p->engine_name;
+
+	switch (dir) {
+	case NODE_TOP:
+		return p->name;
+	case NODE_BY_PID:
+		(void)snprintf(buf, NAME_SIZE, "%d", (int)atomic_load(&p->pid));
+		return buf;
+	default:
+		if (!text)
+			return NULL;
+		name_escape(text, buf, NAME_SIZE);
+		return buf;
+	}
+}
+
+/* Counted. Where two engines have one name it is the older's. */
+static struct place *find_name(struct top *t, enum node_kind dir, const char *name)
+{
+	struct place *found = NULL;
+	char buf[NAME_SIZE];
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->n && !found; i++) {
+		const char *theirs = name_in(dir, t->places[i], buf);
+
+		if (theirs && !strcmp(theirs, name) && place_alive(t->places[i]))
+			found = t->places[i];
+	}
+	if (found)
+		place_get(found);
+	(void)pthread_mutex_unlock(&t->lock);
+	return found;
+}
+
+/* Any process of a container has a link in .by-pid, though only one is listed. */
+static struct place *find_member(struct top *t, const char *name)
+{
+	struct place *found = NULL;
+	nsv_autofree char *ns = NULL;
+	char text[64];
+	uint64_t pid, mntns;
+	ssize_t n;
+
+	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0 || asprintf(&ns, "%d/ns/mnt", (int)pid) < 0)
+		return NULL;
+	n = readlinkat(t->procfs, ns, text, sizeof(text) - 1);
+	if (n <= 6 || strncmp(text, "mnt:[", 5) != 0 || text[n - 1] != ']')
+		return NULL;
+	text[n - 1] = '\0';
+	if (nsv_parse_u64(text + 5, UINT64_MAX, &mntns) < 0)
+		return NULL;
+	(void)pthread_mutex_lock(&t->lock);
+	found = top_find_mntns(t, mntns);
+	if (found && !place_alive(found))
+		found = NULL;
+	if (found)
+		place_get(found);
+	(void)pthread_mutex_unlock(&t->lock);
+	return found;
+}
+
+/* By the beginning of an ID, as engines show it: the only one that begins so. */
+static struct place *find_beginning(struct top *t, const char *name)
+{
+	const size_t len = strlen(name);
+	struct place *found = NULL;
+	bool several = false;
+
+	if (len < SHORT_ID || strspn(name, "0123456789abcdef") != len)
+		return NULL;
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->n; i++) {
+		struct place *p = t->places[i];
+
+		if (!p->id_text || strncmp(p->id_text, name, len) != 0 || !place_alive(p))
+			continue;
+		several = several || (found && strcmp(found->id_text, p->id_text) != 0);
+		found = found ? found : p;
+	}
+	found = several ? NULL : found;
+	if (found)
+		place_get(found);
+	(void)pthread_mutex_unlock(&t->lock);
+	return found;
+}
+
+static int lookup_place(struct top *t, enum node_kind dir, const char *name, bool scans,
+			struct place **ret)
+{
+	*ret = find_name(t, dir, name);
+	if (*ret && (!scans || !place_has_moved(*ret, atomic_load(&(*ret)->pid))))
+		return 0;
+	place_put(*ret);
+	*ret = NULL;
+	/* No folder of a container begins so, and shells look for such names all the time. */
+	if (*name == '.' || !scans)
+		return -ENOENT;
+	(void)top_scan(t, dir == NODE_BY_NAME);
+	*ret = find_name(t, dir, name);
+	if (!*ret && dir == NODE_BY_PID)
+		*ret = find_member(t, name);
+	if (!*ret && dir == NODE_BY_ID)
+		*ret = find_beginning(t, name);
+	return *ret ? 0 : -ENOENT;
+}
+
+int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
+	       struct node_id *ret_id, struct stat *ret_st, struct place **ret_place)
+{
+	struct place *p = NULL;
+	struct found found = { 0 };
+	int r;
+
+	for (size_t i = 0; dir == NODE_TOP && i < NSV_ARRAY_SIZE(by_dirs); i++)
+		if (!strcmp(name, by_dirs[i].name)) {
+			dir_stat(t, by_dirs[i].kind, ret_st);
+			*ret_id = (struct node_id){ .kind = (uint8_t)by_dirs[i].kind };
+			*ret_place = NULL;
+			return 0;
+		}
+	r = lookup_place(t, dir, name, scans, &p);
+	if (r < 0)
+		return r;
+	if (dir != NODE_TOP) {
+		link_stat(t, dir, p, ret_st);
+		*ret_id = (struct node_id){ .kind = NODE_LINK, .place = p };
+		*ret_place = p;
+		return 0;
+	}
+	r = place_enter(p);
+	if (r == 0) {
+		r = place_look_root(p, &found);
+		place_leave(p);
+	}
+	if (r < 0) {
+		place_put(p);
+		return r == -ESTALE ? -ENOENT : r;
+	}
+	place_stat(p, &found.st, found.id.flags, ret_st);
+	*ret_id = found.id;
+	*ret_place = p;
+	return 0;
+}
+
+int top_getattr(struct top *t, const struct node *node, struct stat *ret_st)
+{
+	if (node->kind != NODE_LINK) {
+		dir_stat(t, node->kind, ret_st);
+		return 0;
+	}
+	if (!place_alive(node->place))
+		return -ESTALE;
+	link_stat(t, node->parent->kind, node->place, ret_st);
+	return 0;
+}
+
+int top_readlink(struct top *t, const struct node *node, char **ret_text)
+{
+	(void)t;
+	if (!place_alive(node->place))
+		return -ESTALE;
+	return asprintf(ret_text, "../%s", node->place->name) < 0 ? -ENOMEM : 0;
+}
+
+/* Whether an older one has its name there too: a container in a container has its ID, say. */
+static bool is_again(const struct top *t, enum node_kind dir, size_t i)
+{
+	const struct place *p = t->places[i];
+
+	for (size_t k = 0; k < i; k++) {
+		const struct place *other = t->places[k];
+		const char *a = dir == NODE_BY_ID ? p->id_text : p->engine_name;
+		const char *b = dir == NODE_BY_ID ? other->id_text : other->engine_name;
+
+		if (a && b && !strcmp(a, b))
+			return true;
+	}
+	return false;
+}
+
+static int list_places(struct top *t, enum node_kind dir, struct listing *l)
+{
+	char buf[NAME_SIZE];
+	int r = 0;
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; r == 0 && i < t->n; i++) {
+		const struct place *p = t->places[i];
+		const char *name = name_in(dir, p, buf);
+
+		if (!name || ((dir == NODE_BY_ID || dir == NODE_BY_NAME) && is_again(t, dir, i)))
+			continue;
+		if (dir == NODE_TOP)
+			r = listing_add(l, name, place_mix(p->id.dev, p->id.ino), DT_DIR);
+		else
+			r = listing_add(l, name, place_mix((uint32_t)dir, p->serial), DT_LNK);
+	}
+	(void)pthread_mutex_unlock(&t->lock);
+	return r;
+}
+
+int top_list(struct top *t, enum node_kind dir, struct listing *l)
+{
+	int r = top_scan(t, dir == NODE_BY_NAME);
+	ino_t own = dir == NODE_TOP ? INO_TOP : INO_BY + (ino_t)(dir - NODE_BY_ID);
+
+	/* What is known is better than nothing. */
+	if (r == 0 || r == -ETIMEDOUT)
+		r = listing_add(l, ".", own, DT_DIR);
+	if (r == 0)
+		r = listing_add(l, "..", INO_TOP, DT_DIR);
+	for (size_t i = 0; r == 0 && dir == NODE_TOP && i < NSV_ARRAY_SIZE(by_dirs); i++)
+		r = listing_add(l, by_dirs[i].name, INO_BY + i, DT_DIR);
+	return r < 0 ? r : list_places(t, dir, l);
+}
+
+/* ---- life ---- */
+
+void top_set_device(struct top *t, uint32_t dev)
+{
+	t->dev = dev;
+}
+
+void top_set_change(struct top *t, top_change_fn fn, void *data)
+{
+	t->change = fn;
+	t->change_data = data;
+}
+
+int top_new(const struct view_options *options, int procfs, struct owner *owner,
+	    struct top **ret_top)
+{
+	pthread_condattr_t attr;
+	struct stat ns;
+	struct top *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->options = options;
+	t->procfs = procfs;
+	t->owner = owner;
+	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
+	(void)pthread_mutex_init(&t->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&t->scanned, &attr);
+	(void)pthread_cond_init(&t->work, NULL);
+	(void)pthread_condattr_destroy(&attr);
+	(void)clock_gettime(CLOCK_REALTIME, &t->since);
+	t->changed = t->since;
+	*ret_top = t;
+	return 0;
+}
+
+struct top *top_free(struct top *t)
+{
+	/* Where it hangs the process ends without this memory being freed. */
+	if (!t || !top_stop(t))
+		return NULL;
+	for (size_t i = 0; i < t->n; i++) {
+		place_kill(t->places[i]);
+		place_put(t->places[i]);
+	}
+	free(t->places);
+	free(t->refused);
+	(void)pthread_cond_destroy(&t->scanned);
+	(void)pthread_cond_destroy(&t->work);
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+	return NULL;
+}

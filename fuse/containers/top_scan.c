@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * top_scan.c - keeps the list of containers true.
+ *
+ * A thread of its own scans, and only when somebody asks: what a process does with its memory can
+ * make a reader of its /proc files wait for ever. A scan that has taken ten seconds is waited for
+ * no longer, by anybody: all are answered with what is known until it ends.
+ *
+ * Lock: top.lock guards the list, which that thread alone changes; it is not held during a scan.
+ */
+#include "fuse/containers/top_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <nsview/discover.h>
+#include <nsview/target.h>
+
+#include "fuse/containers/names.h"
+#include "fuse/thread.h"
+#include "reach/util.h"
+
+#define PATIENCE_S 10
+#define END_S	   2
+
+struct place *top_find_mntns(const struct top *t, uint64_t mntns)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->places[i]->mntns == mntns)
+			return t->places[i];
+	return NULL;
+}
+
+static bool name_taken(const char *name, void *data)
+{
+	const struct top *t = data;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->places[i]->name, name))
+			return true;
+	return false;
+}
+
+static bool is_refused(const struct top *t, const struct nsv_container *c)
+{
+	for (size_t i = 0; i < t->n_refused; i++)
+		if (t->refused[i].mntns == c->mntns && t->refused[i].pid == c->pid &&
+		    t->refused[i].start == c->start)
+			return true;
+	return false;
+}
+
+/*
+ * So that it is not tried again with each look. Without memory it is, and while it is young: an
+ * engine's own process, which nobody may look into, becomes the container's.
+ */
+static void refuse(struct top *t, const struct nsv_container *c)
+{
+	struct top_refused *bigger;
+
+	if (name_is_young(c))
+		return;
+	bigger = reallocarray(t->refused, t->n_refused + 1, sizeof(*bigger));
+	if (!bigger)
+		return;
+	t->refused = bigger;
+	t->refused[t->n_refused++] =
+	    (struct top_refused){ .mntns = c->mntns, .start = c->start, .pid = c->pid };
+}
+
+/* Whether a container that is known changed its root. */
+static bool any_moved(const struct top *t, const struct nsv_scan *scan)
+{
+	const struct nsv_container *c;
+
+	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
+		const struct place *p =
+		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
+
+		if (p && place_has_moved(p, c->pid))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the scan found other containers than are known, or a known one by another process. */
+static bool differs(struct top *t, const struct nsv_scan *scan)
+{
+	const struct nsv_container *c;
+	size_t n = 0;
+	bool same = !any_moved(t, scan);
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
+		const struct place *p;
+
+		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c))
+			continue;
+		n++;
+		p = top_find_mntns(t, c->mntns);
+		same = same && p && place_alive(p) && !p->unnamed;
+	}
+	same = same && n == t->n;
+	(void)pthread_mutex_unlock(&t->lock);
+	return !same;
+}
+
+static void update_string(char **to, const char *from)
+{
+	char *copy;
+
+	if (!from || (*to && !strcmp(*to, from)))
+		return;
+	copy = strdup(from);
+	if (!copy)
+		return;
+	free(*to);
+	*to = copy;
+}
+
+/*
+ * The process that it was known by has ended, another is there. The number of a mount namespace is
+ * used again soon: only if its root lies on the very mount that is held is it the same container.
+ */
+static void follow(const struct top *t, struct place *p, const struct nsv_container *c)
+{
+	struct nsv_target *target = NULL;
+
+	if (place_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
+		return;
+	if (place_is_root(p, target) && place_follow(p, c->pid, nsv_target_pidfd(target)) == 0 &&
+	    t->change)
+		t->change(t->change_data, p, TOP_FOLLOWED);
+	nsv_target_free(target);
+}
+
+static int admit(struct top *t, const struct nsv_container *c)
+{
+	struct place_config config = { t->options,    t->procfs, t->dev,
+				       t->serial + 1, t->owner,	 &t->load };
+	char name[NAME_SIZE];
+	struct place *p = NULL;
+
+	int r = place_new(&config, c, &p, NULL);
+
+	/* Ended meanwhile, not ours to look at, or the view itself: no error of the scan. */
+	if (r == -ELOOP || r == -EACCES || r == -EPERM)
+		refuse(t, c);
+	if (r < 0)
+		return 0;
+	t->serial++;
+	(void)pthread_mutex_lock(&t->lock);
+	name_choose(c, name_taken, t, name);
+	p->name = strdup(name);
+	if (t->n == t->size) {
+		size_t size = t->size ? t->size * 2 : 16;
+		struct place **bigger = reallocarray(t->places, size, sizeof(struct place *));
+
+		if (bigger) {
+			t->places = bigger;
+			t->size = size;
+		}
+	}
+	if (!p->name || t->n == t->size) {
+		(void)pthread_mutex_unlock(&t->lock);
+		place_put(p);
+		return -ENOMEM;
+	}
+	p->seen = true;
+	p->unnamed = name_is_unset(c, t->utsns) && name_is_young(c);
+	t->places[t->n++] = p;
+	(void)clock_gettime(CLOCK_REALTIME, &t->changed);
+	(void)pthread_mutex_unlock(&t->lock);
+	if (t->change)
+		t->change(t->change_data, p, TOP_CAME);
+	return 0;
+}
+
+/* A scan may miss what is moving: who lives and is where it was, is there. */
+static bool still_there(const struct top *t, const struct place *p)
+{
+	char name[32], text[64], wanted[64];
+	ssize_t n;
+
+	if (!place_alive(p))
+		return false;
+	(void)snprintf(name, sizeof(name), "%d/ns/mnt", (int)atomic_load(&p->pid));
+	n = readlinkat(t->procfs, name, text, sizeof(text) - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	(void)snprintf(wanted, sizeof(wanted), "mnt:[%" PRIu64 "]", p->mntns);
+	return !strcmp(text, wanted) && place_alive(p);
+}
+
+/* Named before it had a name, and it has one now. */
+static bool got_name(const struct top *t, struct place *p, const struct nsv_container *c)
+{
+	if (!p->unnamed)
+		return false;
+	if (c->hostname && !name_is_unset(c, t->utsns))
+		return true;
+	p->unnamed = name_is_young(c);
+	return false;
+}
+
+static void drop_unseen(struct top *t)
+{
+	for (size_t i = 0; i < t->n;) {
+		struct place *p = t->places[i];
+
+		if (p->seen || (!p->renamed && still_there(t, p))) {
+			i++;
+			continue;
+		}
+		(void)pthread_mutex_lock(&t->lock);
+		memmove(&t->places[i], &t->places[i + 1], (t->n - i - 1) * sizeof(struct place *));
+		t->n--;
+		(void)clock_gettime(CLOCK_REALTIME, &t->changed);
+		(void)pthread_mutex_unlock(&t->lock);
+		place_kill(p);
+		if (t->change)
+			t->change(t->change_data, p, TOP_WENT);
+		place_bury(p);
+		place_put(p);
+	}
+}
+
+static int reconcile(struct top *t, const struct nsv_scan *scan)
+{
+	const struct nsv_container *c;
+	int r = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		t->places[i]->seen = false;
+	/* Those that ended give their names back before others come. */
+	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
+		struct place *p =
+		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
+
+		if (!p)
+			continue;
+		follow(t, p, c);
+		p->renamed = got_name(t, p, c) || place_has_moved(p, c->pid);
+		p->seen = place_alive(p) && !p->renamed;
+		(void)pthread_mutex_lock(&t->lock);
+		update_string(&p->engine, c->engine);
+		update_string(&p->id_text, c->id);
+		update_string(&p->engine_name, c->engine_name);
+		(void)pthread_mutex_unlock(&t->lock);
+	}
+	drop_unseen(t);
+	t->n_refused = 0;
+	for (size_t i = 0; r == 0 && (c = nsv_scan_get(scan, i)); i++)
+		if (c->kind == NSV_KIND_CONTAINER && !top_find_mntns(t, c->mntns))
+			r = admit(t, c);
+	return r;
+}
+
+/* Without engines' files and hostnames first: mostly nothing came or went. */
+static int scan_once(struct top *t, bool names)
+{
+	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_scan *scan = NULL;
+	int r = nsv_scan_new(&options, &scan, NULL);
+
+	if (r < 0)
+		return r;
+	if (names || differs(t, scan)) {
+		scan = nsv_scan_free(scan);
+		options.flags = NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
+		r = nsv_scan_new(&options, &scan, NULL);
+		if (r < 0)
+			return r;
+		r = reconcile(t, scan);
+	}
+	nsv_scan_free(scan);
+	return r;
+}
+
+static struct timespec in_some_seconds(int seconds)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += seconds;
+	return at;
+}
+
+static void *scan_for_ever(void *arg)
+{
+	struct top *t = arg;
+
+	(void)pthread_mutex_lock(&t->lock);
+	while (!t->ending) {
+		bool names = t->names_wanted;
+		int r;
+
+		if (t->started >= t->wanted) {
+			(void)pthread_cond_wait(&t->work, &t->lock);
+			continue;
+		}
+		t->names_wanted = false;
+		t->started++;
+		t->scanning = true;
+		t->patience = in_some_seconds(PATIENCE_S);
+		(void)pthread_mutex_unlock(&t->lock);
+		r = scan_once(t, names);
+		(void)pthread_mutex_lock(&t->lock);
+		t->scanning = false;
+		t->done = t->started;
+		t->result = r;
+		(void)pthread_cond_broadcast(&t->scanned);
+	}
+	(void)pthread_mutex_unlock(&t->lock);
+	return NULL;
+}
+
+int top_scan(struct top *t, bool names)
+{
+	struct timespec until = in_some_seconds(PATIENCE_S);
+	uint64_t wanted;
+	int r = 0;
+
+	(void)pthread_mutex_lock(&t->lock);
+	if (t->ending)
+		r = -ESHUTDOWN;
+	if (r == 0 && !t->has_thread) {
+		r = thread_start(&t->thread, NULL, scan_for_ever, t);
+		t->has_thread = r == 0;
+	}
+	/* One that runs may have passed by what is asked for. */
+	wanted = t->started + 1;
+	if (t->scanning)
+		until = t->patience;
+	if (t->wanted < wanted)
+		t->wanted = wanted;
+	t->names_wanted |= names;
+	(void)pthread_cond_signal(&t->work);
+	while (r == 0 && t->done < wanted)
+		if (pthread_cond_timedwait(&t->scanned, &t->lock, &until) == ETIMEDOUT)
+			r = -ETIMEDOUT;
+	if (r == 0)
+		r = t->result;
+	(void)pthread_mutex_unlock(&t->lock);
+	return r;
+}
+
+bool top_stop(struct top *t)
+{
+	const struct timespec until = in_some_seconds(END_S);
+	bool scanning, has_thread;
+
+	(void)pthread_mutex_lock(&t->lock);
+	t->ending = true;
+	(void)pthread_cond_signal(&t->work);
+	while (t->scanning)
+		if (pthread_cond_timedwait(&t->scanned, &t->lock, &until) == ETIMEDOUT)
+			break;
+	scanning = t->scanning;
+	has_thread = t->has_thread;
+	(void)pthread_mutex_unlock(&t->lock);
+	if (!scanning && has_thread) {
+		(void)pthread_join(t->thread, NULL);
+		t->has_thread = false;
+	}
+	return !scanning;
+}

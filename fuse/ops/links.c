@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* links.c - texts of links only; nothing is opened here. */
+#include "fuse/ops/links.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reach/util.h"
+
+/* The next name of a path, and its length; NULL at the end. "." is none. */
+static const char *next_name(const char **at, size_t *ret_len)
+{
+	for (;;) {
+		const char *name = *at + strspn(*at, "/");
+
+		*ret_len = strcspn(name, "/");
+		*at = name + *ret_len;
+		if (*ret_len == 0)
+			return NULL;
+		if (*ret_len != 1 || *name != '.')
+			return name;
+	}
+}
+
+static bool is_up(const char *name, size_t len)
+{
+	return len == 2 && name[0] == '.' && name[1] == '.';
+}
+
+bool link_needs_resolving(const char *text)
+{
+	bool went_down = false;
+	const char *name;
+	size_t len;
+
+	while ((name = next_name(&text, &len))) {
+		if (!is_up(name, len))
+			went_down = true;
+		else if (went_down)
+			return true;
+	}
+	return false;
+}
+
+bool link_is_confined(const char *text, unsigned depth)
+{
+	const char *name;
+	size_t len;
+
+	if (*text == '/' || link_needs_resolving(text))
+		return false;
+	while ((name = next_name(&text, &len)) && is_up(name, len))
+		if (depth-- == 0)
+			return false;
+	return true;
+}
+
+/* Adds the names of @path to "/a/b" in @to, taking away for "..". */
+static size_t add_names(char *to, size_t len, const char *path)
+{
+	const char *name;
+	size_t n;
+
+	while ((name = next_name(&path, &n))) {
+		if (is_up(name, n)) {
+			while (len && to[--len] != '/')
+				;
+			continue;
+		}
+		to[len++] = '/';
+		memcpy(to + len, name, n);
+		len += n;
+	}
+	return len;
+}
+
+char *link_confine(const char *text, const char *dir)
+{
+	size_t dir_len = strlen(dir), text_len = strlen(text), len = 0, depth = 0, n;
+	nsv_autofree char *whole = malloc(dir_len + text_len + 4);
+	const char *at = dir;
+	char *answer, *to;
+
+	if (!whole)
+		return NULL;
+	while (next_name(&at, &n))
+		depth++;
+	if (*text != '/')
+		len = add_names(whole, len, dir);
+	len = add_names(whole, len, text);
+	/* What asks for a folder goes on doing so. */
+	if (len && text_len && text[text_len - 1] == '/')
+		whole[len++] = '/';
+	if (depth * 3 + len > LINK_MAX_TEXT) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	answer = malloc(depth * 3 + len + 2);
+	if (!answer)
+		return NULL;
+	to = answer;
+	for (size_t i = 0; i < depth; i++) {
+		memcpy(to, "../", 3);
+		to += 3;
+	}
+	if (len) { /* without its slash at the start */
+		memcpy(to, whole + 1, len - 1);
+		to += len - 1;
+	}
+	if (to == answer)
+		*to++ = '.';
+	else if (!len)
+		to--; /* "../.." */
+	*to = '\0';
+	return answer;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ops.h - the answers to the kernel's requests: ops.c (names and attributes), link.c, dir.c
+ * (listings), file.c (bytes), xattr.c. All follow one pattern: the node, its
+ * container entered, its path opened and checked, asked, closed, left, answered.
+ *
+ * Threads: any number at once.
+ */
+#ifndef NSV_FUSE_OPS_H
+#define NSV_FUSE_OPS_H
+
+#include "fuse/view.h"
+
+extern const struct fuse_lowlevel_ops view_ops;
+
+/* ---- for these files ---- */
+
+struct view *ops_view(fuse_req_t req);
+struct node *ops_node(fuse_req_t req, fuse_ino_t ino);
+
+/* Whether a node is in a container and shown: else there is nothing behind it. */
+bool ops_is_real(const struct node *node);
+
+/*
+ * Enters the node's container and opens it. On success the caller closes the fd and calls
+ * place_leave(node->place).
+ */
+int ops_open(const struct node *node, int flags, struct statx *ret_st);
+
+/*
+ * Looks at a name in a folder of a container; _at: one that is open and entered, @told: and
+ * watched (fresh_watch()). *ret_told, also for -ENOENT: whether it is.
+ */
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
+	     enum view_told *ret_told);
+int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
+		enum view_told told, const char *name, struct found *ret);
+
+/* Looks up a name in any folder and counts it for the kernel; @scans: as top_lookup() has it. */
+int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
+		     struct fuse_entry_param *ret);
+/* The same for what was found already. */
+int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
+		   struct fuse_entry_param *ret);
+
+/* Whether the kernel will be told of all that becomes of the file or link @node, of attributes @st.
+ */
+bool ops_is_told(const struct view *v, const struct node *node, const struct statx *st);
+
+void ops_readlink(fuse_req_t req, fuse_ino_t ino);
+/*
+ * Sets the size of a link to that of the text which ops_readlink() will answer: programs take it
+ * for that. The link is called @name in @dir, and @fdname at @fd ("": it is @fd).
+ */
+void ops_link_size(const struct view *v, const struct node *dir, const char *name, unsigned flags,
+		   int fd, const char *fdname, struct statx *st);
+
+/* After the session, with no request under way: lets go of what the kernel has open still. */
+void ops_close_files(struct view *v);
+void ops_close_dirs(struct view *v);
+
+void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_readdirplus(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
+		     struct fuse_file_info *fi);
+void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
+void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
+void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi);
+void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+/* Attributes of an open file; -EBADF where it is an empty one. */
+int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st);
+
+void ops_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);
+void ops_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size);
+
+#endif

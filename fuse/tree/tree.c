@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tree.c - a hash table of nodes by parent and name. Names are the container's to choose, so the
+ * hash is keyed (SipHash-1-3): nobody can make them all fall into one bucket.
+ */
+#include "fuse/tree/tree.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "fuse/containers/place.h"
+#include "fuse/tree/slab.h"
+#include "fuse/tree/tree_index.h"
+#include "reach/util.h"
+
+#define LEAST_BUCKETS 1024
+#define TOP_NUMBER    1	    /* FUSE_ROOT_ID */
+#define LIST_BUCKETS  32768 /* looked at with the lock held */
+
+struct tree {
+	pthread_mutex_t lock;
+	struct slab slab;
+	uint64_t key[2];
+	struct node **buckets;
+	size_t n_buckets, n_nodes;
+	struct tree_index index;
+	struct node *top;
+	void (*unwatch)(void *data, uint64_t number);
+	void *unwatch_data;
+};
+
+static uint64_t rotl(uint64_t x, unsigned n)
+{
+	return x << n | x >> (64 - n);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+static void sip_word(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+}
+
+static uint32_t hash_of(const struct tree *t, uint64_t parent, const char *name, size_t len)
+{
+	uint64_t v[4] = { t->key[0] ^ 0x736f6d6570736575, t->key[1] ^ 0x646f72616e646f6d,
+			  t->key[0] ^ 0x6c7967656e657261, t->key[1] ^ 0x7465646279746573 };
+	uint64_t word;
+	size_t at = 0;
+
+	sip_word(v, parent);
+	for (; at + 8 <= len; at += 8) {
+		memcpy(&word, name + at, 8);
+		sip_word(v, word);
+	}
+	word = (uint64_t)len << 56;
+	memcpy(&word, name + at, len - at);
+	sip_word(v, word);
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}
+
+uint32_t tree_hash(const struct tree *t, const void *data, size_t len)
+{
+	return hash_of(t, 0, data, len); /* no folder's number */
+}
+
+static size_t node_size(const struct node *n)
+{
+	return sizeof(*n) + n->name_len + 1;
+}
+
+static bool node_counts_place(const struct node *n)
+{
+	return n->place && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
+}
+
+/* Large tables are mapped, so that the kernel has them back. */
+static struct node **table_new(size_t n)
+{
+	void *p = mmap(NULL, n * sizeof(struct node *), PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void table_free(struct node **table, size_t n)
+{
+	if (table)
+		(void)munmap(table, n * sizeof(struct node *));
+}
+
+/* A table that can't be had is a slower one. */
+static void table_resize(struct tree *t, size_t n)
+{
+	struct node **table = table_new(n);
+
+	if (!table)
+		return;
+	for (size_t i = 0; i < t->n_buckets; i++)
+		while (t->buckets[i]) {
+			struct node *node = t->buckets[i];
+			struct node **to = &table[node->hash & (n - 1)];
+
+			t->buckets[i] = node->chain;
+			node->chain = *to;
+			*to = node;
+		}
+	table_free(t->buckets, t->n_buckets);
+	t->buckets = table;
+	t->n_buckets = n;
+}
+
+static void unchain(struct tree *t, struct node *node)
+{
+	struct node **p = &t->buckets[node->hash & (t->n_buckets - 1)];
+
+	while (*p != node)
+		p = &(*p)->chain;
+	*p = node->chain;
+	tree_index_remove(&t->index, node);
+	t->n_nodes--;
+	if (t->n_buckets > LEAST_BUCKETS && t->n_nodes < t->n_buckets / 8)
+		table_resize(t, t->n_buckets / 4);
+}
+
+static struct node *find(struct tree *t, uint64_t parent, const char *name, size_t len,
+			 uint32_t hash)
+{
+	struct node *node = t->buckets[hash & (t->n_buckets - 1)];
+
+	while (node &&
+	       (node->stale || node->hash != hash || tree_number(t, node->parent) != parent ||
+		node->name_len != len || memcmp(node->name, name, len) != 0))
+		node = node->chain;
+	return node;
+}
+
+static struct node *make(struct tree *t, struct node *parent, const char *name, size_t len,
+			 uint32_t hash, const struct node_id *id)
+{
+	struct node *node = slab_alloc(&t->slab, sizeof(*node) + len + 1);
+	struct node **bucket;
+
+	if (!node)
+		return NULL;
+	*node = (struct node){
+		.parent = parent,
+		.place = id->place,
+		.ino = id->ino,
+		.dev = id->dev,
+		.hash = hash,
+		.kind = id->kind,
+		.flags = id->flags & NODE_FLAGS,
+		.name_len = (uint8_t)len,
+	};
+	memcpy(node->name, name, len);
+	node->name[len] = '\0';
+	if (t->n_nodes >= t->n_buckets)
+		table_resize(t, t->n_buckets * 2);
+	bucket = &t->buckets[hash & (t->n_buckets - 1)];
+	node->chain = *bucket;
+	*bucket = node;
+	tree_index_add(&t->index, node);
+	t->n_nodes++;
+	parent->children++;
+	if (node_counts_place(node))
+		place_get(node->place);
+	return node;
+}
+
+struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
+			 const struct node_id *id)
+{
+	size_t len = strlen(name);
+	uint32_t hash = hash_of(t, tree_number(t, parent), name, len);
+	struct node *node;
+
+	if (len > UINT8_MAX)
+		return NULL;
+	(void)pthread_mutex_lock(&t->lock);
+	node = find(t, tree_number(t, parent), name, len, hash);
+	if (node && (node->ino != id->ino || node->dev != id->dev || node->kind != id->kind ||
+		     node->flags != id->flags || node->place != id->place)) {
+		node->stale = true;
+		node = NULL;
+	}
+	if (!node)
+		node = make(t, parent, name, len, hash, id);
+	if (node)
+		node->lookups++;
+	(void)pthread_mutex_unlock(&t->lock);
+	return node;
+}
+
+void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), void *data)
+{
+	t->unwatch = fn;
+	t->unwatch_data = data;
+}
+
+/* Out of the table, its memory still kept, so that its number is no other's. */
+static void unwatch(struct tree *t, struct node *gone)
+{
+	while (gone) {
+		struct node *next = gone->chain;
+
+		if (t->unwatch)
+			t->unwatch(t->unwatch_data, tree_number(t, gone));
+		(void)pthread_mutex_lock(&t->lock);
+		slab_free(&t->slab, gone, node_size(gone));
+		(void)pthread_mutex_unlock(&t->lock);
+		gone = next;
+	}
+}
+
+void tree_forget(struct tree *t, struct node *node, uint64_t n)
+{
+	struct place *place = NULL;
+	struct node *watched = NULL;
+
+	if (node == t->top)
+		return;
+	(void)pthread_mutex_lock(&t->lock);
+	node->lookups -= n < node->lookups ? n : node->lookups;
+	while (node != t->top && node->lookups == 0 && node->children == 0) {
+		struct node *parent = node->parent;
+
+		/* At most one on the way up. */
+		if (node_counts_place(node))
+			place = node->place;
+		unchain(t, node);
+		if (node->watched) {
+			node->chain = watched;
+			watched = node;
+		} else {
+			slab_free(&t->slab, node, node_size(node));
+		}
+		parent->children--;
+		node = parent;
+	}
+	(void)pthread_mutex_unlock(&t->lock);
+	unwatch(t, watched);
+	/* Closing may ask the container's file system. */
+	if (place)
+		place_put(place);
+}
+
+uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
+{
+	size_t len = strlen(name);
+	uint64_t number = 0;
+	struct node *node;
+
+	(void)pthread_mutex_lock(&t->lock);
+	node = find(t, parent, name, len, hash_of(t, parent, name, len));
+	if (node && node->lookups)
+		number = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return number;
+}
+
+/* What a list is made of: whether @node is in it, and a copy of it, written to @item. */
+struct list_kind {
+	size_t item_size;
+	bool (*wanted)(const struct node *node);
+	void (*copy)(const struct tree *t, const struct node *node, void *item);
+};
+
+/* Nodes of one bucket, all or none: how many. None where @room isn't enough and @must isn't set. */
+static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
+			  const struct node *first, const struct place *place, char *items,
+			  size_t room, bool must)
+{
+	size_t n = 0;
+
+	for (const struct node *node = first; node; node = node->chain) {
+		if (node->place != place || node->kind == NODE_LINK || !node->lookups ||
+		    !kind->wanted(node))
+			continue;
+		if (n == room)
+			return must ? n : SIZE_MAX;
+		kind->copy(t, node, items + n++ * kind->item_size);
+	}
+	return n;
+}
+
+/* The cursor is a bucket, and the size of the table it is of: another is begun anew. */
+static bool list(struct tree *t, const struct list_kind *kind, const struct place *place,
+		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)
+{
+	size_t i, n = 0, end;
+	unsigned bits;
+
+	(void)pthread_mutex_lock(&t->lock);
+	bits = (unsigned)__builtin_ctzl(t->n_buckets);
+	i = (*cursor >> 56) == bits ? (size_t)(*cursor & ((1ULL << 56) - 1)) : 0;
+	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
+	for (; i < end; i++) {
+		size_t more = list_bucket(t, kind, t->buckets[i], place,
+					  ret_items + n * kind->item_size, max - n, n == 0);
+
+		if (more == SIZE_MAX)
+			break;
+		n += more;
+	}
+	end = t->n_buckets;
+	(void)pthread_mutex_unlock(&t->lock);
+	*cursor = (uint64_t)bits << 56 | i;
+	*ret_n = n;
+	return i < end;
+}
+
+static bool any_node(const struct node *node)
+{
+	(void)node;
+	return true;
+}
+
+static void copy_name(const struct tree *t, const struct node *node, void *item)
+{
+	struct tree_item *to = item;
+
+	to->parent = tree_number(t, node->parent);
+	to->number = tree_number(t, node);
+	memcpy(to->name, node->name, (size_t)node->name_len + 1);
+}
+
+bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+	       struct tree_item *ret_items, size_t max, size_t *ret_n)
+{
+	static const struct list_kind kind = { sizeof(*ret_items), any_node, copy_name };
+
+	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+}
+
+static bool has_stamp(const struct node *node)
+{
+	return atomic_load_explicit(&node->attrs, memory_order_relaxed) != 0;
+}
+
+static void copy_stamp(const struct tree *t, const struct node *node, void *item)
+{
+	struct tree_stamped *to = item;
+	char buf[PATH_MAX], *path;
+
+	to->number = tree_number(t, node);
+	to->ino = node->ino;
+	to->dev = node->dev;
+	to->stamp = atomic_load_explicit(&node->attrs, memory_order_relaxed);
+	to->path[0] = '\0';
+	if (node_path(node, buf, sizeof(buf), &path) == 0)
+		memcpy(to->path, path, strlen(path) + 1);
+}
+
+bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
+		       struct tree_stamped *ret_items, size_t max, size_t *ret_n)
+{
+	static const struct list_kind kind = { sizeof(*ret_items), has_stamp, copy_stamp };
+
+	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+}
+
+size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
+		     size_t max)
+{
+	size_t len = strlen(name), n = 0;
+	uint32_t hash = hash_of(t, parent, name, len);
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (struct node *node = t->buckets[hash & (t->n_buckets - 1)]; node && n < max;
+	     node = node->chain)
+		if (node->hash == hash && tree_number(t, node->parent) == parent &&
+		    node->name_len == len && memcmp(node->name, name, len) == 0)
+			ret_numbers[n++] = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+size_t tree_find_inode(struct tree *t, const struct place *place, uint32_t dev, uint64_t ino,
+		       uint64_t *ret_numbers, size_t max)
+{
+	size_t n = 0;
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (struct node *node = tree_index_first(&t->index, ino); node && n < max;
+	     node = node->same)
+		if (node->ino == ino && (!dev || node->dev == dev) && node->place == place &&
+		    node->kind != NODE_LINK && node->lookups)
+			ret_numbers[n++] = tree_number(t, node);
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+struct node *tree_top(struct tree *t)
+{
+	return t->top;
+}
+
+struct node *tree_node(struct tree *t, uint64_t number)
+{
+	return number == TOP_NUMBER ? t->top : (struct node *)(uintptr_t)number;
+}
+
+uint64_t tree_number(const struct tree *t, const struct node *node)
+{
+	return node == t->top ? TOP_NUMBER : (uintptr_t)node;
+}
+
+size_t tree_count(struct tree *t)
+{
+	size_t n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = t->n_nodes;
+	(void)pthread_mutex_unlock(&t->lock);
+	return n;
+}
+
+int tree_new(struct tree **ret_tree)
+{
+	struct tree *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->buckets = table_new(LEAST_BUCKETS);
+	t->n_buckets = LEAST_BUCKETS;
+	t->top = calloc(1, sizeof(*t->top) + 1);
+	if (!t->buckets || !t->top ||
+	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key) ||
+	    tree_index_init(&t->index, t->key[0] ^ rotl(t->key[1], 32)) < 0) {
+		table_free(t->buckets, t->n_buckets);
+		free(t->top);
+		free(t);
+		return -ENOMEM;
+	}
+	(void)pthread_mutex_init(&t->lock, NULL);
+	t->top->kind = NODE_TOP;
+	*ret_tree = t;
+	return 0;
+}
+
+struct tree *tree_free(struct tree *t)
+{
+	if (!t)
+		return NULL;
+	for (size_t i = 0; i < t->n_buckets; i++)
+		while (t->buckets[i]) {
+			struct node *node = t->buckets[i];
+
+			t->buckets[i] = node->chain;
+			if (node_counts_place(node))
+				place_put(node->place);
+			slab_free(&t->slab, node, node_size(node));
+		}
+	table_free(t->buckets, t->n_buckets);
+	tree_index_done(&t->index);
+	free(t->top);
+	(void)pthread_mutex_destroy(&t->lock);
+	free(t);
+	return NULL;
+}
+
+unsigned node_depth(const struct node *node)
+{
+	unsigned depth = 0;
+
+	while (node->kind == NODE_PATH && node->parent->kind == NODE_PATH) {
+		depth++;
+		node = node->parent;
+	}
+	return depth;
+}
+
+int node_path(const struct node *node, char *buf, size_t size, char **ret)
+{
+	char *at = buf + size;
+
+	if (size < 2)
+		return -ENAMETOOLONG;
+	*--at = '\0';
+	if (node->kind != NODE_PATH)
+		*--at = '.';
+	for (; node->kind == NODE_PATH; node = node->parent) {
+		if ((size_t)(at - buf) < (size_t)node->name_len + 1)
+			return -ENAMETOOLONG;
+		if (*at)
+			*--at = '/';
+		at -= node->name_len;
+		memcpy(at, node->name, node->name_len);
+	}
+	*ret = at;
+	return 0;
+}

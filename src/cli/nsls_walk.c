@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsls_walk.c - what is listed, in which order, under which headings: as ls(1).
+ *
+ * Recursion keeps a stack of paths, not of calls or fds, so depth costs neither.
+ * Below an operand no link is followed: a directory that became one meanwhile is
+ * an error.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nsls.h"
+#include "reach/util.h"
+
+/* Directories still to be listed, the next one at the end. */
+struct pending {
+	struct pending_dir {
+		char *path;
+		bool follow; /* an operand may be a link to a directory */
+	} * dirs;
+	size_t count, size;
+};
+
+char *ls_join(const char *dir, const char *name)
+{
+	size_t len = strlen(dir), name_size = strlen(name) + 1;
+	char *path;
+
+	while (len && dir[len - 1] == '/')
+		len--;
+	path = malloc(len + 1 + name_size);
+	if (!path)
+		cli_no_memory();
+	memcpy(path, dir, len);
+	path[len] = '/';
+	memcpy(path + len + 1, name, name_size);
+	return path;
+}
+
+void ls_fail(struct ls *ls, const char *path, const char *what, int err, const struct nsv_error *e)
+{
+	const char *why = e && *e->msg ? e->msg : strerror(-err);
+
+	cli_error("%s:%s: %s%s", ls->spec, path, what, why);
+	ls->status = CLI_EXIT_FAILED;
+}
+
+static void push(struct pending *p, char *path_take, bool follow)
+{
+	if (!path_take)
+		cli_no_memory();
+	if (p->count == p->size) {
+		size_t size = p->size ? p->size * 2 : 64;
+		struct pending_dir *dirs = reallocarray(p->dirs, size, sizeof(*dirs));
+
+		if (!dirs)
+			cli_no_memory();
+		p->dirs = dirs;
+		p->size = size;
+	}
+	p->dirs[p->count++] = (struct pending_dir){ path_take, follow };
+}
+
+/* In reverse, so that the first one is taken first. */
+static void push_directories(struct pending *p, const char *dir, const struct ls_list *list)
+{
+	for (size_t i = list->count; i-- > 0;) {
+		const struct ls_entry *entry = &list->entries[i];
+
+		if (entry->type == S_IFDIR && strcmp(entry->name, ".") != 0 &&
+		    strcmp(entry->name, "..") != 0)
+			push(p, ls_join(dir, entry->name), false);
+	}
+}
+
+static void print_list(struct ls *ls, const char *dir, const struct ls_list *list)
+{
+	switch (ls->o.format) {
+	case LS_JSON:
+		ls_print_json(ls, dir, list);
+		break;
+	case LS_LONG:
+		ls_print_long(ls, list);
+		break;
+	case LS_COLUMNS:
+		ls_print_columns(ls, list);
+		break;
+	case LS_ONE_PER_LINE:
+		ls_print_one_per_line(ls, list);
+		break;
+	}
+}
+
+static void print_heading(const struct ls *ls, const char *path, bool first)
+{
+	size_t len, width;
+	nsv_autofree char *shown = ls_shown(&ls->o, path, strlen(path), &len, &width);
+
+	if (!first)
+		putchar('\n');
+	(void)fwrite(shown, 1, len, stdout);
+	printf(":\n");
+}
+
+static void list_directories(struct ls *ls, struct pending *p, bool headings)
+{
+	bool first = true;
+
+	while (p->count) {
+		struct pending_dir dir = p->dirs[--p->count];
+		struct ls_list list = { NULL, 0, 0, 0 };
+
+		if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
+			if (headings && ls->o.format != LS_JSON)
+				print_heading(ls, dir.path, first);
+			if (ls->o.format == LS_LONG)
+				ls_print_total(ls, &list);
+			print_list(ls, dir.path, &list);
+			if (ls->o.recursive)
+				push_directories(p, dir.path, &list);
+			first = false;
+		}
+		ls_list_free(&list);
+		free(dir.path);
+	}
+}
+
+/*
+ * An operand that is a link counts as the directory it leads to, unless the link itself
+ * is asked for (-l, -d) or it leads to something else.
+ */
+static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list)
+{
+	bool itself = ls->o.directory || ls->o.format == LS_LONG || ls->o.format == LS_JSON;
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
+	int r;
+
+	if (!itself) {
+		fd = nsv_root_open_path(ls->root, path, 0, &e);
+		if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode)))
+			nsv_close_p(&fd);
+		else if (fd < 0 && fd != -ENOENT)
+			goto fail;
+	}
+	if (fd < 0)
+		fd = nsv_root_open_path(ls->root, path, NSV_NOFOLLOW, &e);
+	if (fd < 0)
+		goto fail;
+	r = ls_look(&ls->o, fd, "", ls_list_add(list, path));
+	if (r == 0)
+		return 0;
+	ls_fail(ls, path, "", r, NULL);
+	list->shown = --list->count;
+	free(list->entries[list->count].name);
+	return r;
+fail:
+	ls_fail(ls, path, "", fd, &e);
+	return fd;
+}
+
+/* Puts the directories behind the rest, in order, and takes them down for later. */
+static void split_operands(struct ls *ls, struct ls_list *operands, struct pending *p)
+{
+	struct ls_entry *entries = operands->entries, *sorted;
+	size_t kept = 0, at;
+
+	if (ls->o.directory || !operands->count)
+		return;
+	sorted = reallocarray(NULL, operands->size, sizeof(*sorted));
+	if (!sorted)
+		cli_no_memory();
+	for (size_t i = operands->count; i-- > 0;)
+		if (entries[i].type == S_IFDIR)
+			push(p, strdup(entries[i].name), true);
+		else
+			kept++;
+	at = kept;
+	operands->shown = kept;
+	kept = 0;
+	for (size_t i = 0; i < operands->count; i++)
+		sorted[entries[i].type == S_IFDIR ? at++ : kept++] = entries[i];
+	operands->entries = sorted;
+	free(entries);
+}
+
+void ls_run(struct ls *ls, char **paths, int count)
+{
+	struct ls_list operands = { NULL, 0, 0, 0 };
+	struct pending pending = { NULL, 0, 0 };
+
+	if (count == 0)
+		(void)look_at_operand(ls, "/", &operands);
+	for (int i = 0; i < count; i++)
+		(void)look_at_operand(ls, paths[i], &operands);
+	ls_list_sort(&ls->o, &operands);
+	split_operands(ls, &operands, &pending);
+	print_list(ls, "", &operands);
+	if (operands.shown && pending.count && ls->o.format != LS_JSON)
+		putchar('\n');
+	list_directories(ls, &pending, count > 1 || ls->o.recursive);
+	if (ls->o.format == LS_JSON)
+		ls_end_json(ls);
+	ls_list_free(&operands);
+	free(pending.dirs);
+}

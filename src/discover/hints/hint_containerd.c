@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hint_containerd.c - containerd: ctr, nerdctl, and Kubernetes by CRI. The bundle is
+ * <state>/io.containerd.runtime.v2.task/<namespace>/<id> with config.json, where CRI and
+ * nerdctl leave annotations, and init.pid, which has to be of the container. A shim
+ * stands in the bundle of the first container that it keeps. No locks.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "discover/hints/hints.h"
+#include "reach/util.h"
+
+#define TASKS	       "/run/containerd/io.containerd.runtime.v2.task"
+#define NAMESPACES_MAX 64
+
+#define CRI "io.kubernetes.cri."
+
+static void take(struct nsv_hints *h, struct nsv_container *c, struct json_object *a)
+{
+	const char *type = nsv_json_text(a, CRI "container-type");
+	bool sandbox = type && strcmp(type, "sandbox") == 0;
+	const char *name = nsv_json_text(a, CRI "container-name");
+
+	c->pod_namespace = nsv_hint_keep(h, nsv_json_text(a, CRI "sandbox-namespace"));
+	c->pod_name = nsv_hint_keep(h, nsv_json_text(a, CRI "sandbox-name"));
+	c->image = nsv_hint_keep(h, nsv_json_text(a, CRI "image-name"));
+	if (sandbox) {
+		c->pod_container = "POD";
+		c->engine_name = c->pod_name;
+	} else {
+		c->pod_container = nsv_hint_keep(h, name);
+		c->engine_name = c->pod_container;
+	}
+	if (!c->engine_name)
+		c->engine_name = nsv_hint_keep(h, nsv_json_text(a, "nerdctl/name"));
+	/* What nerdctl was given as labels stands among the annotations too. */
+	if (nsv_json_text(a, "nerdctl/namespace"))
+		nsv_hint_labels(h, c, a);
+}
+
+/* @space: the folder of a namespace of containerd's. */
+static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int space, uint32_t owner)
+{
+	nsv_autojson struct json_object *config = NULL;
+	nsv_autofd int bundle = nsv_hint_step(h, space, c->id, true, owner);
+
+	if (bundle < 0 ||
+	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
+		return false;
+	config = nsv_hint_read_json(h, bundle, "config.json", true, owner);
+	take(h, c, nsv_json_object(config, "annotations"));
+	/* ctr's containers have names for IDs. */
+	if (!c->engine_name && !nsv_hint_is_hex_id(c->id))
+		c->engine_name = c->id;
+	return true;
+}
+
+static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k,
+		     uint32_t owner)
+{
+	nsv_autofd int space = NSV_FD_NONE;
+	char link[32], path[4096];
+	char *slash;
+	ssize_t n;
+
+	if (!k->pid || strncmp(k->comm, "containerd-shim", 15) != 0)
+		return false;
+	(void)snprintf(link, sizeof(link), "%d/cwd", k->pid);
+	n = readlinkat(h->scan->procfs, link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return false;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return false;
+	*slash = '\0';
+	space = nsv_hint_walk(h, path, owner);
+	return space >= 0 && try_namespace(h, c, space, owner);
+}
+
+/* Every namespace at the usual place: the shim is gone, or unreadable. */
+static void try_all(struct nsv_hints *h, struct nsv_container *c)
+{
+	nsv_autofd int tasks = nsv_hint_walk(h, TASKS, 0);
+	struct dirent *entry;
+	int fd, seen = 0;
+	DIR *dir;
+
+	fd = tasks < 0 ? tasks : openat(tasks, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		nsv_close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) && seen++ < NAMESPACES_MAX) {
+		nsv_autofd int space = NSV_FD_NONE;
+
+		if (!nsv_hint_is_component(entry->d_name))
+			continue;
+		space = nsv_hint_step(h, tasks, entry->d_name, true, 0);
+		if (space >= 0 && try_namespace(h, c, space, 0))
+			break;
+	}
+	(void)closedir(dir);
+}
+
+void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+{
+	if (!try_shim(h, c, k, nsv_hint_owner(h, c)))
+		try_all(h, c);
+}

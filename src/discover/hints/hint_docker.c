@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hint_docker.c - Docker: <data-root>/containers/<id>/config.v2.json. Data roots are
+ * looked for where they usually are, then where the container's own /etc/hostname was mounted
+ * from, and last, as that reads something of every process, where daemons that run say. The file
+ * counts only if State.Pid is of the container. No locks.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "discover/hints/hints.h"
+#include "discover/scan/process.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+#define DATA_ROOT   "/var/lib/docker"
+#define CONFIG_FILE "/etc/docker/daemon.json"
+
+/* Takes a folder "containers" among the known. */
+static void add_containers(struct nsv_hints *h, int fd_take, bool strict)
+{
+	nsv_autofd int fd = fd_take;
+	struct stat st, other;
+
+	if (fd < 0 || h->n_docker == NSV_ARRAY_SIZE(h->docker))
+		return;
+	for (size_t i = 0; i < h->n_docker && fstat(fd, &st) == 0; i++) {
+		if (fstat(h->docker[i].fd, &other) == 0 && st.st_dev == other.st_dev &&
+		    st.st_ino == other.st_ino)
+			return;
+	}
+	h->docker[h->n_docker++] = (struct nsv_docker_root){ nsv_steal_fd(&fd), strict };
+}
+
+static void add_root(struct nsv_hints *h, int data_root, bool strict)
+{
+	if (data_root >= 0)
+		add_containers(h, nsv_hint_step(h, data_root, "containers", strict, 0), strict);
+}
+
+void nsv_hint_docker_done(struct nsv_hints *h)
+{
+	for (size_t i = 0; i < h->n_docker; i++)
+		nsv_close(h->docker[i].fd);
+	h->n_docker = 0;
+}
+
+/* Paths that this program or root's own configuration gives: links in them are root's. */
+static void add_trusted(struct nsv_hints *h, const char *path)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	if (!path || *path != '/' || !path[1])
+		return;
+	fd = openat(h->files, path + 1, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	add_root(h, fd, false);
+}
+
+static void add_configured(struct nsv_hints *h, const char *file)
+{
+	nsv_autojson struct json_object *config = NULL;
+	nsv_autofd int dir = NSV_FD_NONE;
+	char path[4096];
+	char *slash;
+
+	if (*file != '/' || strlen(file) >= sizeof(path))
+		return;
+	memcpy(path, file, strlen(file) + 1);
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	dir = nsv_hint_walk(h, *path ? path : "/", 0);
+	if (dir < 0 || !nsv_hint_is_component(slash + 1))
+		return;
+	config = nsv_hint_read_json(h, dir, slash + 1, true, 0);
+	add_trusted(h, nsv_json_text(config, "data-root"));
+	add_trusted(h, nsv_json_text(config, "graph"));
+}
+
+/* A daemon of root's in our own mount namespace. Its options are in h->args, @len bytes. */
+static void add_daemon(struct nsv_hints *h, size_t len)
+{
+	const char *root = nsv_hint_option(h, len, "-g", "--data-root");
+	const char *config = nsv_hint_option(h, len, NULL, "--config-file");
+	nsv_autofd int fd = NSV_FD_NONE;
+
+	if (!root)
+		root = nsv_hint_option(h, len, NULL, "--graph");
+	if (root) {
+		fd = nsv_hint_walk(h, root, 0);
+		add_root(h, fd, true);
+	}
+	if (config)
+		add_configured(h, config);
+}
+
+static void look_at_process(struct nsv_hints *h, const char *name)
+{
+	char path[300], comm[32];
+	uint64_t pid, mntns;
+	uint32_t uid;
+	ssize_t n;
+
+	if (nsv_parse_u64(name, INT32_MAX, &pid))
+		return;
+	(void)snprintf(path, sizeof(path), "%s/comm", name);
+	if (nsv_read_text(h->scan->procfs, path, comm, sizeof(comm)) <= 0 ||
+	    strcmp(comm, "dockerd\n") != 0)
+		return;
+	if (nsv_process_ns(h->scan->procfs, name, "mnt", &mntns) < 0 || mntns != h->scan->mntns ||
+	    !nsv_hint_uid(h, (pid_t)pid, &uid) || uid != 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/cmdline", name);
+	n = h->args ? nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX) : -1;
+	if (n > 0)
+		add_daemon(h, (size_t)n);
+}
+
+static void find_daemons(struct nsv_hints *h)
+{
+	int fd = openat(h->scan->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir) {
+		nsv_close(fd);
+		return;
+	}
+	if (!h->args)
+		h->args = malloc(NSV_HINT_ARGS_MAX);
+	while ((entry = readdir(dir)))
+		look_at_process(h, entry->d_name);
+	(void)closedir(dir);
+}
+
+static void take(struct nsv_hints *h, struct nsv_container *c, struct json_object *file)
+{
+	struct json_object *config = nsv_json_object(file, "Config");
+	struct json_object *labels = nsv_json_object(config, "Labels");
+	const char *name = nsv_json_text(file, "Name");
+
+	if (name)
+		c->engine_name = nsv_hint_keep(h, name + (*name == '/'));
+	c->image = nsv_hint_keep(h, nsv_json_text(config, "Image"));
+	nsv_hint_labels(h, c, labels);
+	/* cri-dockerd's. Its sandboxes have the container name POD. */
+	c->pod_namespace = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.namespace"));
+	c->pod_name = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.name"));
+	c->pod_container = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.container.name"));
+}
+
+/* Whether the file below a folder "containers" is there and of this container. */
+static bool try_root(struct nsv_hints *h, struct nsv_container *c, int containers, bool strict,
+		     uint32_t owner)
+{
+	nsv_autojson struct json_object *file = NULL;
+	nsv_autofd int dir = nsv_hint_step(h, containers, c->id, strict, owner);
+	const char *id;
+
+	if (dir < 0)
+		return false;
+	file = nsv_hint_read_json(h, dir, "config.v2.json", strict, owner);
+	id = nsv_json_text(file, "ID");
+	if (!id || strcmp(id, c->id) != 0 ||
+	    !nsv_hint_is_of(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
+		return false;
+	take(h, c, file);
+	return true;
+}
+
+static bool try_roots(struct nsv_hints *h, struct nsv_container *c, size_t from)
+{
+	for (size_t i = from; i < h->n_docker; i++) {
+		if (try_root(h, c, h->docker[i].fd, h->docker[i].strict, 0))
+			return true;
+	}
+	return false;
+}
+
+/* <data-root>/containers/<id>/hostname is what Docker mounts on /etc/hostname. */
+static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
+{
+	static const char *const targets[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
+	uint32_t owner = nsv_hint_owner(h, c);
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(targets); i++) {
+		nsv_autofree char *path = nsv_hint_mounted_from(h, c, targets[i]);
+		nsv_autofd int dir = NSV_FD_NONE;
+		char *slash;
+
+		for (int up = 0; path && up < 2; up++) {
+			slash = strrchr(path, '/');
+			if (!slash || (up == 1 && strcmp(slash + 1, c->id) != 0))
+				break;
+			*slash = '\0';
+			if (up == 1)
+				dir = nsv_hint_walk(h, path, owner);
+		}
+		if (dir < 0 || !try_root(h, c, dir, true, owner))
+			continue;
+		if (owner == 0) /* others of that daemon will be there too */
+			add_containers(h, nsv_steal_fd(&dir), true);
+		return true;
+	}
+	return false;
+}
+
+void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+{
+	size_t known;
+
+	(void)k;
+	if (!nsv_hint_is_hex_id(c->id))
+		return;
+	if (!h->docker_known) {
+		h->docker_known = true;
+		add_trusted(h, DATA_ROOT);
+		add_configured(h, CONFIG_FILE);
+	}
+	if (try_roots(h, c, 0))
+		return;
+	if (try_mounts(h, c) || h->docker_daemons)
+		return;
+	h->docker_daemons = true;
+	known = h->n_docker;
+	find_daemons(h);
+	(void)try_roots(h, c, known);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hint_file.c - opens and reads the engines' state files. Their paths may come from
+ * a command line or from a container's mounts, so a path is walked component by
+ * component without following links, and counts only where nobody but root or the
+ * container's owner could have put something else in its place. What is no regular
+ * file is never opened, and no file is read without end. No locks.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "discover/hints/hints.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+#define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID)
+
+/* What the kernel has in memory: no server of a file system is asked. */
+static int look(int fd, struct statx *ret)
+{
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, FACTS, ret) < 0 ? -errno : 0;
+}
+
+/* In a folder with the sticky bit nobody can replace another user's entry. */
+static bool trusted(const struct statx *st, uint32_t owner)
+{
+	if (st->stx_uid != 0 && st->stx_uid != owner && st->stx_uid != geteuid())
+		return false;
+	return !(st->stx_mode & (S_IWGRP | S_IWOTH)) ||
+	       (S_ISDIR(st->stx_mode) && (st->stx_mode & S_ISVTX));
+}
+
+/*
+ * Whether a user may have mounted something there whose server never answers (user_allow_other
+ * in fuse.conf(5)). To open its top with O_PATH asks it nothing; anything below would.
+ */
+static int same_or_local_mount(struct nsv_hints *h, int dirfd, const struct statx *st)
+{
+	struct statx above;
+	int r = look(dirfd, &above);
+
+	if (r < 0)
+		return r;
+	if (above.stx_mnt_id != st->stx_mnt_id && nsv_hint_is_served(h, st->stx_mnt_id))
+		return -EREMOTE;
+	return 0;
+}
+
+int nsv_hint_step(struct nsv_hints *h, int dirfd, const char *name, bool strict, uint32_t owner)
+{
+	nsv_autofd int fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct statx st;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	if (!strict)
+		return nsv_steal_fd(&fd);
+	r = look(fd, &st);
+	if (r == 0)
+		r = same_or_local_mount(h, dirfd, &st);
+	if (r < 0)
+		return r;
+	return trusted(&st, owner) ? nsv_steal_fd(&fd) : -EPERM;
+}
+
+int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
+{
+	nsv_autofd int dir = openat(h->files, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char copy[PATH_MAX];
+	char *rest = copy, *name;
+
+	if (dir < 0)
+		return -errno;
+	if (*path != '/' || strlen(path) >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, path, strlen(path) + 1);
+	while ((name = strsep(&rest, "/"))) {
+		int next;
+
+		if (!*name)
+			continue;
+		if (!nsv_hint_is_component(name))
+			return -EINVAL;
+		next = nsv_hint_step(h, dir, name, true, owner);
+		if (next < 0)
+			return next;
+		nsv_close(dir);
+		dir = next;
+	}
+	return nsv_steal_fd(&dir);
+}
+
+/*
+ * Whether so many bytes more may be read of that user's files in this scan. He loses his own names
+ * by it, nobody else's; where there are too many users, those that come late have one share
+ * together.
+ */
+static bool take_share(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
+{
+	uint64_t max = uid == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
+	struct nsv_hint_share *s = NULL;
+
+	for (size_t i = 0; i < h->n_shares && !s; i++)
+		if (h->shares[i].uid == uid)
+			s = &h->shares[i];
+	if (!s && h->n_shares < NSV_ARRAY_SIZE(h->shares)) {
+		s = &h->shares[h->n_shares++];
+		*s = (struct nsv_hint_share){ .uid = uid };
+	} else if (!s) {
+		s = &h->shares[NSV_ARRAY_SIZE(h->shares) - 1];
+	}
+	if (bytes > max || s->bytes > max - bytes)
+		return false;
+	s->bytes += bytes;
+	return true;
+}
+
+/* Read-only, never waiting: not for a writer, not for the holder of a lease. */
+static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
+			uint32_t owner)
+{
+	nsv_autofd int path = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct statx st;
+	char link[32];
+	int fd, r;
+
+	if (path < 0)
+		return -errno;
+	r = look(path, &st);
+	if (r == 0 && strict)
+		r = same_or_local_mount(h, dirfd, &st);
+	if (r < 0)
+		return r;
+	if (!S_ISREG(st.stx_mode))
+		return -EINVAL;
+	if (strict && !trusted(&st, owner))
+		return -EPERM;
+	if (st.stx_size > NSV_HINT_FILE_MAX)
+		return -E2BIG;
+	if (!take_share(h, st.stx_uid, st.stx_size))
+		return -EDQUOT;
+	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
+	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+ssize_t nsv_hint_read(struct nsv_hints *h, int dirfd, const char *name, bool strict, uint32_t owner)
+{
+	nsv_autofd int fd = open_regular(h, dirfd, name, strict, owner);
+	size_t used = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!h->file)
+		h->file = malloc(NSV_HINT_FILE_MAX + 1);
+	if (!h->file)
+		return -ENOMEM;
+	for (;;) {
+		ssize_t n = read(fd, h->file + used, NSV_HINT_FILE_MAX + 1 - used);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > NSV_HINT_FILE_MAX)
+			return -E2BIG;
+	}
+	h->file[used] = '\0';
+	return (ssize_t)used;
+}
+
+struct json_object *nsv_hint_read_json(struct nsv_hints *h, int dirfd, const char *name,
+				       bool strict, uint32_t owner)
+{
+	ssize_t len = nsv_hint_read(h, dirfd, name, strict, owner);
+
+	return len > 0 ? nsv_json_parse(h->file, (size_t)len) : NULL;
+}
+
+int64_t nsv_hint_read_pid(struct nsv_hints *h, int dirfd, const char *name, bool strict,
+			  uint32_t owner)
+{
+	ssize_t len = nsv_hint_read(h, dirfd, name, strict, owner);
+	uint64_t pid;
+
+	if (len <= 0)
+		return -1;
+	h->file[strcspn(h->file, "\n")] = '\0';
+	return nsv_parse_u64(h->file, INT_MAX, &pid) ? -1 : (int64_t)pid;
+}

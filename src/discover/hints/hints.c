@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * hints.c - what the engines' own files say of a container: name, image, labels, pod.
+ * The table tells which reader an engine has. Where the cgroup path says nothing
+ * (rootless Podman without delegation, ctr, nspawn in a scope of another's) the
+ * process that holds the container does: the parent of its lead. See hints.h for what is believed.
+ * No locks.
+ */
+#include "discover/hints/hints.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "discover/scan/process.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+typedef void reader(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
+
+static reader ask_all;
+
+static const struct {
+	const char *engine;
+	reader *read;
+} engines[] = {
+	{ "docker", nsv_hint_docker }, { "podman", nsv_hint_podman },
+	{ "cri-o", nsv_hint_crio },    { "containerd", nsv_hint_containerd },
+	{ "lxc", nsv_hint_named },     { "systemd-nspawn", nsv_hint_named },
+	{ "kubernetes", ask_all }, /* a pod's, by the cgroup path, of we don't know whom */
+};
+
+bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
+{
+	if (pid <= 0 || pid > INT32_MAX)
+		return false;
+	return pid == c->pid || nsv_scan_find_pid(h->scan, (pid_t)pid) == c;
+}
+
+uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c)
+{
+	nsv_autofd int ns = NSV_FD_NONE;
+	char path[32];
+	uint64_t userns;
+	uid_t owner;
+
+	(void)snprintf(path, sizeof(path), "%d", c->pid);
+	if (h->scan->recorded || nsv_process_ns(h->scan->procfs, path, "user", &userns) < 0 ||
+	    userns == h->scan->userns)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%d/ns/user", c->pid);
+	ns = openat(h->scan->procfs, path, O_RDONLY | O_CLOEXEC);
+	if (ns < 0 || ioctl(ns, NS_GET_OWNER_UID, &owner) < 0)
+		return 0;
+	return owner;
+}
+
+bool nsv_hint_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
+{
+	nsv_autofree char *heap = NULL;
+	char dir[16], small[4096];
+	const char *text, *line;
+	unsigned uids[4];
+
+	(void)snprintf(dir, sizeof(dir), "%d", pid);
+	if (nsv_process_text(h->scan->procfs, dir, "status", small, sizeof(small), &text, &heap) <
+	    0)
+		return false;
+	line = strstr(text, "\nUid:");
+	if (!line || sscanf(line + 5, "%u %u %u %u", &uids[0], &uids[1], &uids[2], &uids[3]) != 4)
+		return false;
+	if (uids[0] != uids[1] || uids[0] != uids[2] || uids[0] != uids[3])
+		return false;
+	*ret_uid = uids[0];
+	return true;
+}
+
+const char *nsv_hint_option(const struct nsv_hints *h, size_t args_len, const char *short_name,
+			    const char *long_name)
+{
+	const char *end = h->args + args_len;
+
+	for (const char *a = h->args; a < end; a += strlen(a) + 1) {
+		size_t len = strlen(long_name);
+		const char *next = a + strlen(a) + 1;
+
+		if (strncmp(a, long_name, len) == 0 && a[len] == '=')
+			return a + len + 1;
+		if ((strcmp(a, long_name) == 0 || (short_name && strcmp(a, short_name) == 0)) &&
+		    next < end)
+			return next;
+	}
+	return NULL;
+}
+
+const char *nsv_hint_keep(struct nsv_hints *h, const char *text)
+{
+	if (!text || !*text || strlen(text) > NSV_HINT_TEXT_MAX)
+		return NULL;
+	return nsv_arena_str(&h->scan->arena, text);
+}
+
+bool nsv_hint_is_hex_id(const char *id)
+{
+	return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
+}
+
+bool nsv_hint_is_component(const char *name)
+{
+	return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/') &&
+	       strlen(name) <= 255;
+}
+
+/* Reads its command line into h->args, once. */
+static bool keeper_args(struct nsv_hints *h, struct nsv_keeper *k)
+{
+	char dir[16], path[32];
+	uint64_t mntns;
+	ssize_t n;
+
+	if (!h->args)
+		h->args = malloc(NSV_HINT_ARGS_MAX);
+	if (!h->args)
+		return false;
+	(void)snprintf(dir, sizeof(dir), "%d", k->pid);
+	(void)snprintf(path, sizeof(path), "%d/cmdline", k->pid);
+	/* The host's own keepers are read at once; anybody else's may not answer. */
+	if (k->uid == 0 && nsv_process_ns(h->scan->procfs, dir, "mnt", &mntns) == 0 &&
+	    mntns == h->scan->mntns)
+		n = nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX);
+	else
+		n = nsv_cmdline_read(&h->cmdlines, dir, h->args, NSV_HINT_ARGS_MAX - 1);
+	if (n <= 0 || n == NSV_HINT_ARGS_MAX - 1)
+		return false;
+	h->args[n] = '\0';
+	k->args_len = (size_t)n;
+	return true;
+}
+
+/* What a keeper of that name keeps; the engine where the cgroup path names none. */
+static const struct keeper_kind {
+	const char *comm;
+	bool prefix;
+	const char *engine;
+} kinds[] = {
+	{ "conmon", false, "podman" },
+	{ "containerd-shim", true, "containerd" },
+	{ "docker-containerd-shim", true, "docker" },
+	{ "lxc-start", false, "lxc" },
+	{ "systemd-nspawn", false, "systemd-nspawn" },
+};
+
+static bool is_of_group(const struct nsv_container *c, pid_t pid)
+{
+	for (size_t i = 0; c->pids && i < c->n_pids && c->pids[i] <= pid; i++)
+		if (c->pids[i] == pid)
+			return true;
+	return false;
+}
+
+/*
+ * Root's status is read, for a program that is set-user-ID may be anybody's. Another user's is as
+ * long as he likes, and whom he lets act for him is his own affair.
+ */
+static bool keeper_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
+{
+	uint32_t uid;
+	char dir[16];
+
+	(void)snprintf(dir, sizeof(dir), "%d", pid);
+	if (h->scan->recorded || nsv_process_euid(h->scan->procfs, dir, &uid) < 0 || uid == 0)
+		return nsv_hint_uid(h, pid, ret_uid);
+	*ret_uid = uid;
+	return true;
+}
+
+/*
+ * The parent of the lead, where it is an engine's: not of the container itself, and
+ * root's or its owner's, as anybody can call a program conmon.
+ */
+static const struct keeper_kind *find_keeper(struct nsv_hints *h, const struct nsv_container *c,
+					     struct nsv_keeper *ret)
+{
+	const struct keeper_kind *kind = NULL;
+	struct nsv_process_stat parent;
+	struct nsv_keeper k = { 0 };
+	char dir[16];
+
+	*ret = k;
+	/* A keeper is outside: what started the container by unshare(2) itself is none. */
+	if (c->ppid <= 1 || is_of_group(c, c->ppid))
+		return NULL;
+	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
+	if (nsv_process_stat(h->scan->procfs, dir, &parent) < 0)
+		return NULL;
+	k.pid = c->ppid;
+	memcpy(k.comm, parent.comm, sizeof(k.comm));
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(kinds) && !kind; i++) {
+		/* comm ends after 15 characters: "containerd-shim" is all of a longer name. */
+		if (kinds[i].prefix ? strncmp(k.comm, kinds[i].comm,
+					      nsv_min(strlen(kinds[i].comm), (size_t)15)) == 0
+				    : strcmp(k.comm, kinds[i].comm) == 0)
+			kind = &kinds[i];
+	}
+	if (!kind || !keeper_uid(h, k.pid, &k.uid) || nsv_scan_find_pid(h->scan, k.pid) == c)
+		return NULL;
+	if (k.uid != 0 && k.uid != geteuid() && k.uid != nsv_hint_owner(h, c))
+		return NULL;
+	if (!keeper_args(h, &k))
+		return NULL;
+	*ret = k;
+	return kind;
+}
+
+/* The engine and ID that the keeper's command line tells. */
+static void identify(struct nsv_hints *h, struct nsv_container *c, const struct keeper_kind *kind,
+		     const struct nsv_keeper *k)
+{
+	const char *engine = kind->engine, *id = NULL;
+
+	if (strcmp(engine, "podman") == 0) {
+		const char *exits = nsv_hint_option(h, k->args_len, NULL, "--exit-dir");
+
+		id = nsv_hint_option(h, k->args_len, "-c", "--cid");
+		if (exits && strstr(exits, "/crio/"))
+			engine = "cri-o";
+	} else if (strcmp(engine, "containerd") == 0 || strcmp(engine, "docker") == 0) {
+		const char *space = nsv_hint_option(h, k->args_len, "-namespace", "--namespace");
+
+		id = nsv_hint_option(h, k->args_len, "-id", "--id");
+		if (space && strcmp(space, "moby") == 0)
+			engine = "docker";
+	} else if (strcmp(engine, "lxc") == 0) {
+		/* It writes its own: "[lxc monitor] /var/lib/lxc NAME". */
+		const char *name = k->args_len ? strrchr(h->args, ' ') : NULL;
+
+		if (strncmp(h->args, "[lxc monitor] ", 14) == 0 && name)
+			id = name + 1;
+		else
+			id = nsv_hint_option(h, k->args_len, "-n", "--name");
+	} else {
+		const char *dir = nsv_hint_option(h, k->args_len, "-D", "--directory");
+
+		id = nsv_hint_option(h, k->args_len, "-M", "--machine");
+		if (!id && dir)
+			id = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
+	}
+	c->engine = engine;
+	/* An ID of the cgroup path is the container's; a shim's may be its pod's. */
+	if (!c->id && id && nsv_hint_is_component(id))
+		c->id = nsv_hint_keep(h, id);
+}
+
+static void fill_one(struct nsv_hints *h, struct nsv_container *c)
+{
+	const struct keeper_kind *kind;
+	struct nsv_keeper k;
+
+	if (c->kind == NSV_KIND_HOST)
+		return;
+	/* Docker tells all by the ID: its shim is asked only where there is none. */
+	k = (struct nsv_keeper){ 0 };
+	if (!c->engine || strcmp(c->engine, "docker") != 0) {
+		kind = find_keeper(h, c, &k);
+		if (kind && (!c->engine || strcmp(c->engine, "kubernetes") == 0))
+			identify(h, c, kind, &k);
+	}
+	if (!c->engine || !c->id || !nsv_hint_is_component(c->id))
+		return;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(engines); i++) {
+		if (strcmp(engines[i].engine, c->engine) == 0) {
+			engines[i].read(h, c, &k);
+			return;
+		}
+	}
+}
+
+/* A pod's container by the cgroup path, and no keeper to tell whose: everybody is asked. */
+static void ask_all(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+{
+	static reader *const readers[] = { nsv_hint_containerd, nsv_hint_crio, nsv_hint_docker };
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(readers) && !c->pod_name; i++)
+		readers[i](h, c, k);
+}
+
+void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+{
+	(void)h;
+	(void)k;
+	c->engine_name = c->id;
+}
+
+void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs)
+{
+	struct nsv_hints h = {
+		.scan = scan,
+		.files = files,
+		.procfs = procfs,
+		.cmdlines = NSV_CMDLINES_INIT(scan->procfs),
+	};
+
+	for (size_t i = 0; i < scan->n; i++)
+		fill_one(&h, &scan->containers[i]);
+	nsv_hint_docker_done(&h);
+	nsv_cmdlines_done(&h.cmdlines);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(h.lists); i++)
+		nsv_json_done(&h.lists[i].json);
+	free(h.args);
+	free(h.file);
+	free(h.mounts);
+}
+
+void nsv_hints_fill(struct nsv_scan *scan)
+{
+	nsv_autofd int files = NSV_FD_NONE;
+
+	/* The files of this machine say nothing of a recorded one. */
+	if (scan->recorded)
+		return;
+	files = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (files >= 0)
+		nsv_hints_fill_below(scan, files, scan->procfs);
+}

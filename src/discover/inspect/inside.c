@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * inside.c - hostname and addresses, by a child in the UTS and network namespaces of the target.
+ *
+ * The child stays in the host's PID and mount namespaces, is undumpable before it joins
+ * anything, has no fd of the caller's, executes and loads nothing, and writes a bounded answer in
+ * fixed records. It gets a time to live: a namespace that does not answer costs that
+ * part only. Without CAP_SYS_ADMIN over a namespace the child first joins the user namespace
+ * that owns it: the owner of a rootless container may.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "discover/inspect/inspector.h"
+#include "reach/userns.h"
+#include "reach/util.h"
+
+#define TIME_TO_LIVE_MS 5000
+#define ANSWER_FD	3 /* the child's fds, after it has tidied */
+
+enum { UTS, NET, KINDS };
+
+struct question {
+	enum nsv_ns_kind kind;
+	int type;	  /* for setns(2) */
+	const char *what; /* in missing[] */
+	int ns;		  /* nsfs fd; none: not asked */
+	int owner;	  /* its user namespace, or none */
+	bool host;	  /* our own: nothing to join */
+};
+
+/* Before the records of the answer. */
+struct answer {
+	int32_t err[KINDS]; /* -errno of each question */
+	uint32_t cut;
+	uint32_t n_links, n_addresses;
+	char nodename[65], domainname[65];
+};
+
+static int write_all(int fd, const void *bytes, size_t len)
+{
+	const char *at = bytes;
+
+	while (len > 0) {
+		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -EPIPE;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* ---- the child ---- */
+
+static int harden(pid_t parent)
+{
+	/* A change of credentials clears the death signal: called again after it. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return getppid() == parent ? 0 : -ECHILD;
+}
+
+/* All fds but those that are needed, at low numbers: answer, then two for each question. */
+static int tidy(int sock, struct question q[KINDS])
+{
+	int *const keep[] = { &q[UTS].ns, &q[UTS].owner, &q[NET].ns, &q[NET].owner };
+	int next = ANSWER_FD;
+
+	sock = fcntl(sock, F_DUPFD_CLOEXEC, 16);
+	for (size_t n = 0; n < NSV_ARRAY_SIZE(keep); n++)
+		if (*keep[n] >= 0)
+			*keep[n] = fcntl(*keep[n], F_DUPFD_CLOEXEC, 16);
+	if (sock < 0 || dup3(sock, next++, O_CLOEXEC) < 0)
+		return -errno;
+	for (size_t n = 0; n < NSV_ARRAY_SIZE(keep); n++) {
+		if (*keep[n] < 0)
+			continue;
+		*keep[n] = dup3(*keep[n], next++, O_CLOEXEC);
+		if (*keep[n] < 0)
+			return -errno;
+	}
+	/* close_range(2) is of Linux 5.9. */
+	if (syscall(SYS_close_range, next, ~0U, 0) < 0)
+		for (int fd = next; fd < 1024; fd++)
+			(void)close(fd);
+	(void)close(0);
+	(void)close(1);
+	(void)close(2);
+	return 0;
+}
+
+static int join(const struct question *q, pid_t parent)
+{
+	if (q->host || setns(q->ns, q->type) == 0)
+		return 0;
+	if (errno != EPERM || q->owner < 0)
+		return -errno;
+	if (nsv_userns_join(q->owner) < 0)
+		return -EPERM;
+	/* Joining makes a process with new credentials dumpable again. */
+	if (harden(parent) < 0)
+		return -EPERM;
+	return setns(q->ns, q->type) < 0 ? -errno : 0;
+}
+
+static void ask_uts(struct answer *a)
+{
+	struct utsname u;
+
+	if (uname(&u) < 0) {
+		a->err[UTS] = -errno;
+		return;
+	}
+	memcpy(a->nodename, u.nodename, sizeof(a->nodename));
+	memcpy(a->domainname, u.domainname, sizeof(a->domainname));
+}
+
+static void __attribute__((noreturn)) child_main(struct question q[KINDS], int sock, pid_t parent)
+{
+	struct nsv_net_records records = { 0 };
+	struct answer a = { 0 };
+	int r = harden(parent);
+
+	if (r == 0)
+		r = tidy(sock, q);
+	if (r < 0)
+		_exit(1);
+	for (size_t n = 0; n < KINDS; n++)
+		a.err[n] = q[n].ns < 0 ? -ENODATA : join(&q[n], parent);
+	if (a.err[UTS] == 0)
+		ask_uts(&a);
+	if (a.err[NET] == 0)
+		a.err[NET] = nsv_net_read(&records);
+	a.n_links = (uint32_t)records.n_links;
+	a.n_addresses = (uint32_t)records.n_addresses;
+	a.cut = records.cut;
+	r = write_all(ANSWER_FD, &a, sizeof(a));
+	if (r == 0 && a.n_links)
+		r = write_all(ANSWER_FD, records.links, a.n_links * sizeof(*records.links));
+	if (r == 0 && a.n_addresses)
+		(void)write_all(ANSWER_FD, records.addresses,
+				a.n_addresses * sizeof(*records.addresses));
+	_exit(0);
+}
+
+/* ---- the parent ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int read_all(int fd, void *bytes, size_t len, int64_t deadline)
+{
+	char *at = bytes;
+
+	while (len > 0) {
+		int64_t left = deadline - now_ms();
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		ssize_t n = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (n == 0)
+			return -ETIMEDOUT;
+		if (n > 0)
+			n = recv(fd, at, len, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EPIPE;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int hear(int fd, struct answer *a, struct nsv_net_records *records)
+{
+	int64_t deadline = now_ms() + TIME_TO_LIVE_MS;
+	int r = read_all(fd, a, sizeof(*a), deadline);
+
+	if (r < 0)
+		return r;
+	if (a->n_links > NSV_ADDRESSES_MAX || a->n_addresses > NSV_ADDRESSES_MAX)
+		return -EBADMSG;
+	records->cut = a->cut;
+	records->n_links = a->n_links;
+	records->n_addresses = a->n_addresses;
+	records->links = calloc((size_t)a->n_links + 1, sizeof(*records->links));
+	records->addresses = calloc((size_t)a->n_addresses + 1, sizeof(*records->addresses));
+	if (!records->links || !records->addresses)
+		return -ENOMEM;
+	r = read_all(fd, records->links, a->n_links * sizeof(*records->links), deadline);
+	if (r == 0)
+		r = read_all(fd, records->addresses, a->n_addresses * sizeof(*records->addresses),
+			     deadline);
+	return r;
+}
+
+static int run_child(struct question q[KINDS], struct answer *a, struct nsv_net_records *records)
+{
+	pid_t parent = getpid(), child;
+	int socks[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
+		return -errno;
+	child = fork();
+	if (child == 0)
+		child_main(q, socks[1], parent);
+	r = child < 0 ? -errno : 0;
+	nsv_close(socks[1]);
+	if (r == 0)
+		r = hear(socks[0], a, records);
+	nsv_close(socks[0]);
+	if (child > 0) {
+		(void)kill(child, SIGKILL);
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	return r;
+}
+
+static int take_uts(struct nsv_inspector *in, const struct answer *a)
+{
+	in->i.hostname =
+	    nsv_arena_strn(&in->arena, a->nodename, strnlen(a->nodename, sizeof(a->nodename)));
+	in->i.domainname = nsv_arena_strn(&in->arena, a->domainname,
+					  strnlen(a->domainname, sizeof(a->domainname)));
+	return in->i.hostname && in->i.domainname ? 0 : -ENOMEM;
+}
+
+/* Asks all that has a namespace fd. A part refused is left for another try if @again. */
+static int ask(struct nsv_inspector *in, struct question q[KINDS], bool again)
+{
+	struct nsv_net_records records = { 0 };
+	struct answer a = { 0 };
+	int r = run_child(q, &a, &records);
+
+	if (r < 0 && r != -ENOMEM)
+		a.err[UTS] = a.err[NET] = r;
+	r = r == -ENOMEM ? r : 0;
+	for (size_t n = 0; r == 0 && n < KINDS; n++) {
+		if (q[n].ns < 0 || (a.err[n] == -EPERM && again))
+			continue;
+		if (a.err[n] < 0)
+			r = nsv_inspect_missing(in, q[n].what, a.err[n], NULL);
+		else
+			r = n == UTS ? take_uts(in, &a) : nsv_net_show(in, &records);
+		nsv_close_p(&q[n].ns);
+	}
+	nsv_net_done(&records);
+	return r;
+}
+
+static int open_question(struct nsv_inspector *in, struct question *q)
+{
+	char path[16];
+
+	(void)snprintf(path, sizeof(path), "ns/%s", nsv_ns_name(q->kind));
+	q->host = in->i.ns[q->kind].host;
+	q->ns = openat(in->target->procdir, path, O_RDONLY | O_CLOEXEC);
+	if (q->ns < 0)
+		return nsv_inspect_missing(in, q->what, errno, NULL);
+	q->owner = nsv_userns_of(q->ns);
+	return 0;
+}
+
+int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags)
+{
+	struct question q[KINDS] = {
+		[UTS] = { NSV_NS_UTS, CLONE_NEWUTS, "hostname", NSV_FD_NONE, NSV_FD_NONE, false },
+		[NET] = { NSV_NS_NET, CLONE_NEWNET, "addresses", NSV_FD_NONE, NSV_FD_NONE, false },
+	};
+	int r = 0;
+
+	if (flags & NSV_INSPECT_HOSTNAME)
+		r = open_question(in, &q[UTS]);
+	if (r == 0 && (flags & NSV_INSPECT_ADDRESSES))
+		r = open_question(in, &q[NET]);
+	/* One child can become one user namespace's owner only: a part that was refused after the
+	 * other was joined gets a child of its own. */
+	if (r == 0 && (q[UTS].ns >= 0 || q[NET].ns >= 0))
+		r = ask(in, q, q[UTS].ns >= 0 && q[NET].ns >= 0);
+	if (r == 0 && (q[UTS].ns >= 0 || q[NET].ns >= 0))
+		r = ask(in, q, false);
+	for (size_t n = 0; n < KINDS; n++) {
+		nsv_close(q[n].ns);
+		nsv_close(q[n].owner);
+	}
+	return r;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * names.c - what containers are called, and which one a name means. Names are for people:
+ * one that several containers claim is refused with the list of them, never
+ * decided by guessing. No state, no locks.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "discover/names/name_match.h"
+#include "reach/util.h"
+
+#define SHORT_ID 12
+
+static bool is_hex(const char *text)
+{
+	return strspn(text, "0123456789abcdef") == strlen(text);
+}
+
+void nsv_names_fill(struct nsv_scan *scan)
+{
+	for (size_t i = 0; i < scan->n; i++) {
+		struct nsv_container *c = &scan->containers[i];
+
+		c->short_id = c->id;
+		if (c->id && strlen(c->id) >= 32 && is_hex(c->id))
+			c->short_id = nsv_arena_strn(&scan->arena, c->id, SHORT_ID);
+	}
+}
+
+const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_container *c)
+{
+	if (c->engine_name && *c->engine_name)
+		return c->engine_name;
+	if (c->hostname && *c->hostname && !nsv_hostname_is_hosts(scan, c))
+		return c->hostname;
+	return c->short_id;
+}
+
+int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, char **ret_spec)
+{
+	return nsv_name_spec(scan, c, false, ret_spec) ? 0 : -ENOMEM;
+}
+
+/* "docker:web1 (PID 1010), 2020 and 3 more", as much as fits. */
+static int say_all(const struct nsv_scan *scan, const struct nsv_name *name,
+		   const struct nsv_found *f, struct nsv_error *e)
+{
+	char list[200] = "";
+	size_t len = 0, said = 0;
+
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct nsv_container *c = &scan->containers[i];
+		enum nsv_match is = nsv_name_match(scan, c, name);
+		nsv_autofree char *spec = NULL;
+		nsv_autofree char *item = NULL;
+		const char *comma = said ? ", " : "";
+		int n;
+
+		if (!f->kinds[is] || !nsv_name_spec(scan, c, true, &spec))
+			continue;
+		if (isdigit((unsigned char)*spec) && !spec[strspn(spec, "0123456789")])
+			n = asprintf(&item, "%s%s", comma, spec);
+		else
+			n = asprintf(&item, "%s%s (PID %d)", comma, spec, (int)c->pid);
+		if (n < 0)
+			item = NULL;
+		/* Room for " and 4294967295 more" stays. */
+		if (!item || len + (size_t)n + 20 > sizeof(list))
+			break;
+		memcpy(list + len, item, (size_t)n + 1);
+		len += (size_t)n;
+		said++;
+	}
+	if (said < f->total)
+		(void)snprintf(list + len, sizeof(list) - len, " and %zu more", f->total - said);
+	return nsv_error_set(e, ENOTUNIQ, NSV_STAGE_SPEC, "means several containers: %s", list);
+}
+
+static int not_found(const struct nsv_scan *scan, struct nsv_error *e)
+{
+	return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC, "no such container (nsps lists %s)",
+			     scan->unseen && geteuid() != 0 ? "yours; root sees all of them"
+							    : "them");
+}
+
+int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
+		       const struct nsv_container **ret_container, struct nsv_error *e)
+{
+	struct nsv_name parsed;
+	struct nsv_found f;
+
+	if (!nsv_name_parse(name, &parsed))
+		return not_found(scan, e);
+	nsv_name_find(scan, &parsed, &f);
+	if (f.total == 0)
+		return not_found(scan, e);
+	if (f.total > 1)
+		return say_all(scan, &parsed, &f, e);
+	*ret_container = f.one;
+	return 0;
+}
+
+/* What has to be known to tell what a name means: less where it says so. */
+static unsigned needed(const char *text)
+{
+	struct nsv_name name;
+
+	if (nsv_name_parse(text, &name) && name.kind == NSV_NAME_HOST)
+		return NSV_SCAN_HOSTNAMES;
+	return NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
+}
+
+int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
+		     struct nsv_error *e)
+{
+	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
+	const struct nsv_container *c = NULL;
+	struct nsv_scan *scan = NULL;
+	int r;
+
+	(void)data;
+	options.flags = needed(name);
+	r = nsv_scan_new(&options, &scan, e);
+	if (r < 0)
+		return r;
+	r = nsv_scan_find_name(scan, name, &c, e);
+	if (r == 0 && c) {
+		*ret_pid = c->pid;
+		*ret_mntns = c->mntns;
+	}
+	(void)nsv_scan_free(scan);
+	return r;
+}

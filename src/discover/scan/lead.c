@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * lead.c - see lead.h. Cheap questions first: whose root (one call) decides whether a
+ * process counts at all; the status of those is read until one is PID 1 of a PID namespace right
+ * below the host's, which is the first one nearly always. Only a group without any such
+ * process costs a second pass, for the oldest.
+ */
+#include "discover/scan/lead.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Whether a process counts: its root is foreign, or (@foreign not set) anything. */
+static bool look(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
+		 struct nsv_lead *ret)
+{
+	uint64_t mntns;
+	int r;
+
+	(void)snprintf(ret->dir, sizeof(ret->dir), "%d", (int)*pid);
+	ret->pid = *pid;
+	r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+	if (r == -ENOENT) {
+		/* Of a main thread that has ended before the others, theirs. */
+		r = nsv_process_mntns(procfs, *pid, ret->dir, &mntns);
+		if (r == 0)
+			r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+	}
+	if (nsv_process_gone(r))
+		*pid = 0;
+	return r == 0 && (!foreign || !nsv_rootfs_same(&ret->root, &host->root));
+}
+
+static bool older(const struct nsv_lead *a, const struct nsv_lead *b)
+{
+	return a->stat.start < b->stat.start || (a->stat.start == b->stat.start && a->pid < b->pid);
+}
+
+/* PID 1 of the outermost PID namespace that has one here. *ret_any: some process counts. */
+static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
+		      struct nsv_group *group, struct nsv_lead *ret, bool *ret_any)
+{
+	bool found = false;
+
+	*ret_any = false;
+	for (size_t i = 0; i < group->n; i++) {
+		struct nsv_lead l = { 0 };
+
+		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+			continue;
+		*ret_any = true;
+		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 || l.ids.inside != 1 ||
+		    l.ids.levels <= host->levels || (found && l.ids.levels > ret->ids.levels) ||
+		    nsv_process_stat(procfs, l.dir, &l.stat) < 0)
+			continue;
+		if (found && l.ids.levels == ret->ids.levels && !older(&l, ret))
+			continue;
+		*ret = l;
+		found = true;
+		if (l.ids.levels == host->levels + 1)
+			break;
+	}
+	return found;
+}
+
+static bool find_oldest(int procfs, const struct nsv_host *host, bool foreign,
+			struct nsv_group *group, struct nsv_lead *ret)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < group->n; i++) {
+		struct nsv_lead l = { 0 };
+
+		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+			continue;
+		if (nsv_process_stat(procfs, l.dir, &l.stat) < 0)
+			continue;
+		if (l.stat.kthread) {
+			group->pids[i] = 0;
+			continue;
+		}
+		if (!found || older(&l, ret))
+			*ret = l;
+		found = true;
+	}
+	return found && nsv_process_ids(procfs, ret->dir, host->slow, &ret->ids) == 0;
+}
+
+static bool find(int procfs, const struct nsv_host *host, bool foreign, struct nsv_group *group,
+		 struct nsv_lead *ret)
+{
+	bool any;
+
+	return find_init(procfs, host, foreign, group, ret, &any) ||
+	       (any && find_oldest(procfs, host, foreign, group, ret));
+}
+
+int nsv_lead_find(int procfs, const struct nsv_host *host, bool all, struct nsv_group *group,
+		  struct nsv_lead *ret)
+{
+	bool own = group->mntns == host->mntns;
+
+	if (own) {
+		if (!all || !find_oldest(procfs, host, false, group, ret))
+			return 0;
+		ret->kind = NSV_KIND_HOST;
+		return 1;
+	}
+	if (find(procfs, host, true, group, ret)) {
+		ret->kind = NSV_KIND_CONTAINER;
+		return 1;
+	}
+	if (!all || !find(procfs, host, false, group, ret))
+		return 0;
+	ret->kind = NSV_KIND_SERVICE;
+	return 1;
+}

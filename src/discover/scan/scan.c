@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * scan.c - from the groups of processes to containers, and the public calls over them.
+ * What is read of /proc is in group.c, lead.c, process.c and rootfs.c; here it is put together.
+ * No locks: a scan is made by one thread and then only read.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <nsview/discover.h>
+
+#include "discover/internal.h"
+#include "discover/scan/cgroup.h"
+#include "discover/scan/lead.h"
+#include "discover/scan/process.h"
+#include "reach/procfs.h"
+#include "reach/util.h"
+
+#define KNOWN_FLAGS                                                                         \
+	((unsigned)(NSV_SCAN_ALL | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES | NSV_SCAN_PARENTS | \
+		    NSV_SCAN_PROCS | NSV_SCAN_NAMESPACES))
+
+/* A chain that a re-used PID made circular ends too. */
+#define ANCESTORS_MAX 1024
+
+static int open_procfs(struct nsv_scan *scan, int borrowed, struct nsv_error *e)
+{
+	if (borrowed < 0) {
+		scan->procfs = nsv_procfs_open(e);
+		return scan->procfs < 0 ? scan->procfs : 0;
+	}
+	scan->recorded = !nsv_is_procfs(borrowed);
+	if (!scan->recorded && !nsv_is_procfs_root(borrowed))
+		return nsv_error_set(e, ENOTDIR, NSV_STAGE_TARGET, "not the top of a procfs");
+	scan->procfs = fcntl(borrowed, F_DUPFD_CLOEXEC, 0);
+	if (scan->procfs < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_TARGET, "procfs");
+	return 0;
+}
+
+static int look_at_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_error *e)
+{
+	struct nsv_process_ids ids = { .levels = 1 };
+	int r = nsv_process_ns(scan->procfs, "self", "mnt", &scan->mntns);
+
+	if (r == 0)
+		r = nsv_rootfs_look(scan->procfs, "self", &ret->root);
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc/self can't be read");
+	(void)nsv_process_ns(scan->procfs, "self", "uts", &scan->utsns);
+	(void)nsv_process_ns(scan->procfs, "self", "pid", &scan->pidns);
+	(void)nsv_process_ns(scan->procfs, "self", "user", &scan->userns);
+	(void)nsv_process_ns(scan->procfs, "self", "net", &scan->netns);
+	(void)nsv_process_ids(scan->procfs, "self", NULL, &ids);
+	ret->levels = ids.levels;
+	ret->mntns = scan->mntns;
+	ret->slow = &scan->slow;
+	return 0;
+}
+
+static int set_id(struct nsv_scan *scan, const struct nsv_cgroup *m, struct nsv_container *c)
+{
+	c->engine = m->engine;
+	if (m->id.len) {
+		char *id = nsv_arena_strn(&scan->arena, m->id.text, m->id.len);
+
+		if (!id)
+			return -ENOMEM;
+		if (m->escaped)
+			(void)nsv_cgroup_unescape(m->id, id);
+		c->id = id;
+	}
+	if (m->pod) {
+		char *uid = nsv_arena_strn(&scan->arena, m->pod_uid.text, m->pod_uid.len);
+
+		if (!uid)
+			return -ENOMEM;
+		for (char *p = uid; *p; p++)
+			if (*p == '_')
+				*p = '-';
+		c->pod_uid = uid;
+	}
+	return 0;
+}
+
+static int fill_cgroup(struct nsv_scan *scan, const char *dir, struct nsv_container *c)
+{
+	nsv_autofree char *heap = NULL;
+	char small[4096], *path;
+	struct nsv_cgroup m;
+	struct nsv_span s;
+	const char *text;
+
+	if (nsv_process_text(scan->procfs, dir, "cgroup", small, sizeof(small), &text, &heap) < 0)
+		return 0;
+	s = nsv_cgroup_path(text);
+	if (s.len == 0)
+		return 0;
+	path = nsv_arena_strn(&scan->arena, s.text, s.len);
+	if (!path)
+		return -ENOMEM;
+	c->cgroup = path;
+	if (c->kind != NSV_KIND_CONTAINER)
+		return 0;
+	nsv_cgroup_match(s, &m);
+	return m.keeper ? 0 : set_id(scan, &m, c);
+}
+
+static void fill_processes(const struct nsv_group *g, struct nsv_container *c)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (g->pids[i])
+			g->pids[c->n_pids++] = g->pids[i];
+	c->pids = g->pids; /* for the hints too */
+}
+
+/* Types by device: many roots may be folders of one file system, and mountinfo is long. */
+struct types {
+	struct {
+		uint64_t dev;
+		const char *type;
+	} slots[64]; /* by a hash; a later one takes the place of another */
+};
+
+static int fill_rootfs(struct nsv_scan *scan, const struct nsv_lead *lead, struct types *types,
+		       struct nsv_container *c)
+{
+	size_t slot = (lead->root.dev ^ lead->root.dev >> 8) % NSV_ARRAY_SIZE(types->slots);
+	char type[64];
+
+	if (lead->root.known && types->slots[slot].dev == lead->root.dev) {
+		c->rootfs = types->slots[slot].type;
+		return 0;
+	}
+	nsv_rootfs_type(scan->procfs, lead->dir, &lead->root, !scan->recorded, type, sizeof(type));
+	if (!type[0])
+		return 0;
+	c->rootfs = nsv_arena_str(&scan->arena, type);
+	if (!c->rootfs)
+		return -ENOMEM;
+	if (lead->root.known && !scan->recorded) {
+		types->slots[slot].dev = lead->root.dev;
+		types->slots[slot].type = c->rootfs;
+	}
+	return 0;
+}
+
+static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct nsv_group *g,
+		struct types *types, struct nsv_container *c)
+{
+	int r;
+
+	*c = (struct nsv_container){
+		.kind = lead->kind,
+		.pid = lead->pid,
+		.ppid = lead->stat.ppid,
+		.start = lead->stat.start,
+		.uid = lead->ids.uid,
+		.mntns = g->mntns,
+		.parent = -1,
+	};
+	if (scan->flags & (NSV_SCAN_NAMESPACES | NSV_SCAN_PARENTS))
+		(void)nsv_process_ns(scan->procfs, lead->dir, "pid", &c->pidns);
+	if (scan->flags & NSV_SCAN_NAMESPACES)
+		(void)nsv_process_ns(scan->procfs, lead->dir, "user", &c->userns);
+	(void)nsv_process_ns(scan->procfs, lead->dir, "uts", &c->utsns);
+	r = fill_rootfs(scan, lead, types, c);
+	if (r < 0)
+		return r;
+	fill_processes(g, c);
+	return fill_cgroup(scan, lead->dir, c);
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct nsv_container *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+static int by_mntns(const void *a, const void *b)
+{
+	const struct nsv_scan_mntns *x = a, *y = b;
+
+	return (x->mntns > y->mntns) - (x->mntns < y->mntns);
+}
+
+static void make_index(struct nsv_scan *scan)
+{
+	qsort(scan->containers, scan->n, sizeof(*scan->containers), by_start);
+	qsort(scan->by_mntns, scan->n_mntns, sizeof(*scan->by_mntns), by_mntns);
+	for (size_t i = 0; i < scan->n; i++) {
+		const struct nsv_scan_mntns key = { .mntns = scan->containers[i].mntns };
+		struct nsv_scan_mntns *m =
+		    bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
+
+		m->index = i;
+	}
+}
+
+static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
+		    const struct nsv_scan_options *o)
+{
+	struct nsv_groups groups = { 0 };
+	struct types types = { 0 };
+	int r = o->pids ? nsv_groups_of(scan->procfs, o->pids, o->n_pids, &scan->arena, &groups)
+			: nsv_groups_read(scan->procfs, &scan->arena, &groups);
+
+	if (r < 0)
+		return r;
+	scan->unseen = groups.unseen;
+	scan->n = scan->n_mntns = 0;
+	scan->containers = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->containers));
+	scan->by_mntns = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->by_mntns));
+	if (!scan->containers || !scan->by_mntns)
+		return -ENOMEM;
+	for (size_t i = 0; i < groups.n; i++) {
+		struct nsv_group *g = &groups.groups[i];
+		struct nsv_lead lead = { 0 };
+
+		if (o->mntns && g->mntns != o->mntns)
+			continue;
+		if (!nsv_lead_find(scan->procfs, host, scan->flags & NSV_SCAN_ALL, g, &lead))
+			continue;
+		r = fill(scan, &lead, g, &types, &scan->containers[scan->n]);
+		if (r < 0)
+			return r;
+		scan->n++;
+		scan->by_mntns[scan->n_mntns++] =
+		    (struct nsv_scan_mntns){ .mntns = g->mntns, .root = lead.root };
+	}
+	make_index(scan);
+	return 0;
+}
+
+/*
+ * Whether all ancestors of the one that was looked for are the host's, so that it is what it seems
+ * to be (settle.c) whatever else runs here.
+ */
+static bool stands_alone(const struct nsv_scan *scan)
+{
+	const struct nsv_container *c = nsv_scan_get(scan, 0);
+	struct nsv_process_stat stat = { .ppid = c ? c->pid : 0 };
+
+	for (int i = 0; i < ANCESTORS_MAX && stat.ppid > 0; i++) {
+		char dir[NSV_PROCESS_DIR];
+		uint64_t mntns;
+
+		if (nsv_process_mntns(scan->procfs, stat.ppid, dir, &mntns) == 0 &&
+		    mntns != scan->mntns && mntns != c->mntns)
+			return false;
+		(void)snprintf(dir, sizeof(dir), "%d", (int)stat.ppid);
+		if (nsv_process_stat(scan->procfs, dir, &stat) < 0)
+			break;
+	}
+	return true;
+}
+
+static int find_containers(struct nsv_scan *scan, const struct nsv_host *host,
+			   const struct nsv_scan_options *o)
+{
+	const struct nsv_scan_options all = NSV_SCAN_OPTIONS_INIT;
+	int r = look_for(scan, host, o);
+
+	if (r == 0 && o->mntns && !stands_alone(scan))
+		r = look_for(scan, host, &all);
+	return r < 0 ? r : nsv_scan_settle(scan);
+}
+
+int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
+		 struct nsv_error *e)
+{
+	const struct nsv_scan_options defaults = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_hostnames *hostnames = NULL;
+	struct nsv_host host = { 0 };
+	struct utsname own;
+	struct nsv_scan *scan;
+	int r;
+
+	if (!options)
+		options = &defaults;
+	if (options->size != sizeof(*options) || options->flags & ~KNOWN_FLAGS)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
+				     "a scan was asked for what this version does not know");
+	scan = calloc(1, sizeof(*scan));
+	if (!scan)
+		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "no memory");
+	scan->procfs = NSV_FD_NONE;
+	scan->flags = options->flags;
+	r = open_procfs(scan, options->procfs, e);
+	if (r == 0)
+		r = look_at_host(scan, &host, e);
+	if (r == 0) {
+		r = find_containers(scan, &host, options);
+		if (r < 0)
+			(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc can't be read");
+	}
+	if (r < 0) {
+		(void)nsv_scan_free(scan);
+		return r;
+	}
+	if (uname(&own) == 0)
+		scan->own_name = nsv_arena_str(&scan->arena, own.nodename);
+	if (scan->flags & NSV_SCAN_HOSTNAMES)
+		hostnames = nsv_hostnames_start(scan);
+	if (scan->flags & NSV_SCAN_HINTS)
+		nsv_hints_fill(scan);
+	nsv_names_fill(scan); /* after the hints: some IDs are told by a keeper only */
+	nsv_hostnames_finish(scan, hostnames);
+	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
+		scan->containers[i].pids = NULL;
+	if (scan->flags & NSV_SCAN_PARENTS)
+		nsv_parents_fill(scan);
+	*ret_scan = scan;
+	return 0;
+}
+
+struct nsv_scan *nsv_scan_free(struct nsv_scan *scan)
+{
+	if (scan) {
+		nsv_close(scan->procfs);
+		nsv_arena_done(&scan->arena);
+		free(scan);
+	}
+	return NULL;
+}
+
+size_t nsv_scan_count(const struct nsv_scan *scan)
+{
+	return scan->n;
+}
+
+const struct nsv_container *nsv_scan_get(const struct nsv_scan *scan, size_t i)
+{
+	return i < scan->n ? &scan->containers[i] : NULL;
+}
+
+const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t pid)
+{
+	char dir[NSV_PROCESS_DIR];
+	uint64_t mntns;
+
+	if (pid <= 0 || nsv_process_mntns(scan->procfs, pid, dir, &mntns) < 0)
+		return NULL;
+	return nsv_scan_find_mntns(scan, mntns);
+}
+
+const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns)
+{
+	const struct nsv_scan_mntns key = { .mntns = mntns }, *found;
+
+	found = bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
+	return found ? &scan->containers[found->index] : NULL;
+}
+
+size_t nsv_scan_unseen(const struct nsv_scan *scan)
+{
+	return scan->unseen;
+}

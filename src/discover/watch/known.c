@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * known.c - copies of containers, in one block of memory each, and whether a container seen
+ * now is the one that was seen before.
+ *
+ * Defends against numbers that are used again, of processes and of namespaces: a pidfd and
+ * start times decide. A mount namespace is not held open for it: that would keep the
+ * container's mounts busy after its end.
+ */
+#include "discover/watch/known.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "discover/scan/process.h"
+#include "reach/util.h"
+
+/* NS_GET_MNTNS_ID of linux/nsfs.h, Linux 6.11: a number that is never used again. */
+#define GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
+
+/* The members that are strings. */
+static const size_t strings[] = {
+	offsetof(struct nsv_container, rootfs),	  offsetof(struct nsv_container, cgroup),
+	offsetof(struct nsv_container, engine),	  offsetof(struct nsv_container, id),
+	offsetof(struct nsv_container, short_id), offsetof(struct nsv_container, pod_uid),
+	offsetof(struct nsv_container, hostname), offsetof(struct nsv_container, engine_name),
+	offsetof(struct nsv_container, image),	  offsetof(struct nsv_container, pod_namespace),
+	offsetof(struct nsv_container, pod_name), offsetof(struct nsv_container, pod_container),
+};
+
+static const char **string_at(struct nsv_container *c, size_t i)
+{
+	return (const char **)((char *)c + strings[i]);
+}
+
+static size_t length(const char *text)
+{
+	return text ? strlen(text) + 1 : 0;
+}
+
+static const char *put(char **at, const char *text)
+{
+	size_t len = length(text);
+	char *copy = *at;
+
+	if (!text)
+		return NULL;
+	memcpy(copy, text, len);
+	*at += len;
+	return copy;
+}
+
+/* Lists first, as they want alignment, then the strings. */
+static void *copy_into(const struct nsv_container *from, const char *name, struct nsv_container *to,
+		       const char **ret_name)
+{
+	size_t n_pids = from->pids ? from->n_pids : 0, size = length(name);
+	struct nsv_container old = *from;
+	struct nsv_label *labels;
+	pid_t *pids;
+	void *memory;
+	char *at;
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(strings); i++)
+		size += length(*string_at(&old, i));
+	for (size_t i = 0; i < from->n_labels; i++)
+		size += length(from->labels[i].key) + length(from->labels[i].value);
+	size += from->n_labels * sizeof(*labels) + n_pids * sizeof(*pids);
+	memory = malloc(size + 1);
+	if (!memory)
+		return NULL;
+	*to = old;
+	labels = memory;
+	pids = (pid_t *)(labels + from->n_labels);
+	at = (char *)(pids + n_pids);
+	if (n_pids)
+		memcpy(pids, from->pids, n_pids * sizeof(*pids));
+	to->pids = from->pids ? pids : NULL;
+	for (size_t i = 0; i < from->n_labels; i++) {
+		labels[i].key = put(&at, from->labels[i].key);
+		labels[i].value = put(&at, from->labels[i].value);
+	}
+	to->labels = from->n_labels ? labels : NULL;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(strings); i++)
+		*string_at(to, i) = put(&at, *string_at(&old, i));
+	*ret_name = put(&at, name);
+	to->parent = -1; /* an index into a scan that is gone */
+	return memory;
+}
+
+int nsv_known_update(struct nsv_known *k, const struct nsv_scan *scan,
+		     const struct nsv_container *c)
+{
+	struct nsv_container copy;
+	const char *name = NULL;
+	void *memory = copy_into(c, nsv_container_name(scan, c), &copy, &name);
+
+	if (!memory)
+		return -ENOMEM;
+	free(k->memory);
+	k->memory = memory;
+	k->c = copy;
+	k->name = name;
+	return 0;
+}
+
+struct nsv_known *nsv_known_new(const struct nsv_scan *scan, const struct nsv_container *c)
+{
+	struct nsv_known *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->pidfd = NSV_FD_NONE;
+	if (nsv_known_update(k, scan, c) < 0)
+		return nsv_known_free(k);
+	k->lead = c->pid;
+	k->lead_start = c->start;
+	k->alive_at = c->start;
+	return k;
+}
+
+struct nsv_known *nsv_known_free(struct nsv_known *k)
+{
+	if (k) {
+		nsv_close(k->pidfd);
+		free(k->memory);
+		free(k);
+	}
+	return NULL;
+}
+
+/* 0 where the kernel has none, or the process is in another namespace than @mntns. The fd is
+ * closed at once: nothing is held. */
+static uint64_t mntns_id(int procfs, pid_t pid, uint64_t mntns)
+{
+	char path[NSV_PROCESS_DIR + sizeof("/ns/mnt")];
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
+	uint64_t id;
+
+	(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
+	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) || st.st_ino != mntns || ioctl(fd, GET_MNTNS_ID, &id))
+		return 0;
+	return id;
+}
+
+bool nsv_known_hold(struct nsv_known *k, int procfs)
+{
+	nsv_autofd int fd = (int)syscall(SYS_pidfd_open, k->lead, 0);
+	struct nsv_process_stat stat;
+	char dir[NSV_PROCESS_DIR];
+
+	if (fd < 0)
+		return false;
+	/* The number may have gone to another process since the scan. */
+	(void)snprintf(dir, sizeof(dir), "%d", (int)k->lead);
+	if (nsv_process_stat(procfs, dir, &stat) < 0 || stat.start != k->lead_start)
+		return false;
+	k->pidfd = nsv_steal_fd(&fd);
+	if (!k->mntns_id)
+		k->mntns_id = mntns_id(procfs, k->lead, k->c.mntns);
+	return true;
+}
+
+bool nsv_known_lives(const struct nsv_known *k)
+{
+	struct pollfd p = { k->pidfd, POLLIN, 0 };
+
+	return k->pidfd >= 0 && poll(&p, 1, 0) == 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : !a && !b;
+}
+
+bool nsv_known_is(const struct nsv_known *k, int procfs, const struct nsv_container *c)
+{
+	uint64_t id;
+
+	if (k->c.mntns != c->mntns || k->c.kind != c->kind)
+		return false;
+	if (k->lead == c->pid && k->lead_start == c->start)
+		return true;
+	if (nsv_known_lives(k))
+		return true;
+	id = k->mntns_id ? mntns_id(procfs, c->pid, c->mntns) : 0;
+	if (id)
+		return id == k->mntns_id;
+	/* Who lived beside the lead, and has its namespace now, was there with it. */
+	return c->start <= k->alive_at && same_text(k->c.id, c->id);
+}
