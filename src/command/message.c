@@ -81,15 +81,6 @@ void cli_usage_error(const char *fmt, ...)
 	exit(CLI_EXIT_USAGE);
 }
 
-void cli_no_memory(void)
-{
-	static const char text[] = "out of memory\n";
-
-	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
-		_exit(CLI_EXIT_FAILED);
-	_exit(CLI_EXIT_FAILED);
-}
-
 enum cli_exit cli_close_stdout(void)
 {
 	bool failed = ferror(stdout);

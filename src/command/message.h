@@ -8,11 +8,7 @@
 
 #include <nsview/error.h>
 
-enum cli_exit {
-	CLI_EXIT_OK = 0,
-	CLI_EXIT_FAILED = 1, /* something failed, the rest was done */
-	CLI_EXIT_USAGE = 2,  /* wrong usage, or no such container */
-};
+#include "command/fatal.h"
 
 /* "nscat: " and the text. Any thread. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -22,8 +18,6 @@ void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_error_at(const char *spec, const char *path, int err, const struct nsv_error *e);
 /* "nscat: the text (try 'nscat --help')", exit code 2. */
 void cli_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-/* Out of memory: says so, exit code 1. */
-void cli_no_memory(void) __attribute__((noreturn));
 /* Flushes and closes stdout; CLI_EXIT_FAILED after a message when that failed. */
 enum cli_exit cli_close_stdout(void);
 
