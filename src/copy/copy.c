@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * copy.c - the public calls: a run from its options to its end, and what it reports.
+ * copy.c - the public calls: a run from its options to its end.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -16,91 +16,6 @@
 
 #define KNOWN_FLAGS ((NSV_COPY_OWN_IDS << 1) - 1)
 #define MAX_FDS	    1024u
-
-/* ---- reporting ---- */
-
-int nsv_ended(const struct nsv_copy *c)
-{
-	if (c->o.cancel && __atomic_load_n(c->o.cancel, __ATOMIC_RELAXED))
-		return -ECANCELED;
-	return atomic_load_explicit(&c->fatal, memory_order_relaxed);
-}
-
-int nsv_stopped(const struct nsv_copy *c)
-{
-	return nsv_ended(c) < 0 ? -ECANCELED : 0;
-}
-
-void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
-{
-	if (!c->o.event)
-		return;
-	(void)pthread_mutex_lock(&c->report_lock);
-	c->o.event(event, c->o.data);
-	(void)pthread_mutex_unlock(&c->report_lock);
-}
-
-/* Each file after it would fail likewise. A read-only mount may be one folder of many. */
-static bool ends_all(int err)
-{
-	return err == ENOSPC || err == EDQUOT || err == EPIPE;
-}
-
-int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
-{
-	struct nsv_copy *c = dir->s->c;
-	bool on_dest = e->stage == NSV_STAGE_WRITE || e->stage == NSV_STAGE_META;
-	nsv_autofree char *path = NULL;
-	char stopped[128];
-	const char *msg = *e->msg ? e->msg : NULL;
-	int none = 0;
-
-	/* That the run was ended is told once, by its result. */
-	if (e->err == ECANCELED)
-		return -e->err;
-	if (on_dest && ends_all(e->err) &&
-	    !atomic_compare_exchange_strong(&c->fatal, &none, -e->err))
-		return -e->err;
-	if (on_dest && ends_all(e->err)) {
-		(void)snprintf(stopped, sizeof(stopped), "%s; stopped, the rest is not copied",
-			       strerrordesc_np(e->err));
-		msg = stopped;
-	}
-	none = 0;
-	(void)atomic_compare_exchange_strong(&dir->s->first_error, &none, -e->err);
-	nsv_count(c, NSV_N_FAILED, 1);
-	path = nsv_dir_path(dir, on_dest ? dir->s->dest : dir->s->text, name);
-	nsv_emit(c, &(struct nsv_copy_event){
-			.kind = NSV_COPY_FAILED,
-			.path = path ? path : "",
-			.on_dest = on_dest,
-			.err = e->err,
-			.msg = msg,
-		    });
-	return -e->err;
-}
-
-int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage stage,
-		  const char *text)
-{
-	struct nsv_error e = NSV_ERROR_INIT;
-
-	(void)nsv_error_set(&e, err, stage, "%s", text ? text : strerrordesc_np(err));
-	return nsv_fail(dir, name, &e);
-}
-
-void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind, const char *msg)
-{
-	nsv_autofree char *path = nsv_dir_path(dir, dir->s->text, name);
-	nsv_autofree char *dest = NULL;
-
-	if (kind == NSV_COPY_DONE)
-		dest = nsv_dir_path(dir, dir->s->dest, name);
-	if (kind == NSV_COPY_CHANGED)
-		nsv_count(dir->s->c, NSV_N_CHANGED, 1);
-	nsv_emit(dir->s->c, &(struct nsv_copy_event){
-				.kind = kind, .path = path ? path : "", .dest = dest, .msg = msg });
-}
 
 void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
 {

@@ -119,7 +119,7 @@ struct nsv_dir {
 	char name[];
 };
 
-/* ---- copy.c ---- */
+/* ---- report.c ---- */
 
 static inline void nsv_count(struct nsv_copy *c, enum nsv_count n, uint64_t by)
 {

@@ -264,7 +264,7 @@ static char *path_for(struct nsv_extract *x, struct archive_entry *entry)
 {
 	const char *raw = either(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
 	nsv_autofree char *path = NULL;
-	const char *want = nsv_copy_dest_name(x->c);
+	const char *want = x->c->dest.name ? x->c->dest.name : "";
 	size_t len = strlen(want);
 	bool absolute;
 	int err;
