@@ -29,7 +29,7 @@ struct cp_arg {
  */
 void cp_parse_arg(const char *text, struct cp_arg *ret);
 
-/* ---- nscp.c ---- */
+/* ---- nscp_options.c ---- */
 
 struct cp_options {
 	unsigned flags; /* enum nsv_copy_flags */
@@ -40,15 +40,26 @@ struct cp_options {
 	size_t n_exclude;
 };
 
+/* Fills @ret, whose exclude is malloc'd. Does not return after a usage error. */
+void cp_parse_options(struct cp_options *ret, int argc, char **argv);
+/* A usage error for arguments that make no sense together; an archive adjusts @o. */
+void cp_check_args(const struct cp_arg *args, size_t n, struct cp_options *o);
+/* Options of the library's for this command; @to as there. */
+struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
+
+/* ---- nscp_signal.c ---- */
+
 /* Set by the first SIGINT, SIGTERM or SIGHUP to its number; read and written atomically. */
 extern int cp_signal;
 static inline int cp_signalled(void)
 {
 	return __atomic_load_n(&cp_signal, __ATOMIC_RELAXED);
 }
-
-/* Options of the library's for this command; @to as there. */
-struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
+/* @writes_tar: SIGPIPE ends the process, as nothing else is to be done. */
+void cp_catch_signals(bool writes_tar);
+/* Ends the process by the signal that came, if one did, as a shell expects; else returns @status.
+ */
+int cp_end_by_signal(int status);
 
 /* ---- nscp_report.c: events, -v, the progress line, notes at the end ---- */
 

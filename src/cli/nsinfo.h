@@ -55,7 +55,7 @@ void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i
 void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s);
 void nsinfo_json_end(struct nsinfo_output *out);
 
-/* @text as it may stand on a line, malloc'd. */
+/* nsinfo_format.c: @text as it may stand on a line, malloc'd. */
 char *nsinfo_shown(const struct nsinfo_output *out, const char *text);
 /* The inside number of the host's @id by @map, or -1. */
 int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ls.h - what the files of nsls share.
+ * nsls.h - what the files of nsls share.
  *
  *	nsls.c        options
  *	nsls_walk.c     operands, headings, recursion
@@ -9,8 +9,8 @@
  *	nsls_json.c     -J            nsls_show.c     a name with its colour and escapes
  *	nsls_names.c    names of the container's users and groups
  */
-#ifndef NSV_CLI_LS_H
-#define NSV_CLI_LS_H
+#ifndef NSV_CLI_NSLS_H
+#define NSV_CLI_NSLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,6 +70,8 @@ struct ls {
 
 /* nsls_walk.c: everything below main(). @paths may be empty: then "/". */
 void ls_run(struct ls *ls, char **paths, int count);
+
+/* nsls_common.c */
 /* "DIR/NAME", malloc'd. */
 char *ls_join(const char *dir, const char *name);
 /* One line on stderr for SPEC:PATH, and exit code 1. */

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscp_options.c - the options of nscp, and what they mean to the library.
+ */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/nscp.h"
+
+enum {
+	OPT_EXCLUDE = CLI_OPT_LONG,
+	OPT_SPECIAL,
+	OPT_HOST_IDS,
+	OPT_NO_PROGRESS,
+};
+
+static const struct cli_option options[] = {
+	{ 'a', "archive", NULL,
+	  "the same as -r -P -p, and keep hard links, extended attributes (ACLs, file "
+	  "capabilities), FIFOs and sockets too" },
+	{ 'r', "recursive", NULL, "copy directories with all that is in them" },
+	{ 'R', NULL, NULL, "the same as -r" },
+	{ 'p', "preserve", NULL, "keep mode, ownership and times" },
+	{ 'L', "dereference", NULL, "follow all symbolic links in SOURCE, inside the container" },
+	{ 'P', "no-dereference", NULL,
+	  "follow none (the usual way with -r and -a; else a link named as SOURCE is followed)" },
+	{ 'n', "no-clobber", NULL, "leave alone what exists at DEST" },
+	{ 'f', "force", NULL, "replace unwritable files, FIFOs, sockets and devices too" },
+	{ 'v', "verbose", NULL, "print each name that is copied" },
+	{ 'j', "jobs", "N", "copy with N threads (default: the number of CPUs, at most 4)" },
+	{ 'x', "one-file-system", NULL, "leave out other mounts below SOURCE (volumes, tmpfs)" },
+	{ OPT_EXCLUDE, "exclude", "GLOB",
+	  "leave out what matches: by its name, or with a slash in GLOB by its path below SOURCE; "
+	  "may be given more than once" },
+	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes too" },
+	{ OPT_HOST_IDS, "host-ids", NULL,
+	  "keep the host's numbers of owners, instead of the container's" },
+	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
+	CLI_COMMON_OPTIONS,
+};
+
+const struct cli_command cli_command = {
+	.name = "nscp",
+	.usage =
+	    "[OPTION]... SOURCE DEST\n[OPTION]... SOURCE... DIRECTORY\n"
+	    "[OPTION]... SPEC:SOURCE... - >ARCHIVE.tar\n[OPTION]... - SPEC:DIRECTORY <ARCHIVE.tar",
+	.about = "Copy files and trees out of running containers, into them and between them.\n"
+		 "SPEC:/PATH is a file of a container, anything else is the host's.",
+	.options = options,
+	.epilog = CLI_SPEC_HELP
+	"'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
+	"'-' as SOURCE extracts one from standard input. Owners are the numbers that\n"
+	"the container sees. What is copied in belongs to the container's root unless\n"
+	"-a or -p is given.\n\n"
+	"  nscp web1:/etc/nginx/nginx.conf .         one file out\n"
+	"  nscp -a web1:/var/www /srv/backup/        a tree, with all metadata\n"
+	"  nscp hosts 1010:/etc/hosts                one file in\n"
+	"  nscp 1010:/etc - | tar tv                 as an archive",
+};
+
+static void set_flag(unsigned *flags, unsigned on, unsigned off)
+{
+	*flags = (*flags & ~off) | on;
+}
+
+static void parse_option(struct cp_options *o, int id, const char *value, bool *follow_chosen)
+{
+	switch (id) {
+	case 'a':
+		set_flag(&o->flags, NSV_COPY_ARCHIVE, NSV_COPY_FOLLOW_ALL | NSV_COPY_FOLLOW_ARG);
+		*follow_chosen = true;
+		break;
+	case 'r':
+	case 'R':
+		o->flags |= NSV_COPY_RECURSIVE;
+		break;
+	case 'p':
+		o->flags |= NSV_COPY_PRESERVE;
+		break;
+	case 'L':
+		o->flags |= NSV_COPY_FOLLOW_ALL | NSV_COPY_FOLLOW_ARG;
+		*follow_chosen = true;
+		break;
+	case 'P':
+		set_flag(&o->flags, 0, NSV_COPY_FOLLOW_ALL | NSV_COPY_FOLLOW_ARG);
+		*follow_chosen = true;
+		break;
+	case 'n':
+		set_flag(&o->flags, NSV_COPY_NO_CLOBBER, NSV_COPY_FORCE);
+		break;
+	case 'f':
+		set_flag(&o->flags, NSV_COPY_FORCE, NSV_COPY_NO_CLOBBER);
+		break;
+	case 'v':
+		o->verbose = true;
+		break;
+	case 'j':
+		o->threads = (unsigned)cli_parse_number("--jobs", value, 1, 64);
+		break;
+	case 'x':
+		o->flags |= NSV_COPY_ONE_MOUNT;
+		break;
+	case OPT_EXCLUDE:
+		o->exclude[o->n_exclude++] = value;
+		break;
+	case OPT_SPECIAL:
+		o->flags |= NSV_COPY_SPECIAL;
+		break;
+	case OPT_HOST_IDS:
+		o->flags |= NSV_COPY_HOST_IDS;
+		break;
+	case OPT_NO_PROGRESS:
+		o->progress = false;
+		break;
+	case CLI_OPT_VIA:
+		o->via = cli_parse_via(value);
+		break;
+	}
+}
+
+void cp_parse_options(struct cp_options *o, int argc, char **argv)
+{
+	struct cli_parser p;
+	bool follow_chosen = false;
+	int id;
+
+	*o = (struct cp_options){ .via = NSV_VIA_AUTO, .progress = true };
+	o->exclude = calloc((size_t)argc + 1, sizeof(*o->exclude));
+	if (!o->exclude)
+		cli_no_memory();
+	cli_parser_init(&p, argc, argv);
+	while ((id = cli_next_option(&p)) != CLI_OPT_END)
+		parse_option(o, id, p.value, &follow_chosen);
+	if (!follow_chosen && !(o->flags & NSV_COPY_RECURSIVE))
+		o->flags |= NSV_COPY_FOLLOW_ARG;
+}
+
+void cp_check_args(const struct cp_arg *args, size_t n, struct cp_options *o)
+{
+	const struct cp_arg *dest = &args[n - 1];
+	bool any = dest->spec || dest->dash;
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		any = any || args[i].spec || args[i].dash;
+		if (args[i].dash && (n != 2 || dest->dash))
+			cli_usage_error("'-' as SOURCE goes with one DEST, a directory");
+	}
+	if (!any)
+		cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:/PATH)");
+	if (!dest->dash)
+		return;
+	if (isatty(STDOUT_FILENO))
+		cli_usage_error("an archive is not written to a terminal");
+	/* An archive holds trees as they are, unless -L says otherwise. */
+	if (!(o->flags & NSV_COPY_FOLLOW_ALL))
+		o->flags &= ~(unsigned)NSV_COPY_FOLLOW_ARG;
+	o->flags |= NSV_COPY_RECURSIVE;
+}
+
+struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to)
+{
+	struct nsv_copy_options copy = NSV_COPY_OPTIONS_INIT;
+	mode_t mask = umask(0);
+
+	(void)umask(mask);
+	copy.flags = o->flags;
+	copy.threads = o->threads;
+	copy.to = to;
+	copy.umask = mask;
+	copy.exclude = o->exclude;
+	copy.n_exclude = o->n_exclude;
+	copy.verbose = o->verbose;
+	copy.event = cp_report_event;
+	copy.cancel = &cp_signal;
+	return copy;
+}
