@@ -41,10 +41,15 @@ struct nsv_scan {
  * fails: a bad file costs the hint only. */
 void nsv_hints_fill(struct nsv_scan *scan);
 
-/* ---- names.c ---- */
+/* ---- short_id.c ---- */
 
 /* Fills short_id of every container. */
-void nsv_names_fill(struct nsv_scan *scan);
+void nsv_short_ids_fill(struct nsv_scan *scan);
+
+/* ---- index.c ---- */
+
+/* Sorts the containers, and points each mount namespace to its container: before any look-up. */
+void nsv_scan_index(struct nsv_scan *scan);
 
 /* ---- hostnames.c ---- */
 

@@ -58,7 +58,7 @@ static int setup(void **state)
 	memcpy(own_name, uts.nodename, sizeof(own_name) - 1);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(all); i++)
 		all[i].pid = (pid_t)(1000 + i);
-	nsv_names_fill(&scan);
+	nsv_short_ids_fill(&scan);
 	return 0;
 }
 

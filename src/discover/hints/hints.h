@@ -86,7 +86,7 @@ struct nsv_hints {
 /* The whole, with the files of @files instead of the host's: for tests. */
 void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs);
 
-/* ---- hints.c ---- */
+/* ---- evidence.c ---- */
 
 /* Whether @pid, as a state file of the host's records it, is a process of @c. */
 bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid);

@@ -11,24 +11,6 @@
 #include "discover/names/name_match.h"
 #include "reach/util.h"
 
-#define SHORT_ID 12
-
-static bool is_hex(const char *text)
-{
-	return strspn(text, "0123456789abcdef") == strlen(text);
-}
-
-void nsv_names_fill(struct nsv_scan *scan)
-{
-	for (size_t i = 0; i < scan->n; i++) {
-		struct nsv_container *c = &scan->containers[i];
-
-		c->short_id = c->id;
-		if (c->id && strlen(c->id) >= 32 && is_hex(c->id))
-			c->short_id = nsv_arena_strn(&scan->arena, c->id, SHORT_ID);
-	}
-}
-
 const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_container *c)
 {
 	if (c->engine_name && *c->engine_name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * scan.c - from the groups of processes to containers, and the public calls over them.
+ * scan.c - from the groups of processes to containers.
  * What is read of /proc is in group.c, lead.c, process.c and rootfs.c; here it is put together.
  * No locks: a scan is made by one thread and then only read.
  */
@@ -175,35 +175,6 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 	return fill_cgroup(scan, lead->dir, c);
 }
 
-static int by_start(const void *a, const void *b)
-{
-	const struct nsv_container *x = a, *y = b;
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	return (x->pid > y->pid) - (x->pid < y->pid);
-}
-
-static int by_mntns(const void *a, const void *b)
-{
-	const struct nsv_scan_mntns *x = a, *y = b;
-
-	return (x->mntns > y->mntns) - (x->mntns < y->mntns);
-}
-
-static void make_index(struct nsv_scan *scan)
-{
-	qsort(scan->containers, scan->n, sizeof(*scan->containers), by_start);
-	qsort(scan->by_mntns, scan->n_mntns, sizeof(*scan->by_mntns), by_mntns);
-	for (size_t i = 0; i < scan->n; i++) {
-		const struct nsv_scan_mntns key = { .mntns = scan->containers[i].mntns };
-		struct nsv_scan_mntns *m =
-		    bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
-
-		m->index = i;
-	}
-}
-
 static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
 		    const struct nsv_scan_options *o)
 {
@@ -235,7 +206,7 @@ static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
 		scan->by_mntns[scan->n_mntns++] =
 		    (struct nsv_scan_mntns){ .mntns = g->mntns, .root = lead.root };
 	}
-	make_index(scan);
+	nsv_scan_index(scan);
 	return 0;
 }
 
@@ -311,7 +282,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		hostnames = nsv_hostnames_start(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
-	nsv_names_fill(scan); /* after the hints: some IDs are told by a keeper only */
+	nsv_short_ids_fill(scan); /* after the hints: some IDs are told by a keeper only */
 	nsv_hostnames_finish(scan, hostnames);
 	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
 		scan->containers[i].pids = NULL;
@@ -329,37 +300,4 @@ struct nsv_scan *nsv_scan_free(struct nsv_scan *scan)
 		free(scan);
 	}
 	return NULL;
-}
-
-size_t nsv_scan_count(const struct nsv_scan *scan)
-{
-	return scan->n;
-}
-
-const struct nsv_container *nsv_scan_get(const struct nsv_scan *scan, size_t i)
-{
-	return i < scan->n ? &scan->containers[i] : NULL;
-}
-
-const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t pid)
-{
-	char dir[NSV_PROCESS_DIR];
-	uint64_t mntns;
-
-	if (pid <= 0 || nsv_process_mntns(scan->procfs, pid, dir, &mntns) < 0)
-		return NULL;
-	return nsv_scan_find_mntns(scan, mntns);
-}
-
-const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns)
-{
-	const struct nsv_scan_mntns key = { .mntns = mntns }, *found;
-
-	found = bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
-	return found ? &scan->containers[found->index] : NULL;
-}
-
-size_t nsv_scan_unseen(const struct nsv_scan *scan)
-{
-	return scan->unseen;
 }

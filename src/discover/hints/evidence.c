@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * evidence.c - whether what a state file or a command line says is proof: a PID of the container,
+ * its owner, a text that may be kept. No locks: one thread.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "discover/hints/hints.h"
+#include "discover/scan/process.h"
+#include "reach/util.h"
+
+bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
+{
+	if (pid <= 0 || pid > INT32_MAX)
+		return false;
+	return pid == c->pid || nsv_scan_find_pid(h->scan, (pid_t)pid) == c;
+}
+
+uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c)
+{
+	nsv_autofd int ns = NSV_FD_NONE;
+	char path[32];
+	uint64_t userns;
+	uid_t owner;
+
+	(void)snprintf(path, sizeof(path), "%d", c->pid);
+	if (h->scan->recorded || nsv_process_ns(h->scan->procfs, path, "user", &userns) < 0 ||
+	    userns == h->scan->userns)
+		return 0;
+	(void)snprintf(path, sizeof(path), "%d/ns/user", c->pid);
+	ns = openat(h->scan->procfs, path, O_RDONLY | O_CLOEXEC);
+	if (ns < 0 || ioctl(ns, NS_GET_OWNER_UID, &owner) < 0)
+		return 0;
+	return owner;
+}
+
+bool nsv_hint_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
+{
+	nsv_autofree char *heap = NULL;
+	char dir[16], small[4096];
+	const char *text, *line;
+	unsigned uids[4];
+
+	(void)snprintf(dir, sizeof(dir), "%d", pid);
+	if (nsv_process_text(h->scan->procfs, dir, "status", small, sizeof(small), &text, &heap) <
+	    0)
+		return false;
+	line = strstr(text, "\nUid:");
+	if (!line || sscanf(line + 5, "%u %u %u %u", &uids[0], &uids[1], &uids[2], &uids[3]) != 4)
+		return false;
+	if (uids[0] != uids[1] || uids[0] != uids[2] || uids[0] != uids[3])
+		return false;
+	*ret_uid = uids[0];
+	return true;
+}
+
+const char *nsv_hint_option(const struct nsv_hints *h, size_t args_len, const char *short_name,
+			    const char *long_name)
+{
+	const char *end = h->args + args_len;
+
+	for (const char *a = h->args; a < end; a += strlen(a) + 1) {
+		size_t len = strlen(long_name);
+		const char *next = a + strlen(a) + 1;
+
+		if (strncmp(a, long_name, len) == 0 && a[len] == '=')
+			return a + len + 1;
+		if ((strcmp(a, long_name) == 0 || (short_name && strcmp(a, short_name) == 0)) &&
+		    next < end)
+			return next;
+	}
+	return NULL;
+}
+
+const char *nsv_hint_keep(struct nsv_hints *h, const char *text)
+{
+	if (!text || !*text || strlen(text) > NSV_HINT_TEXT_MAX)
+		return NULL;
+	return nsv_arena_str(&h->scan->arena, text);
+}
+
+bool nsv_hint_is_hex_id(const char *id)
+{
+	return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
+}
+
+bool nsv_hint_is_component(const char *name)
+{
+	return *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !strchr(name, '/') &&
+	       strlen(name) <= 255;
+}
