@@ -3,9 +3,7 @@
  * tar_write.c - writes sources as a pax archive: the visitor of the walk in one thread,
  * since an archive has one order.
  *
- * A header says the size before the bytes come: a file that shrinks is filled up with
- * zeroes, one that grows is cut, both are reported. Kernel files, whose size is not
- * known, are read first. Names are bytes (hdrcharset=BINARY).
+ * Kernel files, whose size is not known, are read first. Names are bytes (hdrcharset=BINARY).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,26 +16,12 @@
 #include "spool.h"
 #include "tar.h"
 #include "tar_entry.h"
+#include "tar_writer.h"
 #include "walk.h"
 
-#define BLOCK	     ((size_t)64 * 1024)
-#define MAX_SEGMENTS ((size_t)1 << 20) /* of a sparse file: libarchive keeps them in memory */
-/* Handed to libarchive for holes, which skips them unread; it takes less than 2 GiB. */
-#define HOLE_WINDOW ((size_t)1 << 30)
+#define BLOCK ((size_t)64 * 1024)
 /* Of a file without a true size: it lies in a temporary file before it is written. */
 #define MAX_SLURP ((uint64_t)1 << 30)
-
-struct nsv_tar_writer {
-	struct nsv_copy *c;
-	int fd; /* borrowed */
-	struct archive *a;
-	struct archive_entry *entry;
-	char *name;  /* of the next source */
-	char *base;  /* of this one, borrowed */
-	char *zeros; /* NSV_BUFFER of them */
-	char *hole;  /* mapped, not to be touched */
-	locale_t locale;
-};
 
 static la_ssize_t write_block(struct archive *a, void *data, const void *buf, size_t len)
 {
@@ -75,8 +59,8 @@ static int set_up(struct nsv_tar_writer *t)
 	t->a = archive_write_new();
 	t->entry = archive_entry_new();
 	t->zeros = calloc(1, NSV_BUFFER);
-	t->hole =
-	    mmap(NULL, HOLE_WINDOW, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	t->hole = mmap(NULL, NSV_TAR_HOLE_WINDOW, PROT_READ,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (t->hole == MAP_FAILED)
 		t->hole = NULL;
 	if (!t->a || !t->entry || !t->zeros || !t->hole)
@@ -121,7 +105,7 @@ struct nsv_tar_writer *nsv_tar_writer_free(struct nsv_tar_writer *t)
 	(void)archive_write_free(t->a);
 	archive_entry_free(t->entry);
 	if (t->hole)
-		(void)munmap(t->hole, HOLE_WINDOW);
+		(void)munmap(t->hole, NSV_TAR_HOLE_WINDOW);
 	if (t->locale)
 		freelocale(t->locale);
 	free(t->zeros);
@@ -141,87 +125,6 @@ int nsv_tar_writer_name(struct nsv_tar_writer *t, const char *name)
 	return 0;
 }
 
-/* The stream can't be written: that ends the run, told by nsv_copy_add(). */
-static int broken(struct nsv_tar_writer *t)
-{
-	int err = archive_errno(t->a);
-	int none = 0;
-
-	if (err <= 0)
-		err = EIO;
-	(void)atomic_compare_exchange_strong(&t->c->fatal, &none, -err);
-	return -err;
-}
-
-static int write_bytes(struct nsv_tar_writer *t, const char *buf, size_t len)
-{
-	while (len > 0) {
-		la_ssize_t n = archive_write_data(t->a, buf, len);
-
-		if (n <= 0)
-			return broken(t);
-		buf += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static int write_zeros(struct nsv_tar_writer *t, uint64_t len)
-{
-	int r = nsv_stopped(t->c);
-
-	while (len > 0 && r == 0) {
-		size_t n = (size_t)nsv_min(len, (uint64_t)NSV_BUFFER);
-
-		r = write_bytes(t, t->zeros, n);
-		len -= n;
-	}
-	return r;
-}
-
-/* A hole may be as long as 8 EiB. */
-static int write_hole(struct nsv_tar_writer *t, uint64_t len)
-{
-	int r = nsv_stopped(t->c);
-
-	while (len > 0 && r == 0) {
-		size_t n = (size_t)nsv_min(len, (uint64_t)HOLE_WINDOW);
-
-		r = write_bytes(t, t->hole, n);
-		if (r == 0)
-			r = nsv_stopped(t->c);
-		len -= n;
-	}
-	return r;
-}
-
-/* Name, owner and the rest; 0, -errno fatal, 1 reported and left out. */
-static int write_header(struct nsv_tar_writer *t, struct nsv_dir *dir, const char *name,
-			const char *path, const struct nsv_meta *m)
-{
-	struct nsv_meta plain = *m;
-	locale_t old;
-	int r;
-
-	if (!nsv_has(t->c, NSV_COPY_SPECIAL) && (m->mode & (S_ISUID | S_ISGID))) {
-		if (!archive_entry_hardlink(t->entry))
-			nsv_count(t->c, NSV_N_SETUID, 1);
-		plain.mode &= ~(mode_t)(S_ISUID | S_ISGID);
-	}
-	archive_entry_copy_pathname(t->entry, path);
-	nsv_entry_set_meta(t->entry, &plain);
-	old = nsv_names_locale_use(t->locale);
-	r = archive_write_header(t->a, t->entry);
-	nsv_names_locale_back(old);
-	if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
-		return 0;
-	if (r == ARCHIVE_FATAL)
-		return broken(t);
-	(void)nsv_fail_text(dir, name, archive_errno(t->a) > 0 ? archive_errno(t->a) : EIO,
-			    NSV_STAGE_READ, archive_error_string(t->a));
-	return 1;
-}
-
 /* Metadata of an open thing; a failure is reported and what was read counts. */
 static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char *name, int fd,
 		      bool opath, const struct stat *st, struct nsv_meta *m)
@@ -234,118 +137,6 @@ static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char 
 	r = nsv_xattrs_read(t->c, dir->s->from, fd, opath, &m->xattrs);
 	if (r < 0)
 		(void)nsv_fail_text(dir, name, -r, NSV_STAGE_READ, NULL);
-}
-
-/* Where the data of a file lies. */
-struct segments {
-	size_t n, room;
-	struct segment {
-		uint64_t at, len;
-	} * list;
-};
-
-static int add_segment(struct segments *g, off_t at, off_t end)
-{
-	if (g->n == g->room) {
-		size_t room = g->room ? g->room * 2 : 64;
-		struct segment *list;
-
-		if (room > MAX_SEGMENTS)
-			return -EFBIG;
-		list = reallocarray(g->list, room, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		g->list = list;
-		g->room = room;
-	}
-	g->list[g->n++] = (struct segment){ (uint64_t)at, (uint64_t)(end - at) };
-	return 0;
-}
-
-static int find_segments(struct nsv_tar_writer *t, int fd, off_t size, struct segments *g)
-{
-	off_t at, end = 0;
-	int r = 0;
-
-	while (r == 0 && nsv_data_next(fd, end, size, &at, &end)) {
-		r = nsv_stopped(t->c);
-		if (r == 0)
-			r = add_segment(g, at, end);
-	}
-	return r;
-}
-
-/* The map of a file with holes, into the entry too; a failure is reported but for the run's end. */
-static int map_file(struct nsv_tar_writer *t, const struct nsv_item *it, int fd, off_t size,
-		    struct segments *g)
-{
-	int r = find_segments(t, fd, size, g);
-
-	for (size_t i = 0; i < g->n && r == 0; i++)
-		archive_entry_sparse_add_entry(t->entry, (la_int64_t)g->list[i].at,
-					       (la_int64_t)g->list[i].len);
-	if (r == 0 && g->n == 0)
-		archive_entry_sparse_add_entry(t->entry, 0, 0);
-	if (r < 0 && nsv_stopped(t->c) == 0)
-		(void)nsv_fail_text(it->dir, it->name, -r, NSV_STAGE_READ,
-				    r == -EFBIG ? "it has too many holes for an archive" : NULL);
-	return r;
-}
-
-/* @len bytes of @fd from its offset, filled up with zeroes; 1 when it ended before. */
-static int write_range(struct nsv_tar_writer *t, struct nsv_worker *w, struct nsv_dir *dir,
-		       const char *name, int fd, uint64_t len)
-{
-	while (len > 0) {
-		size_t want = (size_t)nsv_min(len, (uint64_t)NSV_BUFFER);
-		ssize_t n = read(fd, w->buf, want);
-		int r = nsv_stopped(t->c);
-
-		if (r < 0)
-			return r;
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			(void)nsv_fail_text(dir, name, errno, NSV_STAGE_READ, NULL);
-		if (n <= 0) {
-			r = write_zeros(t, len);
-			return r < 0 ? r : 1;
-		}
-		r = write_bytes(t, w->buf, (size_t)n);
-		if (r < 0)
-			return r;
-		nsv_count(t->c, NSV_N_BYTES, (uint64_t)n);
-		len -= (uint64_t)n;
-	}
-	return 0;
-}
-
-static int write_segments(struct nsv_tar_writer *t, struct nsv_worker *w, struct nsv_dir *dir,
-			  const char *name, int fd, const struct segments *g, uint64_t size)
-{
-	uint64_t at = 0;
-	int r, cut = 0;
-
-	for (size_t i = 0; i < g->n; i++) {
-		const struct segment *s = &g->list[i];
-
-		r = write_hole(t, s->at - at);
-		if (r < 0)
-			return r;
-		if (lseek(fd, (off_t)s->at, SEEK_SET) < 0) {
-			(void)nsv_fail_text(dir, name, errno, NSV_STAGE_READ, NULL);
-			r = write_zeros(t, s->len);
-		} else {
-			r = write_range(t, w, dir, name, fd, s->len);
-		}
-		if (r < 0)
-			return r;
-		cut |= r;
-		at = s->at + s->len;
-	}
-	/* The map says how long the last hole is; the first bytes make libarchive write the map. */
-	r = write_hole(t, nsv_min(size - at, (uint64_t)HOLE_WINDOW));
-	return r < 0 ? r : cut;
 }
 
 /* Into an unlinked file, for a size that is true. An fd, or -errno. */
@@ -363,34 +154,6 @@ static int slurp(struct nsv_worker *w, int fd, struct stat *st, struct nsv_error
 	return nsv_steal_fd(&tmp);
 }
 
-/* Whether the file turned out shorter than it was. */
-static bool write_body(struct nsv_tar_writer *t, struct nsv_worker *w, const struct nsv_item *it,
-		       int fd, const struct stat *st, const char *path, const struct nsv_meta *m)
-{
-	struct segments g = { 0 };
-	uint64_t size = (uint64_t)st->st_size;
-	bool sparse = (uint64_t)st->st_blocks * 512 < size;
-	int r = 0;
-
-	archive_entry_set_size(t->entry, st->st_size);
-	if (sparse)
-		r = map_file(t, it, fd, st->st_size, &g);
-	else if (lseek(fd, 0, SEEK_SET) < 0)
-		r = nsv_fail_text(it->dir, it->name, errno, NSV_STAGE_READ, NULL);
-	if (r != 0 || write_header(t, it->dir, it->name, path, m) != 0)
-		r = -EIO; /* told, and left out */
-	else if (sparse)
-		r = write_segments(t, w, it->dir, it->name, fd, &g, size);
-	else
-		r = write_range(t, w, it->dir, it->name, fd, size);
-	free(g.list);
-	if (r < 0)
-		return false;
-	nsv_count(t->c, NSV_N_FILES, 1);
-	nsv_done(it->dir, it->name);
-	return r > 0;
-}
-
 /* 1: written as another name of a file that is in the archive; 2: remember it afterwards. */
 static int try_link(struct nsv_tar_writer *t, const struct nsv_item *it, const struct stat *st,
 		    const char *path, const struct nsv_meta *m)
@@ -406,7 +169,7 @@ static int try_link(struct nsv_tar_writer *t, const struct nsv_item *it, const s
 	archive_entry_copy_hardlink(t->entry, link.path);
 	archive_entry_set_size(t->entry, 0);
 	free(link.path);
-	r = write_header(t, it->dir, it->name, path, m);
+	r = nsv_tar_put_header(t, it->dir, it->name, path, m);
 	if (r == 0) {
 		nsv_count(t->c, NSV_N_FILES, 1);
 		nsv_done(it->dir, it->name);
@@ -428,7 +191,7 @@ static void add_file(struct nsv_tar_writer *t, struct nsv_worker *w, const struc
 			return;
 		}
 	}
-	if (write_body(t, w, it, whole >= 0 ? whole : fd, st, path, m) ||
+	if (nsv_tar_put_body(t, w, it, whole >= 0 ? whole : fd, st, path, m) ||
 	    (fstat(fd, &after) == 0 && nsv_data_changed(&before, &after)))
 		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
 }
@@ -447,7 +210,7 @@ static void add_other(struct nsv_tar_writer *t, struct nsv_worker *w, const stru
 	archive_entry_set_size(t->entry, 0);
 	if (S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode))
 		archive_entry_set_rdev(t->entry, st->st_rdev);
-	if (write_header(t, it->dir, it->name, path, m) == 0) {
+	if (nsv_tar_put_header(t, it->dir, it->name, path, m) == 0) {
 		nsv_count(t->c, NSV_N_FILES, 1);
 		nsv_done(it->dir, it->name);
 	}
@@ -530,7 +293,7 @@ static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 	archive_entry_clear(t->entry);
 	archive_entry_set_size(t->entry, 0);
 	read_meta(t, dir, NULL, dir->src, dir->src_opath, &st, &m);
-	r = write_header(t, dir, NULL, *path ? path : ".", &m);
+	r = nsv_tar_put_header(t, dir, NULL, *path ? path : ".", &m);
 	nsv_meta_clear(&m);
 	if (r == 0) {
 		nsv_count(t->c, NSV_N_DIRS, 1);
@@ -594,7 +357,7 @@ int nsv_tar_add(struct nsv_tar_writer *t, struct nsv_source *s, const char *path
 
 int nsv_tar_writer_end(struct nsv_tar_writer *t, struct nsv_error *e)
 {
-	int r = archive_write_close(t->a) == ARCHIVE_OK ? 0 : broken(t);
+	int r = archive_write_close(t->a) == ARCHIVE_OK ? 0 : nsv_tar_broken(t);
 
 	return r < 0 ? nsv_err(e, -r, NSV_STAGE_WRITE) : 0;
 }
