@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* watch_state.c - when the next scan is due, and which fds are waited for. No locks: one thread. */
+#include "discover/watch/watch_state.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include "reach/util.h"
+
+uint64_t nsv_clock_ns(clockid_t id)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
+}
+
+void nsv_watch_look_by(struct nsv_watch *w, uint64_t when)
+{
+	uint64_t earliest = w->scanned + w->gap;
+
+	when = when < earliest ? earliest : when;
+	w->due = when < w->due ? when : w->due;
+}
+
+int nsv_watch_wait_for(struct nsv_watch *w, int fd, void *tag)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = tag };
+
+	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
+}
+
+void nsv_watch_release(struct nsv_watch *w, struct nsv_known *k)
+{
+	/* By hand: a child that was forked meanwhile may still have the fd. */
+	if (k->pidfd >= 0)
+		(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, k->pidfd, NULL);
+	nsv_close_p(&k->pidfd);
+}

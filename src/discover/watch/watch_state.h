@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * watch_state.h - what a watch knows and waits for; for watch.c and watch_changes.c. No locks: one
+ * thread. Times are nanoseconds of CLOCK_MONOTONIC.
+ */
+#ifndef NSV_DISCOVER_WATCH_STATE_H
+#define NSV_DISCOVER_WATCH_STATE_H
+
+#include <time.h>
+
+#include <nsview/watch.h>
+
+#include "discover/watch/known.h"
+
+#define MS		UINT64_C(1000000)
+#define NSV_WATCH_NEVER UINT64_MAX
+
+struct nsv_watch_change {
+	enum nsv_change_kind kind;
+	struct nsv_known *known;
+};
+
+struct nsv_watch {
+	unsigned flags;
+	uint64_t poll; /* ns between two looks, or NSV_WATCH_NEVER */
+	int epoll, timer, connector;
+	bool deaf; /* the connector is not waited for: a scan is due that drains it */
+	bool begun, tell_existing;
+
+	struct nsv_known **known; /* sorted by mntns */
+	size_t n_known;
+	bool some_unheld; /* a container whose end no pidfd tells */
+
+	struct nsv_watch_change *queue; /* from head on */
+	size_t head, n_queue, queue_room;
+	struct nsv_known *told; /* gone, and the caller's until the next call */
+
+	uint64_t due;	  /* monotonic ns of the next scan */
+	uint64_t scanned; /* end of the last one */
+	uint64_t gap;	  /* between two */
+	uint64_t event;	  /* time of the last event */
+	size_t next_look; /* of looks[]; past them: none */
+};
+
+uint64_t nsv_clock_ns(clockid_t id);
+
+/* A scan is due at @when, or earlier if it was, but not before the gap after the last one. */
+void nsv_watch_look_by(struct nsv_watch *w, uint64_t when);
+/* Waits for @fd too; events on it come with @tag. 0 or -errno. */
+int nsv_watch_wait_for(struct nsv_watch *w, int fd, void *tag);
+/* Lets go of a container's pidfd. */
+void nsv_watch_release(struct nsv_watch *w, struct nsv_known *k);
+
+/*
+ * watch_changes.c: holds a scan, made when /proc counted @ticks, against what is known, and queues
+ * what came and went. 0 or -ENOMEM: then nothing is lost, and the next scan tells.
+ */
+int nsv_watch_take(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks);
+
+#endif
