@@ -54,6 +54,17 @@ struct choices {
 	enum nsv_via via;
 };
 
+/* -l, -n and -J. JSON wins, whatever the order. */
+static void take_format(int id, struct ls_options *o)
+{
+	if (id == 'n')
+		o->numeric = true;
+	if (id == 'J')
+		o->format = LS_JSON;
+	else if (o->format != LS_JSON)
+		o->format = LS_LONG;
+}
+
 static void take_option(int id, const char *value, struct ls_options *o, struct choices *c)
 {
 	static const char *const when[] = { "auto", "always", "never", NULL };
@@ -75,16 +86,9 @@ static void take_option(int id, const char *value, struct ls_options *o, struct 
 		o->inode = true;
 		break;
 	case 'n':
-		o->numeric = true;
-		if (o->format != LS_JSON)
-			o->format = LS_LONG;
-		break;
 	case 'l':
-		if (o->format != LS_JSON)
-			o->format = LS_LONG;
-		break;
 	case 'J':
-		o->format = LS_JSON;
+		take_format(id, o);
 		break;
 	case 'r':
 		o->reverse = true;
