@@ -14,12 +14,39 @@ add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototy
 if(NSVIEW_WERROR)
 	add_compile_options(-Werror)
 endif()
+
+# Hardening, as far as the compiler has it. Sanitizers do the same and more, and want to see
+# what is not initialized.
+include(CheckCCompilerFlag)
+# The first of the forms that the compiler takes; @name is for the cache.
+function(nsv_harden name)
+	foreach(form IN LISTS ARGN)
+		string(MAKE_C_IDENTIFIER "NSVIEW_HAS_${form}" has)
+		set(CMAKE_REQUIRED_FLAGS -Werror)
+		check_c_compiler_flag("${form}" ${has})
+		if(${has})
+			separate_arguments(form)
+			add_compile_options(${form})
+			return()
+		endif()
+	endforeach()
+	message(STATUS "The compiler has no ${name}")
+endfunction()
+
 if(NSVIEW_SANITIZE)
 	add_compile_options(-fsanitize=${NSVIEW_SANITIZE} -fno-omit-frame-pointer
 		-fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${NSVIEW_SANITIZE})
-elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
-	add_compile_definitions(_FORTIFY_SOURCE=2)
+else()
+	nsv_harden("control-flow protection" -fcf-protection)
+	nsv_harden("stack clash protection" -fstack-clash-protection)
+	# clang had it behind a second option until 16.
+	nsv_harden("initialization of locals" -ftrivial-auto-var-init=zero
+		"-ftrivial-auto-var-init=zero -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang")
+	# It needs an optimizing compiler, and some compilers define a lower level by themselves.
+	if(CMAKE_BUILD_TYPE MATCHES "Rel")
+		add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+	endif()
 endif()
 include(CheckPIESupported)
 check_pie_supported()

@@ -2,8 +2,8 @@
 /*
  * nscat.c - print files of a running container, as cat(1) prints files.
  *
- * Starting is most of the work for a small file, so it links libc and the reach
- * room only, and sets no locale.
+ * Starting is most of the work for a small file, so this program is linked statically and sets no
+ * locale.
  */
 #include <errno.h>
 #include <string.h>
