@@ -99,7 +99,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 		r = sandbox_enter(&e);
 
 	if (r == 0) {
-		r = fresh_new(v, &v->fresh);
+		r = coherence_new(v, &v->coherence);
 		if (r < 0)
 			(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't start: %s",
 					    strerror(-r));
@@ -121,9 +121,9 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	mount_leave(mountpoint, v->dev_major, v->dev_minor, fuse_session_fd(v->session), abort_fd);
 	/* Some thread hangs in a container, or in a scan: what it uses must stay until the process
 	 * is gone. */
-	if (!top_stop(v->top) || r == 1 || !fresh_free(v->fresh))
+	if (!top_stop(v->top) || r == 1 || !coherence_free(v->coherence))
 		_exit(r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK);
-	v->fresh = NULL;
+	v->coherence = NULL;
 	ops_close_files(v);
 	ops_close_dirs(v);
 	return r;

@@ -90,16 +90,17 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 	return 0;
 }
 
-static double timeout(double given, enum view_told told)
+static double timeout(double given, enum notified notified)
 {
-	if (told == TOLD_BRIEFLY)
+	if (notified == NOTIFIED_PAUSED)
 		return given >= 0 && given < SHORT_TIMEOUT ? given : SHORT_TIMEOUT;
 	if (given >= 0)
 		return given;
-	return told == TOLD ? LONG_TIMEOUT : SHORT_TIMEOUT;
+	return notified == NOTIFIED ? LONG_TIMEOUT : SHORT_TIMEOUT;
 }
 
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum view_told told)
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags,
+			 enum notified notified)
 {
 	/* What the kernel makes up changes always. */
 	if (v->options->cache == CACHE_NEVER || kind == NODE_LINK || flags & NODE_PSEUDO)
@@ -108,15 +109,15 @@ double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, en
 	 * tells of containers. */
 	if (kind < NODE_LINK)
 		return SHORT_TIMEOUT;
-	return timeout(v->options->attr_timeout, told);
+	return timeout(v->options->attr_timeout, notified);
 }
 
-double view_entry_timeout(const struct view *v, const struct node_id *id, enum view_told told)
+double view_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified)
 {
-	/* Its end is told; should that fail, all below it is ESTALE anyway. */
-	if (id->kind == NODE_ROOT && v->fresh && v->options->cache != CACHE_NEVER)
+	/* Its end is notified; should that fail, all below it is ESTALE anyway. */
+	if (id->kind == NODE_ROOT && v->coherence && v->options->cache != CACHE_NEVER)
 		return place_is_young(id->place) ? 0 : SHORT_TIMEOUT;
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
-	return timeout(v->options->entry_timeout, told);
+	return timeout(v->options->entry_timeout, notified);
 }

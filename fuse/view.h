@@ -38,7 +38,7 @@ struct view {
 	struct tree *tree;
 	struct opened opened, opened_dirs;
 	struct top *top;
-	struct fresh *fresh;	      /* once the daemon serves; NULL: nothing is told */
+	struct coherence *coherence;  /* once the daemon serves; NULL: nothing is told */
 	struct fuse_session *session; /* once there is one */
 };
 
@@ -53,7 +53,8 @@ struct view *view_free(struct view *v);
 int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
 
 /* Seconds for which the kernel may believe what a name stands for, and attributes. */
-double view_entry_timeout(const struct view *v, const struct node_id *id, enum view_told told);
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum view_told told);
+double view_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified);
+double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags,
+			 enum notified notified);
 
 #endif

@@ -37,8 +37,8 @@
 #define EVENTS_BUFFER (64UL << 10)
 
 /* Each event costs about 10 us here and in the kernel. */
-static const struct heat_limit dir_limit = { .burst = 20000, .per_second = 2000 };
-static const struct heat_limit group_limit = { .burst = 60000, .per_second = 6000 };
+static const struct rate_limit dir_limit = { .burst = 20000, .per_second = 2000 };
+static const struct rate_limit group_limit = { .burst = 60000, .per_second = 6000 };
 
 struct changes {
 	pthread_mutex_t lock;
@@ -112,15 +112,15 @@ static uint32_t now_ms(void)
 static void pause_wd(struct changes *c, int wd, uint32_t now)
 {
 	struct watch *w = watch_table_by_wd(&c->table, wd);
-	struct heat heat = w->heat;
+	struct rate rate = w->rate;
 
-	heat_pause(&heat, &dir_limit, now);
+	rate_pause(&rate, &dir_limit, now);
 	c->n_removals++;
 	(void)inotify_rm_watch(c->inotify, wd);
 	for (; w; w = watch_table_by_wd(&c->table, wd)) {
 		watch_table_set_wd(&c->table, w, -1);
-		w->heat = heat;
-		tell(c, NEWS_DOUBT, w, 0, NULL);
+		w->rate = rate;
+		tell(c, NEWS_FOLDER, w, 0, NULL);
 	}
 }
 
@@ -132,9 +132,9 @@ static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
 	/* First the whole: then nothing is told apart. */
 	deliver_put(c->deliver, &news);
 	for (struct watch *w = g->first; w; w = w->next_in_group)
-		if (w->wd >= 0 && w->heat.level && now - w->heat.at < 1000)
+		if (w->wd >= 0 && w->rate.level && now - w->rate.at < 1000)
 			pause_wd(c, w->wd, now);
-	g->heat = (struct heat){ 0 };
+	g->rate = (struct rate){ 0 };
 }
 
 /* Who is told of it, unless there was too much of it. */
@@ -144,9 +144,9 @@ static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 
 	if (!w)
 		return NULL;
-	if (heat_event(&w->heat, &dir_limit, now))
+	if (rate_event(&w->rate, &dir_limit, now))
 		pause_wd(c, wd, now);
-	else if (heat_event(&w->of->heat, &group_limit, now))
+	else if (rate_event(&w->of->rate, &group_limit, now))
 		pause_group(c, w->of, now);
 	return watch_table_by_wd(&c->table, wd);
 }
@@ -323,7 +323,7 @@ static int note_watch(struct changes *c, int wd, uint64_t group, uint64_t dir, u
 	if (w && w->wd < 0 && w->of->group == group) {
 		watch_table_set_wd(&c->table, w, wd);
 		/* What was read of it while it was paused. */
-		tell(c, NEWS_DOUBT, w, 0, NULL);
+		tell(c, NEWS_FOLDER, w, 0, NULL);
 		return 0;
 	}
 	if (w)
@@ -336,7 +336,7 @@ static int may_watch(const struct changes *c, uint64_t group, uint64_t dir)
 {
 	const struct watch *w = watch_table_find(&c->table, dir);
 
-	if (w && w->wd < 0 && !heat_is_over(&w->heat, now_ms()))
+	if (w && w->wd < 0 && !rate_pause_is_over(&w->rate, now_ms()))
 		return -EBUSY;
 	return !w && is_full(c, group) ? -ENOSPC : 0;
 }
@@ -389,14 +389,14 @@ enum changes_state changes_state(struct changes *c, uint64_t dir)
 	if (!w)
 		state = CHANGES_NONE;
 	else if (w->wd < 0)
-		state = heat_is_over(&w->heat, now_ms()) ? CHANGES_OVER : CHANGES_PAUSED;
-	else if (w->heat.level && heat_is_warm(&w->heat, &dir_limit, now_ms()))
+		state = rate_pause_is_over(&w->rate, now_ms()) ? CHANGES_OVER : CHANGES_PAUSED;
+	else if (w->rate.level && rate_is_near(&w->rate, &dir_limit, now_ms()))
 		state = CHANGES_PAUSED;
 	unlock(c);
 	return state;
 }
 
-void changes_forget(struct changes *c, uint64_t dir)
+void changes_drop(struct changes *c, uint64_t dir)
 {
 	struct watch *w;
 
@@ -407,7 +407,7 @@ void changes_forget(struct changes *c, uint64_t dir)
 	unlock(c);
 }
 
-void changes_forget_group(struct changes *c, uint64_t group)
+void changes_drop_container(struct changes *c, uint64_t group)
 {
 	struct watch *w;
 

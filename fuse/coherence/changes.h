@@ -13,7 +13,8 @@
  *
  * A directory in which very much happens for long is watched no more for some seconds, and so are
  * all of a container's in which something happens where it is too much together: they are paused.
- * Who asks after that watches them again; nothing is done meanwhile. NEWS_DOUBT comes at both ends.
+ * Who asks after that watches them again; nothing is done meanwhile. NEWS_FOLDER comes at both
+ * ends.
  *
  * Order: watch, then read. A change between both is told and read; never neither.
  *
@@ -62,14 +63,14 @@ int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t
 enum changes_state {
 	CHANGES_NONE,	 /* not watched */
 	CHANGES_PAUSED,	 /* not for now, or so much happens that it soon won't be */
-	CHANGES_WATCHED, /* NEWS_LOST or NEWS_DOUBT comes when it is no more */
+	CHANGES_WATCHED, /* NEWS_LOST or NEWS_FOLDER comes when it is no more */
 	CHANGES_OVER,	 /* paused, and may be watched again */
 };
 enum changes_state changes_state(struct changes *c, uint64_t dir);
 
 /* No more news of it, but what is on its way. */
-void changes_forget(struct changes *c, uint64_t dir);
-void changes_forget_group(struct changes *c, uint64_t group);
+void changes_drop(struct changes *c, uint64_t dir);
+void changes_drop_container(struct changes *c, uint64_t group);
 
 /* Entries, also of those that are paused. */
 size_t changes_count(struct changes *c);

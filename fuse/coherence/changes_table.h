@@ -20,7 +20,7 @@ struct watch {
 	struct watch *next_in_group, **prev_in_group;
 	struct watch_group *of;
 	uint64_t dir;
-	struct heat heat; /* the first's of a number counts its events */
+	struct rate rate; /* the first's of a number counts its events */
 	int wd;		  /* negative: the directory is let alone for a while */
 };
 
@@ -29,7 +29,7 @@ struct watch_group {
 	uint64_t group;
 	struct watch *first;
 	size_t n;
-	struct heat heat;
+	struct rate rate;
 };
 
 struct watch_table {

@@ -35,11 +35,11 @@ struct known {
 	int64_t mounts_at, mounts_took; /* when they were read last, and how long it took, ns */
 };
 
-struct fresh {
+struct coherence {
 	struct view *view;
 	struct deliver *deliver;
 	struct changes *changes;
-	struct exits *exits;
+	struct container_events *events;
 	struct mapped *mapped;
 	pthread_mutex_t lock;
 	struct known *known;
@@ -47,7 +47,7 @@ struct fresh {
 
 /* ---- the containers ---- */
 
-static struct known **find(struct fresh *f, uint64_t serial)
+static struct known **find(struct coherence *f, uint64_t serial)
 {
 	struct known **p = &f->known;
 
@@ -66,7 +66,7 @@ static int open_mountinfo(const struct place *p)
 	return fd < 0 ? -errno : fd;
 }
 
-static void tell(struct fresh *f, enum news_kind kind, uint64_t serial)
+static void tell(struct coherence *f, enum news_kind kind, uint64_t serial)
 {
 	struct news news = { .kind = kind, .group = serial };
 
@@ -77,7 +77,7 @@ static void tell(struct fresh *f, enum news_kind kind, uint64_t serial)
  * Under the lock, so that who forgets the container comes after. Without it its end is seen at the
  * next look, as without all this.
  */
-static void watch_process(struct fresh *f, struct place *p)
+static void watch_process(struct coherence *f, struct place *p)
 {
 	nsv_autofd int mountinfo = NSV_FD_NONE;
 	bool watched = false;
@@ -87,8 +87,8 @@ static void watch_process(struct fresh *f, struct place *p)
 	(void)pthread_mutex_lock(&f->lock);
 	if (!(atomic_load(&p->state) & PLACE_DEAD)) {
 		watched = atomic_exchange(&p->mounts_watched, mountinfo >= 0);
-		if (exits_watch(f->exits, p->serial, atomic_load(&p->pidfd),
-				nsv_steal_fd(&mountinfo)) < 0)
+		if (events_watch(f->events, p->serial, atomic_load(&p->pidfd),
+				 nsv_steal_fd(&mountinfo)) < 0)
 			atomic_store(&p->mounts_watched, false);
 	}
 	(void)pthread_mutex_unlock(&f->lock);
@@ -101,7 +101,7 @@ static void watch_process(struct fresh *f, struct place *p)
  * Once somebody looks into it: what is mounted there from now on is told. Most containers are not
  * looked into, and spared the fd.
  */
-static bool watch_mounts(struct fresh *f, struct place *p)
+static bool watch_mounts(struct coherence *f, struct place *p)
 {
 	nsv_autofd int mountinfo = NSV_FD_NONE;
 	bool watched;
@@ -114,7 +114,7 @@ static bool watch_mounts(struct fresh *f, struct place *p)
 	(void)pthread_mutex_lock(&f->lock);
 	watched = atomic_load(&p->mounts_watched);
 	if (!watched && !(atomic_load(&p->state) & PLACE_DEAD)) {
-		watched = exits_watch_mounts(f->exits, p->serial, nsv_steal_fd(&mountinfo)) == 0;
+		watched = events_watch_mounts(f->events, p->serial, nsv_steal_fd(&mountinfo)) == 0;
 		atomic_store(&p->mounts_watched, watched);
 		if (watched)
 			tell(f, NEWS_MOUNTS, p->serial);
@@ -126,11 +126,11 @@ static bool watch_mounts(struct fresh *f, struct place *p)
 /* From mapped.h: nobody looked into it for long. */
 static void let_mounts_alone(void *data, struct place *p)
 {
-	struct fresh *f = data;
+	struct coherence *f = data;
 
 	(void)pthread_mutex_lock(&f->lock);
 	atomic_store(&p->mounts_watched, false);
-	exits_forget_mounts(f->exits, p->serial);
+	events_forget_mounts(f->events, p->serial);
 	(void)pthread_mutex_unlock(&f->lock);
 	/* Nothing may be believed any more. */
 	tell(f, NEWS_ALL, p->serial);
@@ -167,7 +167,7 @@ static void rest(const struct known *k)
 		(void)nanosleep(&t, NULL);
 }
 
-static void mounts_changed(const struct fresh *f, struct known *k)
+static void mounts_changed(const struct coherence *f, struct known *k)
 {
 	const bool known = k->mounts.known;
 	int64_t began;
@@ -184,8 +184,9 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 	}
 	/* First what the answers to come are made from. */
 	mounts_forget(&k->place->mounts);
-	if (mount_points_update(&k->mounts, table, forget_mount, f->view, k->place) < 0 || !known)
-		forget_all(f->view, k->place);
+	if (mount_points_update(&k->mounts, table, invalidate_mount, f->view, k->place) < 0 ||
+	    !known)
+		invalidate_all(f->view, k->place);
 	(void)fclose(table);
 	k->mounts_at = now_ns();
 	k->mounts_took = k->mounts_at - began;
@@ -194,7 +195,7 @@ static void mounts_changed(const struct fresh *f, struct known *k)
 /* From the top, on a thread that serves: nothing is told to the kernel here. */
 static void came_or_went(void *data, struct place *p, enum top_change change)
 {
-	struct fresh *f = data;
+	struct coherence *f = data;
 	struct known *k;
 
 	if (change == TOP_FOLLOWED) {
@@ -203,11 +204,11 @@ static void came_or_went(void *data, struct place *p, enum top_change change)
 	}
 	if (change == TOP_WENT) {
 		(void)pthread_mutex_lock(&f->lock);
-		exits_forget(f->exits, p->serial);
+		events_forget(f->events, p->serial);
 		(void)pthread_mutex_unlock(&f->lock);
 		mapped_remove(f->mapped, p);
-		changes_forget_group(f->changes, p->serial);
-		deliver_forget(f->deliver, p->serial);
+		changes_drop_container(f->changes, p->serial);
+		deliver_drop(f->deliver, p->serial);
 		tell(f, NEWS_EXIT, p->serial);
 		return;
 	}
@@ -225,13 +226,13 @@ static void came_or_went(void *data, struct place *p, enum top_change change)
 }
 
 /* The process ended. Another of the container may live: the scan finds it. */
-static void ended(struct fresh *f, struct known *k)
+static void ended(struct coherence *f, struct known *k)
 {
 	struct place *p = k->place;
 	struct known **at;
 
 	/* At once, before the scan: whoever comes asks again. */
-	forget_doubtful(f->view, FUSE_ROOT_ID, p->name);
+	expire_name(f->view, FUSE_ROOT_ID, p->name);
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
 		(void)top_scan(f->view->top, false);
 	if (place_alive(p)) {
@@ -240,8 +241,8 @@ static void ended(struct fresh *f, struct known *k)
 	}
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
 		return; /* The scan failed; who looks next will see it. */
-	forget_name(f->view, FUSE_ROOT_ID, p->name);
-	changes_forget_group(f->changes, p->serial);
+	invalidate_name(f->view, FUSE_ROOT_ID, p->name);
+	changes_drop_container(f->changes, p->serial);
 	(void)pthread_mutex_lock(&f->lock);
 	at = find(f, p->serial);
 	if (*at == k)
@@ -253,7 +254,7 @@ static void ended(struct fresh *f, struct known *k)
 /* One thread at a time for each container, so what was found stays. */
 static void bring(void *data, const struct news *news)
 {
-	struct fresh *f = data;
+	struct coherence *f = data;
 	struct known *k;
 
 	(void)pthread_mutex_lock(&f->lock);
@@ -263,16 +264,16 @@ static void bring(void *data, const struct news *news)
 		return;
 	switch (news->kind) {
 	case NEWS_CHANGE:
-		forget_change(f->view, news);
+		invalidate_change(f->view, news);
 		break;
 	case NEWS_LOST:
-		forget_inode(f->view, news->dir, true);
+		invalidate_inode(f->view, news->dir, true);
 		break;
-	case NEWS_DOUBT:
-		forget_folder(f->view, k->place, news->dir);
+	case NEWS_FOLDER:
+		invalidate_folder(f->view, k->place, news->dir);
 		break;
 	case NEWS_ALL:
-		forget_all(f->view, k->place);
+		invalidate_all(f->view, k->place);
 		break;
 	case NEWS_MOUNTS:
 		mounts_changed(f, k);
@@ -285,19 +286,19 @@ static void bring(void *data, const struct news *news)
 
 /* ---- watching ---- */
 
-static enum view_told told(struct fresh *f, uint64_t number)
+static enum notified notified_of(struct coherence *f, uint64_t number)
 {
-	static const enum view_told by_state[] = {
-		[CHANGES_NONE] = TOLD_NOT,
-		[CHANGES_PAUSED] = TOLD_BRIEFLY,
-		[CHANGES_WATCHED] = TOLD,
-		[CHANGES_OVER] = TOLD_BRIEFLY,
+	static const enum notified by_state[] = {
+		[CHANGES_NONE] = NOTIFIED_NOT,
+		[CHANGES_PAUSED] = NOTIFIED_PAUSED,
+		[CHANGES_WATCHED] = NOTIFIED,
+		[CHANGES_OVER] = NOTIFIED_PAUSED,
 	};
 
 	return by_state[changes_state(f->changes, number)];
 }
 
-enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new)
+enum notified coherence_watch(struct coherence *f, const struct node *dir, int fd, bool *ret_new)
 {
 	enum changes_state state;
 	uint64_t number;
@@ -306,37 +307,37 @@ enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool
 	if (ret_new)
 		*ret_new = false;
 	if (!f || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) || !dir->place)
-		return TOLD_NOT;
+		return NOTIFIED_NOT;
 	if (!watch_mounts(f, dir->place))
-		return TOLD_NOT;
+		return NOTIFIED_NOT;
 	number = tree_number(f->view->tree, dir);
 	state = changes_state(f->changes, number);
 	if (state == CHANGES_WATCHED)
-		return TOLD;
+		return NOTIFIED;
 	if (state == CHANGES_PAUSED)
-		return TOLD_BRIEFLY;
+		return NOTIFIED_PAUSED;
 	/* First this: what is added after it is removed with the node. */
 	((struct node *)(uintptr_t)dir)->watched = true;
 	r = changes_watch_by(f->changes, atomic_load(&dir->place->owner), fd, dir->place->serial,
 			     number);
 	if (r < 0)
-		return r == -EBUSY ? TOLD_BRIEFLY : TOLD_NOT;
+		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
 	/* Its end, told while it was added, has forgotten the others only. */
 	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
-		changes_forget(f->changes, number);
-		return TOLD_NOT;
+		changes_drop(f->changes, number);
+		return NOTIFIED_NOT;
 	}
 	if (ret_new)
 		*ret_new = true;
-	return told(f, number);
+	return notified_of(f, number);
 }
 
-enum view_told fresh_watched(struct fresh *f, const struct node *dir)
+enum notified coherence_watched(struct coherence *f, const struct node *dir)
 {
-	return f && dir->watched ? told(f, tree_number(f->view->tree, dir)) : TOLD_NOT;
+	return f && dir->watched ? notified_of(f, tree_number(f->view->tree, dir)) : NOTIFIED_NOT;
 }
 
-void fresh_drop(struct fresh *f, const struct place *place, uint64_t number)
+void coherence_invalidate(struct coherence *f, const struct place *place, uint64_t number)
 {
 	const struct news news = {
 		.kind = NEWS_CHANGE, .group = place->serial, .dir = number, .mask = IN_MODIFY
@@ -346,7 +347,7 @@ void fresh_drop(struct fresh *f, const struct place *place, uint64_t number)
 		deliver_put(f->deliver, &news);
 }
 
-bool fresh_covers(const struct statx *dir, const struct found *found)
+bool coherence_covers(const struct statx *dir, const struct found *found)
 {
 	return !(found->id.flags & NODE_FLAGS) && !S_ISDIR(found->st.stx_mode) &&
 	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
@@ -354,23 +355,23 @@ bool fresh_covers(const struct statx *dir, const struct found *found)
 
 static void forget_mapped(void *data, uint64_t number)
 {
-	const struct fresh *f = data;
+	const struct coherence *f = data;
 
-	forget_inode(f->view, number, true);
+	invalidate_inode(f->view, number, true);
 }
 
 static void unwatch(void *data, uint64_t number)
 {
-	struct fresh *f = data;
+	struct coherence *f = data;
 
-	changes_forget(f->changes, number);
+	changes_drop(f->changes, number);
 }
 
 /* ---- life ---- */
 
-int fresh_new(struct view *v, struct fresh **ret_fresh)
+int coherence_new(struct view *v, struct coherence **ret_coherence)
 {
-	struct fresh *f = calloc(1, sizeof(*f));
+	struct coherence *f = calloc(1, sizeof(*f));
 	const struct mapped_hooks hooks = { forget_mapped, let_mounts_alone, f };
 	int r;
 
@@ -382,20 +383,20 @@ int fresh_new(struct view *v, struct fresh **ret_fresh)
 	if (r == 0)
 		r = changes_new(f->deliver, 0, &f->changes);
 	if (r == 0)
-		r = exits_new(f->deliver, &f->exits);
+		r = events_new(f->deliver, &f->events);
 	if (r == 0)
 		r = mapped_new(v->tree, &hooks, 0, &f->mapped);
 	if (r < 0) {
-		(void)fresh_free(f);
+		(void)coherence_free(f);
 		return r;
 	}
 	top_set_change(v->top, came_or_went, f);
 	tree_set_unwatch(v->tree, unwatch, f);
-	*ret_fresh = f;
+	*ret_coherence = f;
 	return 0;
 }
 
-bool fresh_free(struct fresh *f)
+bool coherence_free(struct coherence *f)
 {
 	if (!f)
 		return true;
@@ -406,7 +407,7 @@ bool fresh_free(struct fresh *f)
 	tree_set_unwatch(f->view->tree, NULL, NULL);
 	if (!mapped_free(f->mapped))
 		return false;
-	f->exits = exits_free(f->exits);
+	f->events = events_free(f->events);
 	f->changes = changes_free(f->changes);
 	f->deliver = deliver_free(f->deliver);
 	while (f->known) {

@@ -10,7 +10,7 @@
  * there yet, and then comes as it was before. One of a name does, as both hold the folder's lock in
  * the kernel. So it comes first. Attributes of what the kernel knows already, and names that it
  * looks up again, it puts in their order. What is doubted as a whole is not what a lookup found but
- * has not noted yet: place.doubts tells.
+ * has not noted yet: place.invalidations tells.
  *
  * Where so much happens that nobody could be told of it all (changes.h) it is as with what is not
  * watched, until somebody asks after some seconds.
@@ -35,41 +35,41 @@
 #include "fuse/tree/tree.h"
 
 struct view;
-struct fresh;
+struct coherence;
 
 /* What is known of an answer. */
-enum view_told {
-	TOLD_NOT,     /* the kernel won't be told when it changes */
-	TOLD_BRIEFLY, /* nor that, and it changes all the time: not to be believed for long */
-	TOLD,	      /* it will */
+enum notified {
+	NOTIFIED_NOT,	 /* the kernel won't be told when it changes */
+	NOTIFIED_PAUSED, /* nor that, and it changes all the time: not to be believed for long */
+	NOTIFIED,	 /* it will */
 };
 
 /* Starts threads: after the daemon's fork, before the first request. Sets the hooks of top and
  * tree. */
-int fresh_new(struct view *v, struct fresh **ret_fresh);
+int coherence_new(struct view *v, struct coherence **ret_coherence);
 
 /*
  * After the session's end and the unmount: nothing waits in the kernel. NULL is fine. False: a
  * thread hangs in a container, and what it uses has to stay until the process ends.
  */
-bool fresh_free(struct fresh *f);
+bool coherence_free(struct coherence *f);
 
 /*
  * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether
  * its changes will be told. May add a watch, which is *ret_new (may be
- * NULL): then what was read of the folder before is not covered. NULL for @f: TOLD_NOT.
+ * NULL): then what was read of the folder before is not covered. NULL for @f: NOTIFIED_NOT.
  */
-enum view_told fresh_watch(struct fresh *f, const struct node *dir, int fd, bool *ret_new);
+enum notified coherence_watch(struct coherence *f, const struct node *dir, int fd, bool *ret_new);
 
 /* The same for a folder that may be watched already, without watching it. */
-enum view_told fresh_watched(struct fresh *f, const struct node *dir);
+enum notified coherence_watched(struct coherence *f, const struct node *dir);
 
 /* What the kernel has, or is about to have, of the pages of this node of @place: it is to forget.
  */
-void fresh_drop(struct fresh *f, const struct place *place, uint64_t number);
+void coherence_invalidate(struct coherence *f, const struct place *place, uint64_t number);
 
 /* Whether what was found in a watched folder is told of: not what a mount brings in, or other
  * names. */
-bool fresh_covers(const struct statx *dir, const struct found *found);
+bool coherence_covers(const struct statx *dir, const struct found *found);
 
 #endif

@@ -32,7 +32,7 @@ struct watched {
 	int mountinfo;
 };
 
-struct exits {
+struct container_events {
 	pthread_mutex_t lock;
 	pthread_t thread;
 	struct deliver *deliver;
@@ -42,7 +42,7 @@ struct exits {
 	int end; /* eventfd */
 };
 
-static struct watched **place(struct exits *x, uint64_t group)
+static struct watched **place(struct container_events *x, uint64_t group)
 {
 	struct watched **p = &x->buckets[group % BUCKETS];
 
@@ -51,14 +51,14 @@ static struct watched **place(struct exits *x, uint64_t group)
 	return p;
 }
 
-static void stop_mounts(struct exits *x, struct watched *w)
+static void stop_mounts(struct container_events *x, struct watched *w)
 {
 	if (w->mountinfo >= 0)
 		(void)epoll_ctl(x->epoll, EPOLL_CTL_DEL, w->mountinfo, NULL);
 	nsv_close_p(&w->mountinfo);
 }
 
-static void stop(struct exits *x, struct watched *w)
+static void stop(struct container_events *x, struct watched *w)
 {
 	stop_mounts(x, w);
 	if (w->pidfd >= 0)
@@ -74,7 +74,7 @@ static bool has_ended(int pidfd)
 	return pidfd >= 0 && poll(&p, 1, 0) == 1;
 }
 
-static void happened(struct exits *x, uint64_t key)
+static void happened(struct container_events *x, uint64_t key)
 {
 	struct news news = { .group = key >> 1 };
 	struct watched *w;
@@ -94,7 +94,7 @@ static void happened(struct exits *x, uint64_t key)
 
 static void *thread_main(void *arg)
 {
-	struct exits *x = arg;
+	struct container_events *x = arg;
 	struct epoll_event events[32];
 
 	for (;;) {
@@ -108,7 +108,7 @@ static void *thread_main(void *arg)
 	}
 }
 
-static int start(struct exits *x)
+static int start(struct container_events *x)
 {
 	struct epoll_event event = { .events = EPOLLIN, .data.u64 = KEY_END };
 
@@ -123,7 +123,7 @@ static int start(struct exits *x)
 	return thread_start(&x->thread, NULL, thread_main, x);
 }
 
-static void clear(struct exits *x)
+static void clear(struct container_events *x)
 {
 	for (size_t i = 0; i < BUCKETS; i++)
 		while (x->buckets[i]) {
@@ -139,9 +139,9 @@ static void clear(struct exits *x)
 	free(x);
 }
 
-int exits_new(struct deliver *deliver, struct exits **ret_exits)
+int events_new(struct deliver *deliver, struct container_events **ret_events)
 {
-	struct exits *x = calloc(1, sizeof(*x));
+	struct container_events *x = calloc(1, sizeof(*x));
 	int r;
 
 	if (!x)
@@ -155,11 +155,11 @@ int exits_new(struct deliver *deliver, struct exits **ret_exits)
 		clear(x);
 		return r;
 	}
-	*ret_exits = x;
+	*ret_events = x;
 	return 0;
 }
 
-struct exits *exits_free(struct exits *x)
+struct container_events *events_free(struct container_events *x)
 {
 	if (!x)
 		return NULL;
@@ -169,7 +169,7 @@ struct exits *exits_free(struct exits *x)
 	return NULL;
 }
 
-static struct watched *get(struct exits *x, uint64_t group)
+static struct watched *get(struct container_events *x, uint64_t group)
 {
 	struct watched **p = place(x, group);
 
@@ -187,14 +187,14 @@ static struct watched *get(struct exits *x, uint64_t group)
 	return *p;
 }
 
-static int add_fd(struct exits *x, int fd, uint32_t events, uint64_t key)
+static int add_fd(struct container_events *x, int fd, uint32_t events, uint64_t key)
 {
 	struct epoll_event event = { .events = events, .data.u64 = key };
 
 	return epoll_ctl(x->epoll, EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
 
-static void forget_locked(struct exits *x, uint64_t group)
+static void forget_locked(struct container_events *x, uint64_t group)
 {
 	struct watched **p = place(x, group), *w = *p;
 
@@ -206,7 +206,7 @@ static void forget_locked(struct exits *x, uint64_t group)
 	x->n--;
 }
 
-static int add_mounts(struct exits *x, struct watched *w, int *mountinfo)
+static int add_mounts(struct container_events *x, struct watched *w, int *mountinfo)
 {
 	int r = add_fd(x, *mountinfo, EPOLLPRI, KEY(w->group, 1));
 
@@ -215,7 +215,7 @@ static int add_mounts(struct exits *x, struct watched *w, int *mountinfo)
 	return r;
 }
 
-int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take)
+int events_watch(struct container_events *x, uint64_t group, int pidfd, int mountinfo_take)
 {
 	nsv_autofd int mountinfo = mountinfo_take;
 	struct watched *w;
@@ -240,7 +240,7 @@ int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take)
 	return r;
 }
 
-int exits_watch_mounts(struct exits *x, uint64_t group, int mountinfo_take)
+int events_watch_mounts(struct container_events *x, uint64_t group, int mountinfo_take)
 {
 	nsv_autofd int mountinfo = mountinfo_take;
 	struct watched *w;
@@ -256,7 +256,7 @@ int exits_watch_mounts(struct exits *x, uint64_t group, int mountinfo_take)
 	return r;
 }
 
-void exits_forget_mounts(struct exits *x, uint64_t group)
+void events_forget_mounts(struct container_events *x, uint64_t group)
 {
 	struct watched *w;
 
@@ -267,14 +267,14 @@ void exits_forget_mounts(struct exits *x, uint64_t group)
 	(void)pthread_mutex_unlock(&x->lock);
 }
 
-void exits_forget(struct exits *x, uint64_t group)
+void events_forget(struct container_events *x, uint64_t group)
 {
 	(void)pthread_mutex_lock(&x->lock);
 	forget_locked(x, group);
 	(void)pthread_mutex_unlock(&x->lock);
 }
 
-size_t exits_count(struct exits *x)
+size_t events_count(struct container_events *x)
 {
 	size_t n;
 

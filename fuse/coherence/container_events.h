@@ -17,31 +17,31 @@
 
 #include "fuse/coherence/deliver.h"
 
-struct exits;
+struct container_events;
 
-int exits_new(struct deliver *deliver, struct exits **ret_exits);
+int events_new(struct deliver *deliver, struct container_events **ret_events);
 
 /* NULL is fine. Returns NULL. */
-struct exits *exits_free(struct exits *x);
+struct container_events *events_free(struct container_events *x);
 
 /*
  * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who keeps its number open
  * until the group is forgotten or has another; the number may become another process's (dup3(2)),
- * if it is watched anew then. @mountinfo_take: as of exits_watch_mounts(), or negative for none.
+ * if it is watched anew then. @mountinfo_take: as of events_watch_mounts(), or negative for none.
  * Again for the same group: this process instead. @group: not 0, below 2^63. 0 or -errno.
  */
-int exits_watch(struct exits *x, uint64_t group, int pidfd, int mountinfo_take);
+int events_watch(struct container_events *x, uint64_t group, int pidfd, int mountinfo_take);
 
 /*
  * Tells NEWS_MOUNTS for what happens after @mountinfo_take, the group's /proc/PID/mountinfo, was
  * opened; it is closed also on failure. -ESRCH: the process of the group has ended, or there is
  * none.
  */
-int exits_watch_mounts(struct exits *x, uint64_t group, int mountinfo_take);
-void exits_forget_mounts(struct exits *x, uint64_t group);
+int events_watch_mounts(struct container_events *x, uint64_t group, int mountinfo_take);
+void events_forget_mounts(struct container_events *x, uint64_t group);
 
-void exits_forget(struct exits *x, uint64_t group);
+void events_forget(struct container_events *x, uint64_t group);
 
-size_t exits_count(struct exits *x);
+size_t events_count(struct container_events *x);
 
 #endif

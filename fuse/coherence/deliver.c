@@ -61,7 +61,7 @@ struct deliver {
 /* What NEWS_ALL says too. */
 static bool is_detail(const struct news *news)
 {
-	return news->kind == NEWS_CHANGE || news->kind == NEWS_DOUBT;
+	return news->kind == NEWS_CHANGE || news->kind == NEWS_FOLDER;
 }
 
 static struct item **recent_slot(struct queue *q, const struct news *news)
@@ -334,7 +334,7 @@ void deliver_put(struct deliver *d, const struct news *news)
 	(void)pthread_mutex_unlock(&d->lock);
 }
 
-void deliver_forget(struct deliver *d, uint64_t group)
+void deliver_drop(struct deliver *d, uint64_t group)
 {
 	struct queue *q;
 

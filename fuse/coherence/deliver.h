@@ -22,7 +22,7 @@
 enum news_kind {
 	NEWS_CHANGE, /* @name in directory @dir, or @dir itself where @name is NULL: see @mask */
 	NEWS_LOST,   /* @dir is watched no longer: what is known of it grows stale */
-	NEWS_DOUBT,  /* what is in @dir may have changed: it was, or will be, not watched for a time
+	NEWS_FOLDER, /* what is in @dir may have changed: it was, or will be, not watched for a time
 		      */
 	NEWS_ALL,    /* anything of the container may have changed; NEWS_MOUNTS came just before */
 	NEWS_MOUNTS, /* something was mounted or unmounted in the container */
@@ -60,7 +60,7 @@ struct deliver *deliver_free(struct deliver *d);
 void deliver_put(struct deliver *d, const struct news *news);
 
 /* Drops what waits for a container; a callback under way goes on. */
-void deliver_forget(struct deliver *d, uint64_t group);
+void deliver_drop(struct deliver *d, uint64_t group);
 
 /* For tests: threads that exist now. */
 unsigned deliver_threads(struct deliver *d);

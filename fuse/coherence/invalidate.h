@@ -19,21 +19,21 @@ struct place;
 struct view;
 
 /* Attributes of a node; @bytes: contents, or the listing, too. */
-void forget_inode(const struct view *v, uint64_t number, bool bytes);
+void invalidate_inode(const struct view *v, uint64_t number, bool bytes);
 
 /* What a name stands for. */
-void forget_name(const struct view *v, uint64_t dir, const char *name);
+void invalidate_name(const struct view *v, uint64_t dir, const char *name);
 /* It is asked again, but who is in it stays there. */
-void forget_doubtful(const struct view *v, uint64_t dir, const char *name);
+void expire_name(const struct view *v, uint64_t dir, const char *name);
 
 /* NEWS_CHANGE. */
-void forget_change(const struct view *v, const struct news *news);
+void invalidate_change(const struct view *v, const struct news *news);
 
 /* All of a container is doubtful, or what is in one folder. */
-void forget_all(const struct view *v, struct place *p);
-void forget_folder(const struct view *v, struct place *p, uint64_t dir);
+void invalidate_all(const struct view *v, struct place *p);
+void invalidate_folder(const struct view *v, struct place *p, uint64_t dir);
 
 /* A mount_point_fn; @view is the data, @point "/a/b" in the container. */
-void forget_mount(void *view, const struct place *p, char *point, bool changed);
+void invalidate_mount(void *view, const struct place *p, char *point, bool changed);
 
 #endif

@@ -79,7 +79,7 @@ static int64_t now_ms(void)
 
 /* ---- what is forgotten ---- */
 
-static void forget_all(const struct mapped *m, const struct place *p)
+static void invalidate_all(const struct mapped *m, const struct place *p)
 {
 	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
 	uint64_t cursor = 0;
@@ -104,7 +104,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* False: there are more names than can be told one by one. */
-static bool forget_files(const struct mapped *m, const struct place *p, const struct file_set *set)
+static bool invalidate_files(const struct mapped *m, const struct place *p,
+			     const struct file_set *set)
 {
 	nsv_autofree uint64_t *numbers = calloc(MAX_NAMES, sizeof(*numbers));
 
@@ -164,8 +165,8 @@ static void *scan_main(void *arg)
 	for (size_t i = 0; r == 0 && i < w->processes.n; i++)
 		r = mapped_scan_process(w->place->procfs, &w->processes.processes[i], &set,
 					MAX_FILES);
-	if (r < 0 || !forget_files(m, w->place, &set))
-		forget_all(m, w->place);
+	if (r < 0 || !invalidate_files(m, w->place, &set))
+		invalidate_all(m, w->place);
 	file_set_clear(&set);
 	recheck_some(m->tree, w->place, &w->rechecked, w->recheck_us, m->hooks.forget,
 		     m->hooks.data);
@@ -180,7 +181,7 @@ static void *doubt_main(void *arg)
 
 	if (w->rests && hooks->rests)
 		hooks->rests(hooks->data, w->place);
-	forget_all(w->mapped, w->place);
+	invalidate_all(w->mapped, w->place);
 	thread_ended(w, &w->doubting);
 	return NULL;
 }

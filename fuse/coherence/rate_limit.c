@@ -3,14 +3,14 @@
 #include "fuse/coherence/rate_limit.h"
 
 /* What has leaked by now. */
-static uint32_t level(const struct heat *h, const struct heat_limit *l, uint32_t now)
+static uint32_t level(const struct rate *h, const struct rate_limit *l, uint32_t now)
 {
 	const uint64_t leaked = (uint64_t)(now - h->at) * l->per_second / 1000;
 
 	return leaked < h->level ? h->level - (uint32_t)leaked : 0;
 }
 
-bool heat_event(struct heat *h, const struct heat_limit *l, uint32_t now)
+bool rate_event(struct rate *h, const struct rate_limit *l, uint32_t now)
 {
 	if (now != h->at) {
 		h->level = level(h, l, now);
@@ -20,25 +20,25 @@ bool heat_event(struct heat *h, const struct heat_limit *l, uint32_t now)
 	return h->level > l->burst;
 }
 
-bool heat_is_warm(const struct heat *h, const struct heat_limit *l, uint32_t now)
+bool rate_is_near(const struct rate *h, const struct rate_limit *l, uint32_t now)
 {
 	const uint32_t warm = l->burst / 4 * 3;
 
 	return h->level > warm && level(h, l, now) > warm;
 }
 
-void heat_pause(struct heat *h, const struct heat_limit *l, uint32_t now)
+void rate_pause(struct rate *h, const struct rate_limit *l, uint32_t now)
 {
 	if (!h->pause || now - h->until > 4 * h->pause)
-		h->pause = HEAT_PAUSE_MIN;
-	else if (h->pause < HEAT_PAUSE_MAX)
+		h->pause = RATE_PAUSE_MIN;
+	else if (h->pause < RATE_PAUSE_MAX)
 		h->pause *= 2;
 	h->until = now + h->pause;
-	h->level = l->burst - HEAT_PROBATION(l);
+	h->level = l->burst - RATE_PROBATION(l);
 	h->at = h->until;
 }
 
-bool heat_is_over(const struct heat *h, uint32_t now)
+bool rate_pause_is_over(const struct rate *h, uint32_t now)
 {
 	return (int32_t)(now - h->until) >= 0;
 }

@@ -11,32 +11,32 @@
 #include <stdint.h>
 
 /* Starts as zeroes. Times are ms of a clock that may wrap. */
-struct heat {
+struct rate {
 	uint32_t level; /* events, those that leaked away taken off */
 	uint32_t at;	/* when that was */
 	uint32_t until; /* the end of the last pause */
 	uint32_t pause; /* its length; 0: there was none */
 };
 
-struct heat_limit {
+struct rate_limit {
 	uint32_t burst;	     /* events at once */
 	uint32_t per_second; /* for long */
 };
 
 /* After a pause that many events are taken before the next: a flood is noticed anew. */
-#define HEAT_PROBATION(l) ((l)->burst / 10)
-#define HEAT_PAUSE_MIN	  2000
-#define HEAT_PAUSE_MAX	  16000
+#define RATE_PROBATION(l) ((l)->burst / 10)
+#define RATE_PAUSE_MIN	  2000
+#define RATE_PAUSE_MAX	  16000
 
 /* One event. True: there are too many. */
-bool heat_event(struct heat *h, const struct heat_limit *l, uint32_t now);
+bool rate_event(struct rate *h, const struct rate_limit *l, uint32_t now);
 
 /* Many came lately: it may be too much soon. */
-bool heat_is_warm(const struct heat *h, const struct heat_limit *l, uint32_t now);
+bool rate_is_near(const struct rate *h, const struct rate_limit *l, uint32_t now);
 
 /* Lets it alone: the sooner after the last time, the longer. */
-void heat_pause(struct heat *h, const struct heat_limit *l, uint32_t now);
+void rate_pause(struct rate *h, const struct rate_limit *l, uint32_t now);
 
-bool heat_is_over(const struct heat *h, uint32_t now);
+bool rate_pause_is_over(const struct rate *h, uint32_t now);
 
 #endif

@@ -65,7 +65,7 @@ void place_kill(struct place *p)
 		let_go(p);
 }
 
-void place_bury(struct place *p)
+void place_drop_pidfd(struct place *p)
 {
 	nsv_close(atomic_exchange(&p->pidfd, NSV_FD_NONE));
 }

@@ -46,8 +46,8 @@ struct place {
 	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
 	_Atomic int pidfd;		  /* of the process by which it is known now */
 	_Atomic pid_t pid;
-	_Atomic uint32_t doubts; /* how often all that nodes are known of became uncertain */
-	_Atomic bool used;	 /* somebody entered since this was last looked at, by mapped.h */
+	_Atomic uint32_t invalidations; /* how often all that nodes are known of became uncertain */
+	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
 	_Atomic bool mounts_watched; /* of coherence.h: what is mounted will be told */
 	_Atomic int wake;	     /* borrowed: the eventfd that says so, or none */
 	const struct view_options *options;
@@ -87,9 +87,9 @@ struct found {
 	struct node_id id;
 	struct statx st;
 	/* Whether a change of what bears this name, and one of its attributes, will be told: enum
-	 * view_told (coherence.h). */
-	unsigned char name_told, attrs_told;
-	uint32_t doubts; /* of its place, from before it was looked at */
+	 * notified (coherence.h). */
+	unsigned char name_notified, attrs_notified;
+	uint32_t invalidations; /* of its place, from before it was looked at */
 };
 
 struct place_config {
@@ -127,7 +127,7 @@ bool place_is_young(const struct place *p);
 int place_follow(struct place *p, pid_t pid, int pidfd);
 /* It has ended. The pidfd stays until it is buried: others may wait for it. */
 void place_kill(struct place *p);
-void place_bury(struct place *p);
+void place_drop_pidfd(struct place *p);
 
 /* 0, -EIO where too many are inside, -ESTALE where it has ended. */
 int place_enter(struct place *p);

@@ -224,7 +224,7 @@ static void drop_unseen(struct top *t)
 		place_kill(p);
 		if (t->change)
 			t->change(t->change_data, p, TOP_WENT);
-		place_bury(p);
+		place_drop_pidfd(p);
 		place_put(p);
 	}
 }

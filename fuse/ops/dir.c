@@ -78,7 +78,8 @@ void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->fh = (uintptr_t)h;
 	fi->noflush = 1;
 	/* The kernel keeps the listing as long as it is told of changes. */
-	fi->cache_readdir = fi->keep_cache = fresh_watched(v->fresh, ops_node(req, ino)) == TOLD;
+	fi->cache_readdir = fi->keep_cache =
+	    coherence_watched(v->coherence, ops_node(req, ino)) == NOTIFIED;
 	if (fuse_reply_open(req, fi) < 0)
 		handle_free(v, h);
 }
@@ -98,7 +99,7 @@ static int load_real(const struct view *v, const struct node *node, struct listi
 
 	if (fd < 0)
 		return fd;
-	(void)fresh_watch(v->fresh, node, fd, NULL);
+	(void)coherence_watch(v->coherence, node, fd, NULL);
 	r = listing_read(l, fd, node->flags & NODE_REMOTE ? LISTING_MAX_SERVED : LISTING_MAX);
 	nsv_close(fd);
 	place_leave(node->place);
@@ -135,7 +136,7 @@ struct batch {
 	/* With attributes. */
 	int fd;
 	struct statx dirst;
-	enum view_told told;	      /* whether the folder is watched */
+	enum notified notified;	      /* whether the folder is watched */
 	fuse_ino_t counted[PLUS_MAX]; /* to be taken back if the answer fails */
 	size_t n_counted;
 };
@@ -186,7 +187,7 @@ static int plus_entry(struct batch *b, const struct listing_entry *entry,
 	if (b->node->kind < NODE_LINK)
 		r = ops_lookup_entry(b->v, b->node, entry->name, false, param);
 	else {
-		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->told, entry->name, &found);
+		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->notified, entry->name, &found);
 		if (r == 0)
 			r = ops_make_entry(b->v, b->node, entry->name, &found, param);
 	}
@@ -247,7 +248,7 @@ static int read_batch(struct batch *b, bool plus, off_t off)
 	b->fd = ops_open(b->node, O_PATH | O_DIRECTORY, &b->dirst);
 	if (b->fd < 0)
 		return b->fd;
-	b->told = fresh_watch(b->v->fresh, b->node, b->fd, NULL);
+	b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);
 	fill(b, true);
 	nsv_close(b->fd);
 	place_leave(b->node->place);
@@ -279,7 +280,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->len = 0;
 		b->n_counted = 0;
 		b->fd = NSV_FD_NONE;
-		b->told = TOLD_NOT;
+		b->notified = NOTIFIED_NOT;
 		b->buf = malloc(size);
 	}
 	if (b && b->buf && b->d) {

@@ -93,7 +93,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	owner = atomic_load(&node->place->owner);
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
 	/* So is the end of all writing: what is written through a mapping may leave the times. */
-	if (ret_kept && ops_is_told(v, node, &st)) {
+	if (ret_kept && ops_is_notified(v, node, &st)) {
 		f->stamp = pages_stamp(v, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}

@@ -175,14 +175,14 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 			r = link_text(v, node->parent, node->name, node->flags, fd, "", &text,
 				      &lasts);
 			/* The kernel keeps it with the link's pages, for ever. */
-			lasts = lasts && ops_is_told(v, node, &st);
+			lasts = lasts && ops_is_notified(v, node, &st);
 			nsv_close(fd);
 			place_leave(node->place);
 		}
 	}
 	/* Who drops it waits until it is there. */
 	if (r >= 0 && !lasts && v->keeps_links)
-		fresh_drop(v->fresh, node->place, ino);
+		coherence_invalidate(v->coherence, node->place, ino);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else

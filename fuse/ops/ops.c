@@ -30,10 +30,10 @@ bool ops_is_real(const struct node *node)
 	return (node->kind == NODE_ROOT || node->kind == NODE_PATH) && !(node->flags & NODE_HIDDEN);
 }
 
-bool ops_is_told(const struct view *v, const struct node *node, const struct statx *st)
+bool ops_is_notified(const struct view *v, const struct node *node, const struct statx *st)
 {
 	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
-	       fresh_watched(v->fresh, node->parent) == TOLD;
+	       coherence_watched(v->coherence, node->parent) == NOTIFIED;
 }
 
 int ops_open(const struct node *node, int flags, struct statx *ret_st)
@@ -49,9 +49,9 @@ int ops_open(const struct node *node, int flags, struct statx *ret_st)
 }
 
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		enum view_told told, const char *name, struct found *ret)
+		enum notified notified, const char *name, struct found *ret)
 {
-	const uint32_t doubts = atomic_load(&dir->place->doubts);
+	const uint32_t invalidations = atomic_load(&dir->place->invalidations);
 	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
 	uint64_t size;
 
@@ -60,16 +60,17 @@ int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const s
 	size = ret->st.stx_size;
 	if (S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
 		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
-	ret->doubts = doubts;
-	ret->name_told = told;
+	ret->invalidations = invalidations;
+	ret->name_notified = notified;
 	/* What a link is rewritten to depends on other folders. */
-	ret->attrs_told =
-	    fresh_covers(dirst, ret) && ret->st.stx_size == size ? told : (unsigned)TOLD_NOT;
+	ret->attrs_notified = coherence_covers(dirst, ret) && ret->st.stx_size == size
+				  ? notified
+				  : (unsigned)NOTIFIED_NOT;
 	return r;
 }
 
 int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
-	     enum view_told *ret_told)
+	     enum notified *ret_notified)
 {
 	struct statx st;
 	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
@@ -77,8 +78,8 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 
 	if (fd < 0)
 		return fd;
-	*ret_told = fresh_watch(v->fresh, dir, fd, NULL);
-	r = ops_look_at(v, dir, fd, &st, *ret_told, name, ret);
+	*ret_notified = coherence_watch(v->coherence, dir, fd, NULL);
+	r = ops_look_at(v, dir, fd, &st, *ret_notified, name, ret);
 	nsv_close(fd);
 	place_leave(dir->place);
 	return r;
@@ -87,7 +88,7 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 /* ---- lookup ---- */
 
 static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
-		      enum view_told name_told, enum view_told attrs_told,
+		      enum notified name_notified, enum notified attrs_notified,
 		      struct fuse_entry_param *ret)
 {
 	struct node *node = tree_lookup(v->tree, dir, name, id);
@@ -96,18 +97,19 @@ static int make_entry(struct view *v, struct node *dir, const char *name, const 
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
 	/* A folder's, by which the kernel knows whether its listing is still true. */
-	if (attrs_told == TOLD_NOT && fresh_watched(v->fresh, node) == TOLD_BRIEFLY)
-		attrs_told = TOLD_BRIEFLY;
-	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_told);
-	ret->entry_timeout = view_entry_timeout(v, id, name_told);
+	if (attrs_notified == NOTIFIED_NOT &&
+	    coherence_watched(v->coherence, node) == NOTIFIED_PAUSED)
+		attrs_notified = NOTIFIED_PAUSED;
+	ret->attr_timeout = view_attr_timeout(v, id->kind, id->flags, attrs_notified);
+	ret->entry_timeout = view_entry_timeout(v, id, name_notified);
 	return 0;
 }
 
 /* Before the kernel has them. */
 static void note_attrs(const struct view *v, struct node *node, const struct statx *st,
-		       enum view_told told)
+		       enum notified notified)
 {
-	atomic_store_explicit(&node->attrs, told == TOLD ? recheck_stamp(v->tree, st) : 0,
+	atomic_store_explicit(&node->attrs, notified == NOTIFIED ? recheck_stamp(v->tree, st) : 0,
 			      memory_order_relaxed);
 }
 
@@ -117,15 +119,15 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 	int r;
 
 	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
-	r = make_entry(v, dir, name, &found->id, found->name_told, found->attrs_told, ret);
+	r = make_entry(v, dir, name, &found->id, found->name_notified, found->attrs_notified, ret);
 	if (r < 0)
 		return r;
-	note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_told);
+	note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_notified);
 	/* Who went through the nodes meanwhile may not have met this one. */
-	if (atomic_load(&found->id.place->doubts) != found->doubts) {
+	if (atomic_load(&found->id.place->invalidations) != found->invalidations) {
 		ret->attr_timeout =
-		    view_attr_timeout(v, found->id.kind, found->id.flags, TOLD_BRIEFLY);
-		ret->entry_timeout = view_entry_timeout(v, &found->id, TOLD_BRIEFLY);
+		    view_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
+		ret->entry_timeout = view_entry_timeout(v, &found->id, NOTIFIED_PAUSED);
 	}
 	return 0;
 }
@@ -137,7 +139,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	struct place *place = NULL;
 	struct node_id id;
 	struct found found;
-	enum view_told told = TOLD_NOT;
+	enum notified notified = NOTIFIED_NOT;
 	int r;
 
 	*ret = (struct fuse_entry_param){ 0 };
@@ -145,20 +147,20 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &place);
 		if (r < 0)
 			return r;
-		r = make_entry(v, dir, name, &id, TOLD_NOT, TOLD_NOT, ret);
+		r = make_entry(v, dir, name, &id, NOTIFIED_NOT, NOTIFIED_NOT, ret);
 		if (place)
 			place_put(place);
 		return r;
 	}
 	if (!ops_is_real(dir))
 		return -ENOENT;
-	r = ops_look(v, dir, name, &found, &told);
+	r = ops_look(v, dir, name, &found, &notified);
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
 	/* That there is no such name may be believed too; not for long, as it has no node by which
 	 * it could be doubted. */
-	if (r == -ENOENT && told == TOLD) {
-		ret->entry_timeout = view_entry_timeout(v, &nothing, TOLD_BRIEFLY);
+	if (r == -ENOENT && notified == NOTIFIED) {
+		ret->entry_timeout = view_entry_timeout(v, &nothing, NOTIFIED_PAUSED);
 		return ret->entry_timeout > 0 ? 0 : r;
 	}
 	return r;
@@ -206,21 +208,21 @@ static int opened_statx(struct view *v, const struct node *node, struct statx *r
 }
 
 /*
- * What is open, or @node's path. *ret_told: changes will be told, as its folder, or it itself where
- * it is a folder, was watched before.
+ * What is open, or @node's path. *ret_notified: changes will be notified, as its folder, or it
+ * itself where it is a folder, was watched before.
  */
 static int get_statx(struct view *v, const struct node *node, const struct fuse_file_info *fi,
-		     struct statx *ret, enum view_told *ret_told)
+		     struct statx *ret, enum notified *ret_notified)
 {
 	struct found found;
-	enum view_told told;
+	enum notified notified;
 	bool is_new = false;
 	int r = -EBADF;
 
-	*ret_told = TOLD_NOT;
+	*ret_notified = NOTIFIED_NOT;
 	if (node->flags & NODE_HIDDEN) {
 		/* From above: nobody asks what lies behind the mount. */
-		r = ops_look(v, node->parent, node->name, &found, &told);
+		r = ops_look(v, node->parent, node->name, &found, &notified);
 		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
 			r = -ESTALE;
 		if (r == 0)
@@ -234,13 +236,13 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 	if (r < 0) {
 		int fd;
 
-		told = fresh_watched(v->fresh, node->parent);
+		notified = coherence_watched(v->coherence, node->parent);
 		fd = ops_open(node, O_PATH, ret);
 		if (fd < 0)
 			return fd == -ESTALE ? opened_statx(v, node, ret) : fd;
 		r = 0;
 		if (S_ISDIR(ret->stx_mode)) {
-			told = fresh_watch(v->fresh, node, fd, &is_new);
+			notified = coherence_watch(v->coherence, node, fd, &is_new);
 			/* Again, as what was read came before the watch. */
 			r = is_new ? place_look_at(atomic_load(&node->place->owner), fd,
 						   node->flags, ret)
@@ -253,11 +255,11 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 					      ret);
 			if (ret->stx_nlink != 1 || node->flags & NODE_MOUNTED ||
 			    ret->stx_size != size)
-				told = TOLD_NOT;
+				notified = NOTIFIED_NOT;
 		}
 		nsv_close(fd);
 		place_leave(node->place);
-		*ret_told = told;
+		*ret_notified = notified;
 	}
 	return r;
 }
@@ -268,14 +270,14 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 	struct node *node = ops_node(req, ino);
 	struct stat st;
 	struct statx stx;
-	enum view_told told = TOLD_NOT;
+	enum notified notified = NOTIFIED_NOT;
 	int r;
 
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
-		r = get_statx(v, node, fi, &stx, &told);
+		r = get_statx(v, node, fi, &stx, &notified);
 		if (r == 0) {
 			place_stat(node->place, &stx, node->flags, &st);
-			note_attrs(v, node, &stx, S_ISDIR(stx.stx_mode) ? TOLD_NOT : told);
+			note_attrs(v, node, &stx, S_ISDIR(stx.stx_mode) ? NOTIFIED_NOT : notified);
 		}
 	} else {
 		r = top_getattr(v->top, node, &st);
@@ -284,7 +286,7 @@ static void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *f
 		(void)fuse_reply_err(req, -r);
 	else
 		(void)fuse_reply_attr(req, &st,
-				      view_attr_timeout(v, node->kind, node->flags, told));
+				      view_attr_timeout(v, node->kind, node->flags, notified));
 }
 
 static void ops_statfs(fuse_req_t req, fuse_ino_t ino)

@@ -28,13 +28,13 @@ bool ops_is_real(const struct node *node);
 int ops_open(const struct node *node, int flags, struct statx *ret_st);
 
 /*
- * Looks at a name in a folder of a container; _at: one that is open and entered, @told: and
- * watched (fresh_watch()). *ret_told, also for -ENOENT: whether it is.
+ * Looks at a name in a folder of a container; _at: one that is open and entered, @notified: and
+ * watched (coherence_watch()). *ret_notified, also for -ENOENT: whether it is.
  */
 int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
-	     enum view_told *ret_told);
+	     enum notified *ret_notified);
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
-		enum view_told told, const char *name, struct found *ret);
+		enum notified notified, const char *name, struct found *ret);
 
 /* Looks up a name in any folder and counts it for the kernel; @scans: as top_lookup() has it. */
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
@@ -45,7 +45,7 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 
 /* Whether the kernel will be told of all that becomes of the file or link @node, of attributes @st.
  */
-bool ops_is_told(const struct view *v, const struct node *node, const struct statx *st);
+bool ops_is_notified(const struct view *v, const struct node *node, const struct statx *st);
 
 void ops_readlink(fuse_req_t req, fuse_ino_t ino);
 /*

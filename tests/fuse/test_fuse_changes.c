@@ -116,8 +116,8 @@ static void a_shared_directory_is_told_to_each(void **state)
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 1, 10, IN_CREATE, "a"));
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 20, IN_CREATE, "a"));
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 21, IN_CREATE, "a"));
-	changes_forget(s.changes, 20);
-	changes_forget_group(s.changes, 1);
+	changes_drop(s.changes, 20);
+	changes_drop_container(s.changes, 1);
 	assert_int_equal(changes_count(s.changes), 1);
 	touch(s.fd, "b");
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 21, IN_CREATE, "b"));
@@ -163,7 +163,7 @@ static void limits_are_kept(void **state)
 	for (unsigned i = 4; i < 8; i++)
 		assert_int_equal(changes_watch(s.changes, fds[i], 2, i), 0);
 	assert_int_equal(changes_watch(s.changes, fds[8], 3, 8), -ENOSPC);
-	changes_forget(s.changes, 0);
+	changes_drop(s.changes, 0);
 	assert_int_equal(changes_watch(s.changes, fds[8], 3, 8), 0);
 	for (int i = 0; i < 9; i++)
 		nsv_close(fds[i]);
@@ -216,7 +216,7 @@ static void note_end(void *data, const struct news *news)
 		end->mounts = true;
 	if (news->kind == NEWS_ALL && !end->mounts)
 		end->mounts_missed = true;
-	if (news->kind == NEWS_ALL || news->kind == NEWS_DOUBT ||
+	if (news->kind == NEWS_ALL || news->kind == NEWS_FOLDER ||
 	    (news->name && strcmp(news->name, "last") == 0))
 		end->seen = true;
 }
@@ -268,7 +268,7 @@ static void count_doubts(void *data, const struct news *news)
 {
 	_Atomic unsigned *doubts = data;
 
-	doubts[news->group] += news->kind == NEWS_DOUBT;
+	doubts[news->group] += news->kind == NEWS_FOLDER;
 }
 
 static void flood_until(struct changes *c, int dirfd, uint64_t dir, enum changes_state state)
@@ -328,8 +328,8 @@ static void a_flood_is_not_listened_to(void **state)
 	touch(s.fd, "c");
 	while (changes_events(changes) == events)
 		(void)sched_yield();
-	changes_forget(changes, 20);
-	changes_forget_group(changes, 1);
+	changes_drop(changes, 20);
+	changes_drop_container(changes, 1);
 	assert_int_equal(changes_count(changes), 0);
 	changes = changes_free(changes);
 	deliver = deliver_free(deliver);
@@ -394,7 +394,7 @@ static void *add_and_forget(void *data)
 	while (!*a->stop) {
 		if (changes_watch(a->s->changes, a->s->fd, 1, a->dir) < 0)
 			continue;
-		changes_forget(a->s->changes, a->dir);
+		changes_drop(a->s->changes, a->dir);
 	}
 	return NULL;
 }
@@ -422,7 +422,7 @@ static void adding_and_forgetting_race_safely(void **state)
 		/* The others' removals are events too, and may be more than the queue holds. */
 		if (r == 0 && !news_box_wait(s.box, NEWS_CHANGE, 2, 1000 + i, IN_CREATE, name))
 			assert_true(news_box_has(s.box, NEWS_ALL, 2, 0, 0, NULL));
-		changes_forget(s.changes, 1000 + i);
+		changes_drop(s.changes, 1000 + i);
 		news_box_clear(s.box);
 	}
 	stop = true;

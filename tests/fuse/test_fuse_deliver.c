@@ -193,7 +193,7 @@ static void forgotten_news_does_not_come(void **state)
 	deliver_put(d, &mounts);
 	wait_until(&seen, &seen.n_hung, 1);
 	put_numbers(d, 1000, 0, 10);
-	deliver_forget(d, 1000);
+	deliver_drop(d, 1000);
 	let_go(&seen);
 	put_numbers(d, 1, 0, 1);
 	wait_until(&seen, &seen.n_changes, 1);

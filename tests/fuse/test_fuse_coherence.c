@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_fresh.c - what changes in a container is seen through the view although the kernel was
- * told to believe all of it for an hour. How fast is printed, not judged: machines differ.
+ * test_fuse_coherence.c - what changes in a container is seen through the view although the kernel
+ * was told to believe all of it for an hour. How fast is printed, not judged: machines differ.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -388,5 +388,5 @@ int main(void)
 		cmocka_unit_test(replaced_files_are_new),
 	};
 
-	return cmocka_run_group_tests_name("fuse_fresh", tests, begin, end);
+	return cmocka_run_group_tests_name("fuse_coherence", tests, begin, end);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_exits.c - ends of processes and mounts of containers are told, and nothing is held. */
+/* test_fuse_container_events.c - ends of processes and mounts of containers are told, and nothing
+ * is held. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -18,7 +19,7 @@
 struct setup {
 	struct news_box *box;
 	struct deliver *deliver;
-	struct exits *exits;
+	struct container_events *events;
 };
 
 static struct setup begin(void)
@@ -26,13 +27,13 @@ static struct setup begin(void)
 	struct setup s = { .box = news_box_new() };
 
 	assert_int_equal(deliver_new(news_box_take, s.box, 8, &s.deliver), 0);
-	assert_int_equal(exits_new(s.deliver, &s.exits), 0);
+	assert_int_equal(events_new(s.deliver, &s.events), 0);
 	return s;
 }
 
 static void end(struct setup *s)
 {
-	s->exits = exits_free(s->exits);
+	s->events = events_free(s->events);
 	s->deliver = deliver_free(s->deliver);
 	s->box = news_box_free(s->box);
 }
@@ -54,13 +55,13 @@ static void an_end_is_told_once(void **state)
 	struct nsv_test_container *c = nsv_container_start(&opts);
 	struct setup s = begin();
 
-	assert_int_equal(exits_watch(s.exits, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	assert_int_equal(events_watch(s.events, 7, c->pidfd, mountinfo_of(c->pid)), 0);
 	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	assert_int_equal(kill(c->pid, SIGKILL), 0);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	news_box_clear(s.box);
-	exits_forget(s.exits, 7);
-	assert_int_equal(exits_count(s.exits), 0);
+	events_forget(s.events, 7);
+	assert_int_equal(events_count(s.events), 0);
 	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	(void)nsv_container_stop(c);
 	end(&s);
@@ -90,7 +91,7 @@ static void mounts_are_told(void **state)
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	c = nsv_container_start(&opts);
-	assert_int_equal(exits_watch(s.exits, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	assert_int_equal(events_watch(s.events, 7, c->pidfd, mountinfo_of(c->pid)), 0);
 	for (int i = 0; i < 2; i++) {
 		assert_false(news_box_has(s.box, NEWS_MOUNTS, 7, 0, 0, NULL));
 		assert_int_equal(write(fds[1], "x", 1), 1);
@@ -101,7 +102,7 @@ static void mounts_are_told(void **state)
 	nsv_close(fds[1]);
 	assert_int_equal(kill(c->pid, SIGKILL), 0);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
-	exits_forget(s.exits, 7);
+	events_forget(s.events, 7);
 	(void)nsv_container_stop(c);
 	end(&s);
 }
@@ -136,13 +137,13 @@ static void nothing_is_held_after_the_end(void **state)
 	int pidfd, before = count_fds();
 	pid_t pid = child_that_waits(&pidfd);
 
-	assert_int_equal(exits_watch(s.exits, 1, pidfd, mountinfo_of(pid)), 0);
+	assert_int_equal(events_watch(s.events, 1, pidfd, mountinfo_of(pid)), 0);
 	/* The pidfd is not duplicated. */
 	assert_int_equal(count_fds(), before + 2);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	assert_int_equal(count_fds(), before + 1);
-	exits_forget(s.exits, 1);
+	events_forget(s.events, 1);
 	nsv_close(pidfd);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&s);
@@ -154,17 +155,17 @@ static void a_group_can_have_another_process(void **state)
 	int first_fd, second_fd;
 	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
 
-	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
-	assert_int_equal(exits_watch(s.exits, 1, second_fd, -1), 0);
-	assert_int_equal(exits_watch(s.exits, 2, first_fd, -1), 0);
-	assert_int_equal(exits_count(s.exits), 2);
+	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
+	assert_int_equal(events_watch(s.events, 1, second_fd, -1), 0);
+	assert_int_equal(events_watch(s.events, 2, first_fd, -1), 0);
+	assert_int_equal(events_count(s.events), 2);
 	(void)kill(first, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 2, 0, 0, NULL));
 	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	(void)kill(second, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	exits_forget(s.exits, 1);
-	exits_forget(s.exits, 2);
+	events_forget(s.events, 1);
+	events_forget(s.events, 2);
 	nsv_close(first_fd);
 	nsv_close(second_fd);
 	assert_int_equal(waitpid(first, NULL, 0), first);
@@ -180,21 +181,21 @@ static void the_table_of_mounts_comes_and_goes(void **state)
 	pid_t pid = child_that_waits(&pidfd);
 
 	before = count_fds();
-	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), -ESRCH);
-	assert_int_equal(exits_watch(s.exits, 1, pidfd, -1), 0);
+	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), -ESRCH);
+	assert_int_equal(events_watch(s.events, 1, pidfd, -1), 0);
 	assert_int_equal(count_fds(), before);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), 0);
+		assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), 0);
 	assert_int_equal(count_fds(), before + 1);
-	exits_forget_mounts(s.exits, 1);
-	exits_forget_mounts(s.exits, 2);
+	events_forget_mounts(s.events, 1);
+	events_forget_mounts(s.events, 2);
 	assert_int_equal(count_fds(), before);
-	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(pid)), 0);
+	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), 0);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	assert_int_equal(exits_watch_mounts(s.exits, 1, mountinfo_of(getpid())), -ESRCH);
+	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(getpid())), -ESRCH);
 	assert_int_equal(count_fds(), before);
-	exits_forget(s.exits, 1);
+	events_forget(s.events, 1);
 	nsv_close(pidfd);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&s);
@@ -207,16 +208,16 @@ static void a_number_can_be_of_another_process(void **state)
 	int first_fd, second_fd;
 	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
 
-	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
+	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
 	assert_int_equal(dup3(second_fd, first_fd, O_CLOEXEC), first_fd);
 	nsv_close(second_fd);
-	assert_int_equal(exits_watch(s.exits, 1, first_fd, -1), 0);
+	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
 	(void)kill(first, SIGKILL);
 	assert_int_equal(waitpid(first, NULL, 0), first);
 	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	(void)kill(second, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	exits_forget(s.exits, 1);
+	events_forget(s.events, 1);
 	nsv_close(first_fd);
 	assert_int_equal(waitpid(second, NULL, 0), second);
 	end(&s);
@@ -227,10 +228,10 @@ static void bad_arguments_are_refused(void **state)
 	struct setup s = begin();
 	int before = count_fds();
 
-	assert_int_equal(exits_watch(s.exits, 0, 1, -1), -EINVAL);
-	assert_int_equal(exits_watch(s.exits, 1ULL << 63, 1, -1), -EINVAL);
-	assert_int_equal(exits_watch(s.exits, 1, -1, mountinfo_of(getpid())), -EBADF);
-	assert_int_equal(exits_count(s.exits), 0);
+	assert_int_equal(events_watch(s.events, 0, 1, -1), -EINVAL);
+	assert_int_equal(events_watch(s.events, 1ULL << 63, 1, -1), -EINVAL);
+	assert_int_equal(events_watch(s.events, 1, -1, mountinfo_of(getpid())), -EBADF);
+	assert_int_equal(events_count(s.events), 0);
 	assert_int_equal(count_fds(), before);
 	end(&s);
 }
@@ -247,5 +248,5 @@ int main(void)
 		cmocka_unit_test(bad_arguments_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("fuse_exits", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("fuse_container_events", tests, NULL, NULL);
 }
