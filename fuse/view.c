@@ -13,9 +13,6 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-#define SHORT_TIMEOUT 1.0
-#define LONG_TIMEOUT  3600.0
-
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
 {
 	struct view *v = calloc(1, sizeof(*v));
@@ -88,36 +85,4 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 	v->dev_minor = st.stx_dev_minor;
 	top_set_device(v->top, place_dev(&st));
 	return 0;
-}
-
-static double timeout(double given, enum notified notified)
-{
-	if (notified == NOTIFIED_PAUSED)
-		return given >= 0 && given < SHORT_TIMEOUT ? given : SHORT_TIMEOUT;
-	if (given >= 0)
-		return given;
-	return notified == NOTIFIED ? LONG_TIMEOUT : SHORT_TIMEOUT;
-}
-
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags,
-			 enum notified notified)
-{
-	/* What the kernel makes up changes always. */
-	if (v->options->cache == CACHE_NEVER || kind == NODE_LINK || flags & NODE_PSEUDO)
-		return 0;
-	/* Of the view's own folders these are asked for at each walk from "/"; nothing in them
-	 * tells of containers. */
-	if (kind < NODE_LINK)
-		return SHORT_TIMEOUT;
-	return timeout(v->options->attr_timeout, notified);
-}
-
-double view_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified)
-{
-	/* Its end is notified; should that fail, all below it is ESTALE anyway. */
-	if (id->kind == NODE_ROOT && v->coherence && v->options->cache != CACHE_NEVER)
-		return place_is_young(id->place) ? 0 : SHORT_TIMEOUT;
-	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
-		return 0;
-	return timeout(v->options->entry_timeout, notified);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view.h - the whole state of a mounted view, and how long the kernel may believe an answer.
+ * view.h - the whole state of a mounted view.
  *
  * Locks, in this order; each is released before the next room is called, and none is held while a
  * container's file system is asked: a folder's listing (dir.c, of one open folder; this one is
@@ -51,10 +51,5 @@ struct view *view_free(struct view *v);
  * where it is seen again in a container, without asking the view.
  */
 int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
-
-/* Seconds for which the kernel may believe what a name stands for, and attributes. */
-double view_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified);
-double view_attr_timeout(const struct view *v, unsigned kind, unsigned flags,
-			 enum notified notified);
 
 #endif

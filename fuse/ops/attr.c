@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* attr.c - attributes of nodes, and of the file systems that they lie on. */
+#include "fuse/ops/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "reach/util.h"
+
+/* What lost its name, or its container, and is open: from memory, as nobody counts us in there. */
+static int opened_statx(struct view *v, const struct node *node, struct statx *ret)
+{
+	int fd = opened_fd(&v->opened, tree_number(v->tree, node));
+	int r;
+
+	if (fd < 0)
+		return -ESTALE;
+	r = place_look_at(NULL, fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
+	nsv_close(fd);
+	return r;
+}
+
+/*
+ * What is open, or @node's path. *ret_notified: changes will be notified, as its folder, or it
+ * itself where it is a folder, was watched before.
+ */
+static int get_statx(struct view *v, const struct node *node, const struct fuse_file_info *fi,
+		     struct statx *ret, enum notified *ret_notified)
+{
+	struct found found;
+	enum notified notified;
+	bool is_new = false;
+	int r = -EBADF;
+
+	*ret_notified = NOTIFIED_NOT;
+	if (node->flags & NODE_HIDDEN) {
+		/* From above: nobody asks what lies behind the mount. */
+		r = ops_look(v, node->parent, node->name, &found, &notified);
+		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
+			r = -ESTALE;
+		if (r == 0)
+			*ret = found.st;
+		return r == -ENOENT ? -ESTALE : r;
+	}
+	if (fi && (r = place_enter(node->place)) == 0) {
+		r = ops_file_statx(fi, ret);
+		place_leave(node->place);
+	}
+	if (r < 0) {
+		int fd;
+
+		notified = coherence_watched(v->coherence, node->parent);
+		fd = ops_open(node, O_PATH, ret);
+		if (fd < 0)
+			return fd == -ESTALE ? opened_statx(v, node, ret) : fd;
+		r = 0;
+		if (S_ISDIR(ret->stx_mode)) {
+			notified = coherence_watch(v->coherence, node, fd, &is_new);
+			/* Again, as what was read came before the watch. */
+			r = is_new ? place_look_at(atomic_load(&node->place->owner), fd,
+						   node->flags, ret)
+				   : 0;
+		} else {
+			uint64_t size = ret->stx_size;
+
+			if (S_ISLNK(ret->stx_mode) && !v->options->links_raw)
+				ops_link_size(v, node->parent, node->name, node->flags, fd, "",
+					      ret);
+			if (ret->stx_nlink != 1 || node->flags & NODE_MOUNTED ||
+			    ret->stx_size != size)
+				notified = NOTIFIED_NOT;
+		}
+		nsv_close(fd);
+		place_leave(node->place);
+		*ret_notified = notified;
+	}
+	return r;
+}
+
+void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct view *v = ops_view(req);
+	struct node *node = ops_node(req, ino);
+	struct stat st;
+	struct statx stx;
+	enum notified notified = NOTIFIED_NOT;
+	int r;
+
+	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
+		r = get_statx(v, node, fi, &stx, &notified);
+		if (r == 0) {
+			place_stat(node->place, &stx, node->flags, &st);
+			ops_note_attrs(v, node, &stx,
+				       S_ISDIR(stx.stx_mode) ? NOTIFIED_NOT : notified);
+		}
+	} else {
+		r = top_getattr(v->top, node, &st);
+	}
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else
+		(void)fuse_reply_attr(req, &st,
+				      ops_attr_timeout(v, node->kind, node->flags, notified));
+}
+
+void ops_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	const struct node *node = ops_node(req, ino);
+	struct statvfs sv = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_MAX };
+	struct statx st;
+	int fd, r = 0;
+
+	if (ops_is_real(node)) {
+		fd = ops_open(node, O_PATH, &st);
+		r = fd < 0 ? fd : 0;
+		if (fd >= 0) {
+			r = fstatvfs(fd, &sv) < 0 ? -errno : 0;
+			nsv_close(fd);
+			place_leave(node->place);
+		}
+	}
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else
+		(void)fuse_reply_statfs(req, &sv);
+}

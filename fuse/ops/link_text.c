@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * link_text.c - a link's text as the view shows it: rewritten so that it stays in its container.
+ * links.h has the rules of the text; here the container is asked where a path leads.
+ */
+#include "fuse/ops/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fuse/ops/links.h"
+#include "reach/resolve.h"
+#include "reach/util.h"
+
+/* The path of a folder as links.h wants it: "" for the root. malloc'd. */
+static int dir_path(const struct node *dir, char **ret)
+{
+	nsv_autofree char *buf = NULL;
+	size_t size = 2;
+	char *path;
+	int r;
+
+	for (const struct node *n = dir; n->kind == NODE_PATH; n = n->parent)
+		size += (size_t)n->name_len + 1;
+	buf = malloc(size);
+	r = buf ? node_path(dir, buf, size, &path) : -ENOMEM;
+	if (r < 0)
+		return r;
+	*ret = strdup(dir->kind == NODE_PATH ? path : "");
+	return *ret ? 0 : -ENOMEM;
+}
+
+static bool may_enter(void *data, int dirfd)
+{
+	return place_may_enter(data, dirfd);
+}
+
+static int open_at(void *data, int dirfd, const char *path, int flags, mode_t *ret_mode)
+{
+	struct place *p = data;
+	nsv_autofd int fd = place_open_at(p, dirfd, path, O_PATH | flags);
+	struct statx st;
+	int r = fd < 0 ? fd : place_look_at(atomic_load(&p->owner), fd, 0, &st);
+
+	if (r < 0)
+		return r;
+	*ret_mode = st.stx_mode;
+	return nsv_steal_fd(&fd);
+}
+
+/* The path of @text seen from @dir, "/a/b" without links. */
+static int resolve_text(const struct view *v, struct place *p, const char *dir, const char *text,
+			bool nofollow, char **ret)
+{
+	const struct nsv_confine confine = {
+		.root = atomic_load(&p->root),
+		.procfs = v->procfs,
+		.self = &p->self,
+		.may_enter = may_enter,
+		.open_at = atomic_load(&p->owner) ? open_at : NULL,
+		.data = p,
+	};
+	nsv_autofree char *whole = NULL;
+	int fd;
+
+	if (asprintf(&whole, "/%s/%s", *text == '/' ? "" : dir, text) < 0)
+		return -ENOMEM;
+	fd = nsv_resolve(&confine, whole, nofollow, ret, NULL);
+	nsv_close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* "self" in a procfs is the container's process, not this one. */
+static int self_text(const struct view *v, struct place *p, const char *dir, const char *name,
+		     char **ret)
+{
+	nsv_autofree char *canonical = NULL;
+	size_t len = strlen(dir);
+	const char *text;
+	int r = resolve_text(v, p, dir, name, false, &canonical);
+
+	if (r < 0)
+		return r;
+	/* "/DIR/PID": anything else was mounted, or renamed, over the folder meanwhile. */
+	text = canonical + 1;
+	if (len && (strncmp(text, dir, len) != 0 || text[len] != '/'))
+		return -ESTALE;
+	text += len ? len + 1 : 0;
+	if (!*text)
+		return -ENOENT;
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int rewrite(const struct view *v, const struct node *dir, const char *text, char **ret)
+{
+	nsv_autofree char *path = NULL, *resolved = NULL;
+	int r = dir_path(dir, &path);
+
+	if (r < 0)
+		return r;
+	/* What does not resolve is taken by the letter. */
+	if (link_needs_resolving(text) &&
+	    resolve_text(v, dir->place, path, text, true, &resolved) == 0)
+		text = resolved;
+	*ret = link_confine(text, path);
+	return *ret ? 0 : -errno;
+}
+
+int ops_link_text(const struct view *v, const struct node *dir, const char *name, unsigned flags,
+		  int fd, const char *fdname, char **ret, bool *ret_lasts)
+{
+	unsigned depth = dir->kind == NODE_PATH ? node_depth(dir) + 1 : 0;
+	nsv_autofree char *path = NULL;
+	char text[PATH_MAX];
+	ssize_t n;
+
+	*ret_lasts = false;
+	if (flags & NODE_PSEUDO && (!strcmp(name, "self") || !strcmp(name, "thread-self")) &&
+	    dir_path(dir, &path) == 0 && self_text(v, dir->place, path, name, ret) == 0)
+		return 0;
+	n = readlinkat(fd, fdname, text, sizeof(text));
+	if (n < 0 && errno == EACCES && *fdname) {
+		nsv_autofd int link =
+		    owner_open(atomic_load(&dir->place->owner), fd, fdname, O_PATH);
+
+		if (link < 0)
+			return link;
+		n = readlinkat(link, "", text, sizeof(text));
+	}
+	if (n < 0)
+		return errno == ENOENT && !*fdname ? -EINVAL : -errno;
+	if (n == (ssize_t)sizeof(text))
+		return -ENAMETOOLONG;
+	text[n] = '\0';
+	*ret_lasts = v->options->links_raw || !link_needs_resolving(text);
+	if (!v->options->links_raw && !link_is_confined(text, depth))
+		return rewrite(v, dir, text, ret);
+	*ret = strdup(text);
+	return *ret ? 0 : -ENOMEM;
+}
+
+void ops_link_size(const struct view *v, const struct node *dir, const char *name, unsigned flags,
+		   int fd, const char *fdname, struct statx *st)
+{
+	nsv_autofree char *text = NULL;
+	bool lasts;
+
+	if (ops_link_text(v, dir, name, flags, fd, fdname, &text, &lasts) == 0)
+		st->stx_size = strlen(text);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lookup.c - from a name in a folder to a node that the kernel counts. */
+#include "fuse/ops/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "reach/util.h"
+
+int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
+		enum notified notified, const char *name, struct found *ret)
+{
+	const uint32_t invalidations = atomic_load(&dir->place->invalidations);
+	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
+	uint64_t size;
+
+	if (r < 0)
+		return r;
+	size = ret->st.stx_size;
+	if (S_ISLNK(ret->st.stx_mode) && !v->options->links_raw)
+		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
+	ret->invalidations = invalidations;
+	ret->name_notified = notified;
+	/* What a link is rewritten to depends on other folders. */
+	ret->attrs_notified = coherence_covers(dirst, ret) && ret->st.stx_size == size
+				  ? notified
+				  : (unsigned)NOTIFIED_NOT;
+	return r;
+}
+
+int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
+	     enum notified *ret_notified)
+{
+	struct statx st;
+	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	*ret_notified = coherence_watch(v->coherence, dir, fd, NULL);
+	r = ops_look_at(v, dir, fd, &st, *ret_notified, name, ret);
+	nsv_close(fd);
+	place_leave(dir->place);
+	return r;
+}
+
+static int make_entry(struct view *v, struct node *dir, const char *name, const struct node_id *id,
+		      enum notified name_notified, enum notified attrs_notified,
+		      struct fuse_entry_param *ret)
+{
+	struct node *node = tree_lookup(v->tree, dir, name, id);
+
+	if (!node)
+		return -ENOMEM;
+	ret->ino = tree_number(v->tree, node);
+	/* A folder's, by which the kernel knows whether its listing is still true. */
+	if (attrs_notified == NOTIFIED_NOT &&
+	    coherence_watched(v->coherence, node) == NOTIFIED_PAUSED)
+		attrs_notified = NOTIFIED_PAUSED;
+	ret->attr_timeout = ops_attr_timeout(v, id->kind, id->flags, attrs_notified);
+	ret->entry_timeout = ops_entry_timeout(v, id, name_notified);
+	return 0;
+}
+
+int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
+		   struct fuse_entry_param *ret)
+{
+	int r;
+
+	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
+	r = make_entry(v, dir, name, &found->id, found->name_notified, found->attrs_notified, ret);
+	if (r < 0)
+		return r;
+	ops_note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_notified);
+	/* Who went through the nodes meanwhile may not have met this one. */
+	if (atomic_load(&found->id.place->invalidations) != found->invalidations) {
+		ret->attr_timeout =
+		    ops_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
+		ret->entry_timeout = ops_entry_timeout(v, &found->id, NOTIFIED_PAUSED);
+	}
+	return 0;
+}
+
+int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
+		     struct fuse_entry_param *ret)
+{
+	const struct node_id nothing = { .kind = NODE_PATH };
+	struct place *place = NULL;
+	struct node_id id;
+	struct found found;
+	enum notified notified = NOTIFIED_NOT;
+	int r;
+
+	*ret = (struct fuse_entry_param){ 0 };
+	if (dir->kind < NODE_LINK) {
+		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &place);
+		if (r < 0)
+			return r;
+		r = make_entry(v, dir, name, &id, NOTIFIED_NOT, NOTIFIED_NOT, ret);
+		if (place)
+			place_put(place);
+		return r;
+	}
+	if (!ops_is_real(dir))
+		return -ENOENT;
+	r = ops_look(v, dir, name, &found, &notified);
+	if (r == 0)
+		return ops_make_entry(v, dir, name, &found, ret);
+	/* That there is no such name may be believed too; not for long, as it has no node by which
+	 * it could be doubted. */
+	if (r == -ENOENT && notified == NOTIFIED) {
+		ret->entry_timeout = ops_entry_timeout(v, &nothing, NOTIFIED_PAUSED);
+		return ret->entry_timeout > 0 ? 0 : r;
+	}
+	return r;
+}
+
+void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct view *v = ops_view(req);
+	struct fuse_entry_param entry;
+	int r = ops_lookup_entry(v, ops_node(req, parent), name, true, &entry);
+
+	if (r < 0)
+		(void)fuse_reply_err(req, -r);
+	else if (fuse_reply_entry(req, &entry) < 0 && entry.ino)
+		/* The asker has gone: the kernel did not count. */
+		tree_forget(v->tree, tree_node(v->tree, entry.ino), 1);
+}
+
+void ops_forget(fuse_req_t req, fuse_ino_t ino, uint64_t n)
+{
+	tree_forget(ops_view(req)->tree, ops_node(req, ino), n);
+	fuse_reply_none(req);
+}
+
+void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		tree_forget(ops_view(req)->tree, ops_node(req, forgets[i].ino), forgets[i].nlookup);
+	fuse_reply_none(req);
+}

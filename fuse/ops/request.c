@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* request.c - what every operation begins with: the view, the node, the way into its container. */
+#include "fuse/ops/ops.h"
+
+struct view *ops_view(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+struct node *ops_node(fuse_req_t req, fuse_ino_t ino)
+{
+	return tree_node(ops_view(req)->tree, ino);
+}
+
+bool ops_is_real(const struct node *node)
+{
+	return (node->kind == NODE_ROOT || node->kind == NODE_PATH) && !(node->flags & NODE_HIDDEN);
+}
+
+bool ops_is_notified(const struct view *v, const struct node *node, const struct statx *st)
+{
+	return st->stx_nlink == 1 && !(node->flags & NODE_MOUNTED) &&
+	       coherence_watched(v->coherence, node->parent) == NOTIFIED;
+}
+
+int ops_open(const struct node *node, int flags, struct statx *ret_st)
+{
+	int r = place_enter(node->place);
+
+	if (r < 0)
+		return r;
+	r = place_open(node->place, node, flags, ret_st);
+	if (r < 0)
+		place_leave(node->place);
+	return r;
+}

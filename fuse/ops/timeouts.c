@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* timeouts.c - for how many seconds the kernel may cache an answer, and what is noted of it. */
+#include "fuse/ops/ops.h"
+
+#include "fuse/coherence/recheck.h"
+
+#define SHORT_TIMEOUT 1.0
+#define LONG_TIMEOUT  3600.0
+
+static double timeout(double given, enum notified notified)
+{
+	if (notified == NOTIFIED_PAUSED)
+		return given >= 0 && given < SHORT_TIMEOUT ? given : SHORT_TIMEOUT;
+	if (given >= 0)
+		return given;
+	return notified == NOTIFIED ? LONG_TIMEOUT : SHORT_TIMEOUT;
+}
+
+double ops_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum notified notified)
+{
+	/* What the kernel makes up changes always. */
+	if (v->options->cache == CACHE_NEVER || kind == NODE_LINK || flags & NODE_PSEUDO)
+		return 0;
+	/* Of the view's own folders these are asked for at each walk from "/"; nothing in them
+	 * tells of containers. */
+	if (kind < NODE_LINK)
+		return SHORT_TIMEOUT;
+	return timeout(v->options->attr_timeout, notified);
+}
+
+double ops_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified)
+{
+	/* Its end is notified; should that fail, all below it is ESTALE anyway. */
+	if (id->kind == NODE_ROOT && v->coherence && v->options->cache != CACHE_NEVER)
+		return place_is_young(id->place) ? 0 : SHORT_TIMEOUT;
+	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
+		return 0;
+	return timeout(v->options->entry_timeout, notified);
+}
+
+void ops_note_attrs(const struct view *v, struct node *node, const struct statx *st,
+		    enum notified notified)
+{
+	atomic_store_explicit(&node->attrs, notified == NOTIFIED ? recheck_stamp(v->tree, st) : 0,
+			      memory_order_relaxed);
+}
+
+/* ---- attributes ---- */
