@@ -32,9 +32,9 @@
 #include <nsview/target.h>
 
 #include "fuse/containers/mounts.h"
+#include "fuse/containers/node.h"
 #include "fuse/options.h"
 #include "fuse/owner/owner.h"
-#include "fuse/tree/tree.h"
 #include "reach/idmap.h"
 #include "reach/procfs.h"
 
@@ -137,7 +137,7 @@ void place_leave(struct place *p);
 /* Whether somebody is inside. */
 bool place_in_use(const struct place *p);
 
-/* ---- between enter and leave ---- */
+/* ---- opening.c: between enter and leave ---- */
 
 /*
  * Opens what @node (NODE_ROOT or NODE_PATH) names, with O_CLOEXEC | O_NOFOLLOW and @flags: O_PATH,
@@ -175,7 +175,7 @@ int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *
 /* Attributes of the container's root, without asking a server. */
 int place_look_root(struct place *p, struct found *ret);
 
-/* ---- attributes ---- */
+/* ---- attributes.c ---- */
 
 uint32_t place_dev(const struct statx *st);
 /* A stable number for (device, inode): the view shows many file systems as one. Never below 64. */

@@ -14,72 +14,16 @@
 #include <sys/random.h>
 
 #include "fuse/containers/place.h"
-#include "fuse/tree/slab.h"
-#include "fuse/tree/tree_index.h"
+#include "fuse/tree/siphash.h"
+#include "fuse/tree/tree_table.h"
 #include "reach/util.h"
 
 #define LEAST_BUCKETS 1024
-#define TOP_NUMBER    1	    /* FUSE_ROOT_ID */
-#define LIST_BUCKETS  32768 /* looked at with the lock held */
-
-struct tree {
-	pthread_mutex_t lock;
-	struct slab slab;
-	uint64_t key[2];
-	struct node **buckets;
-	size_t n_buckets, n_nodes;
-	struct tree_index index;
-	struct node *top;
-	void (*unwatch)(void *data, uint64_t number);
-	void *unwatch_data;
-};
-
-static uint64_t rotl(uint64_t x, unsigned n)
-{
-	return x << n | x >> (64 - n);
-}
-
-static void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[2] = rotl(v[2], 32);
-}
-
-static void sip_word(uint64_t v[4], uint64_t word)
-{
-	v[3] ^= word;
-	sip_round(v);
-	v[0] ^= word;
-}
+#define TOP_NUMBER    1 /* FUSE_ROOT_ID */
 
 static uint32_t hash_of(const struct tree *t, uint64_t parent, const char *name, size_t len)
 {
-	uint64_t v[4] = { t->key[0] ^ 0x736f6d6570736575, t->key[1] ^ 0x646f72616e646f6d,
-			  t->key[0] ^ 0x6c7967656e657261, t->key[1] ^ 0x7465646279746573 };
-	uint64_t word;
-	size_t at = 0;
-
-	sip_word(v, parent);
-	for (; at + 8 <= len; at += 8) {
-		memcpy(&word, name + at, 8);
-		sip_word(v, word);
-	}
-	word = (uint64_t)len << 56;
-	memcpy(&word, name + at, len - at);
-	sip_word(v, word);
-	v[2] ^= 0xff;
-	sip_round(v);
-	sip_round(v);
-	sip_round(v);
-	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+	return siphash(t->key, parent, name, len);
 }
 
 uint32_t tree_hash(const struct tree *t, const void *data, size_t len)
@@ -282,107 +226,6 @@ uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
 	return number;
 }
 
-/* What a list is made of: whether @node is in it, and a copy of it, written to @item. */
-struct list_kind {
-	size_t item_size;
-	bool (*wanted)(const struct node *node);
-	void (*copy)(const struct tree *t, const struct node *node, void *item);
-};
-
-/* Nodes of one bucket, all or none: how many. None where @room isn't enough and @must isn't set. */
-static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
-			  const struct node *first, const struct place *place, char *items,
-			  size_t room, bool must)
-{
-	size_t n = 0;
-
-	for (const struct node *node = first; node; node = node->chain) {
-		if (node->place != place || node->kind == NODE_LINK || !node->lookups ||
-		    !kind->wanted(node))
-			continue;
-		if (n == room)
-			return must ? n : SIZE_MAX;
-		kind->copy(t, node, items + n++ * kind->item_size);
-	}
-	return n;
-}
-
-/* The cursor is a bucket, and the size of the table it is of: another is begun anew. */
-static bool list(struct tree *t, const struct list_kind *kind, const struct place *place,
-		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)
-{
-	size_t i, n = 0, end;
-	unsigned bits;
-
-	(void)pthread_mutex_lock(&t->lock);
-	bits = (unsigned)__builtin_ctzl(t->n_buckets);
-	i = (*cursor >> 56) == bits ? (size_t)(*cursor & ((1ULL << 56) - 1)) : 0;
-	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
-	for (; i < end; i++) {
-		size_t more = list_bucket(t, kind, t->buckets[i], place,
-					  ret_items + n * kind->item_size, max - n, n == 0);
-
-		if (more == SIZE_MAX)
-			break;
-		n += more;
-	}
-	end = t->n_buckets;
-	(void)pthread_mutex_unlock(&t->lock);
-	*cursor = (uint64_t)bits << 56 | i;
-	*ret_n = n;
-	return i < end;
-}
-
-static bool any_node(const struct node *node)
-{
-	(void)node;
-	return true;
-}
-
-static void copy_name(const struct tree *t, const struct node *node, void *item)
-{
-	struct tree_item *to = item;
-
-	to->parent = tree_number(t, node->parent);
-	to->number = tree_number(t, node);
-	memcpy(to->name, node->name, (size_t)node->name_len + 1);
-}
-
-bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
-	       struct tree_item *ret_items, size_t max, size_t *ret_n)
-{
-	static const struct list_kind kind = { sizeof(*ret_items), any_node, copy_name };
-
-	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
-}
-
-static bool has_stamp(const struct node *node)
-{
-	return atomic_load_explicit(&node->attrs, memory_order_relaxed) != 0;
-}
-
-static void copy_stamp(const struct tree *t, const struct node *node, void *item)
-{
-	struct tree_stamped *to = item;
-	char buf[PATH_MAX], *path;
-
-	to->number = tree_number(t, node);
-	to->ino = node->ino;
-	to->dev = node->dev;
-	to->stamp = atomic_load_explicit(&node->attrs, memory_order_relaxed);
-	to->path[0] = '\0';
-	if (node_path(node, buf, sizeof(buf), &path) == 0)
-		memcpy(to->path, path, strlen(path) + 1);
-}
-
-bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
-		       struct tree_stamped *ret_items, size_t max, size_t *ret_n)
-{
-	static const struct list_kind kind = { sizeof(*ret_items), has_stamp, copy_stamp };
-
-	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
-}
-
 size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
 		     size_t max)
 {
@@ -450,7 +293,7 @@ int tree_new(struct tree **ret_tree)
 	t->top = calloc(1, sizeof(*t->top) + 1);
 	if (!t->buckets || !t->top ||
 	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key) ||
-	    tree_index_init(&t->index, t->key[0] ^ rotl(t->key[1], 32)) < 0) {
+	    tree_index_init(&t->index, t->key[0] ^ (t->key[1] << 32 | t->key[1] >> 32)) < 0) {
 		table_free(t->buckets, t->n_buckets);
 		free(t->top);
 		free(t);
@@ -481,36 +324,4 @@ struct tree *tree_free(struct tree *t)
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 	return NULL;
-}
-
-unsigned node_depth(const struct node *node)
-{
-	unsigned depth = 0;
-
-	while (node->kind == NODE_PATH && node->parent->kind == NODE_PATH) {
-		depth++;
-		node = node->parent;
-	}
-	return depth;
-}
-
-int node_path(const struct node *node, char *buf, size_t size, char **ret)
-{
-	char *at = buf + size;
-
-	if (size < 2)
-		return -ENAMETOOLONG;
-	*--at = '\0';
-	if (node->kind != NODE_PATH)
-		*--at = '.';
-	for (; node->kind == NODE_PATH; node = node->parent) {
-		if ((size_t)(at - buf) < (size_t)node->name_len + 1)
-			return -ENAMETOOLONG;
-		if (*at)
-			*--at = '/';
-		at -= node->name_len;
-		memcpy(at, node->name, node->name_len);
-	}
-	*ret = at;
-	return 0;
 }

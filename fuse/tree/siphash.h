@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * siphash.h - SipHash-1-3, a keyed hash (Aumasson and Bernstein, 2012): without the key nobody can
+ * choose names that fall into one bucket. No state, no locks.
+ */
+#ifndef NSV_FUSE_SIPHASH_H
+#define NSV_FUSE_SIPHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of @word followed by @len bytes; 32 of its 64 bits, folded. */
+uint32_t siphash(const uint64_t key[2], uint64_t word, const void *data, size_t len);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * tree_list.c - nodes of one container, some at a time, for threads that serve no request.
+ *
+ * The lock is held for so many buckets only, and a table that was resized meanwhile is begun anew.
+ */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "fuse/tree/tree_table.h"
+#include "reach/util.h"
+
+#define LIST_BUCKETS 32768 /* looked at with the lock held */
+
+/* What a list is made of: whether @node is in it, and a copy of it, written to @item. */
+struct list_kind {
+	size_t item_size;
+	bool (*wanted)(const struct node *node);
+	void (*copy)(const struct tree *t, const struct node *node, void *item);
+};
+
+/* Nodes of one bucket, all or none: how many. None where @room isn't enough and @must isn't set. */
+static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
+			  const struct node *first, const struct place *place, char *items,
+			  size_t room, bool must)
+{
+	size_t n = 0;
+
+	for (const struct node *node = first; node; node = node->chain) {
+		if (node->place != place || node->kind == NODE_LINK || !node->lookups ||
+		    !kind->wanted(node))
+			continue;
+		if (n == room)
+			return must ? n : SIZE_MAX;
+		kind->copy(t, node, items + n++ * kind->item_size);
+	}
+	return n;
+}
+
+/* The cursor is a bucket, and the size of the table it is of: another is begun anew. */
+static bool list(struct tree *t, const struct list_kind *kind, const struct place *place,
+		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)
+{
+	size_t i, n = 0, end;
+	unsigned bits;
+
+	(void)pthread_mutex_lock(&t->lock);
+	bits = (unsigned)__builtin_ctzl(t->n_buckets);
+	i = (*cursor >> 56) == bits ? (size_t)(*cursor & ((1ULL << 56) - 1)) : 0;
+	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
+	for (; i < end; i++) {
+		size_t more = list_bucket(t, kind, t->buckets[i], place,
+					  ret_items + n * kind->item_size, max - n, n == 0);
+
+		if (more == SIZE_MAX)
+			break;
+		n += more;
+	}
+	end = t->n_buckets;
+	(void)pthread_mutex_unlock(&t->lock);
+	*cursor = (uint64_t)bits << 56 | i;
+	*ret_n = n;
+	return i < end;
+}
+
+static bool any_node(const struct node *node)
+{
+	(void)node;
+	return true;
+}
+
+static void copy_name(const struct tree *t, const struct node *node, void *item)
+{
+	struct tree_item *to = item;
+
+	to->parent = tree_number(t, node->parent);
+	to->number = tree_number(t, node);
+	memcpy(to->name, node->name, (size_t)node->name_len + 1);
+}
+
+bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+	       struct tree_item *ret_items, size_t max, size_t *ret_n)
+{
+	static const struct list_kind kind = { sizeof(*ret_items), any_node, copy_name };
+
+	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+}
+
+static bool has_stamp(const struct node *node)
+{
+	return atomic_load_explicit(&node->attrs, memory_order_relaxed) != 0;
+}
+
+static void copy_stamp(const struct tree *t, const struct node *node, void *item)
+{
+	struct tree_stamped *to = item;
+	char buf[PATH_MAX], *path;
+
+	to->number = tree_number(t, node);
+	to->ino = node->ino;
+	to->dev = node->dev;
+	to->stamp = atomic_load_explicit(&node->attrs, memory_order_relaxed);
+	to->path[0] = '\0';
+	if (node_path(node, buf, sizeof(buf), &path) == 0)
+		memcpy(to->path, path, strlen(path) + 1);
+}
+
+bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
+		       struct tree_stamped *ret_items, size_t max, size_t *ret_n)
+{
+	static const struct list_kind kind = { sizeof(*ret_items), has_stamp, copy_stamp };
+
+	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+}
