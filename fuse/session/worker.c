@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker.c - the threads that receive requests and serve them.
+ *
+ * A thread is parked, leads, or was found stuck by the manager while it led. One that was stuck
+ * and comes back leads on only if nobody else does.
+ */
+#include "fuse/session/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fuse/session/requests.h"
+
+/* So many requests in a row were there already: one thread can't keep up. */
+#define PILED_UP 16
+/* Who was kept from looking for so long shares the processor with others that want it... */
+#define SHARED_US 300
+/* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
+#define SHARED_PAUSE_US 20000
+#define STACK_SIZE	((size_t)1024 * 1024)
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void signal_fd(int fd)
+{
+	uint64_t one = 1;
+
+	(void)!write(fd, &one, sizeof(one));
+}
+
+void session_stop(struct session *s)
+{
+	atomic_store(&s->stop, true);
+	signal_fd(s->wake);
+	signal_fd(s->kick);
+	(void)pthread_mutex_lock(&s->lock);
+	for (struct worker *w = s->workers; w; w = w->next)
+		(void)pthread_cond_signal(&w->unpark);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+static void *work(void *arg);
+
+struct worker *session_add_worker(struct session *s)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	sigset_t all, old;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int err;
+
+	if (!w || pthread_attr_init(&attr)) {
+		free(w);
+		return NULL;
+	}
+	w->s = s;
+	w->state = LEADING;
+	(void)pthread_cond_init(&w->unpark, NULL);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = pthread_create(&thread, &attr, work, w);
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&attr);
+	if (err) {
+		(void)pthread_cond_destroy(&w->unpark);
+		free(w);
+		return NULL;
+	}
+	w->next = s->workers;
+	s->workers = w;
+	s->n_threads++;
+	atomic_fetch_add(&s->leading, 1);
+	return w;
+}
+
+bool session_add_leader(struct session *s)
+{
+	for (struct worker *w = s->workers; w; w = w->next)
+		if (w->state == PARKED) {
+			w->state = LEADING;
+			s->n_parked--;
+			atomic_fetch_add(&s->leading, 1);
+			(void)pthread_cond_signal(&w->unpark);
+			return true;
+		}
+	return s->n_threads < s->o.max_threads && session_add_worker(s);
+}
+
+static void piled_up(struct session *s)
+{
+	if (atomic_load_explicit(&s->leading, memory_order_relaxed) >= s->o.max_leading)
+		return;
+	(void)pthread_mutex_lock(&s->lock);
+	if (atomic_load(&s->leading) < s->o.max_leading && !atomic_load(&s->stop))
+		(void)session_add_leader(s);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+/*
+ * Who isn't needed to lead waits until it is. False: it is to end. A thread that was stuck has been
+ * taken off the count of those that lead.
+ */
+static bool step_back(struct worker *w)
+{
+	struct session *s = w->s;
+	bool go_on = true;
+
+	(void)pthread_mutex_lock(&s->lock);
+	atomic_store(&w->was_stuck, false);
+	if (w->state == STUCK) {
+		w->state = LEADING;
+		atomic_fetch_add(&s->leading, 1);
+	}
+	if (atomic_load(&s->leading) > 1) {
+		atomic_fetch_sub(&s->leading, 1);
+		go_on = s->n_parked < s->o.max_idle;
+		w->state = go_on ? PARKED : ENDING;
+		s->n_parked += go_on;
+		/* Who unparks it counts it as leading. */
+		while (w->state == PARKED && !atomic_load(&s->stop))
+			(void)pthread_cond_wait(&w->unpark, &s->lock);
+	}
+	(void)pthread_mutex_unlock(&s->lock);
+	return go_on;
+}
+
+static void sleep_for_work(struct session *s)
+{
+	struct pollfd fds[2] = { { .fd = s->fd, .events = POLLIN },
+				 { .fd = s->wake, .events = POLLIN } };
+
+	(void)poll(fds, 2, -1);
+}
+
+/* Looks for work without sleeping: since when, and when it did last. */
+struct spin {
+	int64_t began, last;
+};
+
+/* Whether to look once more, after there was nothing. */
+static bool spin_on(struct session *s, struct spin *spin)
+{
+	int64_t now = now_us();
+
+	if (!spin->began)
+		spin->began = now;
+	else if (now - spin->last > SHARED_US)
+		atomic_store_explicit(&s->no_spin_until, now + SHARED_PAUSE_US,
+				      memory_order_relaxed);
+	spin->last = now;
+	return now - spin->began < s->o.spin_us &&
+	       now >= atomic_load_explicit(&s->no_spin_until, memory_order_relaxed);
+}
+
+/*
+ * Receives one request, looking for spin_us before it sleeps. >0: there is one. 0: the session has
+ * ended. -EAGAIN: others lead and there was nothing for this one. *ret_waited: it wasn't there at
+ * once.
+ */
+static int receive(struct worker *w, bool *ret_waited)
+{
+	struct session *s = w->s;
+	struct spin spin = { 0 };
+
+	*ret_waited = false;
+	while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
+		int n = fuse_session_receive_buf(s->se, &w->buf);
+
+		if (n == -EINTR)
+			continue;
+		if (n != -EAGAIN)
+			return n;
+		*ret_waited = true;
+		if (spin_on(s, &spin))
+			continue;
+		if (atomic_load_explicit(&s->leading, memory_order_relaxed) > 1 ||
+		    atomic_load_explicit(&w->was_stuck, memory_order_relaxed))
+			return -EAGAIN;
+		sleep_for_work(s);
+		spin = (struct spin){ 0 };
+	}
+	return 0;
+}
+
+static void serve(struct worker *w)
+{
+	struct session *s = w->s;
+	const uint64_t number = request_number(&w->buf);
+
+	atomic_fetch_add(&w->beat, 1);
+	if (atomic_load(&s->doze) && atomic_exchange(&s->doze, false))
+		signal_fd(s->kick);
+	if (request_is_own(&w->buf, s->pid, s->o.helpers))
+		request_refuse(s->fd, number, EDEADLK);
+	else
+		fuse_session_process_buf(s->se, &w->buf);
+	atomic_fetch_add(&w->beat, 1);
+}
+
+static void lead(struct worker *w)
+{
+	struct session *s = w->s;
+	unsigned in_a_row = 0;
+	bool waited;
+
+	while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
+		int n = receive(w, &waited);
+
+		if (n == -EAGAIN) {
+			if (!step_back(w))
+				return;
+			in_a_row = 0;
+			continue;
+		}
+		if (n <= 0) {
+			session_stop(s);
+			return;
+		}
+		in_a_row = waited ? 0 : in_a_row + 1;
+		if (in_a_row >= PILED_UP) {
+			piled_up(s);
+			in_a_row = 0;
+		}
+		serve(w);
+		if (fuse_session_exited(s->se)) {
+			session_stop(s);
+			return;
+		}
+		if (atomic_load_explicit(&w->was_stuck, memory_order_relaxed) && !step_back(w))
+			return;
+	}
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct session *s = w->s;
+
+	atomic_store(&w->tid, gettid());
+	lead(w);
+	(void)pthread_mutex_lock(&s->lock);
+	for (struct worker **at = &s->workers; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			break;
+		}
+	free(w->buf.mem);
+	(void)pthread_cond_destroy(&w->unpark);
+	free(w);
+	s->n_threads--;
+	/* Under the lock: the manager frees it once it holds the lock and sees no thread. */
+	(void)pthread_cond_signal(&s->ended);
+	(void)pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
