@@ -24,7 +24,7 @@
 #include <nsview/root.h>
 #include <nsview/target.h>
 
-#include "reach/enter.h"
+#include "reach/procfs.h"
 #include "reach/util.h"
 
 #define OWNER 64321
