@@ -140,13 +140,13 @@ static _Noreturn void helper_main(const struct nsv_helper_plan *plan, pid_t pare
 
 /* ---- the caller ---- */
 
-static pid_t fork_one(bool nested)
+pid_t nsv_fork(bool nested)
 {
 #ifdef __SANITIZE_THREAD__
 	/* Its fork() starts a thread in the child. */
 	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 #else
-	/* fork(3) would take locks that a thread of the first caller may have held. */
+	/* fork(3) takes locks, which a thread of the first caller may have held. */
 	return nested ? _Fork() : fork();
 #endif
 }
@@ -162,7 +162,7 @@ int nsv_helper_start(const struct nsv_helper_plan *plan, struct nsv_helper *ret)
 	(void)sigfillset(&all);
 	if (!plan->nested)
 		(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	h.pid = fork_one(plan->nested);
+	h.pid = nsv_fork(plan->nested);
 	if (h.pid == 0)
 		helper_main(plan, parent);
 	r = h.pid < 0 ? -errno : 0;

@@ -58,6 +58,9 @@ struct nsv_helper_plan {
  */
 int nsv_helper_start(const struct nsv_helper_plan *plan, struct nsv_helper *ret);
 
+/* The fork alone, without the thread that the thread sanitizer starts in the child. */
+pid_t nsv_fork(bool nested);
+
 /* Waits for its end. 0, or -ETIMEDOUT. @deadline as of message.h. */
 int nsv_helper_wait(const struct nsv_helper *helper, int64_t deadline);
 
