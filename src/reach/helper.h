@@ -77,8 +77,8 @@ int nsv_helper_end(struct nsv_helper *helper, int ms);
 
 /*
  * Undumpable, death signal, no new privileges, and the parent still there: 0, -ECHILD without it,
- * or -errno. A change of credentials (setns(2) into a user namespace, setuid(2), capset(2) that
- * gains) undoes the first two: to be called again after it.
+ * or -errno. A change of credentials (setuid(2), setns(2) into a user namespace of another user's)
+ * undoes the first two, as fs.suid_dumpable says: to be called again after it.
  */
 int nsv_helper_harden(pid_t parent);
 
