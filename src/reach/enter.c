@@ -8,7 +8,6 @@
 #include "enter.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -66,24 +65,10 @@ int nsv_confined_call(const struct nsv_confine *c, enum nsv_op op, const char *p
 	return nsv_steal_fd(&fd);
 }
 
-static int join(const struct nsv_entry *entry, pid_t parent)
-{
-	int r;
-
-	if (setns(entry->mntns, CLONE_NEWNS) == 0)
-		return 0;
-	if (errno != EPERM || entry->userns < 0)
-		return -errno;
-	r = nsv_helper_join_userns(entry->userns, parent);
-	if (r < 0)
-		return r;
-	return setns(entry->mntns, CLONE_NEWNS) < 0 ? -errno : 0;
-}
-
 static int enter(const struct nsv_entry *entry, pid_t parent, struct nsv_confine *ret,
 		 struct nsv_error *e)
 {
-	int r = join(entry, parent);
+	int r = nsv_helper_join_mntns(entry->mntns, entry->userns, parent);
 
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_ENTER,

@@ -39,6 +39,18 @@ int nsv_helper_join_userns(int userns, pid_t parent)
 	return nsv_helper_harden(parent);
 }
 
+int nsv_helper_join_mntns(int mntns, int userns, pid_t parent)
+{
+	if (setns(mntns, CLONE_NEWNS) == 0)
+		return 0;
+	if (errno != EPERM || userns < 0)
+		return -errno;
+	/* Ours already is EINVAL: joining gives nothing. */
+	if (nsv_helper_join_userns(userns, parent) < 0)
+		return -EPERM;
+	return setns(mntns, CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
 /* A decimal number, or -1. */
 static int fd_of(const char *name)
 {

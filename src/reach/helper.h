@@ -86,6 +86,12 @@ int nsv_helper_harden(pid_t parent);
 int nsv_helper_join_userns(int userns, pid_t parent);
 
 /*
+ * setns(2) into a mount namespace, whose root becomes "/" and the working directory; if that is
+ * EPERM, into @userns (may be none), which owns it, before.
+ */
+int nsv_helper_join_mntns(int mntns, int userns, pid_t parent);
+
+/*
  * Closes all fds but @keep. By close_range(2) (Linux 5.9) or, where it is missing or forbidden,
  * one by one through /proc/self/fd. -errno: neither works, and fds may be open.
  */

@@ -64,16 +64,14 @@ static int join(const struct work *w, pid_t parent)
 	int joined = NSV_FD_NONE;
 
 	for (size_t k = 0; k < USER; k++) {
-		int r;
-
 		if (w->ns[k] < 0 || setns(w->ns[k], kinds[k].type) == 0)
 			continue;
 		if (errno != EPERM || w->owners[k] < 0 || joined >= 0)
 			return -errno;
 		joined = w->owners[k];
-		r = nsv_helper_join_userns(joined, parent);
-		if (r < 0)
-			return r;
+		/* Ours already is EINVAL: joining gives nothing. */
+		if (nsv_helper_join_userns(joined, parent) < 0)
+			return -EPERM;
 		if (setns(w->ns[k], kinds[k].type) < 0)
 			return -errno;
 	}
@@ -243,8 +241,11 @@ int nsv_read_in(const struct nsv_target *t, int namespaces, const char *path, si
 	if (namespaces & ~known || t->pid == 0 || max > NSV_READ_IN_MAX)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
 	r = open_namespaces(t, namespaces, &w);
-	if (r == 0)
+	if (r == 0) {
+		/* Where no answer comes. */
+		step = READ;
 		r = run(&w, seconds, &step, ret_text, ret_len);
+	}
 	for (size_t k = 0; k < KINDS; k++) {
 		nsv_close(w.ns[k]);
 		nsv_close(w.owners[k]);
