@@ -15,11 +15,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "fuse/owner/owner_process.h"
 #include "fuse/owner/owner_wire.h"
 #include "reach/idmap.h"
+#include "reach/message.h"
 #include "reach/util.h"
 
 #define MAX_IDLE 4 /* of one namespace */
@@ -43,7 +43,7 @@ struct owner {
 	struct owner_ns *namespaces;
 	int procfs;
 	int sock; /* the spawner's */
-	pid_t spawner;
+	struct nsv_helper spawner;
 };
 
 struct call {
@@ -131,16 +131,18 @@ static bool has_maps(struct owner_ns *ns)
 static int start_worker(struct owner_ns *ns)
 {
 	struct owner_answer hello = { 0 };
-	int socks[2], none[OWNER_FDS];
-	size_t len;
+	struct nsv_packet answer = { .head = &hello, .head_len = sizeof(hello) };
+	struct nsv_packet rq = { .head = "", .head_len = 1, .n_fds = OWNER_FDS };
+	int socks[2];
 	int r;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	r = owner_wire_send(ns->owner->sock, "", 1, NULL, 0, (int[]){ ns->fd, socks[1] }, 2);
+	rq.fds = (int[OWNER_FDS]){ ns->fd, socks[1] };
+	r = nsv_packet_send(ns->owner->sock, &rq);
 	nsv_close(socks[1]);
 	if (r == 0)
-		r = owner_wire_recv(socks[0], &hello, sizeof(hello), NULL, 0, &len, none);
+		r = nsv_packet_recv(socks[0], &answer, NSV_NO_DEADLINE);
 	if (r == 0 && hello.result < 0) {
 		r = hello.result;
 		(void)pthread_mutex_lock(&ns->owner->lock);
@@ -160,14 +162,25 @@ static int ask(int sock, struct call *c)
 	struct owner_request rq = { .op = c->op, .flags = c->flags };
 	struct owner_answer a = { 0 };
 	int fds[OWNER_FDS] = { NSV_FD_NONE, NSV_FD_NONE };
-	int r;
+	const struct nsv_packet asked = { .head = &rq,
+					  .head_len = sizeof(rq),
+					  .data = (void *)c->text,
+					  .len = c->text ? strlen(c->text) : 0,
+					  .fds = c->fds,
+					  .n_fds = c->n_fds };
+	struct nsv_packet answer = { .head = &a,
+				     .head_len = sizeof(a),
+				     .data = c->data,
+				     .len = c->size,
+				     .fds = fds,
+				     .n_fds = OWNER_FDS };
+	int r = nsv_packet_send(sock, &asked);
 
-	r = owner_wire_send(sock, &rq, sizeof(rq), c->text, c->text ? strlen(c->text) : 0, c->fds,
-			    c->n_fds);
 	if (r == 0)
-		r = owner_wire_recv(sock, &a, sizeof(a), c->data, c->size, &c->len, fds);
+		r = nsv_packet_recv(sock, &answer, NSV_NO_DEADLINE);
 	if (r < 0)
 		return r == -EMFILE ? r : -ECONNRESET;
+	c->len = answer.len;
 	c->fd = fds[0];
 	nsv_close(fds[1]);
 	return a.result;
@@ -338,13 +351,9 @@ void owner_ns_put(struct owner_ns *ns)
 int owner_new(int procfs, struct owner **ret_owner)
 {
 	struct owner *o = calloc(1, sizeof(*o));
+	int r = o ? owner_spawner_start(procfs, &o->spawner, &o->sock) : -ENOMEM;
 
-	if (!o)
-		return -ENOMEM;
-	o->spawner = owner_spawner_start(&o->sock);
-	if (o->spawner < 0) {
-		int r = o->spawner;
-
+	if (r < 0) {
 		free(o);
 		return r;
 	}
@@ -356,7 +365,7 @@ int owner_new(int procfs, struct owner **ret_owner)
 
 pid_t owner_session(const struct owner *o)
 {
-	return o ? o->spawner : 0;
+	return o ? o->spawner.pid : 0;
 }
 
 struct owner *owner_free(struct owner *o)
@@ -364,8 +373,7 @@ struct owner *owner_free(struct owner *o)
 	if (!o)
 		return NULL;
 	let_go(o->sock);
-	while (waitpid(o->spawner, NULL, 0) < 0 && errno == EINTR)
-		;
+	(void)nsv_helper_end(&o->spawner, NSV_HELPER_END_MS);
 	/* Else a thread that hangs has one still, until the process ends. */
 	if (!o->namespaces) {
 		(void)pthread_mutex_destroy(&o->lock);

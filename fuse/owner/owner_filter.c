@@ -30,7 +30,7 @@ static const char *const common[] = {
 };
 
 static const char *const spawning[] = {
-	"capset", "clone", "clone3",  "close_range",	 "dup3",
+	"capset", "clone", "clone3",  "getdents64",	 "close_range",	    "dup3",
 	"prctl",  "rseq",  "seccomp", "set_robust_list", "set_tid_address",
 };
 

@@ -3,15 +3,15 @@
 #ifndef NSV_FUSE_OWNER_PROCESS_H
 #define NSV_FUSE_OWNER_PROCESS_H
 
-#include <sys/types.h>
+#include "reach/helper.h"
 
 /* The spawner is told with each message: a user namespace (fd 0), and a worker's socket (fd 1). */
 
-/* Forks the spawner. For a process with one thread. Returns its PID, *ret_sock is the caller's. */
-pid_t owner_spawner_start(int *ret_sock);
-
-/* A fork without the sanitizers' own threads: only a process with one thread can be let into a user
- * namespace. */
-pid_t owner_fork(void);
+/*
+ * Forks the spawner. For a process with one thread. 0 or -errno; *ret and *ret_sock are the
+ * caller's,
+ * @procfs (O_PATH of the host's /proc) is borrowed.
+ */
+int owner_spawner_start(int procfs, struct nsv_helper *ret, int *ret_sock);
 
 #endif

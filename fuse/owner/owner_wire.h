@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * owner_wire.h - what is said between the daemon and its helper processes (owner.h): one message a
- * request, one an answer, over SOCK_SEQPACKET, with fds by SCM_RIGHTS (unix(7)).
+ * request, one an answer, each a struct nsv_packet over SOCK_SEQPACKET.
  */
 #ifndef NSV_FUSE_OWNER_WIRE_H
 #define NSV_FUSE_OWNER_WIRE_H
@@ -31,12 +31,5 @@ struct owner_request {
 struct owner_answer {
 	int32_t result; /* or -errno; the first: the worker's PID */
 };
-
-/* A message of a head, and of data. -ECONNRESET: the other end has gone. */
-int owner_wire_send(int sock, const void *head, size_t head_len, const void *data, size_t len,
-		    const int *fds, size_t n_fds);
-/* fds that did not come are NSV_FD_NONE; those that did are the caller's. */
-int owner_wire_recv(int sock, void *head, size_t head_len, void *data, size_t size, size_t *ret_len,
-		    int ret_fds[static OWNER_FDS]);
 
 #endif

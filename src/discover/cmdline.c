@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cmdline.c - see cmdline.h. The question and the answer lie in memory that is shared with the
- * child; a byte over a socket says that there is one, a number that it is answered.
+ * cmdline.c - reads command lines by a helper. The question and the answer lie in memory that is
+ * shared with it; a byte over a socket says that there is one, a number that it is answered.
  */
 #include "discover/cmdline.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "discover/scan/process.h"
+#include "reach/message.h"
 #include "reach/util.h"
 
 #define FIRST_WAIT_MS 1000
 #define NEXT_WAIT_MS  100
 #define STUCK_MAX     16
-/* A child that was killed: the wait for the lock ends at once, others may not. */
+/* A helper that was killed: the wait for the lock ends at once, others may not. */
 #define END_WAIT_MS 200
 
 struct nsv_cmdline_page {
@@ -34,7 +29,7 @@ struct nsv_cmdline_page {
 	char text[NSV_CMDLINE_MAX];
 };
 
-/* ---- the child ---- */
+/* ---- the helper ---- */
 
 static ssize_t read_one(int procfs, struct nsv_cmdline_page *page)
 {
@@ -52,88 +47,44 @@ static ssize_t read_one(int procfs, struct nsv_cmdline_page *page)
 	return n < 0 ? -errno : (ssize_t)used;
 }
 
-/* All fds but the two that are needed: what the caller has open is nothing to hold on to. */
-static void close_others(int a, int b)
-{
-	unsigned low = (unsigned)nsv_min(a, b), high = (unsigned)(a < b ? b : a);
+struct work {
+	int procfs, sock;
+	struct nsv_cmdline_page *page;
+};
 
-	/* Linux 5.9; without it they stay for the moment that the child lives. */
-	if (low > 0)
-		(void)syscall(SYS_close_range, 0U, low - 1, 0U);
-	if (high - low > 1)
-		(void)syscall(SYS_close_range, low + 1, high - 1, 0U);
-	(void)syscall(SYS_close_range, high + 1, ~0U, 0U);
-}
-
-static void __attribute__((noreturn))
-child_main(int procfs, int sock, struct nsv_cmdline_page *page, pid_t parent)
+static void serve(void *data, pid_t parent)
 {
+	const struct work *w = data;
 	char byte;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		_exit(1);
-	close_others(procfs, sock);
-	while (recv(sock, &byte, 1, 0) == 1) {
-		int64_t n = read_one(procfs, page);
+	while (recv(w->sock, &byte, 1, 0) == 1) {
+		int64_t n = read_one(w->procfs, w->page);
 
-		if (send(sock, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
+		if (send(w->sock, &n, sizeof(n), MSG_NOSIGNAL) != sizeof(n))
 			break;
 	}
-	_exit(0);
 }
 
 /* ---- the caller ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Whether @fd can be read before the time is over. */
-static bool wait_for(int fd, int ms)
-{
-	int64_t deadline = now_ms() + ms;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	for (;;) {
-		int64_t left = deadline - now_ms();
-		int r = poll(&p, 1, left > 0 ? (int)left : 0);
-
-		if (r >= 0 || errno != EINTR)
-			return r > 0;
-	}
-}
-
-static void end_child(struct nsv_cmdlines *c)
+static void end_helper(struct nsv_cmdlines *c)
 {
 	nsv_close_p(&c->sock);
-	if (c->child > 0) {
-		(void)kill(c->child, SIGKILL);
-		/* One that does not die is left to whom it may concern. */
-		if (c->pidfd < 0 || wait_for(c->pidfd, END_WAIT_MS))
-			while (waitpid(c->child, NULL, 0) < 0 && errno == EINTR)
-				;
-	}
-	c->child = 0;
-	nsv_close_p(&c->pidfd);
+	(void)nsv_helper_end(&c->helper, END_WAIT_MS);
 }
 
 void nsv_cmdlines_done(struct nsv_cmdlines *c)
 {
-	end_child(c);
+	end_helper(c);
 	if (c->page)
 		(void)munmap(c->page, sizeof(*c->page));
 	c->page = NULL;
 }
 
-static int start_child(struct nsv_cmdlines *c)
+static int start_helper(struct nsv_cmdlines *c)
 {
-	pid_t parent = getpid();
-	sigset_t all, old;
 	int socks[2];
+	int r;
 
 	if (!c->page) {
 		void *page = mmap(NULL, sizeof(*c->page), PROT_READ | PROT_WRITE,
@@ -145,22 +96,18 @@ static int start_child(struct nsv_cmdlines *c)
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	/* A handler of the caller's is none of the child's business. */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	c->child = fork();
-	if (c->child == 0)
-		child_main(c->procfs, socks[1], c->page, parent);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	const struct nsv_helper_plan plan = {
+		.run = serve,
+		.data = &(struct work){ c->procfs, socks[1], c->page },
+		.keep = (int[]){ c->procfs, socks[1] },
+		.n_keep = 2,
+	};
+	r = nsv_helper_start(&plan, &c->helper);
 	nsv_close(socks[1]);
 	c->sock = socks[0];
-	if (c->child < 0) {
-		c->child = 0;
+	if (r < 0)
 		nsv_close_p(&c->sock);
-		return -EAGAIN;
-	}
-	c->pidfd = (int)syscall(SYS_pidfd_open, c->child, 0);
-	return 0;
+	return r < 0 ? -EAGAIN : 0;
 }
 
 static ssize_t ask(struct nsv_cmdlines *c, char *buf)
@@ -169,7 +116,8 @@ static ssize_t ask(struct nsv_cmdlines *c, char *buf)
 
 	if (send(c->sock, "", 1, MSG_NOSIGNAL) != 1)
 		return -EPIPE;
-	if (!wait_for(c->sock, c->stuck ? NEXT_WAIT_MS : FIRST_WAIT_MS))
+	if (nsv_wait_readable(c->sock, nsv_now_ms() + (c->stuck ? NEXT_WAIT_MS : FIRST_WAIT_MS)) <
+	    0)
 		return -ETIMEDOUT;
 	if (recv(c->sock, &n, sizeof(n), 0) != sizeof(n))
 		return -EPIPE;
@@ -187,7 +135,7 @@ ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, siz
 		return -E2BIG;
 	if (c->stuck >= STUCK_MAX)
 		return -ETIMEDOUT;
-	r = c->child ? 0 : start_child(c);
+	r = c->helper.pid ? 0 : start_helper(c);
 	if (r < 0)
 		return r;
 	(void)snprintf(c->page->path, sizeof(c->page->path), "%s/cmdline", dir);
@@ -196,6 +144,6 @@ ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, siz
 	if (n == -ETIMEDOUT)
 		c->stuck++;
 	if (n == -ETIMEDOUT || n == -EPIPE)
-		end_child(c);
+		end_helper(c);
 	return n;
 }

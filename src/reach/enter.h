@@ -10,11 +10,18 @@
 
 #include <nsview/error.h>
 
+#include "helper.h"
 #include "resolve.h"
-#include "wire.h"
 
-struct nsv_helper {
-	pid_t pid;
+enum nsv_op {
+	NSV_OP_PATH = 1,  /* O_PATH fd */
+	NSV_OP_FILE,	  /* readable fd of a regular file */
+	NSV_OP_DIR,	  /* readable fd of a directory */
+	NSV_OP_CANONICAL, /* O_PATH fd and the link-free path */
+};
+
+struct nsv_entered {
+	struct nsv_helper helper;
 	int sock;
 };
 
@@ -28,17 +35,17 @@ struct nsv_entry {
 };
 
 /*
- * Forks the helper and waits until it has entered. For single-threaded callers,
- * by the thread that will live longest: the helper dies with it.
+ * Forks the helper and waits until it has entered: an O_PATH fd of the root, or -errno. For
+ * single-threaded callers, by the thread that will live longest: the helper dies with it.
  */
-int nsv_helper_start(const struct nsv_entry *entry, struct nsv_helper *ret, struct nsv_error *e);
+int nsv_enter(const struct nsv_entry *entry, struct nsv_entered *ret, struct nsv_error *e);
 
-/* Ends the helper and reaps it. */
-void nsv_helper_stop(struct nsv_helper *helper);
+/* Ends the helper and reaps it. None is fine. */
+void nsv_enter_end(struct nsv_entered *in);
 
 /* One request. Returns an fd or -errno; *ret_text (may be NULL) for NSV_OP_CANONICAL. */
-int nsv_helper_call(const struct nsv_helper *helper, enum nsv_op op, const char *path,
-		    unsigned flags, char **ret_text, struct nsv_error *e);
+int nsv_enter_call(const struct nsv_entered *in, enum nsv_op op, const char *path, unsigned flags,
+		   char **ret_text, struct nsv_error *e);
 
 /* The same work done in this process: what the helper runs, and the proc route. */
 int nsv_confined_call(const struct nsv_confine *c, enum nsv_op op, const char *path, unsigned flags,

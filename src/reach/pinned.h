@@ -8,6 +8,8 @@
 #include "idmap.h"
 #include "procfs.h"
 
+#define NSV_PID_MAX INT32_MAX
+
 struct nsv_target {
 	int procfs;  /* O_PATH, the host's /proc */
 	pid_t pid;   /* thread group; 0 without a process */
@@ -23,6 +25,20 @@ struct nsv_target {
 	struct nsv_proc self;
 	struct nsv_idmap uids, gids; /* inside <-> the host's numbers, as read before joining */
 };
+
+/* An empty target with the host's /proc open, or -errno (-ENOSYS: a kernel older than 5.8). */
+int nsv_target_new(struct nsv_target **ret, struct nsv_error *e);
+
+/* From its mntns, and its process: who owns it, what it is to us, what its IDs mean. May fork. */
+int nsv_target_describe(struct nsv_target *t, struct nsv_error *e);
+
+/* Local variables that free themselves: nsv_autotarget struct nsv_target *t = NULL; */
+static inline void nsv_target_free_p(struct nsv_target **t)
+{
+	*t = nsv_target_free(*t);
+}
+
+#define nsv_autotarget __attribute__((cleanup(nsv_target_free_p)))
 
 /* Whether the release text of uname(2) is at least 5.8. */
 bool nsv_kernel_serves(const char *release);

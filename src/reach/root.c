@@ -20,7 +20,7 @@ struct nsv_root {
 	enum nsv_via via;
 	int fd; /* O_PATH of "/" */
 	struct nsv_confine confine;
-	struct nsv_helper helper;
+	struct nsv_entered entered;
 	pthread_mutex_t helper_lock;
 };
 
@@ -43,7 +43,7 @@ static int start_helper(struct nsv_root *root, struct nsv_error *e)
 		.self = t->pid ? &t->self : NULL,
 	};
 
-	root->fd = nsv_helper_start(&entry, &root->helper, e);
+	root->fd = nsv_enter(&entry, &root->entered, e);
 	root->via = NSV_VIA_SETNS;
 	return root->fd < 0 ? root->fd : 0;
 }
@@ -101,7 +101,8 @@ int nsv_root_open(struct nsv_target *target, enum nsv_via via, struct nsv_root *
 	if (!root)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_ROOT, "out of memory");
 	root->target = target;
-	root->fd = root->helper.sock = NSV_FD_NONE;
+	root->fd = NSV_FD_NONE;
+	root->entered = (struct nsv_entered){ .helper = NSV_HELPER_NONE, .sock = NSV_FD_NONE };
 	(void)pthread_mutex_init(&root->helper_lock, NULL);
 	r = choose(root, via, e);
 	if (r == 0 && nsv_target_alive(target) < 0)
@@ -117,7 +118,7 @@ struct nsv_root *nsv_root_free(struct nsv_root *root)
 {
 	if (!root)
 		return NULL;
-	nsv_helper_stop(&root->helper);
+	nsv_enter_end(&root->entered);
 	nsv_close(root->fd);
 	(void)pthread_mutex_destroy(&root->helper_lock);
 	free(root);
@@ -144,7 +145,7 @@ static int call(struct nsv_root *root, enum nsv_op op, const char *path, unsigne
 	if (root->via == NSV_VIA_PROC)
 		return complete(nsv_confined_call(&root->confine, op, path, flags, ret_text, e), e);
 	(void)pthread_mutex_lock(&root->helper_lock);
-	r = nsv_helper_call(&root->helper, op, path, flags, ret_text, e);
+	r = nsv_enter_call(&root->entered, op, path, flags, ret_text, e);
 	(void)pthread_mutex_unlock(&root->helper_lock);
 	return complete(r, e);
 }

@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * target.c - pins a process or a mount namespace.
+ * target.c - pins a process.
  *
  * Order matters: the pidfd first, then everything in /proc/PID through one
  * directory fd, and last the question whether the pidfd's process still lives.
  * If it does, the PID was its own all the while, and so was what was opened.
  *
  * Defends against: PIDs re-used between two looks, zombies and dead main threads,
- * kernel threads, namespace files of another kind, a /proc that is no procfs.
+ * kernel threads, a /proc that is no procfs.
  */
 #include "pinned.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <linux/nsfs.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 
 #include "userns.h"
 #include "util.h"
-
-#define PID_MAX INT32_MAX
 
 bool nsv_kernel_serves(const char *release)
 {
@@ -54,16 +47,9 @@ struct nsv_target *nsv_target_free(struct nsv_target *t)
 	return NULL;
 }
 
-static void target_free_p(struct nsv_target **t)
+int nsv_target_new(struct nsv_target **ret, struct nsv_error *e)
 {
-	*t = nsv_target_free(*t);
-}
-
-#define autotarget __attribute__((cleanup(target_free_p)))
-
-static int target_new(struct nsv_target **ret, struct nsv_error *e)
-{
-	autotarget struct nsv_target *t = NULL;
+	nsv_autotarget struct nsv_target *t = NULL;
 	struct utsname uts;
 
 	if (uname(&uts) == 0 && !nsv_kernel_serves(uts.release))
@@ -187,7 +173,7 @@ static int open_any_task(struct nsv_target *t)
 	while (r < 0 && (entry = readdir(dir))) {
 		uint64_t tid;
 
-		if (nsv_parse_u64(entry->d_name, PID_MAX, &tid) < 0)
+		if (nsv_parse_u64(entry->d_name, NSV_PID_MAX, &tid) < 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "%d/task/%d", (int)t->pid, (int)tid);
 		r = open_task(t, path);
@@ -219,8 +205,7 @@ static int open_tasks(struct nsv_target *t, pid_t tid, struct nsv_error *e)
 	return r < 0 ? denied(-r, tid, e) : 0;
 }
 
-/* Who owns the mount namespace, what it is to us, and what its IDs mean. */
-static int describe(struct nsv_target *t, struct nsv_error *e)
+int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
 {
 	nsv_autofd int own = openat(t->procfs, "self/ns/user", O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -263,9 +248,9 @@ int nsv_target_alive(const struct nsv_target *t)
 /* One process by PID; -ESRCH and friends. */
 static int open_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 {
-	autotarget struct nsv_target *t = NULL;
+	nsv_autotarget struct nsv_target *t = NULL;
 	pid_t tid;
-	int r = target_new(&t, e);
+	int r = nsv_target_new(&t, e);
 
 	if (r < 0)
 		return r;
@@ -275,7 +260,7 @@ static int open_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 	r = open_tasks(t, tid, e);
 	if (r < 0)
 		return r;
-	r = describe(t, e);
+	r = nsv_target_describe(t, e);
 	if (nsv_target_alive(t) < 0)
 		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
 	if (r < 0)
@@ -298,7 +283,7 @@ static int open_member(uint64_t mntns_ino, struct nsv_target **ret)
 		char path[32];
 		uint64_t pid;
 
-		if (nsv_parse_u64(entry->d_name, PID_MAX, &pid) < 0)
+		if (nsv_parse_u64(entry->d_name, NSV_PID_MAX, &pid) < 0)
 			continue;
 		(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
 		if (nsv_ns_inode(dirfd(dir), path) != mntns_ino ||
@@ -326,7 +311,7 @@ static bool is_zombie(pid_t pid)
 
 int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
 {
-	autotarget struct nsv_target *t = NULL;
+	nsv_autotarget struct nsv_target *t = NULL;
 	int r;
 
 	if (pid <= 0)
@@ -343,143 +328,6 @@ int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, 
 				     (unsigned long long)mntns_ino);
 	*ret = nsv_steal_ptr(t);
 	return 0;
-}
-
-static const char *ns_kind(int type)
-{
-	switch (type) {
-	case CLONE_NEWUTS:
-		return "a UTS";
-	case CLONE_NEWIPC:
-		return "an IPC";
-	case CLONE_NEWNET:
-		return "a network";
-	case CLONE_NEWPID:
-		return "a PID";
-	case CLONE_NEWUSER:
-		return "a user";
-	case CLONE_NEWCGROUP:
-		return "a cgroup";
-	default:
-		return "another";
-	}
-}
-
-static int check_nsfile(int fd, struct nsv_error *e)
-{
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
-		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "not a namespace file");
-	return 0;
-}
-
-static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
-{
-	/* O_PATH first: the file may be anything until fstatfs has spoken. */
-	nsv_autofd int look = open(path, O_PATH | O_CLOEXEC);
-	nsv_autofd int fd = NSV_FD_NONE;
-	char link[32];
-	int type;
-	int r;
-
-	if (look < 0 && errno == EACCES)
-		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
-				     "the namespace file can't be opened: needs root or "
-				     "CAP_SYS_PTRACE over its process");
-	if (look < 0)
-		return nsv_error_set(e, errno, NSV_STAGE_SPEC, "no such namespace file: %s",
-				     strerror(errno));
-	r = check_nsfile(look, e);
-	if (r < 0)
-		return r;
-	(void)snprintf(link, sizeof(link), "self/fd/%d", look);
-	fd = openat(procfs, link, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
-				     "the namespace file can't be opened");
-	type = ioctl(fd, NS_GET_NSTYPE);
-	if (type != CLONE_NEWNS)
-		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
-				     "is the file of %s namespace, not of a mount namespace",
-				     ns_kind(type));
-	return nsv_steal_fd(&fd);
-}
-
-int nsv_target_open_nsfile(const char *path, struct nsv_target **ret, struct nsv_error *e)
-{
-	autotarget struct nsv_target *t = NULL;
-	int r = target_new(&t, e);
-
-	if (r < 0)
-		return r;
-	t->mntns = open_nsfile(t->procfs, path, e);
-	if (t->mntns < 0)
-		return t->mntns;
-	r = describe(t, e);
-	if (r < 0)
-		return r;
-	*ret = nsv_steal_ptr(t);
-	return 0;
-}
-
-/* PID or PID:INODE. -EINVAL: neither, so it may be a name. */
-static int parse_pid_spec(const char *spec, uint64_t *ret_pid, uint64_t *ret_ino)
-{
-	char pid[24];
-	const char *colon = strchr(spec, ':');
-	size_t len = colon ? (size_t)(colon - spec) : strlen(spec);
-	uint64_t ino = 0;
-	int r;
-
-	/* Of all-digit texts only: a hostname may well begin with a digit. */
-	if (len == 0 || strspn(spec, "0123456789") != len)
-		return -EINVAL;
-	if (len >= sizeof(pid))
-		return -ERANGE;
-	memcpy(pid, spec, len);
-	pid[len] = '\0';
-	if (colon) {
-		r = nsv_parse_u64(colon + 1, UINT64_MAX, &ino);
-		if (r < 0 || ino == 0)
-			return r == -ERANGE ? r : -EINVAL;
-	}
-	r = nsv_parse_u64(pid, PID_MAX, ret_pid);
-	if (r == 0 && *ret_pid == 0)
-		r = -ERANGE;
-	*ret_ino = ino;
-	return r;
-}
-
-/* pod:NAMESPACE/NAME, and hostnames with a slash; a file of such a name is ./pod:... */
-static bool is_qualified_name(const char *spec)
-{
-	return strncmp(spec, "pod:", 4) == 0 || strncmp(spec, "host:", 5) == 0;
-}
-
-int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struct nsv_target **ret,
-		    struct nsv_error *e)
-{
-	uint64_t pid, ino;
-	pid_t found;
-	int r;
-
-	if (!*spec)
-		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the container's name is empty");
-	if (strchr(spec, '/') && !is_qualified_name(spec))
-		return nsv_target_open_nsfile(spec, ret, e);
-	r = parse_pid_spec(spec, &pid, &ino);
-	if (r == 0)
-		return nsv_target_open_pid((pid_t)pid, ino, ret, e);
-	if (r == -ERANGE)
-		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the number is out of range");
-	if (!names)
-		return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC,
-				     "no such container: neither a PID nor a namespace file "
-				     "(which has a slash)");
-	ino = 0;
-	r = names(spec, data, &found, &ino, e);
-	return r < 0 ? r : nsv_target_open_pid(found, ino, ret, e);
 }
 
 pid_t nsv_target_pid(const struct nsv_target *t)

@@ -2,20 +2,21 @@
 /* userns.c - user_namespaces(7) as the reach room needs them. No state, no locks. */
 #include "userns.h"
 
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
+#include "helper.h"
+#include "message.h"
 #include "util.h"
+
+#define HOLD_SECONDS 60 /* for the time that two files are read in */
 
 int nsv_userns_of(int nsfd)
 {
@@ -47,29 +48,25 @@ bool nsv_capable_of_files(void)
 
 int nsv_userns_join(int userns)
 {
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(userns, CLONE_NEWUSER) < 0)
 		return -errno;
-	return setns(userns, CLONE_NEWUSER) < 0 ? -errno : 0;
+	/* New credentials have made it what fs.suid_dumpable says (proc(5)). */
+	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0;
 }
 
-/* In the child: join, say so with one byte, wait for the other end to close. Never returns. */
-static void hold_userns(int userns, int sock)
-{
-	char byte = 0;
+struct held {
+	int userns, sock;
+};
 
-	/* Inside, the container's root could trace it: undumpable, and nothing else to be had. */
-	sock = fcntl(sock, F_DUPFD_CLOEXEC, 3);
-	userns = fcntl(userns, F_DUPFD_CLOEXEC, 3);
-	if (dup3(sock, 0, O_CLOEXEC) < 0 || dup3(userns, 1, O_CLOEXEC) < 0 ||
-	    syscall(SYS_close_range, 2, ~0U, 0) < 0 || nsv_userns_join(1) < 0)
-		byte = (char)errno;
-	sock = 0;
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		_exit(1);
-	if (send(sock, &byte, 1, MSG_NOSIGNAL) == 1)
-		while (recv(sock, &byte, 1, 0) < 0 && errno == EINTR)
-			;
-	_exit(0);
+/* In the helper: join, say so with one byte, wait for the other end to close. */
+static void hold_userns(void *data, pid_t parent)
+{
+	const struct held *h = data;
+	int r = nsv_helper_join_userns(h->userns, parent);
+	char byte = (char)-r;
+
+	if (nsv_send_all(h->sock, &byte, 1) == 0)
+		(void)nsv_recv_all(h->sock, &byte, 1, NSV_NO_DEADLINE);
 }
 
 static int read_maps(int procfs, pid_t child, int sock, struct nsv_idmap *ret_uids,
@@ -77,14 +74,10 @@ static int read_maps(int procfs, pid_t child, int sock, struct nsv_idmap *ret_ui
 {
 	char name[48];
 	char byte;
-	ssize_t n;
-	int r;
+	int r = nsv_recv_all(sock, &byte, 1, NSV_NO_DEADLINE);
 
-	do
-		n = recv(sock, &byte, 1, 0);
-	while (n < 0 && errno == EINTR);
-	if (n != 1)
-		return n < 0 ? -errno : -ECHILD;
+	if (r < 0)
+		return r == -ECONNRESET ? -ECHILD : r;
 	if (byte != 0)
 		return -byte;
 	(void)snprintf(name, sizeof(name), "%d/uid_map", (int)child);
@@ -100,22 +93,25 @@ static int read_maps(int procfs, pid_t child, int sock, struct nsv_idmap *ret_ui
 
 int nsv_userns_maps(int procfs, int userns, struct nsv_idmap *ret_uids, struct nsv_idmap *ret_gids)
 {
+	struct nsv_helper h = NSV_HELPER_NONE;
 	int socks[2];
-	pid_t child;
 	int r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	child = fork();
-	if (child == 0) {
-		(void)close(socks[0]);
-		hold_userns(userns, socks[1]);
-	}
+	r = nsv_helper_start(
+	    &(struct nsv_helper_plan){
+		.run = hold_userns,
+		.data = &(struct held){ .userns = userns, .sock = socks[1] },
+		.keep = (int[]){ userns, socks[1] },
+		.n_keep = 2,
+		.seconds = HOLD_SECONDS,
+	    },
+	    &h);
 	nsv_close(socks[1]);
-	r = child < 0 ? -errno : read_maps(procfs, child, socks[0], ret_uids, ret_gids);
+	if (r == 0)
+		r = read_maps(procfs, h.pid, socks[0], ret_uids, ret_gids);
 	nsv_close(socks[0]);
-	if (child > 0)
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
+	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
 	return r;
 }

@@ -79,7 +79,7 @@ static void make_userns(void)
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	holder = owner_fork();
+	holder = nsv_fork(false);
 	if (holder == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		become_user();

@@ -6,9 +6,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,12 +16,13 @@
 #include <unistd.h>
 
 #include "fixtures/container.h"
+#include "fixtures/forbid.h"
 #include "fixtures/skip.h"
 
 #include <nsview/root.h>
 #include <nsview/target.h>
 
-#include "reach/enter.h"
+#include "reach/procfs.h"
 #include "reach/util.h"
 
 #define OWNER 64321
@@ -459,28 +457,13 @@ static void the_helper_gives_nothing_away(void **state)
 	nsv_container_stop(c);
 }
 
-/* From now on this process's openat2 answers @err. */
-static int forbid_openat2(int err)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)err),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { .len = NSV_ARRAY_SIZE(code), .filter = code };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -1;
-	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
-}
-
 static int without_openat2(const struct nsv_test_container *c, int err)
 {
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
 
-	if (forbid_openat2(err) < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+	if (nsv_test_forbid(SYS_openat2, err) < 0 ||
+	    nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
 		return 1;
 	if (nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0 || nsv_root_via(root) != NSV_VIA_SETNS)
 		return 2;

@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inside.c - hostname and addresses, by a child in the UTS and network namespaces of the target.
+ * inside.c - hostname and addresses, by a helper in the UTS and network namespaces of the target.
  *
- * The child stays in the host's PID and mount namespaces, is undumpable before it joins
- * anything, has no fd of the caller's, executes and loads nothing, and writes a bounded answer in
+ * The helper (reach/helper.h) stays in the host's mount namespace and writes a bounded answer in
  * fixed records. It gets a time to live: a namespace that does not answer costs that
- * part only. Without CAP_SYS_ADMIN over a namespace the child first joins the user namespace
+ * part only. Without CAP_SYS_ADMIN over a namespace the helper first joins the user namespace
  * that owns it: the owner of a rootless container may.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
-#include <time.h>
 
 #include "discover/inspect/inspector.h"
+#include "reach/helper.h"
+#include "reach/message.h"
 #include "reach/userns.h"
 #include "reach/util.h"
 
-#define TIME_TO_LIVE_MS 5000
-#define ANSWER_FD	3 /* the child's fds, after it has tidied */
+#define TIME_TO_LIVE_S 5
 
 enum { UTS, NET, KINDS };
 
@@ -49,62 +42,7 @@ struct answer {
 	char nodename[65], domainname[65];
 };
 
-static int write_all(int fd, const void *bytes, size_t len)
-{
-	const char *at = bytes;
-
-	while (len > 0) {
-		ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -EPIPE;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-/* ---- the child ---- */
-
-static int harden(pid_t parent)
-{
-	/* A change of credentials clears the death signal: called again after it. */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	return getppid() == parent ? 0 : -ECHILD;
-}
-
-/* All fds but those that are needed, at low numbers: answer, then two for each question. */
-static int tidy(int sock, struct question q[KINDS])
-{
-	int *const keep[] = { &q[UTS].ns, &q[UTS].owner, &q[NET].ns, &q[NET].owner };
-	int next = ANSWER_FD;
-
-	sock = fcntl(sock, F_DUPFD_CLOEXEC, 16);
-	for (size_t n = 0; n < NSV_ARRAY_SIZE(keep); n++)
-		if (*keep[n] >= 0)
-			*keep[n] = fcntl(*keep[n], F_DUPFD_CLOEXEC, 16);
-	if (sock < 0 || dup3(sock, next++, O_CLOEXEC) < 0)
-		return -errno;
-	for (size_t n = 0; n < NSV_ARRAY_SIZE(keep); n++) {
-		if (*keep[n] < 0)
-			continue;
-		*keep[n] = dup3(*keep[n], next++, O_CLOEXEC);
-		if (*keep[n] < 0)
-			return -errno;
-	}
-	/* close_range(2) is of Linux 5.9. */
-	if (syscall(SYS_close_range, next, ~0U, 0) < 0)
-		for (int fd = next; fd < 1024; fd++)
-			(void)close(fd);
-	(void)close(0);
-	(void)close(1);
-	(void)close(2);
-	return 0;
-}
+/* ---- the helper ---- */
 
 static int join(const struct question *q, pid_t parent)
 {
@@ -112,10 +50,7 @@ static int join(const struct question *q, pid_t parent)
 		return 0;
 	if (errno != EPERM || q->owner < 0)
 		return -errno;
-	if (nsv_userns_join(q->owner) < 0)
-		return -EPERM;
-	/* Joining makes a process with new credentials dumpable again. */
-	if (harden(parent) < 0)
+	if (nsv_helper_join_userns(q->owner, parent) < 0)
 		return -EPERM;
 	return setns(q->ns, q->type) < 0 ? -errno : 0;
 }
@@ -132,16 +67,19 @@ static void ask_uts(struct answer *a)
 	memcpy(a->domainname, u.domainname, sizeof(a->domainname));
 }
 
-static void __attribute__((noreturn)) child_main(struct question q[KINDS], int sock, pid_t parent)
+struct work {
+	struct question *q;
+	int sock;
+};
+
+static void answer(void *data, pid_t parent)
 {
+	const struct work *w = data;
+	const struct question *q = w->q;
 	struct nsv_net_records records = { 0 };
 	struct answer a = { 0 };
-	int r = harden(parent);
+	int r;
 
-	if (r == 0)
-		r = tidy(sock, q);
-	if (r < 0)
-		_exit(1);
 	for (size_t n = 0; n < KINDS; n++)
 		a.err[n] = q[n].ns < 0 ? -ENODATA : join(&q[n], parent);
 	if (a.err[UTS] == 0)
@@ -151,54 +89,20 @@ static void __attribute__((noreturn)) child_main(struct question q[KINDS], int s
 	a.n_links = (uint32_t)records.n_links;
 	a.n_addresses = (uint32_t)records.n_addresses;
 	a.cut = records.cut;
-	r = write_all(ANSWER_FD, &a, sizeof(a));
-	if (r == 0 && a.n_links)
-		r = write_all(ANSWER_FD, records.links, a.n_links * sizeof(*records.links));
-	if (r == 0 && a.n_addresses)
-		(void)write_all(ANSWER_FD, records.addresses,
-				a.n_addresses * sizeof(*records.addresses));
-	_exit(0);
+	r = nsv_send_all(w->sock, &a, sizeof(a));
+	if (r == 0)
+		r = nsv_send_all(w->sock, records.links, a.n_links * sizeof(*records.links));
+	if (r == 0)
+		(void)nsv_send_all(w->sock, records.addresses,
+				   a.n_addresses * sizeof(*records.addresses));
 }
 
-/* ---- the parent ---- */
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int read_all(int fd, void *bytes, size_t len, int64_t deadline)
-{
-	char *at = bytes;
-
-	while (len > 0) {
-		int64_t left = deadline - now_ms();
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		ssize_t n = poll(&p, 1, left > 0 ? (int)left : 0);
-
-		if (n == 0)
-			return -ETIMEDOUT;
-		if (n > 0)
-			n = recv(fd, at, len, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EPIPE;
-		at += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
+/* ---- the caller ---- */
 
 static int hear(int fd, struct answer *a, struct nsv_net_records *records)
 {
-	int64_t deadline = now_ms() + TIME_TO_LIVE_MS;
-	int r = read_all(fd, a, sizeof(*a), deadline);
+	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_S * 1000;
+	int r = nsv_recv_all(fd, a, sizeof(*a), deadline);
 
 	if (r < 0)
 		return r;
@@ -211,34 +115,36 @@ static int hear(int fd, struct answer *a, struct nsv_net_records *records)
 	records->addresses = calloc((size_t)a->n_addresses + 1, sizeof(*records->addresses));
 	if (!records->links || !records->addresses)
 		return -ENOMEM;
-	r = read_all(fd, records->links, a->n_links * sizeof(*records->links), deadline);
+	r = nsv_recv_all(fd, records->links, a->n_links * sizeof(*records->links), deadline);
 	if (r == 0)
-		r = read_all(fd, records->addresses, a->n_addresses * sizeof(*records->addresses),
-			     deadline);
+		r = nsv_recv_all(fd, records->addresses,
+				 a->n_addresses * sizeof(*records->addresses), deadline);
 	return r;
 }
 
 static int run_child(struct question q[KINDS], struct answer *a, struct nsv_net_records *records)
 {
-	pid_t parent = getpid(), child;
+	struct nsv_helper h = NSV_HELPER_NONE;
 	int socks[2], r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	child = fork();
-	if (child == 0)
-		child_main(q, socks[1], parent);
-	r = child < 0 ? -errno : 0;
+	const int keep[] = { socks[1], q[UTS].ns, q[UTS].owner, q[NET].ns, q[NET].owner };
+	const struct nsv_helper_plan plan = {
+		.run = answer,
+		.data = &(struct work){ .q = q, .sock = socks[1] },
+		.keep = keep,
+		.n_keep = NSV_ARRAY_SIZE(keep),
+		.seconds = TIME_TO_LIVE_S + 1,
+	};
+	r = nsv_helper_start(&plan, &h);
 	nsv_close(socks[1]);
 	if (r == 0)
 		r = hear(socks[0], a, records);
 	nsv_close(socks[0]);
-	if (child > 0) {
-		(void)kill(child, SIGKILL);
-		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	return r;
+	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
+	/* It ended before it had said all. */
+	return r == -ECONNRESET ? -EPIPE : r;
 }
 
 static int take_uts(struct nsv_inspector *in, const struct answer *a)

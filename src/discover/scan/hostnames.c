@@ -2,43 +2,39 @@
 /*
  * hostnames.c - what each container calls itself, asked of the kernel inside its UTS namespace.
  *
- * One forked child goes through the distinct UTS namespaces, enters each (setns(2)), asks
- * uname(2) and leaves the answer in memory that it shares with the caller. Where an ordinary user
- * has to join the user namespace first, a child of that child does so, for all that it can reach
- * from there. Nothing else is entered, nothing executed, no file of a container read.
+ * One helper (reach/helper.h) goes through the distinct UTS namespaces, enters each (setns(2)),
+ * asks uname(2) and leaves the answer in memory that it shares with the caller. Where an ordinary
+ * user has to join the user namespace first, a helper of that helper does so, for all that it can
+ * reach from there. Nothing else is entered, nothing executed, no file of a container read.
  *
  * Defends against: a PID that was used again (the namespace is compared with what the scan saw), a
- * container that would trace the child (undumpable, outside of its PID namespace), a child that is
- * stuck (a time limit for all). The bytes are the container's choice; at most 64, none of them NUL.
+ * helper that is stuck (a time limit for all). The bytes are the container's choice; at most 64,
+ * none of them NUL.
  *
- * The caller may have threads: the children use async-signal-safe calls only, and all signals are
- * blocked in them. No locks.
+ * The caller may have threads: the helpers use async-signal-safe calls only. No locks.
  */
 #include "discover/internal.h"
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "discover/scan/process.h"
+#include "reach/helper.h"
+#include "reach/message.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
 /* For all hostnames together: a thousand take some 20 ms. */
-#define TIME_LIMIT_MS 3000
+#define TIME_LIMIT_S 3
 
 enum state {
 	WAITING, /* not asked yet */
@@ -49,7 +45,7 @@ enum state {
 
 #define NS_UTS "/ns/uts"
 
-/* One container, in memory shared with the children. */
+/* One container, in memory shared with the helpers. */
 struct slot {
 	uint64_t utsns;
 	size_t index; /* in scan->containers */
@@ -67,13 +63,7 @@ static int by_utsns(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* ---- the children: async-signal-safe calls only ---- */
-
-static int harden(void)
-{
-	/* A change of credentials clears the death signal: this is called again after it. */
-	return prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ? -errno : 0;
-}
+/* ---- the helpers: async-signal-safe calls only ---- */
 
 /* The UTS namespace that the scan saw: whoever has that one has that hostname. */
 static int open_utsns(int procfs, const struct slot *s)
@@ -124,89 +114,80 @@ static void ask_all(int procfs, struct slot *slots, size_t n, int wanted)
 	}
 }
 
-/* In a child of the child: joins the user namespace of one slot, asks all that it may there. */
-static void ask_from_userns(int procfs, struct slot *slots, size_t n, const struct slot *first)
+struct work {
+	int procfs;
+	struct slot *slots;
+	size_t n;
+	const struct slot *first; /* of a helper's helper: whose user namespace it joins */
+};
+
+/* In a helper's helper: joins the user namespace of one slot, asks all that it may there. */
+static void ask_from_userns(void *data, pid_t parent)
 {
-	nsv_autofd int uts = open_utsns(procfs, first);
+	const struct work *w = data;
+	nsv_autofd int uts = open_utsns(w->procfs, w->first);
 	nsv_autofd int userns = uts < 0 ? NSV_FD_NONE : ioctl(uts, NS_GET_USERNS);
 
-	if (userns >= 0 && harden() == 0 && setns(userns, CLONE_NEWUSER) == 0 && harden() == 0)
-		ask_all(procfs, slots, n, DENIED);
-	_exit(0);
+	if (userns >= 0 && nsv_helper_join_userns(userns, parent) == 0)
+		ask_all(w->procfs, w->slots, w->n, DENIED);
 }
 
-static void child_main(int procfs, struct slot *slots, size_t n)
+static void ask_each(void *data, pid_t parent)
 {
-	if (harden() < 0)
-		_exit(1);
-	ask_all(procfs, slots, n, WAITING);
-	for (size_t i = 0; i < n; i++) {
-		pid_t pid;
+	struct work *w = data;
 
-		if (slots[i].state != DENIED)
+	ask_all(w->procfs, w->slots, w->n, WAITING);
+	for (size_t i = 0; i < w->n; i++) {
+		const struct nsv_helper_plan plan = {
+			.run = ask_from_userns,
+			.data = w,
+			.keep = &w->procfs,
+			.n_keep = 1,
+			.nested = true,
+		};
+		struct nsv_helper h = NSV_HELPER_NONE;
+
+		if (w->slots[i].state != DENIED)
 			continue;
-		/* fork(3) would take locks that a thread of the caller may have held. */
-		pid = _Fork();
-		if (pid == 0)
-			ask_from_userns(procfs, slots, n, &slots[i]);
-		while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		if (slots[i].state == DENIED)
-			slots[i].state = FAILED;
+		w->first = &w->slots[i];
+		if (nsv_helper_start(&plan, &h) == 0)
+			while (waitpid(h.pid, NULL, 0) < 0 && errno == EINTR)
+				;
+		if (w->slots[i].state == DENIED)
+			w->slots[i].state = FAILED;
 	}
-	_exit(0);
 }
 
 /* ---- the caller ---- */
 
 struct nsv_hostnames {
-	struct slot *slots; /* shared with the children */
+	struct slot *slots; /* shared with the helpers */
 	size_t n, size;
-	pid_t child;	   /* <= 0: none */
-	uint64_t deadline; /* monotonic ms */
-	sigset_t mask;	   /* the caller's */
+	struct nsv_helper helper;
+	int64_t deadline; /* of nsv_now_ms() */
 };
 
-static uint64_t now_ms(void)
+static void start_helper(int procfs, struct nsv_hostnames *h)
 {
-	struct timespec ts = { 0, 0 };
+	struct work w = { .procfs = procfs, .slots = h->slots, .n = h->n };
+	const struct nsv_helper_plan plan = {
+		.run = ask_each,
+		.data = &w,
+		.keep = &procfs,
+		.n_keep = 1,
+		.seconds = TIME_LIMIT_S + 1,
+	};
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	h->helper = (struct nsv_helper)NSV_HELPER_NONE;
+	h->deadline = nsv_now_ms() + TIME_LIMIT_S * 1000;
+	(void)nsv_helper_start(&plan, &h->helper);
 }
 
-static void start_child(int procfs, struct nsv_hostnames *h)
+/* Waits for the helper, no longer than the limit; then it is killed. */
+static void wait_for_helper(struct nsv_hostnames *h)
 {
-	sigset_t all;
-
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &h->mask);
-	h->deadline = now_ms() + TIME_LIMIT_MS;
-	h->child = fork();
-	if (h->child == 0)
-		child_main(procfs, h->slots, h->n);
-	if (h->child < 0)
-		(void)pthread_sigmask(SIG_SETMASK, &h->mask, NULL);
-}
-
-/* Waits for the child, no longer than the limit; then it is killed. */
-static void wait_for_child(struct nsv_hostnames *h)
-{
-	struct pollfd p = { .events = POLLIN };
-	nsv_autofd int pidfd = (int)syscall(SYS_pidfd_open, h->child, 0);
-	uint64_t now = now_ms();
-
-	p.fd = pidfd;
-	/* No signal arrives: they are blocked. */
-	if (pidfd < 0 || poll(&p, 1, h->deadline > now ? (int)(h->deadline - now) : 0) != 1) {
-		if (pidfd >= 0)
-			(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
-		else
-			(void)kill(h->child, SIGKILL);
-	}
-	while (waitpid(h->child, NULL, 0) < 0 && errno == EINTR)
-		;
-	(void)pthread_sigmask(SIG_SETMASK, &h->mask, NULL);
+	(void)nsv_helper_wait(&h->helper, h->deadline);
+	(void)nsv_helper_end(&h->helper, NSV_HELPER_END_MS);
 }
 
 static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
@@ -269,9 +250,10 @@ struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan)
 	if (h->slots == MAP_FAILED)
 		return NULL;
 	h->n = fill_slots(scan, h->slots);
+	h->helper = (struct nsv_helper)NSV_HELPER_NONE;
 	qsort(h->slots, h->n, sizeof(*h->slots), by_utsns);
 	if (h->n)
-		start_child(scan->procfs, h);
+		start_helper(scan->procfs, h);
 	return h;
 }
 
@@ -279,12 +261,12 @@ void nsv_hostnames_finish(struct nsv_scan *scan, struct nsv_hostnames *h)
 {
 	if (!h)
 		return;
-	if (h->child > 0)
-		wait_for_child(h);
-	if (h->child > 0 && find_threads(scan, h)) {
-		start_child(scan->procfs, h);
-		if (h->child > 0)
-			wait_for_child(h);
+	if (h->helper.pid > 0) {
+		wait_for_helper(h);
+		if (find_threads(scan, h)) {
+			start_helper(scan->procfs, h);
+			wait_for_helper(h);
+		}
 	}
 	for (size_t i = 0; i < h->n; i++) {
 		struct slot *s = &h->slots[i];

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * nsfile.c - pins a mount namespace by its file, without a process.
+ *
+ * Defends against: files of another kind (a FIFO, a device: nothing but O_PATH until it is known
+ * to be nsfs), namespaces of another kind. No state, no locks.
+ */
+#include "pinned.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
+
+#include "util.h"
+
+static const char *ns_kind(int type)
+{
+	switch (type) {
+	case CLONE_NEWUTS:
+		return "a UTS";
+	case CLONE_NEWIPC:
+		return "an IPC";
+	case CLONE_NEWNET:
+		return "a network";
+	case CLONE_NEWPID:
+		return "a PID";
+	case CLONE_NEWUSER:
+		return "a user";
+	case CLONE_NEWCGROUP:
+		return "a cgroup";
+	default:
+		return "another";
+	}
+}
+
+static int check_nsfile(int fd, struct nsv_error *e)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "not a namespace file");
+	return 0;
+}
+
+static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
+{
+	/* O_PATH first: the file may be anything until fstatfs has spoken. */
+	nsv_autofd int look = open(path, O_PATH | O_CLOEXEC);
+	nsv_autofd int fd = NSV_FD_NONE;
+	char link[32];
+	int type;
+	int r;
+
+	if (look < 0 && errno == EACCES)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
+				     "the namespace file can't be opened: needs root or "
+				     "CAP_SYS_PTRACE over its process");
+	if (look < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC, "no such namespace file: %s",
+				     strerror(errno));
+	r = check_nsfile(look, e);
+	if (r < 0)
+		return r;
+	(void)snprintf(link, sizeof(link), "self/fd/%d", look);
+	fd = openat(procfs, link, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
+				     "the namespace file can't be opened");
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type != CLONE_NEWNS)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "is the file of %s namespace, not of a mount namespace",
+				     ns_kind(type));
+	return nsv_steal_fd(&fd);
+}
+
+int nsv_target_open_nsfile(const char *path, struct nsv_target **ret, struct nsv_error *e)
+{
+	nsv_autotarget struct nsv_target *t = NULL;
+	int r = nsv_target_new(&t, e);
+
+	if (r < 0)
+		return r;
+	t->mntns = open_nsfile(t->procfs, path, e);
+	if (t->mntns < 0)
+		return t->mntns;
+	r = nsv_target_describe(t, e);
+	if (r < 0)
+		return r;
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
