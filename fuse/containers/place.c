@@ -182,7 +182,7 @@ static int take_target(struct place *p, struct nsv_target *t, struct owner *owne
 /* Its root decides what is plain for it: fuse-overlayfs, say, is shown. */
 static int take_root(struct place *p)
 {
-	enum mount_class class = MOUNT_PLAIN;
+	unsigned flags = 0;
 	struct found root;
 	int r = place_look_root(p, &root);
 
@@ -191,16 +191,16 @@ static int take_root(struct place *p)
 	if (place_dev(&root.st) == p->own_dev)
 		return -ELOOP;
 	p->root_mnt = root.st.stx_mnt_id;
-	r = mounts_class(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &class);
+	r = mounts_flags(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &flags);
 	if (r < 0)
-		(void)mounts_class_of_device(p->procfs, place_dev(&root.st), &class);
-	if (class == MOUNT_VIEW)
+		(void)mounts_flags_of_device(p->procfs, place_dev(&root.st), &flags);
+	if (flags & NSV_FS_VIEW)
 		return -ELOOP;
 	p->id = root.id;
-	if (class == MOUNT_REMOTE)
-		p->id.flags |= NODE_REMOTE;
-	if (class == MOUNT_PSEUDO)
+	if (flags & NSV_FS_KERNEL)
 		p->id.flags |= NODE_PSEUDO;
+	else if (flags & NSV_FS_SERVED)
+		p->id.flags |= NODE_REMOTE;
 	return 0;
 }
 

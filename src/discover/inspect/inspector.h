@@ -12,6 +12,7 @@
 
 #include "discover/arena.h"
 #include "discover/cmdline.h"
+#include "reach/mountinfo.h"
 #include "reach/pinned.h"
 
 struct nsv_inspector {
@@ -65,8 +66,8 @@ int nsv_inspect_members(struct nsv_inspector *in);
 /* Those of HOSTNAME and ADDRESSES that @flags has, by a child in the namespaces. */
 int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags);
 
-/* mounts.c, for tests: the parser on a text that it may write into. */
-int nsv_mounts_parse(struct nsv_inspector *in, char *text);
+/* mounts.c: for tests a part of its own. */
+int nsv_mounts_take(struct nsv_inspector *in, struct nsv_mountinfo *table);
 
 /* ---- addresses.c: rtnetlink(7), in the network namespace that the caller is in ---- */
 
