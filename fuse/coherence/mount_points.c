@@ -37,22 +37,22 @@ int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mou
 
 	if (r == 0 && now.list.n > MOUNT_POINTS_MAX)
 		r = -E2BIG;
-	if (r < 0) {
-		mount_points_clear(&now);
-		mount_points_clear(m);
-		return r;
-	}
-	while (m->known && (i < m->list.n || j < now.list.n)) {
+	while (r == 0 && m->known && (i < m->list.n || j < now.list.n)) {
 		int order = compare(m, i, &now, j);
 		/* The list keeps its own for the next time. */
 		nsv_autofree char *copy = strdup(order > 0 ? point_at(&now, j) : point_at(m, i));
 
 		if (copy)
 			fn(data, place, copy, order != 0);
+		else
+			r = -ENOMEM;
 		i += order <= 0;
 		j += order >= 0;
 	}
 	mount_points_clear(m);
-	*m = now;
-	return 0;
+	if (r == 0)
+		*m = now;
+	else
+		mount_points_clear(&now);
+	return r;
 }

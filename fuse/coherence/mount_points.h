@@ -28,7 +28,7 @@ typedef void (*mount_point_fn)(void *data, const struct place *place, char *poin
 /*
  * Reads the table anew and calls @fn for each point, also those that went; the text may be changed.
  * Not @changed may be wrong, as mount IDs are used again. The first time it calls for none. -E2BIG,
- * -ENOMEM or another -errno: nothing is known.
+ * -ENOMEM or another -errno: nothing is known, and any point may have changed.
  */
 int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
 			void *data, const struct place *place);

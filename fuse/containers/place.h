@@ -36,6 +36,7 @@
 #include "fuse/options.h"
 #include "fuse/owner/owner.h"
 #include "reach/idmap.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 
 struct place {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fuse/containers/names.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define SHORT_ID 12 /* digits of an ID in what docker ps shows */
@@ -119,18 +120,13 @@ static struct place *find_name(struct top *t, enum node_kind dir, const char *na
 static struct place *find_member(struct top *t, const char *name)
 {
 	struct place *found = NULL;
-	nsv_autofree char *ns = NULL;
-	char text[64];
+	char dir[16];
 	uint64_t pid, mntns;
-	ssize_t n;
 
-	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0 || asprintf(&ns, "%d/ns/mnt", (int)pid) < 0)
+	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0)
 		return NULL;
-	n = readlinkat(t->procfs, ns, text, sizeof(text) - 1);
-	if (n <= 6 || strncmp(text, "mnt:[", 5) != 0 || text[n - 1] != ']')
-		return NULL;
-	text[n - 1] = '\0';
-	if (nsv_parse_u64(text + 5, UINT64_MAX, &mntns) < 0)
+	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+	if (nsv_process_ns(t->procfs, dir, "mnt", &mntns) < 0)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	found = top_find_mntns(t, mntns);

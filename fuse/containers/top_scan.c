@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 
 #include "fuse/containers/names.h"
 #include "fuse/thread.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define PATIENCE_S 10
@@ -184,16 +184,14 @@ static int admit(struct top *t, const struct nsv_container *c)
 /* A scan may miss what is moving: who lives and is where it was, is there. */
 static bool still_there(const struct top *t, const struct place *p)
 {
-	char name[32], text[64], wanted[64];
-	ssize_t n;
+	uint64_t mntns;
+	char dir[16];
 
 	if (!place_alive(p))
 		return false;
-	(void)snprintf(name, sizeof(name), "%d/ns/mnt", (int)atomic_load(&p->pid));
-	n = readlinkat(t->procfs, name, text, sizeof(text) - 1);
-	text[n < 0 ? 0 : n] = '\0';
-	(void)snprintf(wanted, sizeof(wanted), "mnt:[%" PRIu64 "]", p->mntns);
-	return !strcmp(text, wanted) && place_alive(p);
+	(void)snprintf(dir, sizeof(dir), "%d", (int)atomic_load(&p->pid));
+	return nsv_process_ns(t->procfs, dir, "mnt", &mntns) == 0 && mntns == p->mntns &&
+	       place_alive(p);
 }
 
 /* Named before it had a name, and it has one now. */

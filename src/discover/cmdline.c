@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define FIRST_WAIT_MS 1000

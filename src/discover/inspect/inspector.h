@@ -42,20 +42,6 @@ const char *nsv_inspect_command(struct nsv_inspector *in, const char *dir, size_
 /* Says how many processes did not tell theirs. */
 int nsv_inspect_commands_done(struct nsv_inspector *in);
 
-/* status.c: what /proc/PID/status tells of one process. */
-struct nsv_status {
-	pid_t ppid;
-	pid_t inside;	   /* the last of NSpid */
-	uint32_t uid, gid; /* effective */
-	uint64_t caps[5];  /* effective, permitted, bounding, inheritable, ambient */
-	int seccomp;
-	unsigned seccomp_filters;
-	bool no_new_privs;
-};
-
-void nsv_status_parse(const char *text, struct nsv_status *ret);
-int nsv_status_read(int dirfd, const char *dir, struct nsv_status *ret);
-
 /* One part each. */
 int nsv_inspect_status(struct nsv_inspector *in);
 int nsv_inspect_security(struct nsv_inspector *in);

@@ -33,7 +33,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

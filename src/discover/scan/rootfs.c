@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/mountinfo.h"
 
 /* A container may have 100,000 mounts (fs.mount-max); its root is among the first. */
