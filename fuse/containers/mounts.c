@@ -4,10 +4,11 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-#define BELIEVE_NS 50000000ULL
+#include "reach/clock.h"
+
+#define BELIEVE_NS 50000000
 
 static int refresh(struct mounts *m, int procfs, pid_t pid)
 {
@@ -29,18 +30,10 @@ static int refresh(struct mounts *m, int procfs, pid_t pid)
 	return 0;
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint64_t)t.tv_sec * 1000000000U + (uint64_t)t.tv_nsec;
-}
-
 int mounts_flags(struct mounts *m, int procfs, pid_t pid, uint64_t id, unsigned *ret)
 {
 	const struct nsv_mount_entry *found = NULL;
-	uint64_t at = now();
+	int64_t at = nsv_clock_ns(CLOCK_MONOTONIC_COARSE);
 
 	(void)pthread_mutex_lock(&m->lock);
 	if (at - m->read_at < BELIEVE_NS)

@@ -18,7 +18,7 @@
 
 struct mounts {
 	pthread_mutex_t lock;
-	uint64_t read_at; /* ns, coarse monotonic clock; 0: never */
+	int64_t read_at; /* ns, coarse monotonic clock; 0: never */
 	struct nsv_mount_list list;
 };
 

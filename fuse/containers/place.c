@@ -18,10 +18,11 @@
 
 #include <nsview/target.h>
 
+#include "reach/clock.h"
 #include "reach/pinned.h"
 #include "reach/util.h"
 
-#define YOUNG_SECONDS 3
+#define YOUNG_MS 3000
 
 void place_get(struct place *p)
 {
@@ -122,17 +123,9 @@ bool place_is_root(const struct place *p, const struct nsv_target *target)
 	       st.stx_mnt_id == p->root_mnt;
 }
 
-static time_t seconds(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 bool place_is_young(const struct place *p)
 {
-	return seconds() < p->since + YOUNG_SECONDS;
+	return nsv_now_ms() < p->since + YOUNG_MS;
 }
 
 bool place_has_moved(const struct place *p, pid_t pid)
@@ -222,7 +215,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	p->procfs = config->procfs;
 	p->own_dev = config->own_dev;
 	p->serial = config->serial;
-	p->since = seconds();
+	p->since = nsv_now_ms();
 	p->load = config->load;
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->root, NSV_FD_NONE);

@@ -17,6 +17,7 @@
 
 #include "fuse/containers/names.h"
 #include "reach/proc.h"
+#include "reach/thread.h"
 #include "reach/util.h"
 
 #define SHORT_ID 12 /* digits of an ID in what docker ps shows */
@@ -309,7 +310,6 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	    struct top **ret_top)
 {
-	pthread_condattr_t attr;
 	struct stat ns;
 	struct top *t = calloc(1, sizeof(*t));
 
@@ -320,11 +320,8 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	t->owner = owner;
 	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
 	(void)pthread_mutex_init(&t->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&t->scanned, &attr);
+	nsv_cond_init(&t->scanned);
 	(void)pthread_cond_init(&t->work, NULL);
-	(void)pthread_condattr_destroy(&attr);
 	(void)clock_gettime(CLOCK_REALTIME, &t->since);
 	t->changed = t->since;
 	*ret_top = t;

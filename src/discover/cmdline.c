@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/util.h"
 
@@ -84,22 +85,14 @@ child_main(int procfs, int sock, struct nsv_cmdline_page *page, pid_t parent)
 
 /* ---- the caller ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Whether @fd can be read before the time is over. */
 static bool wait_for(int fd, int ms)
 {
-	int64_t deadline = now_ms() + ms;
+	int64_t deadline = nsv_now_ms() + ms;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	for (;;) {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - nsv_now_ms();
 		int r = poll(&p, 1, left > 0 ? (int)left : 0);
 
 		if (r >= 0 || errno != EINTR)

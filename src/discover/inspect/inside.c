@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "discover/inspect/inspector.h"
+#include "reach/clock.h"
 #include "reach/userns.h"
 #include "reach/util.h"
 
@@ -162,20 +163,12 @@ static void __attribute__((noreturn)) child_main(struct question q[KINDS], int s
 
 /* ---- the parent ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int read_all(int fd, void *bytes, size_t len, int64_t deadline)
 {
 	char *at = bytes;
 
 	while (len > 0) {
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - nsv_now_ms();
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		ssize_t n = poll(&p, 1, left > 0 ? (int)left : 0);
 
@@ -197,7 +190,7 @@ static int read_all(int fd, void *bytes, size_t len, int64_t deadline)
 
 static int hear(int fd, struct answer *a, struct nsv_net_records *records)
 {
-	int64_t deadline = now_ms() + TIME_TO_LIVE_MS;
+	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_MS;
 	int r = read_all(fd, a, sizeof(*a), deadline);
 
 	if (r < 0)

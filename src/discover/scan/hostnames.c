@@ -33,6 +33,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -162,18 +163,10 @@ static void child_main(int procfs, struct slot *slots, size_t n)
 struct nsv_hostnames {
 	struct slot *slots; /* shared with the children */
 	size_t n, size;
-	pid_t child;	   /* <= 0: none */
-	uint64_t deadline; /* monotonic ms */
-	sigset_t mask;	   /* the caller's */
+	pid_t child;	  /* <= 0: none */
+	int64_t deadline; /* monotonic ms */
+	sigset_t mask;	  /* the caller's */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static void start_child(int procfs, struct nsv_hostnames *h)
 {
@@ -181,7 +174,7 @@ static void start_child(int procfs, struct nsv_hostnames *h)
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &h->mask);
-	h->deadline = now_ms() + TIME_LIMIT_MS;
+	h->deadline = nsv_now_ms() + TIME_LIMIT_MS;
 	h->child = fork();
 	if (h->child == 0)
 		child_main(procfs, h->slots, h->n);
@@ -194,7 +187,7 @@ static void wait_for_child(struct nsv_hostnames *h)
 {
 	struct pollfd p = { .events = POLLIN };
 	nsv_autofd int pidfd = (int)syscall(SYS_pidfd_open, h->child, 0);
-	uint64_t now = now_ms();
+	int64_t now = nsv_now_ms();
 
 	p.fd = pidfd;
 	/* No signal arrives: they are blocked. */
