@@ -170,24 +170,20 @@ static void rest(const struct known *k)
 static void mounts_changed(const struct coherence *f, struct known *k)
 {
 	const bool known = k->mounts.known;
+	nsv_automountinfo struct nsv_mountinfo table;
 	int64_t began;
-	FILE *table;
-	int fd;
+	char dir[16];
 
 	rest(k);
 	began = now_ns();
-	fd = open_mountinfo(k->place);
-	table = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!table) {
-		nsv_close(fd);
+	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&k->place->pid));
+	if (nsv_mountinfo_open(&table, k->place->procfs, dir, NSV_MOUNTINFO_MAX) < 0)
 		return;
-	}
 	/* First what the answers to come are made from. */
 	mounts_forget(&k->place->mounts);
-	if (mount_points_update(&k->mounts, table, invalidate_mount, f->view, k->place) < 0 ||
+	if (mount_points_update(&k->mounts, &table, invalidate_mount, f->view, k->place) < 0 ||
 	    !known)
 		invalidate_all(f->view, k->place);
-	(void)fclose(table);
 	k->mounts_at = now_ns();
 	k->mounts_took = k->mounts_at - began;
 }

@@ -4,87 +4,55 @@
 #include "fuse/coherence/mount_points.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "fuse/containers/mount_table.h"
 #include "reach/util.h"
 
 void mount_points_clear(struct mount_points *m)
 {
-	for (size_t i = 0; i < m->n; i++)
-		free(m->points[i].path);
-	free(m->points);
-	*m = (struct mount_points){ 0 };
+	nsv_mount_list_clear(&m->list);
+	m->known = false;
 }
 
-static int add(void *data, const struct mount_line *line)
+static const char *point_at(const struct mount_points *m, size_t i)
 {
-	struct mount_points *m = data;
-	struct mount_point *points;
-	char *path;
-
-	if (m->n == MOUNT_POINTS_MAX)
-		return -E2BIG;
-	if (m->n == m->size) {
-		size_t size = m->size ? m->size * 2 : 32;
-
-		points = reallocarray(m->points, size, sizeof(*points));
-		if (!points)
-			return -ENOMEM;
-		m->points = points;
-		m->size = size;
-	}
-	path = strdup(line->point);
-	if (!path)
-		return -ENOMEM;
-	m->points[m->n++] = (struct mount_point){ line->id, path };
-	return 0;
+	return m->list.points + m->list.entries[i].point;
 }
 
-static int compare(const void *left, const void *right)
+static int compare(const struct mount_points *a, size_t i, const struct mount_points *b, size_t j)
 {
-	const struct mount_point *a = left, *b = right;
-
-	if (a->id != b->id)
-		return a->id < b->id ? -1 : 1;
-	return strcmp(a->path, b->path);
+	if (i == a->list.n || j == b->list.n)
+		return i == a->list.n ? 1 : -1;
+	if (a->list.entries[i].id != b->list.entries[j].id)
+		return a->list.entries[i].id < b->list.entries[j].id ? -1 : 1;
+	return strcmp(point_at(a, i), point_at(b, j));
 }
 
-static void call(const struct mount_point *point, bool changed, mount_point_fn fn, void *data,
-		 const struct place *place)
-{
-	/* The list keeps its own for the next time. */
-	nsv_autofree char *copy = strdup(point->path);
-
-	if (copy)
-		fn(data, place, copy, changed);
-}
-
-int mount_points_update(struct mount_points *m, FILE *table, mount_point_fn fn, void *data,
-			const struct place *place)
+int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
+			void *data, const struct place *place)
 {
 	struct mount_points now = { .known = true };
-	int r = mount_table_each(table, add, &now);
+	int r = nsv_mount_list_read(&now.list, table);
 	size_t i = 0, j = 0;
 
-	if (r < 0) {
-		mount_points_clear(&now);
-		mount_points_clear(m);
-		return r;
-	}
-	if (now.n > 1)
-		qsort(now.points, now.n, sizeof(*now.points), compare);
-	while (m->known && (i < m->n || j < now.n)) {
-		int order = i == m->n	 ? 1
-			    : j == now.n ? -1
-					 : compare(&m->points[i], &now.points[j]);
+	if (r == 0 && now.list.n > MOUNT_POINTS_MAX)
+		r = -E2BIG;
+	while (r == 0 && m->known && (i < m->list.n || j < now.list.n)) {
+		int order = compare(m, i, &now, j);
+		/* The list keeps its own for the next time. */
+		nsv_autofree char *copy = strdup(order > 0 ? point_at(&now, j) : point_at(m, i));
 
-		call(order > 0 ? &now.points[j] : &m->points[i], order != 0, fn, data, place);
+		if (copy)
+			fn(data, place, copy, order != 0);
+		else
+			r = -ENOMEM;
 		i += order <= 0;
 		j += order >= 0;
 	}
 	mount_points_clear(m);
-	*m = now;
-	return 0;
+	if (r == 0)
+		*m = now;
+	else
+		mount_points_clear(&now);
+	return r;
 }

@@ -7,21 +7,14 @@
 #define NSV_FUSE_MOUNT_POINTS_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+
+#include "reach/mountinfo.h"
 
 struct place;
 
-struct mount_point {
-	unsigned id;
-	char *path;
-};
-
 /* Starts as zeroes. */
 struct mount_points {
-	struct mount_point *points; /* by ID */
-	size_t n, size;
+	struct nsv_mount_list list;
 	bool known; /* was read before */
 };
 
@@ -35,9 +28,9 @@ typedef void (*mount_point_fn)(void *data, const struct place *place, char *poin
 /*
  * Reads the table anew and calls @fn for each point, also those that went; the text may be changed.
  * Not @changed may be wrong, as mount IDs are used again. The first time it calls for none. -E2BIG,
- * -ENOMEM or -EIO: nothing is known.
+ * -ENOMEM or another -errno: nothing is known, and any point may have changed.
  */
-int mount_points_update(struct mount_points *m, FILE *table, mount_point_fn fn, void *data,
-			const struct place *place);
+int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
+			void *data, const struct place *place);
 
 #endif

@@ -8,7 +8,7 @@
 
 uint32_t place_dev(const struct statx *st)
 {
-	return st->stx_dev_major << 20 | (st->stx_dev_minor & 0xfffff);
+	return nsv_mount_dev(st->stx_dev_major, st->stx_dev_minor);
 }
 
 static uint64_t mix(uint64_t x)

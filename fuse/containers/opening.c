@@ -128,7 +128,7 @@ int place_look_path(struct place *p, const char *path, struct statx *ret)
 /* Sets what follows from a mount that was crossed. */
 static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 {
-	enum mount_class class;
+	unsigned mount;
 	int r;
 
 	*flags = NODE_MOUNTED;
@@ -136,14 +136,14 @@ static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 		*flags |= NODE_HIDDEN;
 		return 0;
 	}
-	r = mounts_class(&p->mounts, p->procfs, atomic_load(&p->pid), st->stx_mnt_id, &class);
+	r = mounts_flags(&p->mounts, p->procfs, atomic_load(&p->pid), st->stx_mnt_id, &mount);
 	if (r < 0)
 		return r;
-	if (class == MOUNT_VIEW)
+	if (mount & NSV_FS_VIEW)
 		*flags |= NODE_HIDDEN;
-	if (class == MOUNT_PSEUDO)
+	else if (mount & NSV_FS_KERNEL)
 		*flags |= NODE_PSEUDO | (p->options->pseudo ? 0 : NODE_HIDDEN);
-	if (class == MOUNT_REMOTE)
+	else if (mount & NSV_FS_SERVED)
 		*flags |= NODE_REMOTE | (p->options->remote ? 0 : NODE_HIDDEN);
 	return 0;
 }

@@ -18,10 +18,11 @@
 
 #include <nsview/target.h>
 
+#include "reach/clock.h"
 #include "reach/pinned.h"
 #include "reach/util.h"
 
-#define YOUNG_SECONDS 3
+#define YOUNG_MS 3000
 
 void place_get(struct place *p)
 {
@@ -122,17 +123,9 @@ bool place_is_root(const struct place *p, const struct nsv_target *target)
 	       st.stx_mnt_id == p->root_mnt;
 }
 
-static time_t seconds(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec;
-}
-
 bool place_is_young(const struct place *p)
 {
-	return seconds() < p->since + YOUNG_SECONDS;
+	return nsv_now_ms() < p->since + YOUNG_MS;
 }
 
 bool place_has_moved(const struct place *p, pid_t pid)
@@ -182,7 +175,7 @@ static int take_target(struct place *p, struct nsv_target *t, struct owner *owne
 /* Its root decides what is plain for it: fuse-overlayfs, say, is shown. */
 static int take_root(struct place *p)
 {
-	enum mount_class class = MOUNT_PLAIN;
+	unsigned flags = 0;
 	struct found root;
 	int r = place_look_root(p, &root);
 
@@ -191,16 +184,16 @@ static int take_root(struct place *p)
 	if (place_dev(&root.st) == p->own_dev)
 		return -ELOOP;
 	p->root_mnt = root.st.stx_mnt_id;
-	r = mounts_class(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &class);
+	r = mounts_flags(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &flags);
 	if (r < 0)
-		(void)mounts_class_of_device(p->procfs, place_dev(&root.st), &class);
-	if (class == MOUNT_VIEW)
+		(void)mounts_flags_of_device(p->procfs, place_dev(&root.st), &flags);
+	if (flags & NSV_FS_VIEW)
 		return -ELOOP;
 	p->id = root.id;
-	if (class == MOUNT_REMOTE)
-		p->id.flags |= NODE_REMOTE;
-	if (class == MOUNT_PSEUDO)
+	if (flags & NSV_FS_KERNEL)
 		p->id.flags |= NODE_PSEUDO;
+	else if (flags & NSV_FS_SERVED)
+		p->id.flags |= NODE_REMOTE;
 	return 0;
 }
 
@@ -222,7 +215,7 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	p->procfs = config->procfs;
 	p->own_dev = config->own_dev;
 	p->serial = config->serial;
-	p->since = seconds();
+	p->since = nsv_now_ms();
 	p->load = config->load;
 	atomic_store(&p->refs, 1);
 	atomic_store(&p->root, NSV_FD_NONE);

@@ -36,6 +36,7 @@
 #include "fuse/options.h"
 #include "fuse/owner/owner.h"
 #include "reach/idmap.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 
 struct place {
@@ -54,7 +55,7 @@ struct place {
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
 	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
 	uint64_t serial;   /* never 0, never used again */
-	time_t since;	   /* CLOCK_MONOTONIC */
+	int64_t since;	   /* ms, CLOCK_MONOTONIC */
 	uint64_t mntns;	   /* inode number */
 	struct node_id id; /* of the root */
 	uint64_t root_mnt; /* mount ID of the root */

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "fuse/containers/names.h"
+#include "reach/proc.h"
+#include "reach/thread.h"
 #include "reach/util.h"
 
 #define SHORT_ID 12 /* digits of an ID in what docker ps shows */
@@ -119,18 +121,13 @@ static struct place *find_name(struct top *t, enum node_kind dir, const char *na
 static struct place *find_member(struct top *t, const char *name)
 {
 	struct place *found = NULL;
-	nsv_autofree char *ns = NULL;
-	char text[64];
+	char dir[16];
 	uint64_t pid, mntns;
-	ssize_t n;
 
-	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0 || asprintf(&ns, "%d/ns/mnt", (int)pid) < 0)
+	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0)
 		return NULL;
-	n = readlinkat(t->procfs, ns, text, sizeof(text) - 1);
-	if (n <= 6 || strncmp(text, "mnt:[", 5) != 0 || text[n - 1] != ']')
-		return NULL;
-	text[n - 1] = '\0';
-	if (nsv_parse_u64(text + 5, UINT64_MAX, &mntns) < 0)
+	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+	if (nsv_process_ns(t->procfs, dir, "mnt", &mntns) < 0)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	found = top_find_mntns(t, mntns);
@@ -313,7 +310,6 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	    struct top **ret_top)
 {
-	pthread_condattr_t attr;
 	struct stat ns;
 	struct top *t = calloc(1, sizeof(*t));
 
@@ -324,11 +320,8 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	t->owner = owner;
 	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
 	(void)pthread_mutex_init(&t->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&t->scanned, &attr);
+	nsv_cond_init(&t->scanned);
 	(void)pthread_cond_init(&t->work, NULL);
-	(void)pthread_condattr_destroy(&attr);
 	(void)clock_gettime(CLOCK_REALTIME, &t->since);
 	t->changed = t->since;
 	*ret_top = t;

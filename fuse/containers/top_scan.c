@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,11 +21,13 @@
 #include <nsview/target.h>
 
 #include "fuse/containers/names.h"
-#include "fuse/thread.h"
+#include "reach/clock.h"
+#include "reach/proc.h"
+#include "reach/thread.h"
 #include "reach/util.h"
 
-#define PATIENCE_S 10
-#define END_S	   2
+#define PATIENCE_MS 10000
+#define END_MS	    2000
 
 struct place *top_find_mntns(const struct top *t, uint64_t mntns)
 {
@@ -184,16 +185,14 @@ static int admit(struct top *t, const struct nsv_container *c)
 /* A scan may miss what is moving: who lives and is where it was, is there. */
 static bool still_there(const struct top *t, const struct place *p)
 {
-	char name[32], text[64], wanted[64];
-	ssize_t n;
+	uint64_t mntns;
+	char dir[16];
 
 	if (!place_alive(p))
 		return false;
-	(void)snprintf(name, sizeof(name), "%d/ns/mnt", (int)atomic_load(&p->pid));
-	n = readlinkat(t->procfs, name, text, sizeof(text) - 1);
-	text[n < 0 ? 0 : n] = '\0';
-	(void)snprintf(wanted, sizeof(wanted), "mnt:[%" PRIu64 "]", p->mntns);
-	return !strcmp(text, wanted) && place_alive(p);
+	(void)snprintf(dir, sizeof(dir), "%d", (int)atomic_load(&p->pid));
+	return nsv_process_ns(t->procfs, dir, "mnt", &mntns) == 0 && mntns == p->mntns &&
+	       place_alive(p);
 }
 
 /* Named before it had a name, and it has one now. */
@@ -281,15 +280,6 @@ static int scan_once(struct top *t, bool names)
 	return r;
 }
 
-static struct timespec in_some_seconds(int seconds)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += seconds;
-	return at;
-}
-
 static void *scan_for_ever(void *arg)
 {
 	struct top *t = arg;
@@ -306,7 +296,7 @@ static void *scan_for_ever(void *arg)
 		t->names_wanted = false;
 		t->started++;
 		t->scanning = true;
-		t->patience = in_some_seconds(PATIENCE_S);
+		t->patience = nsv_in_ms(PATIENCE_MS);
 		(void)pthread_mutex_unlock(&t->lock);
 		r = scan_once(t, names);
 		(void)pthread_mutex_lock(&t->lock);
@@ -321,7 +311,7 @@ static void *scan_for_ever(void *arg)
 
 int top_scan(struct top *t, bool names)
 {
-	struct timespec until = in_some_seconds(PATIENCE_S);
+	struct timespec until = nsv_in_ms(PATIENCE_MS);
 	uint64_t wanted;
 	int r = 0;
 
@@ -329,7 +319,7 @@ int top_scan(struct top *t, bool names)
 	if (t->ending)
 		r = -ESHUTDOWN;
 	if (r == 0 && !t->has_thread) {
-		r = thread_start(&t->thread, NULL, scan_for_ever, t);
+		r = nsv_thread_start(&t->thread, 0, scan_for_ever, t);
 		t->has_thread = r == 0;
 	}
 	/* One that runs may have passed by what is asked for. */
@@ -351,7 +341,7 @@ int top_scan(struct top *t, bool names)
 
 bool top_stop(struct top *t)
 {
-	const struct timespec until = in_some_seconds(END_S);
+	const struct timespec until = nsv_in_ms(END_MS);
 	bool scanning, has_thread;
 
 	(void)pthread_mutex_lock(&t->lock);

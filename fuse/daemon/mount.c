@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "fuse/containers/mount_table.h"
+#include "reach/mountinfo.h"
 #include "reach/util.h"
 
 #define STALE_MAX  16	/* mounts of crashed runs one over the other */
@@ -62,6 +62,28 @@ static int own_path(const char *path, char **ret_path)
 	return 0;
 }
 
+/* Whether what is mounted last at @point, in our own namespace, is of @type; NULL: of @dev. */
+static int is_on_top(const char *point, const char *type, uint32_t dev)
+{
+	nsv_automountinfo struct nsv_mountinfo table;
+	struct nsv_mount_line line;
+	int r = nsv_mountinfo_open(&table, AT_FDCWD, "/proc/self", NSV_MOUNTINFO_MAX);
+	int found = 0;
+
+	if (r < 0)
+		return r;
+	while ((r = nsv_mountinfo_next(&table, &line)) > 0)
+		if (strcmp(line.point, point) == 0)
+			found = type ? strcmp(line.type, type) == 0
+				     : nsv_mount_dev(line.major, line.minor) == dev;
+	return r < 0 ? r : found;
+}
+
+int mount_is_of(const char *point, const char *type)
+{
+	return is_on_top(point, type, 0);
+}
+
 /* The mount point may be a link to a folder: it is what it leads to that is mounted on. */
 static int resolve(const char *path, char **ret_path)
 {
@@ -71,7 +93,7 @@ static int resolve(const char *path, char **ret_path)
 
 	if (r < 0)
 		return r;
-	if (mount_table_has(own, VIEW_FSTYPE) <= 0) {
+	if (mount_is_of(own, VIEW_FSTYPE) <= 0) {
 		real = realpath(own, NULL);
 		if (!real)
 			return -errno;
@@ -141,7 +163,7 @@ static int unmount_once(const char *path, bool lazily)
 static int clear_stale(const char *path, struct nsv_error *e)
 {
 	for (int i = 0; i < STALE_MAX; i++) {
-		int r = mount_table_has(path, VIEW_FSTYPE);
+		int r = mount_is_of(path, VIEW_FSTYPE);
 
 		if (r < 0)
 			return nsv_error_set(e, -r, NSV_STAGE_PATH,
@@ -231,7 +253,7 @@ int mount_unmount(const char *path, struct nsv_error *e)
 	r = resolve(path, &own);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_PATH, "%s: %s", path, strerror(-r));
-	r = mount_table_has(own, VIEW_FSTYPE);
+	r = mount_is_of(own, VIEW_FSTYPE);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_PATH, "can't read the table of mounts: %s",
 				     strerror(-r));
@@ -264,7 +286,7 @@ static bool is_still_ours(const char *path, unsigned major, unsigned minor, int 
 {
 	struct pollfd connection = { .fd = fuse_fd };
 
-	if (mount_table_is(path, major, minor) <= 0)
+	if (is_on_top(path, NULL, nsv_mount_dev(major, minor)) <= 0)
 		return false;
 	return poll(&connection, 1, 0) == 0 || ask_server(path) == -ENOTCONN;
 }
@@ -288,7 +310,7 @@ static bool is_left(const char *path, unsigned major, unsigned minor)
 	for (int i = 0; i < ASK_MAX; i++) {
 		int err;
 
-		if (mount_table_is(path, major, minor) <= 0)
+		if (is_on_top(path, NULL, nsv_mount_dev(major, minor)) <= 0)
 			return false;
 		err = ask(path);
 		if (err != ECONNABORTED && err != ETIMEDOUT)

@@ -32,6 +32,10 @@ int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_e
  */
 int mount_unmount(const char *path, struct nsv_error *e);
 
+/* Whether what is mounted last at @point, in our own namespace, is of this type: 1, 0, or -errno.
+ */
+int mount_is_of(const char *point, const char *type);
+
 /* What ends this mount when nothing else does: to be opened while files may be. -errno. */
 int mount_open_abort(unsigned minor);
 

@@ -9,10 +9,11 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuse/session/worker.h"
+#include "reach/clock.h"
+#include "reach/thread.h"
 #include "reach/util.h"
 
 void session_tune(struct fuse_conn_info *conn)
@@ -28,16 +29,9 @@ void session_tune(struct fuse_conn_info *conn)
 /* True: no thread is left. */
 static bool wait_for_threads(struct session *s)
 {
-	struct timespec until;
+	const struct timespec until = nsv_in_ms(s->o.grace_ms);
 	bool gone;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += s->o.grace_ms / 1000;
-	until.tv_nsec += (long)(s->o.grace_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	(void)pthread_mutex_lock(&s->lock);
 	while (s->n_threads && pthread_cond_timedwait(&s->ended, &s->lock, &until) != ETIMEDOUT)
 		;
@@ -97,7 +91,6 @@ static void session_free(struct session *s)
 int session_run(struct fuse_session *se, const struct session_options *options)
 {
 	struct session *s = calloc(1, sizeof(*s));
-	pthread_condattr_t attr;
 	int err;
 
 	if (!s)
@@ -107,10 +100,7 @@ int session_run(struct fuse_session *se, const struct session_options *options)
 	s->fd = fuse_session_fd(se);
 	s->wake = s->kick = NSV_FD_NONE;
 	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&s->ended, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	nsv_cond_init(&s->ended);
 	fill_options(s, options);
 	err = start(s);
 	if (err) {

@@ -9,12 +9,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fuse/session/requests.h"
+#include "reach/clock.h"
+#include "reach/thread.h"
 
 /* So many requests in a row were there already: one thread can't keep up. */
 #define PILED_UP 16
@@ -23,14 +23,6 @@
 /* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
 #define SHARED_PAUSE_US 20000
 #define STACK_SIZE	((size_t)1024 * 1024)
-
-static int64_t now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
 
 static void signal_fd(int fd)
 {
@@ -55,26 +47,13 @@ static void *work(void *arg);
 struct worker *session_add_worker(struct session *s)
 {
 	struct worker *w = calloc(1, sizeof(*w));
-	sigset_t all, old;
-	pthread_attr_t attr;
-	pthread_t thread;
-	int err;
 
-	if (!w || pthread_attr_init(&attr)) {
-		free(w);
+	if (!w)
 		return NULL;
-	}
 	w->s = s;
 	w->state = LEADING;
 	(void)pthread_cond_init(&w->unpark, NULL);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = pthread_create(&thread, &attr, work, w);
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_attr_destroy(&attr);
-	if (err) {
+	if (nsv_thread_start(NULL, STACK_SIZE, work, w) < 0) {
 		(void)pthread_cond_destroy(&w->unpark);
 		free(w);
 		return NULL;
@@ -153,7 +132,7 @@ struct spin {
 /* Whether to look once more, after there was nothing. */
 static bool spin_on(struct session *s, struct spin *spin)
 {
-	int64_t now = now_us();
+	int64_t now = nsv_now_ns() / 1000;
 
 	if (!spin->began)
 		spin->began = now;

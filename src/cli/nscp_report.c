@@ -7,12 +7,13 @@
  * and its end only.
  */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/nscp.h"
+#include "reach/clock.h"
+#include "reach/thread.h"
 #include "reach/util.h"
 
 static void print_name(FILE *f, const char *spec, const char *path)
@@ -62,7 +63,7 @@ static void show(struct cp_report *r, uint64_t started)
 {
 	struct nsv_copy_stats s;
 	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
-	double seconds = (double)(cli_now() - started) / 1e9;
+	double seconds = (double)((uint64_t)nsv_now_ns() - started) / 1e9;
 	uint64_t total = __atomic_load_n(&r->total, __ATOMIC_RELAXED);
 	uint64_t files, left_seconds;
 	double per_second;
@@ -106,24 +107,20 @@ static void *counting_main(void *arg)
 static void *progress_main(void *arg)
 {
 	struct cp_report *r = arg;
-	uint64_t started = cli_now();
+	uint64_t started = (uint64_t)nsv_now_ns();
 	pthread_t counting;
 	bool counts = false;
 
 	(void)pthread_mutex_lock(&r->lock);
 	while (!r->stop) {
-		struct timespec until;
+		const struct timespec until = nsv_in_ms(200);
 
-		(void)clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_nsec += 200000000;
-		until.tv_sec += until.tv_nsec / 1000000000;
-		until.tv_nsec %= 1000000000;
 		(void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
 		if (r->stop || !cli_progress_due(&r->progress))
 			continue;
 		/* Whatever is done within a second is not worth counting. */
 		if (!counts && r->options)
-			counts = pthread_create(&counting, NULL, counting_main, r) == 0;
+			counts = nsv_thread_start(&counting, 0, counting_main, r) == 0;
 		show(r, started);
 	}
 	(void)pthread_mutex_unlock(&r->lock);
@@ -135,23 +132,14 @@ static void *progress_main(void *arg)
 
 void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress)
 {
-	pthread_condattr_t attr;
-	sigset_t all, old;
-
 	r->copy = copy;
 	cli_progress_start(&r->progress, progress);
 	if (!r->progress.wanted)
 		return;
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_mutex_init(&r->lock, NULL);
-	(void)pthread_cond_init(&r->wake, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	nsv_cond_init(&r->wake);
 	/* Signals are for the main thread, which they wake from read(2). */
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
-	r->running = pthread_create(&r->thread, NULL, progress_main, r) == 0;
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	r->running = nsv_thread_start(&r->thread, 0, progress_main, r) == 0;
 }
 
 static void note_count(uint64_t n, const char *one, const char *many)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cli/nscp.h"
+#include "reach/clock.h"
 #include "reach/util.h"
 
 int cp_signal;
@@ -21,12 +22,10 @@ int cp_signal;
 static void on_signal(int number)
 {
 	static int64_t first;
-	struct timespec t = { 0 };
 	int64_t now, none = 0;
 	int saved = errno;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	now = nsv_now_ns();
 	if (__atomic_compare_exchange_n(&first, &none, now, false, __ATOMIC_RELAXED,
 					__ATOMIC_RELAXED)) {
 		__atomic_store_n(&cp_signal, number, __ATOMIC_RELAXED);

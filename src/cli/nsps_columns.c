@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #include "cli/nsps.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

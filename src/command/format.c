@@ -50,14 +50,6 @@ char *cli_duration(uint64_t seconds, char buf[static CLI_SIZE_BUF])
 	return buf;
 }
 
-uint64_t cli_now(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
-
 unsigned cli_terminal_width(int fd)
 {
 	const char *columns = getenv("COLUMNS");

@@ -17,6 +17,7 @@
 #include "command/escape.h"
 #include "command/format.h"
 #include "command/message.h"
+#include "reach/clock.h"
 #include "reach/util.h"
 
 #define FIRST_AFTER 1000000000ULL /* a job done within a second needs no line */
@@ -27,7 +28,7 @@ static atomic_bool standing;
 void cli_progress_start(struct cli_progress *p, bool wanted)
 {
 	p->wanted = wanted && isatty(STDERR_FILENO) && tcgetpgrp(STDERR_FILENO) == getpgrp();
-	p->started = cli_now();
+	p->started = (uint64_t)nsv_now_ns();
 	p->shown = 0;
 }
 
@@ -37,7 +38,7 @@ bool cli_progress_due(const struct cli_progress *p)
 
 	if (!p->wanted)
 		return false;
-	now = cli_now();
+	now = (uint64_t)nsv_now_ns();
 	return now - p->started >= FIRST_AFTER && now - p->shown >= EVERY;
 }
 
@@ -77,7 +78,7 @@ void cli_progress_show(struct cli_progress *p, const char *fmt, ...)
 	atomic_store(&standing, true);
 	if (write(STDERR_FILENO, line, (size_t)n) < 0)
 		p->wanted = false;
-	p->shown = cli_now();
+	p->shown = (uint64_t)nsv_now_ns();
 }
 
 void cli_progress_wipe(void)

@@ -3,7 +3,8 @@
 #include "pool.h"
 
 #include <limits.h>
-#include <signal.h>
+
+#include "reach/thread.h"
 
 #define STACK ((size_t)256 * 1024)
 
@@ -93,27 +94,17 @@ static void *thread_main(void *arg)
 /* Signals are for the caller's threads. Fewer threads than wanted are no failure. */
 static void start_threads(struct nsv_pool *p)
 {
-	pthread_attr_t attr;
-	sigset_t all, old;
-
 	p->started = true;
-	if (p->n_wanted == 0 || pthread_attr_init(&attr) != 0)
-		return;
-	(void)pthread_attr_setstacksize(&attr, STACK);
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
 	while (p->n_threads < p->n_wanted) {
 		struct nsv_worker *w = &p->workers[p->n_threads];
 
 		if (nsv_worker_init(w, p->c) < 0 ||
-		    pthread_create(&p->threads[p->n_threads], &attr, thread_main, w) != 0) {
+		    nsv_thread_start(&p->threads[p->n_threads], STACK, thread_main, w) < 0) {
 			nsv_worker_clear(w);
 			break;
 		}
 		p->n_threads++;
 	}
-	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
-	(void)pthread_attr_destroy(&attr);
 }
 
 void nsv_pool_put(struct nsv_pool *p, struct nsv_item *item)

@@ -13,8 +13,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "discover/scan/process.h"
+#include "reach/clock.h"
 #include "reach/message.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define FIRST_WAIT_MS 1000

@@ -13,7 +13,7 @@
 
 #include "discover/cmdline.h"
 #include "discover/internal.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "util.h"
 
@@ -13,14 +12,6 @@ union control {
 	struct cmsghdr align;
 	char buf[CMSG_SPACE(sizeof(int) * NSV_FDS_MAX)];
 };
-
-int64_t nsv_now_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 int nsv_wait_readable(int fd, int64_t deadline)
 {

@@ -13,11 +13,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NSV_FDS_MAX	16	  /* fds of one packet; the kernel's limit is 253 (SCM_MAX_FD) */
-#define NSV_NO_DEADLINE INT64_MAX /* wait for ever */
+#include "clock.h"
 
-/* CLOCK_MONOTONIC in milliseconds; a deadline is a value of this clock. */
-int64_t nsv_now_ms(void);
+#define NSV_FDS_MAX	16	  /* fds of one packet; the kernel's limit is 253 (SCM_MAX_FD) */
+#define NSV_NO_DEADLINE INT64_MAX /* wait for ever; else a value of nsv_now_ms() */
 
 /* Waits until @fd can be read, or has ended. 0, -ETIMEDOUT, or -errno. Signals don't shorten it. */
 int nsv_wait_readable(int fd, int64_t deadline);

@@ -6,6 +6,7 @@
 #include <nsview/target.h>
 
 #include "idmap.h"
+#include "proc.h"
 #include "procfs.h"
 
 #define NSV_PID_MAX INT32_MAX

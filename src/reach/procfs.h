@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * procfs.h - reading the host's /proc, and being sure that it is one.
+ * procfs.h - the host's /proc, and being sure that it is one; proc.h reads processes in it.
  *
  * Everything nsview decides (who a PID is, which namespaces it has) comes from
  * the host's own procfs, held by a checked fd; never from a /proc that a
@@ -16,21 +16,8 @@
 
 #include <nsview/error.h>
 
-/* The deepest nesting of PID namespaces that Linux allows (MAX_PID_NS_LEVEL), and the host. */
-#define NSV_PID_LEVELS 33
-
 /* Inode number of a procfs's own root directory (PROC_ROOT_INO in the kernel). */
 #define NSV_PROC_ROOT_INO 1
-
-/* One process as /proc/PID/stat and status tell of it. */
-struct nsv_proc {
-	char state;		     /* 'R', 'S', 'Z', 'X', ... */
-	bool kthread;		     /* PF_KTHREAD */
-	uint64_t start;		     /* start time, clock ticks since boot (field 22) */
-	unsigned levels;	     /* entries in the two lists below */
-	pid_t tgids[NSV_PID_LEVELS]; /* thread group's PID, from the reader's namespace inwards */
-	pid_t tids[NSV_PID_LEVELS];  /* the thread's own */
-};
 
 /* Opens /proc with O_PATH; -ENOTDIR if what lies there is no procfs. */
 int nsv_procfs_open(struct nsv_error *e);
@@ -50,15 +37,6 @@ bool nsv_is_procfs_file(int dirfd, const char *name);
  * length, -E2BIG if it is longer than @size - 1, or -errno.
  */
 ssize_t nsv_read_text(int dirfd, const char *name, char *buf, size_t size);
-
-/*
- * Reads NAME/stat and NAME/status below @dirfd, where NAME is "PID" or
- * "PID/task/TID" or "." for an open process directory.
- */
-int nsv_proc_read(int dirfd, const char *name, struct nsv_proc *ret);
-
-/* Inode number of a namespace link ("ns/mnt") below a process directory; 0 when unreadable. */
-uint64_t nsv_ns_inode(int procdir, const char *name);
 
 /* A decimal number that is the whole of @s: 0 and *ret, -EINVAL, or -ERANGE above @max. */
 int nsv_parse_u64(const char *s, uint64_t max, uint64_t *ret);

@@ -43,9 +43,9 @@
  * still lives. A process that goes from one namespace to another meanwhile is seen in either.
  *
  * Errors: -EINVAL an unknown bit, a target without a process, @max beyond NSV_READ_IN_MAX; -ESRCH
- * it has ended; -EPERM or -EACCES a namespace can't be joined; -ENOENT no such file, or namespace on
- * this kernel; -EXDEV or -ELOOP the path leads out of procfs; -EISDIR; -EACCES may not
- * be read; -E2BIG longer than @max; -ETIMEDOUT; -ENOSYS no openat2(2).
+ * it has ended; -EPERM or -EACCES a namespace can't be joined; -ENOENT no such file, or namespace
+ * on this kernel; -EXDEV or -ELOOP the path leads out of procfs; -EISDIR; -EACCES may not be read;
+ * -E2BIG longer than @max; -ETIMEDOUT; -ENOSYS no openat2(2).
  *
  * Linux 5.8; time namespaces need CONFIG_TIME_NS. For callers of one thread, or see helper.h.
  */

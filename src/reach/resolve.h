@@ -12,6 +12,7 @@
 
 #include <nsview/error.h>
 
+#include "proc.h"
 #include "procfs.h"
 
 struct nsv_confine {

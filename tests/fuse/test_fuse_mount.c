@@ -15,38 +15,10 @@
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
-#include "fuse/containers/mount_table.h"
 #include "fuse/daemon/daemonize.h"
 #include "fuse/daemon/mount.h"
 #include "fuse/daemon/notify.h"
 #include "reach/util.h"
-
-static void lines_are_taken_apart(void **state)
-{
-	char line[] = "36 35 98:0 / /a\\040b\\134\\012 rw master:1 - fuse.nsviewd nsviewd rw\n";
-	char none[] = "1 2 0:5 /x /dev rw - devtmpfs udev rw\n";
-	static const char *const broken[] = { "",
-					      "36 35 98:0",
-					      "36 35 98:0 / /a rw fuse x rw",
-					      "36 35 98:0 / - fuse x rw",
-					      "x - y z",
-					      "1 2 3:4 / /p rw - fuse" };
-	struct mount_line m;
-
-	assert_int_equal(mount_line_parse(line, &m), 0);
-	assert_int_equal(m.id, 36);
-	assert_int_equal(m.parent, 35);
-	assert_int_equal(m.major, 98);
-	assert_string_equal(m.point, "/a b\\\n");
-	assert_string_equal(m.type, "fuse.nsviewd");
-	assert_int_equal(mount_line_parse(none, &m), 0);
-	assert_string_equal(m.point, "/dev");
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(broken); i++) {
-		nsv_autofree char *copy = strdup(broken[i]);
-
-		assert_int_equal(mount_line_parse(copy, &m), -EBADMSG);
-	}
-}
 
 /* What a daemon leaves that was killed: mounted, and nobody there. */
 static void mount_stale(const char *at)
@@ -81,11 +53,11 @@ static void stale_mounts_are_cleared(void **state)
 	assert_string_equal(path, point);
 	free(path);
 	assert_int_equal(stat(point, &st), 0);
-	assert_int_equal(mount_table_has(point, VIEW_FSTYPE), 0);
+	assert_int_equal(mount_is_of(point, VIEW_FSTYPE), 0);
 	/* And given back when asked for. */
 	mount_stale(point);
 	assert_int_equal(mount_unmount(point, &e), 0);
-	assert_int_equal(mount_table_has(point, VIEW_FSTYPE), 0);
+	assert_int_equal(mount_is_of(point, VIEW_FSTYPE), 0);
 	assert_int_equal(mount_unmount(point, &e), -EINVAL);
 }
 
@@ -105,7 +77,7 @@ static void living_mounts_are_left(void **state)
 	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fd);
 	assert_int_equal(mount("nsviewd", dir, "fuse.nsviewd", 0, options), 0);
 	assert_int_equal(mount_prepare(dir, false, &path, &e), -EBUSY);
-	assert_int_equal(mount_table_has(dir, VIEW_FSTYPE), 1);
+	assert_int_equal(mount_is_of(dir, VIEW_FSTYPE), 1);
 	nsv_close(fd);
 	assert_int_equal(mount_unmount(dir, &e), 0);
 }
@@ -123,7 +95,7 @@ static void other_mounts_are_left(void **state)
 	assert_int_equal(mount_unmount(dir, &e), -EINVAL);
 	/* Mounting over it is the administrator's choice. */
 	assert_int_equal(mount_prepare(dir, false, &path, &e), 0);
-	assert_int_equal(mount_table_has(dir, "tmpfs"), 1);
+	assert_int_equal(mount_is_of(dir, "tmpfs"), 1);
 	assert_int_equal(umount(dir), 0);
 }
 
@@ -234,7 +206,6 @@ static void the_manager_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines_are_taken_apart),
 		cmocka_unit_test(stale_mounts_are_cleared),
 		cmocka_unit_test(living_mounts_are_left),
 		cmocka_unit_test(other_mounts_are_left),

@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include "fuse/containers/mounts.h"
 #include "fuse/containers/names.h"
 #include "fuse/options.h"
 #include "fuse/tree/slab.h"
@@ -267,51 +266,6 @@ static void test_names(void **state)
 	assert_string_equal(buf, "host~4026532001");
 }
 
-/* ---- mounts ---- */
-
-static void test_mount_lines(void **state)
-{
-	static const struct {
-		const char *line;
-		enum mount_class class;
-		uint64_t id;
-	} good[] = {
-		{ "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw", MOUNT_PLAIN,
-		  36 },
-		{ "1 0 0:5 / /proc rw - proc proc rw", MOUNT_PSEUDO, 1 },
-		{ "2 0 0:5 / /x\\040-\\040proc\\040y rw shared:1 - overlay proc rw", MOUNT_PLAIN,
-		  2 },
-		{ "3 0 0:5 / /n rw - nfs4 host:/x rw", MOUNT_REMOTE, 3 },
-		{ "4 0 0:5 / /f rw - fuse.sshfs x rw", MOUNT_REMOTE, 4 },
-		{ "5 0 0:5 / /f rw - fuse x rw", MOUNT_REMOTE, 5 },
-		{ "6 0 0:5 / /f rw - fuse.nsviewd x rw", MOUNT_VIEW, 6 },
-		{ "7 0 0:5 / /f rw - fuse.nsviewdx x rw", MOUNT_REMOTE, 7 },
-		{ "8 0 0:5 / /f rw - fusectl x rw", MOUNT_PSEUDO, 8 },
-		{ "9 0 0:5 / /s rw - procfsx x rw", MOUNT_PLAIN, 9 },
-	};
-	static const char *const bad[] = { "",
-					   "x",
-					   "1",
-					   "1 2 3",
-					   "1 - ",
-					   "1 - ext4",
-					   " - ext4 x",
-					   "12345678901 - e x",
-					   "-1 0 0:5 / / rw - ext4 x rw" };
-	struct mount_entry entry;
-
-	(void)state;
-	assert_int_equal(mounts_parse(good[0].line, strlen(good[0].line), &entry), 0);
-	assert_int_equal(entry.dev, 98 << 20);
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(good); i++) {
-		assert_int_equal(mounts_parse(good[i].line, strlen(good[i].line), &entry), 0);
-		assert_int_equal(entry.id, good[i].id);
-		assert_int_equal(entry.class, good[i].class);
-	}
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(bad); i++)
-		assert_int_equal(mounts_parse(bad[i], strlen(bad[i]), &entry), -EBADMSG);
-}
-
 /* ---- options ---- */
 
 static void test_options(void **state)
@@ -362,7 +316,6 @@ int main(void)
 		cmocka_unit_test(test_inodes),
 		cmocka_unit_test(test_slab),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_mount_lines),
 		cmocka_unit_test(test_options),
 	};
 

@@ -20,6 +20,7 @@
 #include <time.h>
 
 #include "discover/internal.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "fixtures/tmp.h"
 #include "reach/procfs.h"
 #include "reach/util.h"

@@ -22,11 +22,10 @@ static struct nsv_inspector *fresh(void)
 static struct nsv_inspector *parsed(const char *text)
 {
 	struct nsv_inspector *in = fresh();
-	char *copy = strdup(text);
+	nsv_automountinfo struct nsv_mountinfo table;
 
-	assert_non_null(copy);
-	assert_int_equal(nsv_mounts_parse(in, copy), 0);
-	free(copy);
+	nsv_mountinfo_text(&table, text, strlen(text));
+	assert_int_equal(nsv_mounts_take(in, &table), 0);
 	return in;
 }
 
@@ -138,13 +137,13 @@ static void very_many_layers_are_linear(void **state)
 	const char *head = "1 2 0:1 / / rw - overlay o rw";
 	size_t len = strlen(head), room = len + layers * 40 + 1;
 	char *text = malloc(room);
-	struct nsv_inspector *in = fresh();
+	struct nsv_inspector *in;
 
 	assert_non_null(text);
 	memcpy(text, head, len + 1);
 	for (size_t n = 0; n < layers; n++)
 		len += (size_t)snprintf(text + len, room - len, ",lowerdir+=/layer/%zu", n);
-	assert_int_equal(nsv_mounts_parse(in, text), 0);
+	in = parsed(text);
 	assert_int_equal(in->i.n_mounts, 1);
 	assert_string_equal(strrchr(in->i.mounts[0].lower, ':'), ":/layer/19999");
 	nsv_inspection_free(&in->i);

@@ -18,6 +18,7 @@
 #include "fixtures/tmp.h"
 #include "reach/idmap.h"
 #include "reach/pinned.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "discover/hints/hints.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
@@ -41,21 +41,16 @@ uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c
 
 bool nsv_hint_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
 {
-	nsv_autofree char *heap = NULL;
-	char dir[16], small[4096];
-	const char *text, *line;
-	unsigned uids[4];
+	struct nsv_status s;
+	char dir[16];
 
 	(void)snprintf(dir, sizeof(dir), "%d", pid);
-	if (nsv_process_text(h->scan->procfs, dir, "status", small, sizeof(small), &text, &heap) <
-	    0)
+	if (nsv_status_read(h->scan->procfs, dir, &s) < 0 || s.n_uids != 4)
 		return false;
-	line = strstr(text, "\nUid:");
-	if (!line || sscanf(line + 5, "%u %u %u %u", &uids[0], &uids[1], &uids[2], &uids[3]) != 4)
-		return false;
-	if (uids[0] != uids[1] || uids[0] != uids[2] || uids[0] != uids[3])
-		return false;
-	*ret_uid = uids[0];
+	for (unsigned i = 1; i < 4; i++)
+		if (s.uids[i] != s.uids[0])
+			return false;
+	*ret_uid = s.uids[0];
 	return true;
 }
 

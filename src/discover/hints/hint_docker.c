@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "discover/hints/hints.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

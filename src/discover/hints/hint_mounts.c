@@ -8,191 +8,124 @@
 #include <string.h>
 
 #include "discover/hints/hints.h"
+#include "reach/mountinfo.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
 #define MOUNTS_MAX     ((size_t)1 << 19)
 #define OUR_MOUNTS_MAX ((size_t)1 << 23) /* a line each for thousands of containers */
 
-struct mount_line {
-	char *id, *device, *root, *target, *type, *options; /* unescaped, of the file system */
-};
-
-/* "\040" and such, in place: the kernel writes blanks, backslashes and newlines so. */
-static void unescape(char *text)
+/* Our own, read once. False: they can't be read. */
+static bool our_mounts(struct nsv_hints *h, struct nsv_mountinfo *ret)
 {
-	char *out = text;
+	if (!h->mounts) {
+		nsv_autofree char *text = malloc(OUR_MOUNTS_MAX);
 
-	for (const char *in = text; *in; in++) {
-		if (in[0] == '\\' && in[1] >= '0' && in[1] <= '3' && in[2] >= '0' && in[2] <= '7' &&
-		    in[3] >= '0' && in[3] <= '7') {
-			*out++ = (char)((in[1] - '0') * 64 + (in[2] - '0') * 8 + (in[3] - '0'));
-			in += 3;
-		} else {
-			*out++ = *in;
-		}
+		if (text &&
+		    nsv_read_text(h->scan->procfs, "self/mountinfo", text, OUR_MOUNTS_MAX) > 0)
+			h->mounts = nsv_steal_ptr(text);
 	}
-	*out = '\0';
-}
-
-/* Cuts one line into @m; @line is changed. */
-static bool split(char *line, struct mount_line *m)
-{
-	char *fields[6], *rest = line, *tail;
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(fields); i++) {
-		fields[i] = strsep(&rest, " ");
-		if (!fields[i])
-			return false;
-	}
-	/* Optional fields, none or several, then "-". */
-	do {
-		tail = strsep(&rest, " ");
-	} while (tail && strcmp(tail, "-") != 0);
-	m->type = strsep(&rest, " ");
-	if (!tail || !m->type || !strsep(&rest, " ") || !rest)
-		return false;
-	m->options = rest;
-	m->id = fields[0];
-	m->device = fields[2];
-	m->root = fields[3];
-	m->target = fields[4];
-	unescape(m->root);
-	unescape(m->target);
-	return true;
-}
-
-static char *read_mounts(int procfs, const char *name, size_t max)
-{
-	nsv_autofree char *text = malloc(max);
-
-	if (!text || nsv_read_text(procfs, name, text, max) <= 0)
-		return NULL;
-	return nsv_steal_ptr(text);
-}
-
-/* The topmost mount on @target; *ret points into @text. */
-static bool find_target(char *text, const char *target, struct mount_line *ret)
-{
-	bool found = false;
-	char *line;
-
-	while ((line = strsep(&text, "\n"))) {
-		struct mount_line m;
-
-		if (split(line, &m) && strcmp(m.target, target) == 0) {
-			*ret = m;
-			found = true;
-		}
-	}
-	return found;
-}
-
-/* A copy, to be cut up. */
-static char *our_mounts(struct nsv_hints *h)
-{
-	if (!h->mounts)
-		h->mounts = read_mounts(h->scan->procfs, "self/mountinfo", OUR_MOUNTS_MAX);
-	return h->mounts ? strdup(h->mounts) : NULL;
-}
-
-static bool is_served(const char *type)
-{
-	static const char *const served[] = { "fuse", "nfs", "nfs4", "cifs",  "smb3",
-					      "9p",   "afs", "ceph", "autofs" };
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(served); i++) {
-		if (strcmp(type, served[i]) == 0)
-			return true;
-	}
-	return strncmp(type, "fuse.", 5) == 0;
+	if (h->mounts)
+		nsv_mountinfo_text(ret, h->mounts, strlen(h->mounts));
+	return h->mounts;
 }
 
 bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
 {
 	struct nsv_judged_mount *judged =
 	    &h->judged[mnt_id % (sizeof(h->judged) / sizeof(h->judged[0]))];
-	nsv_autofree char *copy = NULL;
-	char *rest, *line;
+	nsv_automountinfo struct nsv_mountinfo table = { .fd = NSV_FD_NONE };
+	struct nsv_mount_line line;
 
 	if (judged->known && judged->mnt_id == mnt_id)
 		return judged->served;
 	/* One that is not in the list came later: better not. A recorded list has other IDs. */
 	*judged = (struct nsv_judged_mount){ mnt_id, true, !h->scan->recorded };
-	copy = our_mounts(h);
-	rest = copy;
-	while (rest && (line = strsep(&rest, "\n"))) {
-		struct mount_line m;
-		uint64_t id;
-
-		if (split(line, &m) && nsv_parse_u64(m.id, UINT64_MAX, &id) == 0 && id == mnt_id) {
-			judged->served = is_served(m.type);
+	if (!our_mounts(h, &table))
+		return judged->served;
+	while (nsv_mountinfo_next(&table, &line) > 0)
+		if (line.id == mnt_id) {
+			judged->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
 			break;
 		}
-	}
 	return judged->served;
 }
 
 /* What lies at @path of the device, seen from here: by the first of our mounts that shows it. */
-static char *seen_from_here(struct nsv_hints *h, const char *device, const char *path)
+static char *seen_from_here(struct nsv_hints *h, uint32_t dev, const char *path)
 {
-	nsv_autofree char *copy = NULL;
-	char *rest, *line;
+	nsv_automountinfo struct nsv_mountinfo table = { .fd = NSV_FD_NONE };
+	struct nsv_mount_line m;
+	char *out;
 
-	copy = our_mounts(h);
-	rest = copy;
-	while (rest && (line = strsep(&rest, "\n"))) {
-		struct mount_line m;
-		const char *below = path;
-		char *out;
+	if (!our_mounts(h, &table))
+		return NULL;
+	while (nsv_mountinfo_next(&table, &m) > 0) {
+		size_t len = strcmp(m.root, "/") != 0 ? strlen(m.root) : 0;
 
-		if (!split(line, &m) || strcmp(m.device, device) != 0)
+		if (nsv_mount_dev(m.major, m.minor) != dev ||
+		    (len && (strncmp(path, m.root, len) != 0 || path[len] != '/')))
 			continue;
-		if (strcmp(m.root, "/") != 0) {
-			size_t len = strlen(m.root);
-
-			if (strncmp(path, m.root, len) != 0 || path[len] != '/')
-				continue;
-			below = path + len;
-		}
-		if (asprintf(&out, "%s%s", strcmp(m.target, "/") == 0 ? "" : m.target, below) < 0)
+		if (asprintf(&out, "%s%s", strcmp(m.point, "/") == 0 ? "" : m.point, path + len) <
+		    0)
 			return NULL;
 		return out;
 	}
 	return NULL;
 }
 
-static char *mounts_of(const struct nsv_hints *h, const struct nsv_container *c)
-{
-	char name[32];
+/* The topmost mount on a point of the container's. */
+struct topmost {
+	uint32_t dev;
+	char *root, *type, *super; /* malloc'd */
+};
 
-	(void)snprintf(name, sizeof(name), "%d/mountinfo", c->pid);
-	return read_mounts(h->scan->procfs, name, MOUNTS_MAX);
+static void topmost_done(struct topmost *t)
+{
+	free(t->root);
+	free(t->type);
+	free(t->super);
+	*t = (struct topmost){ 0 };
+}
+
+static bool find_topmost(const struct nsv_hints *h, const struct nsv_container *c,
+			 const char *target, struct topmost *ret)
+{
+	nsv_automountinfo struct nsv_mountinfo table;
+	struct nsv_mount_line m;
+	char dir[16];
+	int r;
+
+	(void)snprintf(dir, sizeof(dir), "%d", c->pid);
+	if (nsv_mountinfo_open(&table, h->scan->procfs, dir, MOUNTS_MAX) < 0)
+		return false;
+	while ((r = nsv_mountinfo_next(&table, &m)) > 0) {
+		if (strcmp(m.point, target) != 0)
+			continue;
+		topmost_done(ret);
+		*ret = (struct topmost){ nsv_mount_dev(m.major, m.minor), strdup(m.root),
+					 strdup(m.type), strdup(m.super) };
+	}
+	return r == 0 && ret->root && ret->type && ret->super;
 }
 
 char *nsv_hint_mounted_from(struct nsv_hints *h, const struct nsv_container *c, const char *target)
 {
-	nsv_autofree char *text = mounts_of(h, c);
-	struct mount_line m;
+	__attribute__((cleanup(topmost_done))) struct topmost m = { 0 };
 
-	if (!text || !find_target(text, target, &m))
-		return NULL;
-	return seen_from_here(h, m.device, m.root);
+	return find_topmost(h, c, target, &m) ? seen_from_here(h, m.dev, m.root) : NULL;
 }
 
 char *nsv_hint_upper(struct nsv_hints *h, const struct nsv_container *c)
 {
-	nsv_autofree char *text = mounts_of(h, c);
-	struct mount_line m;
-	char *option;
+	__attribute__((cleanup(topmost_done))) struct topmost m = { 0 };
+	char *rest, *option;
 
-	if (!text || !find_target(text, "/", &m) || strcmp(m.type, "overlay") != 0)
+	if (!find_topmost(h, c, "/", &m) || strcmp(m.type, "overlay") != 0)
 		return NULL;
-	while ((option = strsep(&m.options, ","))) {
-		if (strncmp(option, "upperdir=/", 10) == 0) {
-			unescape(option);
-			return strdup(option + 9);
-		}
-	}
+	rest = m.super;
+	while ((option = strsep(&rest, ",")))
+		if (strncmp(option, "upperdir=/", 10) == 0)
+			return strdup(nsv_mount_unescape(option) + 9);
 	return NULL;
 }

@@ -16,6 +16,7 @@
 #include <sys/utsname.h>
 
 #include "discover/inspect/inspector.h"
+#include "reach/clock.h"
 #include "reach/helper.h"
 #include "reach/message.h"
 #include "reach/userns.h"

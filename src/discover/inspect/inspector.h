@@ -12,6 +12,7 @@
 
 #include "discover/arena.h"
 #include "discover/cmdline.h"
+#include "reach/mountinfo.h"
 #include "reach/pinned.h"
 
 struct nsv_inspector {
@@ -41,20 +42,6 @@ const char *nsv_inspect_command(struct nsv_inspector *in, const char *dir, size_
 /* Says how many processes did not tell theirs. */
 int nsv_inspect_commands_done(struct nsv_inspector *in);
 
-/* status.c: what /proc/PID/status tells of one process. */
-struct nsv_status {
-	pid_t ppid;
-	pid_t inside;	   /* the last of NSpid */
-	uint32_t uid, gid; /* effective */
-	uint64_t caps[5];  /* effective, permitted, bounding, inheritable, ambient */
-	int seccomp;
-	unsigned seccomp_filters;
-	bool no_new_privs;
-};
-
-void nsv_status_parse(const char *text, struct nsv_status *ret);
-int nsv_status_read(int dirfd, const char *dir, struct nsv_status *ret);
-
 /* One part each. */
 int nsv_inspect_status(struct nsv_inspector *in);
 int nsv_inspect_security(struct nsv_inspector *in);
@@ -65,8 +52,8 @@ int nsv_inspect_members(struct nsv_inspector *in);
 /* Those of HOSTNAME and ADDRESSES that @flags has, by a child in the namespaces. */
 int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags);
 
-/* mounts.c, for tests: the parser on a text that it may write into. */
-int nsv_mounts_parse(struct nsv_inspector *in, char *text);
+/* mounts.c: for tests a part of its own. */
+int nsv_mounts_take(struct nsv_inspector *in, struct nsv_mountinfo *table);
 
 /* ---- addresses.c: rtnetlink(7), in the network namespace that the caller is in ---- */
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "discover/inspect/inspector.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define COMMAND_MAX 4096

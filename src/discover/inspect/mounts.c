@@ -1,50 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mounts.c - /proc/PID/mountinfo (proc_pid_mountinfo(5)), whose paths, sources and options a
- * container chooses. The kernel escapes blank, tab, newline and backslash as \ooo, and "#" in
- * sources; everything else may stand there as it is, also " (deleted)" as a part of a name. So
- * fields are split at single blanks first and unescaped after. Control: CVE-2021-3995.
+ * mounts.c - what is mounted in the process's mount namespace (mountinfo.h), and of overlays their
+ * layers. A container chooses the paths, sources and options.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "discover/inspect/inspector.h"
-#include "reach/util.h"
+#include "reach/mountinfo.h"
 
 /* 100,000 mounts (sysctl fs.mount-max) of ordinary length. */
 #define MOUNTINFO_MAX ((size_t)32 * 1024 * 1024)
-
-static bool is_octal(const char *s)
-{
-	return s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-	       s[3] >= '0' && s[3] <= '7';
-}
-
-/* In place. */
-static char *unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from;) {
-		if (is_octal(from) && memcmp(from, "\\000", 4) != 0) {
-			*to++ =
-			    (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-	return text;
-}
 
 /* An unescaped copy in the arena. */
 static const char *keep(struct nsv_inspector *in, const char *text, size_t len)
 {
 	char *copy = nsv_arena_strn(&in->arena, text, len);
 
-	return copy ? unescape(copy) : NULL;
+	return copy ? nsv_mount_unescape(copy) : NULL;
 }
 
 /* The value of @key in an option, or NULL. */
@@ -86,92 +59,60 @@ static int take_layers(struct nsv_inspector *in, struct nsv_mount *m, const char
 		}
 	}
 	*end = '\0';
-	m->lower = end != lower ? unescape(lower) : NULL;
+	m->lower = end != lower ? nsv_mount_unescape(lower) : NULL;
 	return 0;
 }
 
-/*
- * ID PARENT MAJOR:MINOR ROOT TARGET OPTIONS [TAG...] - TYPE SOURCE SUPER
- * -EBADMSG: not a line of the kernel's.
- */
-static int parse_line(struct nsv_inspector *in, char *line, struct nsv_mount *ret)
+static int take_line(struct nsv_inspector *in, const struct nsv_mount_line *line,
+		     struct nsv_mount *ret)
 {
-	struct nsv_mount m = { 0 };
-	char *fields[9] = { NULL };
-	char *end, *tags;
-	int r;
+	struct nsv_mount m = {
+		.root = nsv_arena_str(&in->arena, line->root),
+		.target = nsv_arena_str(&in->arena, line->point),
+		.options = nsv_arena_str(&in->arena, line->options),
+		.type = nsv_arena_str(&in->arena, line->type),
+		.source = nsv_arena_str(&in->arena, line->source),
+		.super_options = keep(in, line->super, strlen(line->super)),
+	};
+	int r = 0;
 
-	for (size_t n = 0; n < 6; n++) {
-		fields[n] = strsep(&line, " ");
-		if (!fields[n] || !line)
-			return -EBADMSG;
-	}
-	do
-		tags = strsep(&line, " ");
-	while (tags && strcmp(tags, "-") != 0);
-	for (size_t n = 6; n < 9; n++)
-		fields[n] = strsep(&line, " ");
-	if (!tags || !fields[8])
-		return -EBADMSG;
-	m.root = keep(in, fields[3], strlen(fields[3]));
-	m.target = keep(in, fields[4], strlen(fields[4]));
-	m.options = keep(in, fields[5], strlen(fields[5]));
-	m.type = keep(in, fields[6], strlen(fields[6]));
-	m.source = keep(in, fields[7], strlen(fields[7]));
-	end = fields[8];
-	m.super_options = keep(in, end, strlen(end));
 	if (!m.root || !m.target || !m.options || !m.type || !m.source || !m.super_options)
 		return -ENOMEM;
-	if (strcmp(m.type, "overlay") == 0) {
-		r = take_layers(in, &m, end);
-		if (r < 0)
-			return r;
-	}
+	if (strcmp(m.type, "overlay") == 0)
+		r = take_layers(in, &m, line->super);
 	*ret = m;
-	return 0;
+	return r;
 }
 
-int nsv_mounts_parse(struct nsv_inspector *in, char *text)
+int nsv_mounts_take(struct nsv_inspector *in, struct nsv_mountinfo *table)
 {
 	struct nsv_mount *list = NULL;
+	struct nsv_mount_line line;
 	size_t room = 0;
-	char *line;
+	int r;
 
-	while ((line = strsep(&text, "\n"))) {
-		int r;
-
-		if (!*line)
-			continue;
+	while ((r = nsv_mountinfo_next(table, &line)) > 0) {
 		list = nsv_inspect_grow(in, list, in->i.n_mounts, &room, sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		r = parse_line(in, line, &list[in->i.n_mounts]);
-		if (r == -EBADMSG)
-			r = nsv_inspect_missing(in, "mounts", 0, "a line that was not understood");
-		else if (r == 0)
-			in->i.n_mounts++;
+		r = list ? take_line(in, &line, &list[in->i.n_mounts]) : -ENOMEM;
 		if (r < 0)
 			return r;
+		in->i.n_mounts++;
 		in->i.mounts = list;
 	}
-	return 0;
+	if (r < 0 && r != -ENOMEM)
+		r = nsv_inspect_missing(in, "mounts", r,
+					r == -E2BIG
+					    ? "more than 32 MiB of them: the rest is left out"
+					    : NULL);
+	for (size_t n = 0; r == 0 && n < table->bad; n++)
+		r = nsv_inspect_missing(in, "mounts", 0, "a line that was not understood");
+	return r;
 }
 
 int nsv_inspect_mounts(struct nsv_inspector *in)
 {
-	nsv_autofree char *text = NULL;
-	bool cut = false;
-	int r = nsv_slurp(in->target->procdir, "mountinfo", MOUNTINFO_MAX, &text, NULL, &cut);
+	nsv_automountinfo struct nsv_mountinfo table;
+	int r = nsv_mountinfo_open(&table, in->target->procdir, ".", MOUNTINFO_MAX);
 
-	if (r < 0)
-		return nsv_inspect_missing(in, "mounts", r, NULL);
-	if (cut) {
-		char *end = strrchr(text, '\n');
-
-		if (end)
-			*end = '\0';
-		r = nsv_inspect_missing(in, "mounts", 0,
-					"more than 32 MiB of them: the rest is left out");
-	}
-	return r < 0 ? r : nsv_mounts_parse(in, text);
+	return r < 0 ? nsv_inspect_missing(in, "mounts", r, NULL) : nsv_mounts_take(in, &table);
 }

@@ -21,15 +21,16 @@ int nsv_inspect_namespaces(struct nsv_inspector *in)
 {
 	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++) {
 		struct nsv_namespace *ns = &in->i.ns[kind];
+		uint64_t host;
 		char own[32];
-		struct stat st;
 
 		(void)snprintf(own, sizeof(own), "self/ns/%s", names[kind]);
 		/* What the kernel has none of is not missing. */
-		if (fstatat(in->target->procfs, own, &st, 0) < 0)
+		host = nsv_ns_inode(in->target->procfs, own);
+		if (host == 0)
 			continue;
 		ns->inode = nsv_ns_inode(in->target->procdir, own + 5);
-		ns->host = ns->inode == st.st_ino;
+		ns->host = ns->inode == host;
 		if (ns->inode == 0 && nsv_inspect_missing(in, own + 5, errno, NULL) < 0)
 			return -ENOMEM;
 	}

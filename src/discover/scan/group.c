@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

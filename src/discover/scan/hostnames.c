@@ -27,9 +27,10 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
-#include "discover/scan/process.h"
+#include "reach/clock.h"
 #include "reach/helper.h"
 #include "reach/message.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -8,7 +8,7 @@
 #include <nsview/discover.h>
 
 #include "discover/internal.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 
 static int by_start(const void *a, const void *b)
 {

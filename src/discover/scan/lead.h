@@ -8,7 +8,7 @@
 #include <nsview/discover.h>
 
 #include "discover/scan/group.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "discover/scan/rootfs.h"
 
 /* What the host is, to compare with. */

@@ -15,7 +15,7 @@
 
 #include "discover/internal.h"
 #include "discover/scan/cgroup.h"
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

@@ -5,13 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "discover/scan/process.h"
-#include "reach/util.h"
+#include "reach/proc.h"
+#include "reach/mountinfo.h"
 
 /* A container may have 100,000 mounts (fs.mount-max); its root is among the first. */
 #define LINES_MAX 4096
@@ -54,62 +53,28 @@ struct wanted {
 	bool slash;	 /* the last one on "/" */
 };
 
-/* The type in a line of mountinfo, if it is the mount wanted: fields are split by single blanks. */
-static bool line_type(const char *line, const struct wanted *w, char *buf, unsigned size)
+static bool is_wanted(const struct nsv_mount_line *line, const struct wanted *w)
 {
-	unsigned long long id;
-	unsigned major, minor;
-	char point[8], type[64];
-	const char *dash = strstr(line, " - ");
-
-	if (!dash || sscanf(line, "%llu %*u %u:%u %*s %7s", &id, &major, &minor, point) != 4 ||
-	    sscanf(dash + 3, "%63s", type) != 1)
-		return false;
-	if (!(w->mnt_id && id == w->mnt_id) && !(w->dev && makedev(major, minor) == w->dev) &&
-	    !(w->slash && strcmp(point, "/") == 0))
-		return false;
-	(void)snprintf(buf, size, "%s", type);
-	return true;
-}
-
-/* Looks at the whole lines of @text; *ret_used: how much that was. */
-static bool find_in_lines(char *text, const struct wanted *w, char *buf, unsigned size,
-			  unsigned *lines, size_t *ret_used)
-{
-	bool found = false;
-	char *line = text;
-
-	for (char *end; !(found && !w->slash) && (end = strchr(line, '\n')); line = end + 1) {
-		*end = '\0';
-		found |= line_type(line, w, buf, size);
-		++*lines;
-	}
-	*ret_used = (size_t)(line - text);
-	return found;
+	return (w->mnt_id && line->id == w->mnt_id) ||
+	       (w->dev && makedev(line->major, line->minor) == w->dev) ||
+	       (w->slash && strcmp(line->point, "/") == 0);
 }
 
 static bool find_type(int procfs, const char *dir, const struct wanted *w, char *buf, unsigned size)
 {
-	nsv_autofd int fd = NSV_FD_NONE;
-	char path[NSV_PROCESS_DIR + 16], text[16384]; /* a line is shorter: options are a page */
-	size_t used = 0, done;
-	unsigned lines = 0;
+	nsv_automountinfo struct nsv_mountinfo table;
+	struct nsv_mount_line line;
 	bool found = false;
 
-	(void)snprintf(path, sizeof(path), "%s/mountinfo", dir);
-	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	while (fd >= 0 && lines < LINES_MAX && !(found && !w->slash)) {
-		/* The kernel makes only as many lines as are asked for, and the first ones do. */
-		size_t room = nsv_min(sizeof(text) - 1 - used, lines ? (size_t)4096 : 512);
-		ssize_t n = room ? read(fd, text + used, room) : 0;
-
-		if (n <= 0)
+	if (nsv_mountinfo_open(&table, procfs, dir, NSV_MOUNTINFO_MAX) < 0)
+		return false;
+	for (unsigned n = 0; n < LINES_MAX && !(found && !w->slash); n++) {
+		if (nsv_mountinfo_next(&table, &line) <= 0)
 			break;
-		used += (size_t)n;
-		text[used] = '\0';
-		found |= find_in_lines(text, w, buf, size, &lines, &done);
-		used -= done;
-		memmove(text, text + done, used);
+		if (is_wanted(&line, w)) {
+			(void)snprintf(buf, size, "%s", line.type);
+			found = true;
+		}
 	}
 	return found;
 }

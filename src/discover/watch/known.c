@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "discover/scan/process.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 /* NS_GET_MNTNS_ID of linux/nsfs.h, Linux 6.11: a number that is never used again. */

@@ -4,17 +4,8 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "reach/util.h"
-
-uint64_t nsv_clock_ns(clockid_t id)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000U + (uint64_t)ts.tv_nsec;
-}
 
 void nsv_watch_look_by(struct nsv_watch *w, uint64_t when)
 {

@@ -6,11 +6,10 @@
 #ifndef NSV_DISCOVER_WATCH_STATE_H
 #define NSV_DISCOVER_WATCH_STATE_H
 
-#include <time.h>
-
 #include <nsview/watch.h>
 
 #include "discover/watch/known.h"
+#include "reach/clock.h"
 
 #define MS		UINT64_C(1000000)
 #define NSV_WATCH_NEVER UINT64_MAX
@@ -41,8 +40,6 @@ struct nsv_watch {
 	uint64_t event;	  /* time of the last event */
 	size_t next_look; /* of looks[]; past them: none */
 };
-
-uint64_t nsv_clock_ns(clockid_t id);
 
 /* A scan is due at @when, or earlier if it was, but not before the gap after the last one. */
 void nsv_watch_look_by(struct nsv_watch *w, uint64_t when);
