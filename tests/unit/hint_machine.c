@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "reach/proc.h"
 #include "fixtures/tmp.h"
+#include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 

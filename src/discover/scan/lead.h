@@ -8,8 +8,8 @@
 #include <nsview/discover.h>
 
 #include "discover/scan/group.h"
-#include "reach/proc.h"
 #include "discover/scan/rootfs.h"
+#include "reach/proc.h"
 
 /* What the host is, to compare with. */
 struct nsv_host {

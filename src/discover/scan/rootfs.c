@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "reach/proc.h"
 #include "reach/mountinfo.h"
+#include "reach/proc.h"
 
 /* A container may have 100,000 mounts (fs.mount-max); its root is among the first. */
 #define LINES_MAX 4096
