@@ -86,6 +86,7 @@ mutant h-must-run skips 'return 78;'
 mutant i-hangs answers 'return pause();'
 mutant j-one-of-two 'answers skips' 'return 3;'
 mutant k-caught answers 'abort();' 'Run: ci'
+mutant l-leaves answers 'close(1); close(2); return fork() ? 1 : pause();'
 before=$(state)
 
 export NSVIEW_MUTANTS_TIMEOUT=2
@@ -100,10 +101,12 @@ error h-must-run: skips: was skipped
 caught (time-out) i-hangs by answers
 SURVIVED j-one-of-two: skips passed
 caught  k-caught by answers
-3 passed, 8 failed
+caught  l-leaves by answers
+4 passed, 8 failed
 exit 1"
 check "why it does not build" grep -q "nothing.* undeclared" "$TEST_TMP/errors"
-check_not "what hung is gone" running
+check "what a test left is ended" grep -q "SIGTERM for what a test left running" "$TEST_TMP/errors"
+check_not "nothing runs any more" running
 check_eq "the working tree" "$(state)" "$before"
 check_eq "what CI runs" "$(after --ci)" "caught  a-caught by answers
 caught  k-caught by answers
@@ -146,16 +149,16 @@ check_eq "the list" "$(scripts/mutants --list --ci | tr -s ' ')" \
 k-caught answers the program does abort();"
 
 # What lint asks.
-printf 'Caught-by: answers\n\n' >tests/mutants/l-no-fault.patch
-printf 'Fault: one\nCaught-by: answers, skips\n\n' >tests/mutants/m-commas.patch
-printf 'Fault: one\nCaught-by: answers\nRun: daily\n\n' >tests/mutants/n-daily.patch
-printf 'Fault: one\nCaught-by: answers\n\n' >tests/mutants/o-empty.patch
+printf 'Caught-by: answers\n\n' >tests/mutants/m-no-fault.patch
+printf 'Fault: one\nCaught-by: answers, skips\n\n' >tests/mutants/n-commas.patch
+printf 'Fault: one\nCaught-by: answers\nRun: daily\n\n' >tests/mutants/o-daily.patch
+printf 'Fault: one\nCaught-by: answers\n\n' >tests/mutants/p-empty.patch
 check_eq "--check" "$(after --check)" "error d-moved: does not apply
 error e-no-test: nowhere: no such test
-error l-no-fault: wants one line Fault: above the diff
-error m-commas: Caught-by: wants names of tests with blanks between them
-error n-daily: Run: may only say ci
-error o-empty: does not apply
+error m-no-fault: wants one line Fault: above the diff
+error n-commas: Caught-by: wants names of tests with blanks between them
+error o-daily: Run: may only say ci
+error p-empty: does not apply
 exit 1"
 check_eq "--check of what is right" "$(after --check a-caught k-caught)" "exit 0"
 test_done
