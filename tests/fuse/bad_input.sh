@@ -11,6 +11,15 @@ mkdir "$point" "$TEST_TMP/full"
 touch "$TEST_TMP/file" "$TEST_TMP/full/.hidden"
 ln -s "$TEST_TMP/none" "$TEST_TMP/dangling"
 
+# Only where what must be refused is not.
+unmount_all() {
+	local at
+
+	awk -v below="$TEST_TMP/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo |
+		while read -r at; do umount -l "$at"; done
+}
+on_exit unmount_all
+
 # says STATUS LINE ARG...
 says() {
 	local status=$1 line=$2 said
