@@ -69,7 +69,7 @@ mutant() {
 after() {
 	scripts/mutants "$@" 2>"$TEST_TMP/errors" >"$TEST_TMP/lines"
 	echo "exit $?" >>"$TEST_TMP/lines"
-	sed -E '/^Building /d; s/ \([0-9]+ s\)$//' "$TEST_TMP/lines"
+	sed -E '/^(Building|Running) /d; s/ \([0-9]+ s\)$//' "$TEST_TMP/lines"
 }
 state() { find . -path ./build -prune -o -path ./.git -prune -o -type f -exec sha256sum {} + | sort; }
 running() { find /proc/[0-9]*/exe -printf '%l\n' 2>/dev/null | grep -F "$project/"; }
