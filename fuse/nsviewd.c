@@ -99,7 +99,14 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 		r = sandbox_enter(&e);
 
 	if (r == 0) {
-		r = coherence_new(v, &v->coherence);
+		const struct coherence_config coherence = {
+			.session = v->session,
+			.tree = v->tree,
+			.top = v->top,
+			.caches = v->options->cache != CACHE_NEVER,
+		};
+
+		r = coherence_new(&coherence, &v->coherence);
 		if (r < 0)
 			(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't start: %s",
 					    strerror(-r));

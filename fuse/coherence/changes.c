@@ -1,35 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.c - one inotify instance, a table of what is watched, and the thread that reads.
+ * changes.c - one inotify instance, and a table of what is watched.
  *
  * The kernel names a watch by a number that stands for an inode: a directory that two containers
  * share, or that is bound at two places, has one number and many entries here, and goes only with
  * the last.
  *
- * Defends against: a container in which more happens than anybody wants to hear of. It would keep
- * the thread at work for ever, and others' news waiting behind its own.
+ * Defends against: a container in which very much happens. It would keep the loop at work for ever,
+ * and others' news waiting behind its own.
  *
- * One lock (c->lock) over the tables. The thread that reads goes before all others: callers that
+ * One lock (c->lock) over the tables. The loop, which reads, goes before all others: callers that
  * come one after the other, as when the kernel forgets a whole tree, would keep it from news for
- * seconds. It is not held while a watch is added, which looks at an inode of the container's and
- * may hang. So between the adding and the noting of a watch another thread may have removed it: who
- * notes a number that nobody else has, while any watch was removed since it began, adds it again.
+ * seconds. The lock is not held while a watch is added, which looks at an inode of the container's
+ * and may hang. So another thread may remove a watch between its adding and its noting: a number
+ * that no entry has is added again if any watch was removed meanwhile.
  */
 #include "fuse/coherence/changes.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
+#include <sys/epoll.h>
 #include <sys/inotify.h>
-#include <time.h>
 
-#include "fuse/coherence/changes_table.h"
+#include "fuse/coherence/watched.h"
 #include "fuse/owner/owner.h"
-#include "fuse/thread.h"
+#include "reach/clock.h"
 #include "reach/util.h"
 
 #define MAX_WATCHES   131072u
@@ -43,14 +41,14 @@ static const struct rate_limit group_limit = { .burst = 60000, .per_second = 600
 struct changes {
 	pthread_mutex_t lock;
 	pthread_cond_t was_read;
-	_Atomic bool reading; /* the thread wants the lock, or has it */
-	pthread_t thread;
+	_Atomic bool reading; /* the loop wants the lock, or has it */
 	struct deliver *deliver;
 	struct watch_table table;
 	size_t max_watches;
 	uint64_t n_removals, n_events;
 	int inotify;
-	int end; /* eventfd */
+	struct loop_source source;
+	char buffer[EVENTS_BUFFER]; /* of the loop alone */
 };
 
 static void lock(struct changes *c)
@@ -65,27 +63,24 @@ static void unlock(struct changes *c)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-/* The container's lost watch, or a whole container's doubt, told under the lock: it never blocks.
- */
+static struct lane *lane_of(struct watch_group *g)
+{
+	return &watched_of_group(g)->lanes[LANE_NEWS];
+}
+
+/* Under the lock: it never blocks. */
 static void tell(struct changes *c, enum news_kind kind, const struct watch *w, uint32_t mask,
 		 const char *name)
 {
-	struct news news = {
-		.kind = kind, .group = w->of->group, .dir = w->dir, .mask = mask, .name = name
-	};
+	const struct news news = { .kind = kind, .dir = w->dir, .mask = mask, .name = name };
 
-	deliver_put(c->deliver, &news);
+	deliver_put(c->deliver, lane_of(w->of), &news);
 }
 
-static void tell_all_groups(struct changes *c)
+static void tell_everybody(struct changes *c)
 {
-	struct watch_group *g = NULL;
-
-	while ((g = watch_table_next_group(&c->table, g))) {
-		struct news news = { .kind = NEWS_ALL, .group = g->group };
-
-		deliver_put(c->deliver, &news);
-	}
+	for (struct watch_group *g = c->table.groups; g; g = g->next)
+		deliver_put_kind(c->deliver, lane_of(g), NEWS_ALL);
 }
 
 /* The kernel let go of the inode: it was deleted, or its file system is gone. */
@@ -102,10 +97,7 @@ static void lost(struct changes *c, int wd)
 
 static uint32_t now_ms(void)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint32_t)((uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000);
+	return (uint32_t)(nsv_clock_ns(CLOCK_MONOTONIC_COARSE) / 1000000);
 }
 
 /* All entries of the number. What was told of them is told no longer. */
@@ -127,17 +119,15 @@ static void pause_wd(struct changes *c, int wd, uint32_t now)
 /* No directory alone, but all of the container's are too much. */
 static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
 {
-	struct news news = { .kind = NEWS_ALL, .group = g->group };
-
 	/* First the whole: then nothing is told apart. */
-	deliver_put(c->deliver, &news);
+	deliver_put_kind(c->deliver, lane_of(g), NEWS_ALL);
 	for (struct watch *w = g->first; w; w = w->next_in_group)
 		if (w->wd >= 0 && w->rate.level && now - w->rate.at < 1000)
 			pause_wd(c, w->wd, now);
 	g->rate = (struct rate){ 0 };
 }
 
-/* Who is told of it, unless there was too much of it. */
+/* The watches that an event concerns, unless there were too many events. */
 static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 {
 	struct watch *w = watch_table_by_wd(&c->table, wd);
@@ -154,7 +144,7 @@ static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
-		tell_all_groups(c);
+		tell_everybody(c);
 		return;
 	}
 	if (event->mask & IN_IGNORED) {
@@ -167,9 +157,10 @@ static void event_happened(struct changes *c, const struct inotify_event *event,
 		tell(c, NEWS_CHANGE, w, event->mask, event->len > 0 ? event->name : NULL);
 }
 
-static void read_events(struct changes *c, char *buffer)
+static void read_events(void *data)
 {
-	ssize_t n = read(c->inotify, buffer, EVENTS_BUFFER);
+	struct changes *c = data;
+	ssize_t n = read(c->inotify, c->buffer, EVENTS_BUFFER);
 	const struct inotify_event *event;
 	uint32_t now = now_ms();
 
@@ -177,7 +168,7 @@ static void read_events(struct changes *c, char *buffer)
 		return;
 	c->reading = true;
 	(void)pthread_mutex_lock(&c->lock);
-	for (char *p = buffer; p < buffer + n; p += sizeof(*event) + event->len) {
+	for (const char *p = c->buffer; p < c->buffer + n; p += sizeof(*event) + event->len) {
 		event = (const void *)p;
 		event_happened(c, event, now);
 		c->n_events++;
@@ -185,24 +176,6 @@ static void read_events(struct changes *c, char *buffer)
 	c->reading = false;
 	(void)pthread_cond_broadcast(&c->was_read);
 	(void)pthread_mutex_unlock(&c->lock);
-}
-
-static void *thread_main(void *arg)
-{
-	struct changes *c = arg;
-	struct pollfd fds[] = {
-		{ .fd = c->inotify, .events = POLLIN },
-		{ .fd = c->end, .events = POLLIN },
-	};
-	char *buffer = malloc(EVENTS_BUFFER);
-
-	while (buffer && !(fds[1].revents & POLLIN)) {
-		(void)poll(fds, NSV_ARRAY_SIZE(fds), -1);
-		if (fds[0].revents & POLLIN)
-			read_events(c, buffer);
-	}
-	free(buffer);
-	return NULL;
 }
 
 /* Half of what the user may have: others on this machine watch too. */
@@ -221,28 +194,20 @@ static size_t allowed_watches(void)
 	return nsv_min(allowed / 2, (size_t)MAX_WATCHES);
 }
 
-static void clear(struct changes *c)
+struct changes *changes_free(struct changes *c)
 {
+	if (!c)
+		return NULL;
 	watch_table_clear(&c->table);
 	nsv_close(c->inotify);
-	nsv_close(c->end);
 	(void)pthread_cond_destroy(&c->was_read);
 	(void)pthread_mutex_destroy(&c->lock);
 	free(c);
+	return NULL;
 }
 
-static int start(struct changes *c)
-{
-	c->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (c->inotify < 0)
-		return -errno;
-	c->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (c->end < 0)
-		return -errno;
-	return thread_start(&c->thread, NULL, thread_main, c);
-}
-
-int changes_new(struct deliver *deliver, size_t max_watches, struct changes **ret_changes)
+int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
+		struct changes **ret_changes)
 {
 	struct changes *c = calloc(1, sizeof(*c));
 	int r;
@@ -251,31 +216,19 @@ int changes_new(struct deliver *deliver, size_t max_watches, struct changes **re
 		return -ENOMEM;
 	c->deliver = deliver;
 	c->max_watches = max_watches > 0 ? max_watches : allowed_watches();
-	c->inotify = NSV_FD_NONE;
-	c->end = NSV_FD_NONE;
+	c->source = (struct loop_source){ read_events, c };
 	(void)pthread_mutex_init(&c->lock, NULL);
 	(void)pthread_cond_init(&c->was_read, NULL);
-	r = start(c);
-	if (r < 0) {
-		clear(c);
-		return r;
-	}
+	c->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	r = c->inotify < 0 ? -errno : loop_add(loop, c->inotify, EPOLLIN, &c->source);
+	if (r < 0)
+		return changes_free(c), r;
 	*ret_changes = c;
 	return 0;
 }
 
-struct changes *changes_free(struct changes *c)
-{
-	if (!c)
-		return NULL;
-	(void)eventfd_write(c->end, 1);
-	(void)pthread_join(c->thread, NULL);
-	clear(c);
-	return NULL;
-}
-
 /* The entry goes, and the kernel's watch where it was the last of it. */
-static void forget_watch(struct changes *c, struct watch *w)
+static void drop_watch(struct changes *c, struct watch *w)
 {
 	int wd = w->wd;
 
@@ -286,10 +239,9 @@ static void forget_watch(struct changes *c, struct watch *w)
 	}
 }
 
-static bool is_full(const struct changes *c, uint64_t group)
+static bool is_full(const struct changes *c, const struct watch_group *g)
 {
-	return watch_table_count(&c->table) >= c->max_watches ||
-	       watch_table_group_count(&c->table, group) >= (c->max_watches + 1) / 2;
+	return c->table.n >= c->max_watches || g->n >= (c->max_watches + 1) / 2;
 }
 
 /*
@@ -311,37 +263,39 @@ static int add_watch(const struct changes *c, int fd, struct owner_ns *owner)
 }
 
 /* Notes what add_watch() answered. -EAGAIN: it may have been removed since. */
-static int note_watch(struct changes *c, int wd, uint64_t group, uint64_t dir, uint64_t removals)
+static int note_watch(struct changes *c, int wd, struct watch_group *g, uint64_t dir,
+		      uint64_t removals)
 {
 	struct watch *w;
 
 	if (!watch_table_by_wd(&c->table, wd) && c->n_removals != removals)
 		return -EAGAIN;
 	w = watch_table_find(&c->table, dir);
-	if (w && w->wd == wd && w->of->group == group)
+	if (w && w->wd == wd && w->of == g)
 		return 0;
-	if (w && w->wd < 0 && w->of->group == group) {
+	if (w && w->wd < 0 && w->of == g) {
 		watch_table_set_wd(&c->table, w, wd);
 		/* What was read of it while it was paused. */
 		tell(c, NEWS_FOLDER, w, 0, NULL);
 		return 0;
 	}
 	if (w)
-		forget_watch(c, w);
-	return watch_table_add(&c->table, wd, group, dir);
+		drop_watch(c, w);
+	return watch_table_add(&c->table, wd, g, dir);
 }
 
 /* 0 or why @dir is not to be watched. */
-static int may_watch(const struct changes *c, uint64_t group, uint64_t dir)
+static int may_watch(const struct changes *c, const struct watch_group *g, uint64_t dir)
 {
 	const struct watch *w = watch_table_find(&c->table, dir);
 
 	if (w && w->wd < 0 && !rate_pause_is_over(&w->rate, now_ms()))
 		return -EBUSY;
-	return !w && is_full(c, group) ? -ENOSPC : 0;
+	return !w && is_full(c, g) ? -ENOSPC : 0;
 }
 
-/* A number that nobody has is given back. Who got the same meanwhile sees the removal. */
+/* A number without an entry is given back. A thread that got the same meanwhile sees the removal.
+ */
 static void give_back(struct changes *c, int wd)
 {
 	if (watch_table_by_wd(&c->table, wd))
@@ -350,9 +304,10 @@ static void give_back(struct changes *c, int wd)
 	(void)inotify_rm_watch(c->inotify, wd);
 }
 
-int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
-		     uint64_t dir)
+int changes_watch(struct changes *c, struct watched_container *container, struct owner_ns *owner,
+		  int fd, uint64_t dir)
 {
+	struct watch_group *g = &container->watches;
 	int r = -EAGAIN;
 
 	lock(c);
@@ -360,23 +315,18 @@ int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t
 		uint64_t removals = c->n_removals;
 		int wd;
 
-		r = may_watch(c, group, dir);
+		r = may_watch(c, g, dir);
 		if (r < 0)
 			break;
 		unlock(c);
 		wd = add_watch(c, fd, owner);
 		lock(c);
-		r = wd < 0 ? wd : note_watch(c, wd, group, dir, removals);
+		r = wd < 0 ? wd : note_watch(c, wd, g, dir, removals);
 		if (wd >= 0 && r < 0 && (r != -EAGAIN || i == ADD_ATTEMPTS - 1))
 			give_back(c, wd);
 	}
 	unlock(c);
 	return r;
-}
-
-int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir)
-{
-	return changes_watch_by(c, NULL, fd, group, dir);
 }
 
 enum changes_state changes_state(struct changes *c, uint64_t dir)
@@ -403,17 +353,15 @@ void changes_drop(struct changes *c, uint64_t dir)
 	lock(c);
 	w = watch_table_find(&c->table, dir);
 	if (w)
-		forget_watch(c, w);
+		drop_watch(c, w);
 	unlock(c);
 }
 
-void changes_drop_container(struct changes *c, uint64_t group)
+void changes_drop_container(struct changes *c, struct watched_container *container)
 {
-	struct watch *w;
-
 	lock(c);
-	while ((w = watch_table_of_group(&c->table, group)))
-		forget_watch(c, w);
+	while (container->watches.first)
+		drop_watch(c, container->watches.first);
 	unlock(c);
 }
 
@@ -432,7 +380,7 @@ size_t changes_count(struct changes *c)
 	size_t n;
 
 	lock(c);
-	n = watch_table_count(&c->table);
+	n = c->table.n;
 	unlock(c);
 	return n;
 }

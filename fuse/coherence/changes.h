@@ -2,7 +2,7 @@
 /*
  * changes.h - what changes in directories of containers, told as it happens.
  *
- * The kernel may remember names, attributes and contents for long, because each directory that they
+ * The kernel may cache names, attributes and contents for long, because each directory that they
  * were read from is watched first and what changes is invalidated (deliver.h brings the news). A
  * watch is inotify's, on the directory's inode: it sees what is done through any mount and any name
  * of the directory, and holds neither a mount nor a file system (an open fd would: the container
@@ -13,8 +13,8 @@
  *
  * A directory in which very much happens for long is watched no more for some seconds, and so are
  * all of a container's in which something happens where it is too much together: they are paused.
- * Who asks after that watches them again; nothing is done meanwhile. NEWS_FOLDER comes at both
- * ends.
+ * The next lookup after that watches them again; nothing is done meanwhile. NEWS_FOLDER comes at
+ * both ends.
  *
  * Order: watch, then read. A change between both is told and read; never neither.
  *
@@ -23,11 +23,8 @@
 #ifndef NSV_FUSE_CHANGES_H
 #define NSV_FUSE_CHANGES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "fuse/coherence/deliver.h"
 
 /* What is told of: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
 #define CHANGES_MASK                                                                   \
@@ -35,30 +32,32 @@
 	 IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)
 
 struct changes;
+struct deliver;
+struct loop;
 struct owner_ns;
+struct watched_container;
 
 /*
  * @max_watches: 0 for half of what fs.inotify.max_user_watches allows, and no more than 131072. No
- * container has more than half of them. News goes to @deliver, which has to live longer.
+ * container has more than half of them. @loop and @deliver have to live longer.
  */
-int changes_new(struct deliver *deliver, size_t max_watches, struct changes **ret_changes);
+int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
+		struct changes **ret_changes);
 
-/* NULL is fine. Returns NULL. */
+/* After the loop has stopped. NULL is fine. Returns NULL. */
 struct changes *changes_free(struct changes *c);
 
 /*
  * Watches the directory that @fd is (O_PATH will do; closed as soon as you like) under the number
- * @dir, for the container @group. Both come back in the news; neither may be used again for
- * something else, or late news will be about the wrong thing. Again for the same @dir: moves the
- * watch to this directory. Many @dir may be one directory.
+ * @dir. It comes back in the news; it may not be used again for something else, or late news will
+ * be about the wrong thing. Again for the same @dir: moves the watch to this directory. Many @dir
+ * may be one directory. @owner (owner.h, may be NULL) adds the watch where this process may not.
  *
- * 0; -EBUSY while it is paused; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so remember
- * it for a short time only.
+ * 0; -EBUSY while it is paused; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so cache it
+ * for a short time only.
  */
-int changes_watch(struct changes *c, int fd, uint64_t group, uint64_t dir);
-/* The same; @owner (owner.h, may be NULL) adds the watch where this process may not. */
-int changes_watch_by(struct changes *c, struct owner_ns *owner, int fd, uint64_t group,
-		     uint64_t dir);
+int changes_watch(struct changes *c, struct watched_container *container, struct owner_ns *owner,
+		  int fd, uint64_t dir);
 
 enum changes_state {
 	CHANGES_NONE,	 /* not watched */
@@ -70,7 +69,7 @@ enum changes_state changes_state(struct changes *c, uint64_t dir);
 
 /* No more news of it, but what is on its way. */
 void changes_drop(struct changes *c, uint64_t dir);
-void changes_drop_container(struct changes *c, uint64_t group);
+void changes_drop_container(struct changes *c, struct watched_container *container);
 
 /* Entries, also of those that are paused. */
 size_t changes_count(struct changes *c);

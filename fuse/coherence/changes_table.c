@@ -2,8 +2,7 @@
 /*
  * changes_table.c - two hash tables over the same entries, and a list of them by container.
  *
- * Containers are few (hundreds), so their list is walked; directories are many, so the tables grow.
- * No locks: see changes.c.
+ * Directories are many, so the tables grow. No locks: under that of changes.c.
  */
 #include "fuse/coherence/changes_table.h"
 
@@ -86,45 +85,8 @@ static int grow(struct watch_table *t)
 	return 0;
 }
 
-static struct watch_group *find_group(const struct watch_table *t, uint64_t group)
+int watch_table_add(struct watch_table *t, int wd, struct watch_group *g, uint64_t dir)
 {
-	struct watch_group *g = t->groups;
-
-	while (g && g->group != group)
-		g = g->next;
-	return g;
-}
-
-static struct watch_group *get_group(struct watch_table *t, uint64_t group)
-{
-	struct watch_group *g = find_group(t, group);
-
-	if (g)
-		return g;
-	g = calloc(1, sizeof(*g));
-	if (!g)
-		return NULL;
-	g->group = group;
-	g->next = t->groups;
-	t->groups = g;
-	return g;
-}
-
-static void drop_group_if_empty(struct watch_table *t, struct watch_group *g)
-{
-	struct watch_group **p = &t->groups;
-
-	if (g->first)
-		return;
-	while (*p != g)
-		p = &(*p)->next;
-	*p = g->next;
-	free(g);
-}
-
-int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir)
-{
-	struct watch_group *g;
 	struct watch *w;
 
 	/* A full table that can't grow is slow, not wrong. */
@@ -133,10 +95,12 @@ int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir)
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	g = get_group(t, group);
-	if (!g) {
-		free(w);
-		return -ENOMEM;
+	if (!g->first) {
+		g->next = t->groups;
+		g->prev = &t->groups;
+		if (g->next)
+			g->next->prev = &g->next;
+		t->groups = g;
 	}
 	w->wd = wd;
 	w->of = g;
@@ -174,7 +138,11 @@ void watch_table_remove(struct watch_table *t, struct watch *w)
 		w->next_in_group->prev_in_group = w->prev_in_group;
 	t->n--;
 	g->n--;
-	drop_group_if_empty(t, g);
+	if (!g->first) {
+		*g->prev = g->next;
+		if (g->next)
+			g->next->prev = g->prev;
+	}
 	free(w);
 }
 
@@ -208,28 +176,4 @@ struct watch *watch_table_by_wd(const struct watch_table *t, int wd)
 struct watch *watch_next(const struct watch *w)
 {
 	return w->next_wd && w->next_wd->wd == w->wd ? w->next_wd : NULL;
-}
-
-struct watch *watch_table_of_group(const struct watch_table *t, uint64_t group)
-{
-	struct watch_group *g = find_group(t, group);
-
-	return g ? g->first : NULL;
-}
-
-struct watch_group *watch_table_next_group(const struct watch_table *t, struct watch_group *g)
-{
-	return g ? g->next : t->groups;
-}
-
-size_t watch_table_count(const struct watch_table *t)
-{
-	return t->n;
-}
-
-size_t watch_table_group_count(const struct watch_table *t, uint64_t group)
-{
-	struct watch_group *g = find_group(t, group);
-
-	return g ? g->n : 0;
 }

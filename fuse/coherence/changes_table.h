@@ -12,8 +12,6 @@
 
 #include "fuse/coherence/rate_limit.h"
 
-struct watch_group;
-
 struct watch {
 	struct watch *next_dir; /* in its bucket */
 	struct watch *next_wd;	/* in its bucket, those of one number one after the other */
@@ -21,12 +19,12 @@ struct watch {
 	struct watch_group *of;
 	uint64_t dir;
 	struct rate rate; /* the first's of a number counts its events */
-	int wd;		  /* negative: the directory is let alone for a while */
+	int wd;		  /* negative: the directory is not watched for a while */
 };
 
+/* A container's: part of its record (watched.h). Starts as zeroes. */
 struct watch_group {
-	struct watch_group *next; /* of all */
-	uint64_t group;
+	struct watch_group *next, **prev; /* of those with watches */
 	struct watch *first;
 	size_t n;
 	struct rate rate;
@@ -35,14 +33,14 @@ struct watch_group {
 struct watch_table {
 	struct watch **by_dir, **by_wd;
 	size_t n_buckets, n;
-	struct watch_group *groups;
+	struct watch_group *groups; /* with watches */
 };
 
 /* Empty is all zero. */
 void watch_table_clear(struct watch_table *t);
 
 /* 0, or -ENOMEM. @dir must not be there yet. */
-int watch_table_add(struct watch_table *t, int wd, uint64_t group, uint64_t dir);
+int watch_table_add(struct watch_table *t, int wd, struct watch_group *g, uint64_t dir);
 
 /* It has another number now, or none. */
 void watch_table_set_wd(struct watch_table *t, struct watch *w, int wd);
@@ -54,14 +52,5 @@ struct watch *watch_table_find(const struct watch_table *t, uint64_t dir);
 /* The first with this number, and the next with the same. */
 struct watch *watch_table_by_wd(const struct watch_table *t, int wd);
 struct watch *watch_next(const struct watch *w);
-
-/* Any of the container's. */
-struct watch *watch_table_of_group(const struct watch_table *t, uint64_t group);
-
-/* Those with watches: the first where @g is NULL. */
-struct watch_group *watch_table_next_group(const struct watch_table *t, struct watch_group *g);
-
-size_t watch_table_count(const struct watch_table *t);
-size_t watch_table_group_count(const struct watch_table *t, uint64_t group);
 
 #endif

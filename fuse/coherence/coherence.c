@@ -1,60 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * coherence.c - watches what is answered, and brings news to what makes the kernel forget
- * (invalidate.h).
+ * coherence.c - the records of containers, and what becomes of news: the hub of this room.
  */
 #include "fuse/coherence/coherence.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/inotify.h>
 #include <time.h>
 
+#include <fuse3/fuse_lowlevel.h>
+
 #include "fuse/coherence/changes.h"
 #include "fuse/coherence/container_events.h"
-#include "fuse/coherence/deliver.h"
 #include "fuse/coherence/invalidate.h"
 #include "fuse/coherence/mapped.h"
-#include "fuse/coherence/mount_points.h"
-#include "fuse/view.h"
-#include "reach/util.h"
+#include "fuse/coherence/watched.h"
+#include "fuse/containers/top.h"
+#include "reach/clock.h"
 
-#define MAX_HUNG	256 /* containers whose news can't be told, before others are delayed */
+#define MAX_HUNG	768 /* lanes that hang, before others are delayed */
 #define MOUNTS_REST	8   /* times as long as it took to read them */
 #define MOUNTS_REST_MAX INT64_C(900000000)
 
-/* A container, from its coming until its end was told to the kernel. */
-struct known {
-	struct known *next;
-	struct place *place;		/* counted */
-	struct mount_points mounts;	/* of the one thread that brings this container's news */
-	int64_t mounts_at, mounts_took; /* when they were read last, and how long it took, ns */
-};
-
 struct coherence {
-	struct view *view;
+	struct kernel kernel;
+	struct top *top;
+	struct watched_list list;
+	struct loop *loop;
 	struct deliver *deliver;
-	struct changes *changes;
 	struct container_events *events;
+	struct changes *changes; /* these two are NULL with cache=never */
 	struct mapped *mapped;
-	pthread_mutex_t lock;
-	struct known *known;
 };
 
-/* ---- the containers ---- */
-
-static struct known **find(struct coherence *f, uint64_t serial)
+static void put(struct coherence *h, struct watched_container *c, enum news_kind kind)
 {
-	struct known **p = &f->known;
-
-	while (*p && (*p)->place->serial != serial)
-		p = &(*p)->next;
-	return p;
+	deliver_put_kind(h->deliver, &c->lanes[LANE_NEWS], kind);
 }
+
+/* ---- mounts ---- */
 
 static int open_mountinfo(const struct place *p)
 {
@@ -66,223 +53,227 @@ static int open_mountinfo(const struct place *p)
 	return fd < 0 ? -errno : fd;
 }
 
-static void tell(struct coherence *f, enum news_kind kind, uint64_t serial)
-{
-	struct news news = { .kind = kind, .group = serial };
-
-	deliver_put(f->deliver, &news);
-}
-
-/*
- * Under the lock, so that who forgets the container comes after. Without it its end is seen at the
- * next look, as without all this.
- */
-static void watch_process(struct coherence *f, struct place *p)
-{
-	nsv_autofd int mountinfo = NSV_FD_NONE;
-	bool watched = false;
-
-	if (atomic_load(&p->mounts_watched))
-		mountinfo = open_mountinfo(p);
-	(void)pthread_mutex_lock(&f->lock);
-	if (!(atomic_load(&p->state) & PLACE_DEAD)) {
-		watched = atomic_exchange(&p->mounts_watched, mountinfo >= 0);
-		if (events_watch(f->events, p->serial, atomic_load(&p->pidfd),
-				 nsv_steal_fd(&mountinfo)) < 0)
-			atomic_store(&p->mounts_watched, false);
-	}
-	(void)pthread_mutex_unlock(&f->lock);
-	/* What was mounted between the one process and the other. */
-	if (watched)
-		tell(f, NEWS_ALL, p->serial);
-}
-
 /*
  * Once somebody looks into it: what is mounted there from now on is told. Most containers are not
  * looked into, and spared the fd.
  */
-static bool watch_mounts(struct coherence *f, struct place *p)
+static bool watch_mounts(struct coherence *h, struct watched_container *c)
 {
-	nsv_autofd int mountinfo = NSV_FD_NONE;
-	bool watched;
+	int mountinfo;
 
-	if (atomic_load(&p->mounts_watched))
+	if (c->mounts_watched)
 		return true;
-	mountinfo = open_mountinfo(p);
-	if (mountinfo < 0)
+	mountinfo = open_mountinfo(c->place);
+	if (mountinfo < 0 || events_watch_mounts(h->events, c, mountinfo) < 0)
 		return false;
-	(void)pthread_mutex_lock(&f->lock);
-	watched = atomic_load(&p->mounts_watched);
-	if (!watched && !(atomic_load(&p->state) & PLACE_DEAD)) {
-		watched = events_watch_mounts(f->events, p->serial, nsv_steal_fd(&mountinfo)) == 0;
-		atomic_store(&p->mounts_watched, watched);
-		if (watched)
-			tell(f, NEWS_MOUNTS, p->serial);
-	}
-	(void)pthread_mutex_unlock(&f->lock);
-	return watched;
-}
-
-/* From mapped.h: nobody looked into it for long. */
-static void let_mounts_alone(void *data, struct place *p)
-{
-	struct coherence *f = data;
-
-	(void)pthread_mutex_lock(&f->lock);
-	atomic_store(&p->mounts_watched, false);
-	events_forget_mounts(f->events, p->serial);
-	(void)pthread_mutex_unlock(&f->lock);
-	/* Nothing may be believed any more. */
-	tell(f, NEWS_ALL, p->serial);
-}
-
-static void known_free(struct known *k)
-{
-	mount_points_clear(&k->mounts);
-	place_put(k->place);
-	free(k);
-}
-
-/* ---- mounts ---- */
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	put(h, c, NEWS_MOUNTS);
+	return true;
 }
 
 /*
  * A container that mounts without end, among thousands of mounts, would have this thread read its
  * table without end: others have the processor for the most of the time.
  */
-static void rest(const struct known *k)
+static void rest(const struct watched_container *c)
 {
-	int64_t due = nsv_min(k->mounts_took * MOUNTS_REST, MOUNTS_REST_MAX);
-	int64_t left = k->mounts_at + due - now_ns();
+	int64_t due = nsv_min(c->mounts_took * MOUNTS_REST, MOUNTS_REST_MAX);
+	int64_t left = c->mounts_at + due - nsv_now_ns();
 	struct timespec t = { .tv_nsec = left };
 
 	if (left > 0)
 		(void)nanosleep(&t, NULL);
 }
 
-static void mounts_changed(const struct coherence *f, struct known *k)
+/* Where the table can't be read anything may be mounted anywhere. */
+static void mounts_changed(struct coherence *h, struct watched_container *c)
 {
-	const bool known = k->mounts.known;
+	const bool known = c->mount_points.known;
 	nsv_automountinfo struct nsv_mountinfo table;
 	int64_t began;
 	char dir[16];
+	int r;
 
-	rest(k);
-	began = now_ns();
-	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&k->place->pid));
-	if (nsv_mountinfo_open(&table, k->place->procfs, dir, NSV_MOUNTINFO_MAX) < 0)
-		return;
+	rest(c);
+	began = nsv_now_ns();
+	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&c->place->pid));
+	r = nsv_mountinfo_open(&table, c->place->procfs, dir, NSV_MOUNTINFO_MAX);
 	/* First what the answers to come are made from. */
-	mounts_forget(&k->place->mounts);
-	if (mount_points_update(&k->mounts, &table, invalidate_mount, f->view, k->place) < 0 ||
-	    !known)
-		invalidate_all(f->view, k->place);
-	k->mounts_at = now_ns();
-	k->mounts_took = k->mounts_at - began;
+	mounts_forget(&c->place->mounts);
+	if (r == 0)
+		r = mount_points_update(&c->mount_points, &table, invalidate_mount, &h->kernel,
+					c->place);
+	else
+		mount_points_clear(&c->mount_points);
+	if (r < 0 || !known)
+		invalidate_all(&h->kernel, c->place);
+	c->mounts_at = nsv_now_ns();
+	c->mounts_took = c->mounts_at - began;
 }
 
-/* From the top, on a thread that serves: nothing is told to the kernel here. */
-static void came_or_went(void *data, struct place *p, enum top_change change)
+/* Nobody looked into it for long. */
+static void rests(struct coherence *h, struct watched_container *c)
 {
-	struct coherence *f = data;
-	struct known *k;
+	events_drop_mounts(h->events, c);
+	/* Nothing may be cached any more. */
+	put(h, c, NEWS_ALL);
+	mapped_invalidate(h->mapped, c);
+}
 
-	if (change == TOP_FOLLOWED) {
-		watch_process(f, p);
-		return;
-	}
-	if (change == TOP_WENT) {
-		(void)pthread_mutex_lock(&f->lock);
-		events_forget(f->events, p->serial);
-		(void)pthread_mutex_unlock(&f->lock);
-		mapped_remove(f->mapped, p);
-		changes_drop_container(f->changes, p->serial);
-		deliver_drop(f->deliver, p->serial);
-		tell(f, NEWS_EXIT, p->serial);
-		return;
-	}
-	k = calloc(1, sizeof(*k));
-	if (!k)
+/* ---- the containers ---- */
+
+/* Where it fails the end is seen at the next look, as without all this. */
+static void watch_process(struct coherence *h, struct watched_container *c)
+{
+	(void)events_watch(h->events, c, atomic_load(&c->place->pidfd));
+}
+
+/* Another process of the container: what was mounted since the end of the first nobody saw. */
+static void follow(struct coherence *h, struct watched_container *c)
+{
+	watch_process(h, c);
+	put(h, c, NEWS_ALL);
+}
+
+static void release(void *data)
+{
+	struct watched_container *c = data;
+
+	place_put(c->place);
+}
+
+/* From place_put(): nobody uses it any more. */
+static void free_record(struct watched_container *c)
+{
+	process_group_clear(&c->processes);
+	mount_points_clear(&c->mount_points);
+	free(c);
+}
+
+/* Out of the list, and nothing comes of it any more: its memory goes behind what the loop is at. */
+static void drop(struct coherence *h, struct watched_container *c)
+{
+	c->ended = true;
+	(void)pthread_mutex_lock(&h->list.lock);
+	*c->prev = c->next;
+	if (c->next)
+		c->next->prev = c->prev;
+	(void)pthread_mutex_unlock(&h->list.lock);
+	mapped_drop(c);
+	events_drop(h->events, c);
+	if (h->changes)
+		changes_drop_container(h->changes, c);
+	c->release = (struct loop_task){ .run = release, .data = c };
+	loop_defer(h->loop, &c->release);
+}
+
+static void came(struct coherence *h, struct place *p)
+{
+	struct watched_container *c = malloc(sizeof(*c));
+
+	if (!c)
 		return;
 	place_get(p);
-	k->place = p;
-	(void)pthread_mutex_lock(&f->lock);
-	k->next = f->known;
-	f->known = k;
-	(void)pthread_mutex_unlock(&f->lock);
-	watch_process(f, p);
-	(void)mapped_add(f->mapped, p);
+	watched_init(c, p);
+	p->watched_free = free_record;
+	atomic_store(&p->watched, c);
+	(void)pthread_mutex_lock(&h->list.lock);
+	c->next = h->list.first;
+	c->prev = &h->list.first;
+	if (c->next)
+		c->next->prev = &c->next;
+	h->list.first = c;
+	(void)pthread_mutex_unlock(&h->list.lock);
+	watch_process(h, c);
+	if (h->mapped)
+		mapped_add(h->mapped, c);
+}
+
+static void went(struct coherence *h, struct watched_container *c)
+{
+	mapped_drop(c);
+	events_drop(h->events, c);
+	if (h->changes)
+		changes_drop_container(h->changes, c);
+	deliver_drop(h->deliver, &c->lanes[LANE_NEWS]);
+	put(h, c, NEWS_EXIT);
+}
+
+/* From the top, on a thread that serves: the kernel is not notified here. */
+static void came_or_went(void *data, struct place *p, enum top_change change)
+{
+	struct watched_container *c = atomic_load(&p->watched);
+
+	if (change == TOP_CAME)
+		came(data, p);
+	else if (c && change == TOP_FOLLOWED)
+		follow(data, c);
+	else if (c)
+		went(data, c);
 }
 
 /* The process ended. Another of the container may live: the scan finds it. */
-static void ended(struct coherence *f, struct known *k)
+static void process_ended(struct coherence *h, struct watched_container *c)
 {
-	struct place *p = k->place;
-	struct known **at;
+	struct place *p = c->place;
 
-	/* At once, before the scan: whoever comes asks again. */
-	expire_name(f->view, FUSE_ROOT_ID, p->name);
+	/* At once, before the scan: lookups ask again. */
+	expire_name(&h->kernel, FUSE_ROOT_ID, p->name);
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
-		(void)top_scan(f->view->top, false);
+		(void)top_scan(h->top, false);
 	if (place_alive(p)) {
-		watch_process(f, p);
+		follow(h, c);
 		return;
 	}
 	if (!(atomic_load(&p->state) & PLACE_DEAD))
-		return; /* The scan failed; who looks next will see it. */
-	invalidate_name(f->view, FUSE_ROOT_ID, p->name);
-	changes_drop_container(f->changes, p->serial);
-	(void)pthread_mutex_lock(&f->lock);
-	at = find(f, p->serial);
-	if (*at == k)
-		*at = k->next;
-	(void)pthread_mutex_unlock(&f->lock);
-	known_free(k);
+		return; /* The scan failed; the next one will see it. */
+	invalidate_name(&h->kernel, FUSE_ROOT_ID, p->name);
+	drop(h, c);
 }
 
-/* One thread at a time for each container, so what was found stays. */
-static void bring(void *data, const struct news *news)
+static void bring(void *data, struct lane *lane, const struct news *news)
 {
-	struct coherence *f = data;
-	struct known *k;
+	struct coherence *h = data;
+	struct watched_container *c = lane->of;
 
-	(void)pthread_mutex_lock(&f->lock);
-	k = *find(f, news->group);
-	(void)pthread_mutex_unlock(&f->lock);
-	if (!k)
+	if (c && lane == &c->lanes[LANE_NEWS] && c->ended)
 		return;
 	switch (news->kind) {
-	case NEWS_CHANGE:
-		invalidate_change(f->view, news);
-		break;
-	case NEWS_LOST:
-		invalidate_inode(f->view, news->dir, true);
-		break;
-	case NEWS_FOLDER:
-		invalidate_folder(f->view, k->place, news->dir);
-		break;
-	case NEWS_ALL:
-		invalidate_all(f->view, k->place);
+	case NEWS_EXIT:
+		process_ended(h, c);
 		break;
 	case NEWS_MOUNTS:
-		mounts_changed(f, k);
+		mounts_changed(h, c);
 		break;
-	case NEWS_EXIT:
-		ended(f, k);
+	case NEWS_ALL:
+		invalidate_all(&h->kernel, c->place);
+		break;
+	case NEWS_TICK:
+		mapped_tick(h->mapped);
+		break;
+	case NEWS_SCAN:
+		mapped_scan(h->mapped, c);
+		break;
+	case NEWS_REST:
+		rests(h, c);
+		break;
+	case NEWS_FILES:
+		mapped_invalidate(h->mapped, c);
+		break;
+	case NEWS_CHANGE:
+		invalidate_change(&h->kernel, news);
+		break;
+	case NEWS_LOST:
+		invalidate_inode(&h->kernel, news->dir, true);
+		break;
+	case NEWS_FOLDER:
+		invalidate_folder(&h->kernel, c->place, news->dir);
 		break;
 	}
 }
 
 /* ---- watching ---- */
 
-static enum notified notified_of(struct coherence *f, uint64_t number)
+static enum notified notified_of(struct coherence *h, uint64_t number)
 {
 	static const enum notified by_state[] = {
 		[CHANGES_NONE] = NOTIFIED_NOT,
@@ -291,56 +282,62 @@ static enum notified notified_of(struct coherence *f, uint64_t number)
 		[CHANGES_OVER] = NOTIFIED_PAUSED,
 	};
 
-	return by_state[changes_state(f->changes, number)];
+	return by_state[changes_state(h->changes, number)];
 }
 
-enum notified coherence_watch(struct coherence *f, const struct node *dir, int fd, bool *ret_new)
+static struct watched_container *may_watch(const struct coherence *h, const struct node *dir)
 {
+	if (!h || !h->changes || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) ||
+	    !dir->place)
+		return NULL;
+	return atomic_load(&dir->place->watched);
+}
+
+enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new)
+{
+	struct watched_container *c = may_watch(h, dir);
 	enum changes_state state;
 	uint64_t number;
 	int r;
 
 	if (ret_new)
 		*ret_new = false;
-	if (!f || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) || !dir->place)
+	if (!c || !watch_mounts(h, c))
 		return NOTIFIED_NOT;
-	if (!watch_mounts(f, dir->place))
-		return NOTIFIED_NOT;
-	number = tree_number(f->view->tree, dir);
-	state = changes_state(f->changes, number);
+	number = tree_number(h->kernel.tree, dir);
+	state = changes_state(h->changes, number);
 	if (state == CHANGES_WATCHED)
 		return NOTIFIED;
 	if (state == CHANGES_PAUSED)
 		return NOTIFIED_PAUSED;
 	/* First this: what is added after it is removed with the node. */
-	((struct node *)(uintptr_t)dir)->watched = true;
-	r = changes_watch_by(f->changes, atomic_load(&dir->place->owner), fd, dir->place->serial,
-			     number);
+	tree_node(h->kernel.tree, number)->watched = true;
+	r = changes_watch(h->changes, c, atomic_load(&dir->place->owner), fd, number);
 	if (r < 0)
 		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
-	/* Its end, told while it was added, has forgotten the others only. */
+	/* Its end, told while it was added, has dropped the others only. */
 	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
-		changes_drop(f->changes, number);
+		changes_drop(h->changes, number);
 		return NOTIFIED_NOT;
 	}
 	if (ret_new)
 		*ret_new = true;
-	return notified_of(f, number);
+	return notified_of(h, number);
 }
 
-enum notified coherence_watched(struct coherence *f, const struct node *dir)
+enum notified coherence_watched(struct coherence *h, const struct node *dir)
 {
-	return f && dir->watched ? notified_of(f, tree_number(f->view->tree, dir)) : NOTIFIED_NOT;
+	return h && h->changes && dir->watched ? notified_of(h, tree_number(h->kernel.tree, dir))
+					       : NOTIFIED_NOT;
 }
 
-void coherence_invalidate(struct coherence *f, const struct place *place, uint64_t number)
+void coherence_invalidate(struct coherence *h, const struct place *place, uint64_t number)
 {
-	const struct news news = {
-		.kind = NEWS_CHANGE, .group = place->serial, .dir = number, .mask = IN_MODIFY
-	};
+	struct watched_container *c = h ? atomic_load(&place->watched) : NULL;
+	const struct news news = { .kind = NEWS_CHANGE, .dir = number, .mask = IN_MODIFY };
 
-	if (f)
-		deliver_put(f->deliver, &news);
+	if (c)
+		deliver_put(h->deliver, &c->lanes[LANE_NEWS], &news);
 }
 
 bool coherence_covers(const struct statx *dir, const struct found *found)
@@ -349,70 +346,86 @@ bool coherence_covers(const struct statx *dir, const struct found *found)
 	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
 }
 
-static void forget_mapped(void *data, uint64_t number)
-{
-	const struct coherence *f = data;
+/* ---- life ---- */
 
-	invalidate_inode(f->view, number, true);
+static void invalidate_mapped(void *data, uint64_t number)
+{
+	const struct coherence *h = data;
+
+	invalidate_inode(&h->kernel, number, true);
 }
 
 static void unwatch(void *data, uint64_t number)
 {
-	struct coherence *f = data;
+	const struct coherence *h = data;
 
-	changes_drop(f->changes, number);
+	changes_drop(h->changes, number);
 }
 
-/* ---- life ---- */
-
-int coherence_new(struct view *v, struct coherence **ret_coherence)
+static int start_watching(struct coherence *h)
 {
-	struct coherence *f = calloc(1, sizeof(*f));
-	const struct mapped_hooks hooks = { forget_mapped, let_mounts_alone, f };
+	const struct mapped_config mapped = {
+		.loop = h->loop,
+		.deliver = h->deliver,
+		.list = &h->list,
+		.tree = h->kernel.tree,
+		.invalidate = invalidate_mapped,
+		.data = h,
+	};
+	int r = changes_new(h->loop, h->deliver, 0, &h->changes);
+
+	if (r == 0)
+		r = mapped_new(&mapped, &h->mapped);
+	if (r == 0)
+		tree_set_unwatch(h->kernel.tree, unwatch, h);
+	return r;
+}
+
+int coherence_new(const struct coherence_config *config, struct coherence **ret_coherence)
+{
+	struct coherence *h = calloc(1, sizeof(*h));
 	int r;
 
-	if (!f)
+	if (!h)
 		return -ENOMEM;
-	f->view = v;
-	(void)pthread_mutex_init(&f->lock, NULL);
-	r = deliver_new(bring, f, MAX_HUNG, &f->deliver);
+	h->kernel = (struct kernel){ config->session, config->tree };
+	h->top = config->top;
+	(void)pthread_mutex_init(&h->list.lock, NULL);
+	r = loop_new(&h->loop);
 	if (r == 0)
-		r = changes_new(f->deliver, 0, &f->changes);
+		r = deliver_new(h->loop, bring, h, MAX_HUNG, &h->deliver);
 	if (r == 0)
-		r = events_new(f->deliver, &f->events);
-	if (r == 0)
-		r = mapped_new(v->tree, &hooks, 0, &f->mapped);
+		r = events_new(h->loop, h->deliver, &h->events);
+	if (r == 0 && config->caches)
+		r = start_watching(h);
 	if (r < 0) {
-		(void)coherence_free(f);
+		(void)coherence_free(h);
 		return r;
 	}
-	top_set_change(v->top, came_or_went, f);
-	tree_set_unwatch(v->tree, unwatch, f);
-	*ret_coherence = f;
+	top_set_change(h->top, came_or_went, h);
+	*ret_coherence = h;
 	return 0;
 }
 
-bool coherence_free(struct coherence *f)
+bool coherence_free(struct coherence *h)
 {
-	if (!f)
+	if (!h)
 		return true;
-	/* First those that bring news: they ask the top, and use all of the rest. */
-	if (f->deliver)
-		deliver_stop(f->deliver);
-	top_set_change(f->view->top, NULL, NULL);
-	tree_set_unwatch(f->view->tree, NULL, NULL);
-	if (!mapped_free(f->mapped))
+	top_set_change(h->top, NULL, NULL);
+	tree_set_unwatch(h->kernel.tree, NULL, NULL);
+	if (h->loop)
+		loop_stop(h->loop);
+	/* Those that bring news ask the top, and use all of the rest. */
+	if (h->deliver && !deliver_stop(h->deliver))
 		return false;
-	f->events = events_free(f->events);
-	f->changes = changes_free(f->changes);
-	f->deliver = deliver_free(f->deliver);
-	while (f->known) {
-		struct known *k = f->known;
-
-		f->known = k->next;
-		known_free(k);
-	}
-	(void)pthread_mutex_destroy(&f->lock);
-	free(f);
+	while (h->list.first)
+		drop(h, h->list.first);
+	h->loop = loop_free(h->loop);
+	h->deliver = deliver_free(h->deliver);
+	h->events = events_free(h->events);
+	h->mapped = mapped_free(h->mapped);
+	h->changes = changes_free(h->changes);
+	(void)pthread_mutex_destroy(&h->list.lock);
+	free(h);
 	return true;
 }

@@ -12,36 +12,35 @@
 #ifndef NSV_FUSE_CONTAINER_EVENTS_H
 #define NSV_FUSE_CONTAINER_EVENTS_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "fuse/coherence/deliver.h"
-
 struct container_events;
+struct deliver;
+struct loop;
+struct watched_container;
 
-int events_new(struct deliver *deliver, struct container_events **ret_events);
+/* @loop and @deliver have to live longer. */
+int events_new(struct loop *loop, struct deliver *deliver, struct container_events **ret_events);
 
-/* NULL is fine. Returns NULL. */
-struct container_events *events_free(struct container_events *x);
+/* After the loop has stopped, and each container was dropped. NULL is fine. Returns NULL. */
+struct container_events *events_free(struct container_events *e);
 
 /*
  * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who keeps its number open
- * until the group is forgotten or has another; the number may become another process's (dup3(2)),
- * if it is watched anew then. @mountinfo_take: as of events_watch_mounts(), or negative for none.
- * Again for the same group: this process instead. @group: not 0, below 2^63. 0 or -errno.
+ * until the container is dropped or has another; the number may become another process's (dup3(2)),
+ * if it is watched anew then. Again for the same container: this process instead, and its mounts
+ * not any more. 0; -ESRCH: it was dropped; or -errno: nothing is watched.
  */
-int events_watch(struct container_events *x, uint64_t group, int pidfd, int mountinfo_take);
+int events_watch(struct container_events *e, struct watched_container *c, int pidfd);
 
 /*
- * Tells NEWS_MOUNTS for what happens after @mountinfo_take, the group's /proc/PID/mountinfo, was
- * opened; it is closed also on failure. -ESRCH: the process of the group has ended, or there is
- * none.
+ * Tells NEWS_MOUNTS for what happens after @mountinfo_take, the container's /proc/PID/mountinfo,
+ * was opened; it is closed also on failure. Sets c->mounts_watched, which is so until the process
+ * ends, or until events_drop_mounts(). -ESRCH: the process has ended, or there is none.
  */
-int events_watch_mounts(struct container_events *x, uint64_t group, int mountinfo_take);
-void events_forget_mounts(struct container_events *x, uint64_t group);
+int events_watch_mounts(struct container_events *e, struct watched_container *c,
+			int mountinfo_take);
+void events_drop_mounts(struct container_events *e, struct watched_container *c);
 
-void events_forget(struct container_events *x, uint64_t group);
-
-size_t events_count(struct container_events *x);
+/* For good: its end was seen. */
+void events_drop(struct container_events *e, struct watched_container *c);
 
 #endif

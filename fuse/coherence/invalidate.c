@@ -1,105 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* invalidate.c - see invalidate.h. */
+/* invalidate.c - what each kind of news makes doubtful, and the order in which the kernel hears of
+ * it. */
 #include "fuse/coherence/invalidate.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 
-#include "fuse/coherence/deliver.h"
-#include "fuse/view.h"
+#include <fuse3/fuse_lowlevel.h>
 
-#define LIST_CHUNK  256
+#include "fuse/coherence/deliver.h"
+#include "fuse/containers/place.h"
+#include "fuse/tree/tree.h"
+
+#define LIST_CHUNK  64
 #define MAX_BEARERS 8 /* of one name, one after the other */
 
 #define NAMES_CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define BYTES_CHANGED (IN_MODIFY | IN_CLOSE_WRITE)
 
-void invalidate_inode(const struct view *v, uint64_t number, bool bytes)
+void invalidate_inode(const struct kernel *k, uint64_t number, bool bytes)
 {
-	(void)fuse_lowlevel_notify_inval_inode(v->session, number, bytes ? 0 : -1, 0);
+	(void)fuse_lowlevel_notify_inval_inode(k->session, number, bytes ? 0 : -1, 0);
 }
 
-void invalidate_name(const struct view *v, uint64_t dir, const char *name)
+void invalidate_name(const struct kernel *k, uint64_t dir, const char *name)
 {
-	(void)fuse_lowlevel_notify_inval_entry(v->session, dir, name, strlen(name));
+	(void)fuse_lowlevel_notify_inval_entry(k->session, dir, name, strlen(name));
 }
 
-void expire_name(const struct view *v, uint64_t dir, const char *name)
+void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
-	if (fuse_lowlevel_notify_expire_entry(v->session, dir, name, strlen(name),
+	if (fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
 					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
-		invalidate_name(v, dir, name);
+		invalidate_name(k, dir, name);
 }
 
 /* Until what is being looked up in the folder is there: no file has such a name. */
-static void wait_for_lookups(const struct view *v, uint64_t dir)
+static void wait_for_lookups(const struct kernel *k, uint64_t dir)
 {
-	invalidate_name(v, dir, "/");
+	invalidate_name(k, dir, "/");
 }
 
-void invalidate_change(const struct view *v, const struct news *news)
+void invalidate_change(const struct kernel *k, const struct news *news)
 {
 	uint64_t children[MAX_BEARERS];
 	size_t n;
 
 	if (!news->name) {
-		invalidate_inode(v, news->dir, (news->mask & BYTES_CHANGED) != 0);
+		invalidate_inode(k, news->dir, (news->mask & BYTES_CHANGED) != 0);
 		return;
 	}
 	if (news->mask & NAMES_CHANGED) {
-		invalidate_name(v, news->dir, news->name);
+		invalidate_name(k, news->dir, news->name);
 		/* Its time, its size, and its listing. */
-		invalidate_inode(v, news->dir, true);
+		invalidate_inode(k, news->dir, true);
 	} else {
-		wait_for_lookups(v, news->dir);
+		wait_for_lookups(k, news->dir);
 	}
-	n = tree_peek_all(v->tree, news->dir, news->name, children, MAX_BEARERS);
+	n = tree_peek_all(k->tree, news->dir, news->name, children, MAX_BEARERS);
 	for (size_t i = 0; i < n; i++)
-		invalidate_inode(v, children[i],
+		invalidate_inode(k, children[i],
 				 (news->mask & (BYTES_CHANGED | NAMES_CHANGED)) != 0);
 }
 
 /* @dir: 0 for any. */
-static void invalidate_nodes(const struct view *v, struct place *p, uint64_t dir)
+static void invalidate_nodes(const struct kernel *k, struct place *p, uint64_t dir)
 {
-	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
+	struct tree_item items[LIST_CHUNK];
 	uint64_t cursor = 0;
-	bool more = items;
+	bool more = true;
 	size_t n;
 
 	atomic_fetch_add(&p->invalidations, 1);
-	if (!items)
-		/* The least: from the container's root on all is looked up again. */
-		invalidate_name(v, FUSE_ROOT_ID, p->name);
 	while (more) {
-		more = tree_list(v->tree, p, &cursor, items, LIST_CHUNK, &n);
+		more = tree_list(k->tree, p, &cursor, items, LIST_CHUNK, &n);
 		for (size_t i = 0; i < n; i++) {
 			if (dir && items[i].parent != dir)
 				continue;
-			expire_name(v, items[i].parent, items[i].name);
-			invalidate_inode(v, items[i].number, true);
+			expire_name(k, items[i].parent, items[i].name);
+			invalidate_inode(k, items[i].number, true);
 		}
 	}
-	free(items);
 }
 
-void invalidate_all(const struct view *v, struct place *p)
+void invalidate_all(const struct kernel *k, struct place *p)
 {
-	invalidate_nodes(v, p, 0);
+	invalidate_nodes(k, p, 0);
 }
 
-void invalidate_folder(const struct view *v, struct place *p, uint64_t dir)
+void invalidate_folder(const struct kernel *k, struct place *p, uint64_t dir)
 {
-	invalidate_nodes(v, p, dir);
-	invalidate_inode(v, dir, true);
+	invalidate_nodes(k, p, dir);
+	invalidate_inode(k, dir, true);
 }
 
-void invalidate_mount(void *view, const struct place *p, char *point, bool changed)
+void invalidate_mount(void *kernel, const struct place *p, char *point, bool changed)
 {
-	const struct view *v = view;
-	uint64_t dir = tree_peek(v->tree, FUSE_ROOT_ID, p->name);
+	const struct kernel *k = kernel;
+	uint64_t dir = tree_peek(k->tree, FUSE_ROOT_ID, p->name);
 	char *save = NULL;
 	char *name = strtok_r(point, "/", &save);
 
@@ -108,12 +107,12 @@ void invalidate_mount(void *view, const struct place *p, char *point, bool chang
 
 		if (!next) {
 			if (changed)
-				invalidate_name(v, dir, name);
+				invalidate_name(k, dir, name);
 			else
-				expire_name(v, dir, name);
+				expire_name(k, dir, name);
 			return;
 		}
-		dir = tree_peek(v->tree, dir, name);
+		dir = tree_peek(k->tree, dir, name);
 		name = next;
 	}
 }

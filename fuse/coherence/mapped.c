@@ -1,97 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mapped.c - when containers are scanned, on which threads, and what is forgotten then.
+ * mapped.c - when containers are scanned, and what is invalidated then.
  *
- * Defends against: a process whose address space is locked for ever (its container's scan hangs, on
- * a thread of its own), scans that never end (that container's files are all forgotten instead).
+ * Defends against: a process whose address space is locked for ever (its container's scan hangs, in
+ * a lane of its own), scans that never end (that container's files are all invalidated instead).
  *
- * One lock (m->lock), a leaf. A ward is freed when it was removed and neither of its threads runs.
+ * The timer is armed while a container does not rest. place_enter() sets place.used, and wakes the
+ * loop by place.wake where the container rests; so one that is looked at costs its readers nothing.
  */
 #include "fuse/coherence/mapped.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/timerfd.h>
 
 #include "fuse/coherence/mapped_scan.h"
 #include "fuse/coherence/recheck.h"
-#include "fuse/thread.h"
-#include "reach/util.h"
+#include "fuse/coherence/watched.h"
+#include "fuse/tree/tree.h"
+#include "reach/clock.h"
 
 #define PERIOD_MS	 450
-#define REST_MS		 120000 /* not asked for that long: let alone */
-#define END_MS		 2000	/* for threads to end */
-#define MAX_THREADS	 512
-#define MAX_FILES	 65536 /* of one container, before it is doubted as a whole */
+#define REST_MS		 120000
+#define MAX_FILES	 65536 /* of one container, before all of them are invalidated */
 #define MAX_NAMES	 1024  /* of one file */
-#define LIST_CHUNK	 256
+#define LIST_CHUNK	 64
 #define RECHECK_US	 9000 /* of each round, shared by those that are looked at */
 #define RECHECK_LEAST_US 500
-#define THREAD_STACK	 (256UL << 10)
-
-struct ward {
-	struct ward *next;
-	struct mapped *mapped;
-	struct place *place;		/* counted */
-	struct process_group processes; /* of the scan */
-	bool unknown;			/* what its processes are */
-	unsigned recheck_us;		/* of the scan's time, for recheck.h */
-	uint64_t rechecked;		/* and where it goes on */
-	int64_t asked;			/* when it was last seen to be */
-	bool resting;
-	bool scanning, doubting; /* a thread is at it */
-	bool rests;		 /* the one that doubts says so */
-	bool removed;
-};
 
 struct mapped {
-	pthread_mutex_t lock;
-	pthread_cond_t ended; /* a thread */
-	pthread_t ticker;
-	bool ticks; /* the ticker was started */
-	struct tree *tree;
-	struct mapped_hooks hooks;
-	unsigned rest_ms;
-	struct ward *wards;
-	size_t n_wards;
-	unsigned n_threads;
-	int wake, end; /* eventfds: a place that was let alone is asked; the end */
+	struct mapped_config config;
+	struct lane lane; /* NEWS_TICK */
+	bool armed;	  /* under the list's lock */
+	int timer;	  /* timerfd */
+	int asked;	  /* eventfd: a container that rested is asked */
+	struct loop_source timer_source, asked_source;
 };
 
-/* Of one round. */
-struct due {
-	struct process_group *groups; /* of the scans */
-	struct ward **scans, **doubts;
-	size_t n_scans, n_doubts;
-};
+/* ---- what is invalidated: without allocating, so that it can't be left out ---- */
 
-static int64_t now_ms(void)
+static void invalidate_all(const struct mapped_config *m, const struct place *p)
 {
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* ---- what is forgotten ---- */
-
-static void invalidate_all(const struct mapped *m, const struct place *p)
-{
-	struct tree_item *items = calloc(LIST_CHUNK, sizeof(*items));
+	struct tree_item items[LIST_CHUNK];
 	uint64_t cursor = 0;
-	bool more = items;
+	bool more = true;
 	size_t n;
 
 	while (more) {
 		more = tree_list(m->tree, p, &cursor, items, LIST_CHUNK, &n);
 		for (size_t i = 0; i < n; i++)
-			m->hooks.forget(m->hooks.data, items[i].number);
+			m->invalidate(m->data, items[i].number);
 	}
-	free(items);
 }
 
 static int compare(const void *a, const void *b)
@@ -104,13 +66,11 @@ static int compare(const void *a, const void *b)
 }
 
 /* False: there are more names than can be told one by one. */
-static bool invalidate_files(const struct mapped *m, const struct place *p,
+static bool invalidate_files(const struct mapped_config *m, const struct place *p,
 			     const struct file_set *set)
 {
-	nsv_autofree uint64_t *numbers = calloc(MAX_NAMES, sizeof(*numbers));
+	uint64_t numbers[MAX_NAMES];
 
-	if (!numbers)
-		return false;
 	if (set->n)
 		qsort(set->ids, set->n, sizeof(*set->ids), compare);
 	for (size_t i = 0; i < set->n; i++) {
@@ -123,297 +83,228 @@ static bool invalidate_files(const struct mapped *m, const struct place *p,
 		if (n == MAX_NAMES)
 			return false;
 		for (size_t k = 0; k < n; k++)
-			m->hooks.forget(m->hooks.data, numbers[k]);
+			m->invalidate(m->data, numbers[k]);
 	}
 	return true;
 }
 
-/* ---- threads of a ward ---- */
+/* ---- in the lanes of a container ---- */
 
-static void ward_free(struct ward *w)
+static void work_ended(const struct mapped *m, bool *mark)
 {
-	process_group_clear(&w->processes);
-	place_put(w->place);
-	free(w);
+	(void)pthread_mutex_lock(&m->config.list->lock);
+	*mark = false;
+	(void)pthread_mutex_unlock(&m->config.list->lock);
 }
 
-/* *running is the thread's own mark. */
-static void thread_ended(struct ward *w, bool *running)
+void mapped_scan(struct mapped *m, struct watched_container *c)
 {
-	struct mapped *m = w->mapped;
-	bool last;
-
-	(void)pthread_mutex_lock(&m->lock);
-	*running = false;
-	last = w->removed && !w->scanning && !w->doubting;
-	(void)pthread_mutex_unlock(&m->lock);
-	if (last)
-		ward_free(w);
-	(void)pthread_mutex_lock(&m->lock);
-	m->n_threads--;
-	(void)pthread_cond_broadcast(&m->ended);
-	(void)pthread_mutex_unlock(&m->lock);
-}
-
-static void *scan_main(void *arg)
-{
-	struct ward *w = arg;
-	const struct mapped *m = w->mapped;
+	const struct mapped_config *config = &m->config;
+	struct place *p = c->place;
 	struct file_set set = { 0 };
-	int r = w->unknown ? -EIO : 0;
+	int r = c->unknown ? -EIO : 0;
 
-	for (size_t i = 0; r == 0 && i < w->processes.n; i++)
-		r = mapped_scan_process(w->place->procfs, &w->processes.processes[i], &set,
-					MAX_FILES);
-	if (r < 0 || !invalidate_files(m, w->place, &set))
-		invalidate_all(m, w->place);
+	for (size_t i = 0; r == 0 && i < c->processes.n; i++)
+		r = mapped_scan_process(p->procfs, &c->processes.processes[i], &set, MAX_FILES);
+	if (r < 0 || !invalidate_files(config, p, &set))
+		invalidate_all(config, p);
 	file_set_clear(&set);
-	recheck_some(m->tree, w->place, &w->rechecked, w->recheck_us, m->hooks.forget,
-		     m->hooks.data);
-	thread_ended(w, &w->scanning);
-	return NULL;
+	process_group_clear(&c->processes);
+	recheck_some(config->tree, p, &c->rechecked, c->recheck_us, config->invalidate,
+		     config->data);
+	work_ended(m, &c->scanning);
 }
 
-static void *doubt_main(void *arg)
+void mapped_invalidate(struct mapped *m, struct watched_container *c)
 {
-	struct ward *w = arg;
-	const struct mapped_hooks *hooks = &w->mapped->hooks;
-
-	if (w->rests && hooks->rests)
-		hooks->rests(hooks->data, w->place);
-	invalidate_all(w->mapped, w->place);
-	thread_ended(w, &w->doubting);
-	return NULL;
+	invalidate_all(&m->config, c->place);
+	work_ended(m, &c->invalidating);
 }
 
-/* Without the lock; @running is set already, and w->mapped->n_threads counts it. */
-static void start(struct ward *w, void *(*fn)(void *), bool *running)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
+/* ---- twice a second ---- */
 
-	(void)pthread_attr_init(&attr);
-	(void)pthread_attr_setstacksize(&attr, THREAD_STACK);
-	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	if (thread_start(&thread, &attr, fn, w) < 0)
-		thread_ended(w, running);
-	(void)pthread_attr_destroy(&attr);
+static void put(const struct mapped *m, struct watched_container *c, enum lane_kind lane,
+		enum news_kind kind)
+{
+	deliver_put_kind(m->config.deliver, &c->lanes[lane], kind);
 }
 
-/* ---- the ticker ---- */
-
-/* With the lock: what is due for @w now. */
-static void look(struct mapped *m, struct ward *w, int64_t now, bool *ret_scan, bool *ret_doubt)
+/* A container that is asked again wakes the loop. False: it was just asked. */
+static bool begin_rest(const struct mapped *m, struct watched_container *c)
 {
-	*ret_scan = *ret_doubt = false;
-	if (atomic_exchange(&w->place->used, false)) {
-		w->asked = now;
-		w->resting = false;
+	atomic_store(&c->place->wake, m->asked);
+	c->resting = !atomic_load(&c->place->used);
+	if (!c->resting)
+		atomic_store(&c->place->wake, NSV_FD_NONE);
+	return c->resting;
+}
+
+/* With the lock: what is due for @c now is put, but for a scan, which is the answer. */
+static bool look(const struct mapped *m, struct watched_container *c, int64_t now)
+{
+	const unsigned rest_ms = m->config.rest_ms;
+	struct place *p = c->place;
+
+	if (atomic_load(&p->state) & PLACE_DEAD) {
+		c->resting = true;
+		return false;
 	}
-	if (w->resting || m->n_threads >= MAX_THREADS)
+	if (atomic_exchange(&p->used, false)) {
+		atomic_store(&p->wake, NSV_FD_NONE);
+		c->asked = now;
+		c->resting = false;
+	}
+	if (c->resting)
+		return false;
+	if (now - c->asked >= rest_ms && !place_in_use(p) && !c->invalidating && begin_rest(m, c)) {
+		c->invalidating = true;
+		put(m, c, LANE_FILES, NEWS_REST);
+		return false;
+	}
+	if (!c->scanning)
+		return true;
+	if (!c->invalidating) {
+		c->invalidating = true;
+		put(m, c, LANE_FILES, NEWS_FILES);
+	}
+	return false;
+}
+
+static void arm(struct mapped *m, bool armed)
+{
+	const struct timespec period = { .tv_nsec = armed ? PERIOD_MS * 1000000L : 0 };
+	const struct itimerspec when = { period, period };
+
+	if (m->armed != armed)
+		(void)timerfd_settime(m->timer, 0, &when, NULL);
+	m->armed = armed;
+}
+
+static struct watched_container *of_processes(struct process_group *g)
+{
+	return (struct watched_container *)((char *)g -
+					    offsetof(struct watched_container, processes));
+}
+
+/* The containers to be scanned now, each counted; their processes are no other's until then. */
+static struct process_group *look_at_all(struct mapped *m, unsigned *ret_n)
+{
+	struct process_group *due = NULL;
+	const int64_t now = nsv_now_ms();
+	bool active = false;
+
+	*ret_n = 0;
+	(void)pthread_mutex_lock(&m->config.list->lock);
+	for (struct watched_container *c = m->config.list->first; c; c = c->next) {
+		if (look(m, c, now)) {
+			c->scanning = true;
+			place_get(c->place);
+			c->processes = (struct process_group){ .next = due,
+							       .mntns = c->place->mntns,
+							       .pid = atomic_load(&c->place->pid) };
+			due = &c->processes;
+			(*ret_n)++;
+		}
+		active |= !c->resting;
+	}
+	arm(m, active);
+	(void)pthread_mutex_unlock(&m->config.list->lock);
+	return due;
+}
+
+/* One look through all processes for all containers. */
+void mapped_tick(struct mapped *m)
+{
+	struct process_group *due, *next;
+	bool unknown;
+	unsigned n;
+
+	due = look_at_all(m, &n);
+	if (!due)
 		return;
-	/* Who asks from now on wakes the ticker, and what it is told then is scanned for. */
-	if (now - w->asked >= m->rest_ms && !place_in_use(w->place) && !w->doubting) {
-		w->resting = w->rests = true;
-		*ret_doubt = true;
-	} else if (w->scanning) {
-		*ret_doubt = !w->doubting;
-		w->rests &= !*ret_doubt;
-	} else {
-		*ret_scan = true;
+	unknown = mapped_find_processes(of_processes(due)->place->procfs, due) < 0;
+	for (; due; due = next) {
+		struct watched_container *c = of_processes(due);
+		struct place *p = c->place;
+
+		next = due->next;
+		c->unknown = unknown;
+		c->recheck_us = RECHECK_US / n;
+		if (c->recheck_us < RECHECK_LEAST_US)
+			c->recheck_us = RECHECK_LEAST_US;
+		put(m, c, LANE_SCAN, NEWS_SCAN);
+		place_put(p);
 	}
-	w->scanning |= *ret_scan;
-	w->doubting |= *ret_doubt;
-	m->n_threads += (unsigned)*ret_scan + (unsigned)*ret_doubt;
 }
 
-/* What is due, with the lock: false where nobody is looked at. Its threads are marked as running.
- */
-static bool look_at_all(struct mapped *m, struct due *due)
+static void tick_is_due(void *data)
 {
-	const int64_t now = now_ms();
-	bool active = false, scan, doubt;
+	struct mapped *m = data;
+	uint64_t count;
 
-	for (struct ward *w = m->wards; w; w = w->next) {
-		look(m, w, now, &scan, &doubt);
-		active |= !w->resting;
-		if (doubt)
-			due->doubts[due->n_doubts++] = w;
-		if (!scan)
-			continue;
-		due->groups[due->n_scans] =
-		    (struct process_group){ .mntns = w->place->mntns,
-					    .pid = atomic_load(&w->place->pid) };
-		due->scans[due->n_scans++] = w;
-	}
-	return active;
+	if (read(m->timer, &count, sizeof(count)) > 0)
+		deliver_put_kind(m->config.deliver, &m->lane, NEWS_TICK);
 }
 
-/* One look through all processes for all containers. False: nobody is looked at. */
-static bool tick(struct mapped *m)
+static void was_asked(void *data)
 {
-	struct due due = { 0 };
-	bool active = true, unknown = false;
+	struct mapped *m = data;
+	eventfd_t count;
 
-	(void)pthread_mutex_lock(&m->lock);
-	due.groups = calloc(m->n_wards + 1, sizeof(*due.groups));
-	due.scans = calloc(m->n_wards + 1, sizeof(struct ward *));
-	due.doubts = calloc(m->n_wards + 1, sizeof(struct ward *));
-	if (due.groups && due.scans && due.doubts)
-		active = look_at_all(m, &due);
-	(void)pthread_mutex_unlock(&m->lock);
-	for (size_t i = 0; i < due.n_doubts; i++)
-		start(due.doubts[i], doubt_main, &due.doubts[i]->doubting);
-	if (due.n_scans)
-		unknown =
-		    mapped_find_processes(due.scans[0]->place->procfs, due.groups, due.n_scans) < 0;
-	for (size_t i = 0; i < due.n_scans; i++) {
-		struct ward *w = due.scans[i];
-
-		process_group_clear(&w->processes);
-		w->processes = due.groups[i];
-		w->unknown = unknown;
-		w->recheck_us = RECHECK_US / (unsigned)due.n_scans;
-		if (w->recheck_us < RECHECK_LEAST_US)
-			w->recheck_us = RECHECK_LEAST_US;
-		start(w, scan_main, &w->scanning);
-	}
-	free(due.groups);
-	free((void *)due.scans);
-	free((void *)due.doubts);
-	return active;
-}
-
-static void *ticker_main(void *arg)
-{
-	struct mapped *m = arg;
-	struct pollfd fds[] = { { .fd = m->end, .events = POLLIN },
-				{ .fd = m->wake, .events = POLLIN } };
-
-	while (!fds[0].revents) {
-		bool active = tick(m);
-		eventfd_t count;
-
-		/* Those that are asked again wait for the next round where there is one. */
-		(void)poll(fds, active ? 1 : 2, active ? PERIOD_MS : -1);
-		(void)eventfd_read(m->wake, &count);
-	}
-	return NULL;
+	(void)eventfd_read(m->asked, &count);
+	(void)pthread_mutex_lock(&m->config.list->lock);
+	arm(m, true);
+	(void)pthread_mutex_unlock(&m->config.list->lock);
+	deliver_put_kind(m->config.deliver, &m->lane, NEWS_TICK);
 }
 
 /* ---- life ---- */
 
-int mapped_add(struct mapped *m, struct place *p)
+void mapped_add(struct mapped *m, struct watched_container *c)
 {
-	struct ward *w = calloc(1, sizeof(*w));
-
-	if (!w)
-		return -ENOMEM;
-	place_get(p);
-	*w = (struct ward){ .mapped = m, .place = p, .resting = true };
-	(void)pthread_mutex_lock(&m->lock);
-	w->next = m->wards;
-	m->wards = w;
-	m->n_wards++;
-	(void)pthread_mutex_unlock(&m->lock);
-	atomic_store(&p->wake, m->wake);
+	atomic_store(&c->place->wake, m->asked);
 	/* It may have been asked before. */
-	(void)eventfd_write(m->wake, 1);
-	return 0;
+	if (atomic_load(&c->place->used))
+		(void)eventfd_write(m->asked, 1);
 }
 
-/* With the lock: out of the list. True: it is to be freed. */
-static bool take_out(struct mapped *m, struct ward **at)
+void mapped_drop(struct watched_container *c)
 {
-	struct ward *w = *at;
-
-	atomic_store(&w->place->wake, NSV_FD_NONE);
-	*at = w->next;
-	m->n_wards--;
-	w->removed = true;
-	return !w->scanning && !w->doubting;
+	atomic_store(&c->place->wake, NSV_FD_NONE);
 }
 
-void mapped_remove(struct mapped *m, const struct place *p)
-{
-	struct ward **at, *w;
-	bool idle = false;
-
-	(void)pthread_mutex_lock(&m->lock);
-	at = &m->wards;
-	while (*at && (*at)->place != p)
-		at = &(*at)->next;
-	w = *at;
-	if (w)
-		idle = take_out(m, at);
-	(void)pthread_mutex_unlock(&m->lock);
-	if (idle)
-		ward_free(w);
-}
-
-static bool threads_have_ended(struct mapped *m)
-{
-	struct timespec until;
-	int r = 0;
-	bool ended;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += END_MS / 1000;
-	(void)pthread_mutex_lock(&m->lock);
-	while (m->n_threads && r == 0)
-		r = pthread_cond_timedwait(&m->ended, &m->lock, &until);
-	ended = m->n_threads == 0;
-	(void)pthread_mutex_unlock(&m->lock);
-	return ended;
-}
-
-bool mapped_free(struct mapped *m)
+struct mapped *mapped_free(struct mapped *m)
 {
 	if (!m)
-		return true;
-	if (m->ticks) {
-		(void)eventfd_write(m->end, 1);
-		(void)pthread_join(m->ticker, NULL);
-	}
-	while (m->wards)
-		mapped_remove(m, m->wards->place);
-	if (!threads_have_ended(m))
-		return false;
-	nsv_close(m->wake);
-	nsv_close(m->end);
-	(void)pthread_cond_destroy(&m->ended);
-	(void)pthread_mutex_destroy(&m->lock);
+		return NULL;
+	nsv_close(m->timer);
+	nsv_close(m->asked);
 	free(m);
-	return true;
+	return NULL;
 }
 
-int mapped_new(struct tree *tree, const struct mapped_hooks *hooks, unsigned rest_ms,
-	       struct mapped **ret_mapped)
+int mapped_new(const struct mapped_config *config, struct mapped **ret_mapped)
 {
 	struct mapped *m = calloc(1, sizeof(*m));
-	pthread_condattr_t attr;
 	int r;
 
 	if (!m)
 		return -ENOMEM;
-	m->tree = tree;
-	m->hooks = *hooks;
-	m->rest_ms = rest_ms ? rest_ms : REST_MS;
-	(void)pthread_mutex_init(&m->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&m->ended, &attr);
-	(void)pthread_condattr_destroy(&attr);
-	m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	m->end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	r = m->wake < 0 || m->end < 0 ? -errno : 0;
+	m->config = *config;
+	if (!m->config.rest_ms)
+		m->config.rest_ms = REST_MS;
+	lane_init(&m->lane, NULL, NULL);
+	m->timer_source = (struct loop_source){ tick_is_due, m };
+	m->asked_source = (struct loop_source){ was_asked, m };
+	m->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	m->asked = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r = m->timer < 0 || m->asked < 0 ? -errno : 0;
 	if (r == 0)
-		r = thread_start(&m->ticker, NULL, ticker_main, m);
-	m->ticks = r == 0;
-	if (r < 0) {
-		(void)mapped_free(m);
-		return r;
-	}
+		r = loop_add(config->loop, m->timer, EPOLLIN, &m->timer_source);
+	if (r == 0)
+		r = loop_add(config->loop, m->asked, EPOLLIN, &m->asked_source);
+	if (r < 0)
+		return mapped_free(m), r;
 	*ret_mapped = m;
 	return 0;
 }

@@ -132,6 +132,12 @@ static DIR *open_list(int procfs, const char *path)
 	return dir;
 }
 
+/* Something could not be learnt for want of memory or fds: it may be anything. */
+static bool is_short(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE;
+}
+
 /* By a thread other than the first, which has ended. */
 static uint64_t mntns_of_others(int procfs, pid_t pid, pid_t *ret_tid)
 {
@@ -153,7 +159,7 @@ static uint64_t mntns_of_others(int procfs, pid_t pid, pid_t *ret_tid)
 	return mntns;
 }
 
-static void find_line(int procfs, pid_t pid, pid_t tid, struct line *line)
+static int find_line(int procfs, pid_t pid, pid_t tid, struct line *line)
 {
 	char path[PATH_SIZE];
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -168,25 +174,38 @@ static void find_line(int procfs, pid_t pid, pid_t tid, struct line *line)
 		nsv_close(fd);
 		fd = up;
 	}
+	return fd < 0 && is_short(errno) ? -errno : 0;
 }
 
-static const struct line *line_of(int procfs, pid_t pid, pid_t tid, struct lines *lines)
+/* *ret_line: NULL where there is none that can be seen. */
+static int line_of(int procfs, pid_t pid, pid_t tid, struct lines *lines,
+		   const struct line **ret_line)
 {
 	uint64_t ino = ns_of(procfs, pid, tid, "pid");
 	struct line *line;
+	int r;
 
-	for (size_t i = 0; i < lines->n; i++)
-		if (lines->lines[i].inos[0] == ino)
-			return &lines->lines[i];
-	line = ino ? grown(lines->lines, lines->n, &lines->room, sizeof(*line)) : NULL;
+	*ret_line = NULL;
+	for (size_t i = 0; ino && i < lines->n; i++)
+		if (lines->lines[i].inos[0] == ino) {
+			*ret_line = &lines->lines[i];
+			return 0;
+		}
+	if (!ino)
+		return 0;
+	line = grown(lines->lines, lines->n, &lines->room, sizeof(*line));
 	if (!line)
-		return NULL;
+		return -ENOMEM;
 	lines->lines = line;
-	line += lines->n++;
+	line += lines->n;
 	*line = (struct line){ 0 };
-	find_line(procfs, pid, tid, line);
+	r = find_line(procfs, pid, tid, line);
+	if (r < 0)
+		return r;
 	line->inos[0] = ino;
-	return line;
+	lines->n++;
+	*ret_line = line;
+	return 0;
 }
 
 static bool is_below(const struct line *line, uint64_t pidns)
@@ -198,7 +217,7 @@ static bool is_below(const struct line *line, uint64_t pidns)
 	return below;
 }
 
-int mapped_find_processes(int procfs, struct process_group *groups, size_t n)
+int mapped_find_processes(int procfs, struct process_group *first)
 {
 	struct lines lines = { 0 };
 	const pid_t me = getpid();
@@ -208,10 +227,10 @@ int mapped_find_processes(int procfs, struct process_group *groups, size_t n)
 	DIR *dir = open_list(procfs, ".");
 	int r = dir ? 0 : -errno;
 
-	for (size_t i = 0; i < n; i++) {
-		groups[i].pidns = ns_of(procfs, groups[i].pid, groups[i].pid, "pid");
-		if (groups[i].pidns == own_pid)
-			groups[i].pidns = 0;
+	for (struct process_group *g = first; g; g = g->next) {
+		g->pidns = ns_of(procfs, g->pid, g->pid, "pid");
+		if (g->pidns == own_pid)
+			g->pidns = 0;
 	}
 	while (r == 0 && (entry = readdir(dir)) != NULL) {
 		pid_t pid = number_of(entry->d_name), tid = pid;
@@ -220,12 +239,14 @@ int mapped_find_processes(int procfs, struct process_group *groups, size_t n)
 
 		if (!mntns && errno == ENOENT)
 			mntns = mntns_of_others(procfs, pid, &tid);
+		if (!mntns && is_short(errno))
+			r = -errno;
 		if (!mntns || mntns == own_mnt)
 			continue;
-		line = line_of(procfs, pid, tid, &lines);
-		for (size_t i = 0; r == 0 && i < n; i++)
-			if (mntns == groups[i].mntns || is_below(line, groups[i].pidns))
-				r = group_add(&groups[i], pid, tid);
+		r = line_of(procfs, pid, tid, &lines, &line);
+		for (struct process_group *g = first; r == 0 && g; g = g->next)
+			if (mntns == g->mntns || is_below(line, g->pidns))
+				r = group_add(g, pid, tid);
 	}
 	if (dir)
 		(void)closedir(dir);

@@ -28,6 +28,7 @@ struct process {
 
 /* Processes with the mount namespace @mntns, or below the PID namespace of the process @pid. */
 struct process_group {
+	struct process_group *next; /* of those that are looked for together */
 	uint64_t mntns;
 	pid_t pid;
 	struct process *processes;
@@ -38,8 +39,8 @@ struct process_group {
 void process_group_clear(struct process_group *g);
 void file_set_clear(struct file_set *set);
 
-/* Adds to @groups what runs now. 0 or -errno; those that may not be looked at are left out. */
-int mapped_find_processes(int procfs, struct process_group *groups, size_t n);
+/* Adds to the groups what runs now. 0 or -errno; those that may not be looked at are left out. */
+int mapped_find_processes(int procfs, struct process_group *first);
 
 /*
  * Adds the files that the process has mapped shared, or open for writing. 0, also when it has

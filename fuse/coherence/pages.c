@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pages.c - see pages.h. */
+/* pages.c - the stamp of a file: a keyed hash of its times and size. */
 #include "fuse/coherence/pages.h"
 
+#include <stdatomic.h>
 #include <time.h>
 
 /* Two ticks of the kernel's slowest clock; and of file systems that count seconds. */
@@ -33,7 +34,8 @@ static bool is_recent(const struct statx_timestamp *when)
 	       (now.tv_sec == until.tv_sec && now.tv_nsec < until.tv_nsec);
 }
 
-uint32_t pages_stamp(const struct view *v, const struct node *node, const struct statx *st)
+uint32_t pages_stamp(const struct tree *t, const struct view_options *options,
+		     const struct node *node, const struct statx *st)
 {
 	const struct {
 		int64_t ctime, mtime;
@@ -43,10 +45,10 @@ uint32_t pages_stamp(const struct view *v, const struct node *node, const struct
 		   st->stx_mtime.tv_nsec, st->stx_size };
 	uint32_t stamp;
 
-	if (v->options->cache == CACHE_NEVER || node->flags & (NODE_PSEUDO | NODE_REMOTE) ||
+	if (options->cache == CACHE_NEVER || node->flags & (NODE_PSEUDO | NODE_REMOTE) ||
 	    is_recent(&st->stx_ctime))
 		return 0;
-	stamp = tree_hash(v->tree, &what, sizeof(what));
+	stamp = tree_hash(t, &what, sizeof(what));
 	return stamp ? stamp : 1;
 }
 

@@ -15,7 +15,7 @@
  * stamp (file.c).
  *
  * A stamp is noted when the first read comes, not at the open: until then the kernel may not have
- * dropped the old pages yet, and who opens at the same time would keep them.
+ * dropped the old pages yet, and another open at the same time would keep them.
  *
  * Threads: any, without a lock.
  */
@@ -26,15 +26,17 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "fuse/view.h"
+#include "fuse/options.h"
+#include "fuse/tree/tree.h"
 
 /* Of the regular file @node with attributes @st as of now; 0: none. */
-uint32_t pages_stamp(const struct view *v, const struct node *node, const struct statx *st);
+uint32_t pages_stamp(const struct tree *t, const struct view_options *options,
+		     const struct node *node, const struct statx *st);
 
 /* Whether pages that the kernel has of it were read when it had this stamp; never for 0. */
 bool pages_kept(const struct node *node, uint32_t stamp);
 
-/* They are read now, by who opened it with this stamp. */
+/* They are read now, through an open that got this stamp. */
 void pages_read(struct node *node, uint32_t stamp);
 
 #endif

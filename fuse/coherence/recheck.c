@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* recheck.c - see recheck.h. A path too long to be written is a change: it can't be looked at. */
+/*
+ * recheck.c - compares a node's ctime with its stamp. A path too long to be written counts as a
+ * change: it can't be looked at.
+ */
 #include "fuse/coherence/recheck.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
-#include <time.h>
 
-#include "reach/util.h"
+#include "reach/clock.h"
 
-#define CHUNK 32
+#define CHUNK 16 /* 64 KiB, on the stack: no memory is no reason to look at nothing */
 
 uint32_t recheck_stamp(const struct tree *t, const struct statx *st)
 {
@@ -21,14 +22,6 @@ uint32_t recheck_stamp(const struct tree *t, const struct statx *st)
 	return stamp ? stamp : 1;
 }
 
-static int64_t now_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
 static bool has_changed(const struct tree *t, struct place *p, const struct tree_stamped *item)
 {
 	struct statx st;
@@ -38,18 +31,18 @@ static bool has_changed(const struct tree *t, struct place *p, const struct tree
 }
 
 void recheck_some(struct tree *t, struct place *p, uint64_t *cursor, unsigned budget_us,
-		  void (*forget)(void *data, uint64_t number), void *data)
+		  void (*invalidate)(void *data, uint64_t number), void *data)
 {
-	nsv_autofree struct tree_stamped *items = malloc(CHUNK * sizeof(*items));
-	const int64_t end = now_us() + budget_us;
+	struct tree_stamped items[CHUNK];
+	const int64_t end = nsv_now_ns() + (int64_t)budget_us * 1000;
 	bool more = true;
 	size_t n;
 
-	while (items && more && now_us() < end && place_enter_unasked(p) == 0) {
+	while (more && nsv_now_ns() < end && place_enter_unasked(p) == 0) {
 		more = tree_list_stamped(t, p, cursor, items, CHUNK, &n);
 		for (size_t i = 0; i < n; i++)
 			if (has_changed(t, p, &items[i]))
-				forget(data, items[i].number);
+				invalidate(data, items[i].number);
 		place_leave(p);
 	}
 	if (!more)

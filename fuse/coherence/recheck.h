@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * recheck.h - files whose changes were promised to be told, looked at again all the same.
+ * recheck.h - files whose changes events tell of, looked at again all the same.
  *
  * A watch is of a folder, and tells what is done to a file by its names there. A container can give
  * a file another name in a folder that nobody looks at, link(2), and write to it by that one: no
- * event comes of either. But the file's ctime changes, and that nobody sets. So each node keeps a
- * stamp of the ctime that the kernel was told, and while a container is looked at (mapped.h) its
- * nodes are gone through in turns, a little each time; what has another ctime is forgotten.
+ * event comes of either. But the file's ctime changes, and no program can set that. So each node
+ * keeps a stamp of the ctime that the kernel was told, and while a container is looked at
+ * (mapped.h) its nodes are gone through in turns, a little each time; what has another ctime is
+ * invalidated.
  *
  * Threads: any. Between calls nothing is held.
  */
@@ -19,15 +20,15 @@
 #include "fuse/containers/place.h"
 #include "fuse/tree/tree.h"
 
-/* Of attributes that the kernel may believe for long; never 0, which is for all others. */
+/* Of attributes that the kernel may cache for long; never 0, which is for all others. */
 uint32_t recheck_stamp(const struct tree *t, const struct statx *st);
 
 /*
  * Looks at nodes of @p from *cursor on (0 at first; 0 again once all were looked at), for about
- * @budget_us microseconds, and calls @forget with the numbers of those that changed. May hang in
- * the container.
+ * @budget_us microseconds, and calls @invalidate with the numbers of those that changed. May hang
+ * in the container.
  */
 void recheck_some(struct tree *t, struct place *p, uint64_t *cursor, unsigned budget_us,
-		  void (*forget)(void *data, uint64_t number), void *data);
+		  void (*invalidate)(void *data, uint64_t number), void *data);
 
 #endif

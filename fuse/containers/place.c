@@ -40,6 +40,8 @@ void place_put(struct place *p)
 	if (!p || atomic_fetch_sub(&p->refs, 1) != 1)
 		return;
 	let_go(p);
+	if (atomic_load(&p->watched))
+		p->watched_free(atomic_load(&p->watched));
 	nsv_close(atomic_load(&p->pidfd));
 	mounts_done(&p->mounts);
 	nsv_idmap_clear(&p->uids);

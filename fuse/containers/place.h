@@ -39,6 +39,8 @@
 #include "reach/proc.h"
 #include "reach/procfs.h"
 
+struct watched_container;
+
 struct place {
 	_Atomic uint32_t state; /* calls in flight, and PLACE_DEAD */
 	struct places_load *load;
@@ -49,8 +51,9 @@ struct place {
 	_Atomic pid_t pid;
 	_Atomic uint32_t invalidations; /* how often all that nodes are known of became uncertain */
 	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
-	_Atomic bool mounts_watched; /* of coherence.h: what is mounted will be told */
-	_Atomic int wake;	     /* borrowed: the eventfd that says so, or none */
+	_Atomic int wake;  /* borrowed: the eventfd that is told so, or none */
+	_Atomic(struct watched_container *) watched; /* of coherence.h; may be NULL */
+	void (*watched_free)(struct watched_container *c);
 	const struct view_options *options;
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
 	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */

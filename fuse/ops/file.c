@@ -94,7 +94,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
 	/* So is the end of all writing: what is written through a mapping may leave the times. */
 	if (ret_kept && ops_is_notified(v, node, &st)) {
-		f->stamp = pages_stamp(v, node, &st);
+		f->stamp = pages_stamp(v->tree, v->options, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}
 	/* By the user namespace it can be opened as long as the container lives only. */

@@ -11,9 +11,12 @@
 
 #define PATIENCE_SECONDS 10
 
+#define MAX_RECORDS 8
+
 struct kept {
 	struct kept *next;
 	struct news news;
+	uint64_t group;
 	char name[256];
 };
 
@@ -21,6 +24,7 @@ struct news_box {
 	pthread_mutex_t lock;
 	pthread_cond_t came;
 	struct kept *first;
+	struct watched_container *records[MAX_RECORDS];
 };
 
 struct news_box *news_box_new(void)
@@ -49,13 +53,25 @@ void news_box_clear(struct news_box *box)
 struct news_box *news_box_free(struct news_box *box)
 {
 	news_box_clear(box);
+	for (unsigned i = 0; i < MAX_RECORDS; i++)
+		if (box->records[i])
+			record_put(box->records[i]);
 	(void)pthread_mutex_destroy(&box->lock);
 	(void)pthread_cond_destroy(&box->came);
 	free(box);
 	return NULL;
 }
 
-void news_box_take(void *data, const struct news *news)
+struct watched_container *news_box_record(struct news_box *box, uint64_t group)
+{
+	if (group >= MAX_RECORDS)
+		abort();
+	if (!box->records[group])
+		box->records[group] = record_new(group);
+	return box->records[group];
+}
+
+void news_box_take(void *data, struct lane *lane, const struct news *news)
 {
 	struct news_box *box = data;
 	struct kept *k = calloc(1, sizeof(*k));
@@ -63,6 +79,7 @@ void news_box_take(void *data, const struct news *news)
 	if (!k)
 		abort();
 	k->news = *news;
+	k->group = record_serial(lane);
 	if (news->name)
 		(void)strncpy(k->name, news->name, sizeof(k->name) - 1);
 	(void)pthread_mutex_lock(&box->lock);
@@ -72,10 +89,10 @@ void news_box_take(void *data, const struct news *news)
 	(void)pthread_mutex_unlock(&box->lock);
 }
 
-static bool look(struct news_box *box, const struct news *wanted)
+static bool look(struct news_box *box, uint64_t group, const struct news *wanted)
 {
 	for (const struct kept *k = box->first; k; k = k->next)
-		if (k->news.kind == wanted->kind && k->news.group == wanted->group &&
+		if (k->news.kind == wanted->kind && k->group == group &&
 		    k->news.dir == wanted->dir &&
 		    (!wanted->mask || (k->news.mask & wanted->mask)) &&
 		    (!wanted->name || strcmp(k->name, wanted->name) == 0))
@@ -83,7 +100,7 @@ static bool look(struct news_box *box, const struct news *wanted)
 	return false;
 }
 
-static bool look_until(struct news_box *box, const struct news *wanted, int seconds)
+static bool look_until(struct news_box *box, uint64_t group, const struct news *wanted, int seconds)
 {
 	struct timespec until;
 	bool found;
@@ -92,7 +109,7 @@ static bool look_until(struct news_box *box, const struct news *wanted, int seco
 	(void)clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += seconds;
 	(void)pthread_mutex_lock(&box->lock);
-	while (!(found = look(box, wanted)) && seconds > 0 && r == 0)
+	while (!(found = look(box, group, wanted)) && seconds > 0 && r == 0)
 		r = pthread_cond_timedwait(&box->came, &box->lock, &until);
 	(void)pthread_mutex_unlock(&box->lock);
 	return found;
@@ -101,15 +118,15 @@ static bool look_until(struct news_box *box, const struct news *wanted, int seco
 bool news_box_wait(struct news_box *box, enum news_kind kind, uint64_t group, uint64_t dir,
 		   uint32_t mask, const char *name)
 {
-	const struct news wanted = { kind, group, dir, mask, name };
+	const struct news wanted = { kind, mask, dir, name };
 
-	return look_until(box, &wanted, PATIENCE_SECONDS);
+	return look_until(box, group, &wanted, PATIENCE_SECONDS);
 }
 
 bool news_box_has(struct news_box *box, enum news_kind kind, uint64_t group, uint64_t dir,
 		  uint32_t mask, const char *name)
 {
-	const struct news wanted = { kind, group, dir, mask, name };
+	const struct news wanted = { kind, mask, dir, name };
 
-	return look_until(box, &wanted, 0);
+	return look_until(box, group, &wanted, 0);
 }

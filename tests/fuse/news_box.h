@@ -7,20 +7,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fuse/coherence/deliver.h"
+#include "record.h"
 
 struct news_box;
 
 struct news_box *news_box_new(void);
 struct news_box *news_box_free(struct news_box *box);
 
+/* The record of the container @group, the same each time; the box's. */
+struct watched_container *news_box_record(struct news_box *box, uint64_t group);
+
 /* A deliver_fn; @data is the box. */
-void news_box_take(void *data, const struct news *news);
+void news_box_take(void *data, struct lane *lane, const struct news *news);
 
 /*
- * Waits until news came of this kind for this directory with any of the bits of @mask (0: any) and
- * this name (NULL: any). False after 10 seconds. What came before the last news_box_clear() doesn't
- * count.
+ * Waits until news came of this kind for this container and directory with any of the bits of @mask
+ * (0: any) and this name (NULL: any). False after 10 seconds. What came before the last
+ * news_box_clear() doesn't count.
  */
 bool news_box_wait(struct news_box *box, enum news_kind kind, uint64_t group, uint64_t dir,
 		   uint32_t mask, const char *name);

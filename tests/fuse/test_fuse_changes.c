@@ -20,18 +20,34 @@
 
 struct setup {
 	struct news_box *box;
+	struct loop *loop;
 	struct deliver *deliver;
 	struct changes *changes;
 	char dir[32];
 	int fd; /* O_PATH */
 };
 
+static void start(struct setup *s, size_t max_watches, deliver_fn fn, void *data)
+{
+	assert_int_equal(loop_new(&s->loop), 0);
+	assert_int_equal(deliver_new(s->loop, fn, data, 8, &s->deliver), 0);
+	assert_int_equal(changes_new(s->loop, s->deliver, max_watches, &s->changes), 0);
+}
+
+static void stop(struct setup *s)
+{
+	loop_stop(s->loop);
+	assert_true(deliver_stop(s->deliver));
+	s->changes = changes_free(s->changes);
+	s->deliver = deliver_free(s->deliver);
+	s->loop = loop_free(s->loop);
+}
+
 static struct setup begin(size_t max_watches)
 {
 	struct setup s = { .box = news_box_new(), .dir = "/tmp/nsv-changes-XXXXXX" };
 
-	assert_int_equal(deliver_new(news_box_take, s.box, 8, &s.deliver), 0);
-	assert_int_equal(changes_new(s.deliver, max_watches, &s.changes), 0);
+	start(&s, max_watches, news_box_take, s.box);
 	nsv_test_mkdtemp(s.dir);
 	s.fd = open(s.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(s.fd >= 0);
@@ -40,10 +56,14 @@ static struct setup begin(size_t max_watches)
 
 static void end(struct setup *s)
 {
-	s->changes = changes_free(s->changes);
-	s->deliver = deliver_free(s->deliver);
+	stop(s);
 	s->box = news_box_free(s->box);
 	nsv_close_p(&s->fd);
+}
+
+static int watch(struct setup *s, int fd, uint64_t group, uint64_t dir)
+{
+	return changes_watch(s->changes, news_box_record(s->box, group), NULL, fd, dir);
 }
 
 static void touch(int dirfd, const char *name)
@@ -66,7 +86,7 @@ static void each_kind_of_change_is_told(void **state)
 {
 	struct setup s = begin(0);
 
-	assert_int_equal(changes_watch(s.changes, s.fd, 1, 10), 0);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
 	assert_int_equal(changes_state(s.changes, 10), CHANGES_WATCHED);
 	touch(s.fd, "a");
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 1, 10, IN_CREATE, "a"));
@@ -96,7 +116,7 @@ static void a_removed_directory_is_lost(void **state)
 
 	assert_int_equal(mkdirat(s.fd, "d", 0700), 0);
 	fd = openat(s.fd, "d", O_PATH | O_CLOEXEC);
-	assert_int_equal(changes_watch(s.changes, fd, 1, 11), 0);
+	assert_int_equal(watch(&s, fd, 1, 11), 0);
 	nsv_close_p(&fd);
 	assert_int_equal(unlinkat(s.fd, "d", AT_REMOVEDIR), 0);
 	assert_true(news_box_wait(s.box, NEWS_LOST, 1, 11, 0, NULL));
@@ -109,15 +129,15 @@ static void a_shared_directory_is_told_to_each(void **state)
 {
 	struct setup s = begin(0);
 
-	assert_int_equal(changes_watch(s.changes, s.fd, 1, 10), 0);
-	assert_int_equal(changes_watch(s.changes, s.fd, 2, 20), 0);
-	assert_int_equal(changes_watch(s.changes, s.fd, 2, 21), 0);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
+	assert_int_equal(watch(&s, s.fd, 2, 20), 0);
+	assert_int_equal(watch(&s, s.fd, 2, 21), 0);
 	touch(s.fd, "a");
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 1, 10, IN_CREATE, "a"));
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 20, IN_CREATE, "a"));
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 21, IN_CREATE, "a"));
 	changes_drop(s.changes, 20);
-	changes_drop_container(s.changes, 1);
+	changes_drop_container(s.changes, news_box_record(s.box, 1));
 	assert_int_equal(changes_count(s.changes), 1);
 	touch(s.fd, "b");
 	assert_true(news_box_wait(s.box, NEWS_CHANGE, 2, 21, IN_CREATE, "b"));
@@ -133,8 +153,8 @@ static void a_number_can_move_to_another_directory(void **state)
 
 	assert_int_equal(mkdirat(s.fd, "d", 0700), 0);
 	fd = openat(s.fd, "d", O_PATH | O_CLOEXEC);
-	assert_int_equal(changes_watch(s.changes, s.fd, 1, 10), 0);
-	assert_int_equal(changes_watch(s.changes, fd, 1, 10), 0);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
+	assert_int_equal(watch(&s, fd, 1, 10), 0);
 	assert_int_equal(changes_count(s.changes), 1);
 	touch(s.fd, "not");
 	touch(fd, "seen");
@@ -155,16 +175,16 @@ static void limits_are_kept(void **state)
 		fds[i] = openat(s.fd, name, O_PATH | O_CLOEXEC);
 	}
 	for (unsigned i = 0; i < 4; i++)
-		assert_int_equal(changes_watch(s.changes, fds[i], 1, i), 0);
+		assert_int_equal(watch(&s, fds[i], 1, i), 0);
 	/* No container has more than half. */
-	assert_int_equal(changes_watch(s.changes, fds[4], 1, 4), -ENOSPC);
+	assert_int_equal(watch(&s, fds[4], 1, 4), -ENOSPC);
 	/* One that it has may be watched again. */
-	assert_int_equal(changes_watch(s.changes, fds[3], 1, 3), 0);
+	assert_int_equal(watch(&s, fds[3], 1, 3), 0);
 	for (unsigned i = 4; i < 8; i++)
-		assert_int_equal(changes_watch(s.changes, fds[i], 2, i), 0);
-	assert_int_equal(changes_watch(s.changes, fds[8], 3, 8), -ENOSPC);
+		assert_int_equal(watch(&s, fds[i], 2, i), 0);
+	assert_int_equal(watch(&s, fds[8], 3, 8), -ENOSPC);
 	changes_drop(s.changes, 0);
-	assert_int_equal(changes_watch(s.changes, fds[8], 3, 8), 0);
+	assert_int_equal(watch(&s, fds[8], 3, 8), 0);
 	for (int i = 0; i < 9; i++)
 		nsv_close(fds[i]);
 	end(&s);
@@ -177,8 +197,8 @@ static void only_directories_are_watched(void **state)
 
 	touch(s.fd, "a");
 	fd = openat(s.fd, "a", O_PATH | O_CLOEXEC);
-	assert_int_equal(changes_watch(s.changes, fd, 1, 10), -ENOTDIR);
-	assert_int_equal(changes_watch(s.changes, -1, 1, 10), -ENOENT);
+	assert_int_equal(watch(&s, fd, 1, 10), -ENOTDIR);
+	assert_int_equal(watch(&s, -1, 1, 10), -ENOENT);
 	assert_int_equal(changes_count(s.changes), 0);
 	end(&s);
 }
@@ -194,7 +214,7 @@ static void a_watch_holds_no_mount(void **state)
 	assert_int_equal(mount("none", s.dir, "tmpfs", 0, NULL), 0);
 	nsv_close_p(&s.fd);
 	fd = open(s.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(changes_watch(s.changes, fd, 1, 10), 0);
+	assert_int_equal(watch(&s, fd, 1, 10), 0);
 	assert_int_equal(umount2(s.dir, UMOUNT_NOFOLLOW), -1);
 	assert_int_equal(errno, EBUSY);
 	nsv_close_p(&fd);
@@ -208,7 +228,7 @@ struct end {
 	bool mounts, mounts_missed;
 };
 
-static void note_end(void *data, const struct news *news)
+static void note_end(void *data, struct lane *lane, const struct news *news)
 {
 	struct end *end = data;
 
@@ -226,12 +246,10 @@ static void what_overflows_is_not_lost(void **state)
 {
 	struct end end_seen = { 0 };
 	struct setup s = begin(0);
-	struct deliver *deliver;
-	struct changes *changes;
 
-	assert_int_equal(deliver_new(note_end, &end_seen, 8, &deliver), 0);
-	assert_int_equal(changes_new(deliver, 0, &changes), 0);
-	assert_int_equal(changes_watch(changes, s.fd, 1, 10), 0);
+	stop(&s);
+	start(&s, 0, note_end, &end_seen);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
 	touch(s.fd, "a");
 	touch(s.fd, "b");
 	for (unsigned i = 0; i < 50000; i++)
@@ -239,8 +257,8 @@ static void what_overflows_is_not_lost(void **state)
 	touch(s.fd, "last");
 	while (!end_seen.seen)
 		(void)sched_yield();
-	changes = changes_free(changes);
-	deliver = deliver_free(deliver);
+	stop(&s);
+	start(&s, 0, news_box_take, s.box);
 	assert_false(end_seen.mounts_missed);
 	end(&s);
 }
@@ -264,11 +282,11 @@ static unsigned kernel_watches(void)
 	return n;
 }
 
-static void count_doubts(void *data, const struct news *news)
+static void count_doubts(void *data, struct lane *lane, const struct news *news)
 {
 	_Atomic unsigned *doubts = data;
 
-	doubts[news->group] += news->kind == NEWS_FOLDER;
+	doubts[record_serial(lane)] += news->kind == NEWS_FOLDER;
 }
 
 static void flood_until(struct changes *c, int dirfd, uint64_t dir, enum changes_state state)
@@ -290,57 +308,55 @@ static void a_flood_is_not_listened_to(void **state)
 {
 	_Atomic unsigned doubts[3] = { 0 };
 	struct setup s = begin(0);
-	struct deliver *deliver;
-	struct changes *changes;
 	nsv_autofd int quiet = NSV_FD_NONE;
 	uint64_t events;
 
 	assert_int_equal(mkdirat(s.fd, "quiet", 0700), 0);
 	quiet = openat(s.fd, "quiet", O_PATH | O_CLOEXEC);
-	assert_int_equal(deliver_new(count_doubts, doubts, 8, &deliver), 0);
-	assert_int_equal(changes_new(deliver, 0, &changes), 0);
-	assert_int_equal(changes_watch(changes, s.fd, 1, 10), 0);
-	assert_int_equal(changes_watch(changes, s.fd, 2, 20), 0);
-	assert_int_equal(changes_watch(changes, quiet, 1, 11), 0);
+	stop(&s);
+	start(&s, 0, count_doubts, doubts);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
+	assert_int_equal(watch(&s, s.fd, 2, 20), 0);
+	assert_int_equal(watch(&s, quiet, 1, 11), 0);
 	assert_int_equal(kernel_watches(), 2);
-	flood_until(changes, s.fd, 10, CHANGES_PAUSED);
+	flood_until(s.changes, s.fd, 10, CHANGES_PAUSED);
 	/* First nobody relies on it, then it goes: for all who share the directory. */
 	while (kernel_watches() == 2)
-		flood_until(changes, s.fd, 10, CHANGES_PAUSED);
+		flood_until(s.changes, s.fd, 10, CHANGES_PAUSED);
 	wait_for_doubts(&doubts[1], 1);
 	wait_for_doubts(&doubts[2], 1);
-	assert_int_equal(changes_state(changes, 20), CHANGES_PAUSED);
-	assert_int_equal(changes_watch(changes, s.fd, 2, 20), -EBUSY);
-	assert_int_equal(changes_state(changes, 11), CHANGES_WATCHED);
+	assert_int_equal(changes_state(s.changes, 20), CHANGES_PAUSED);
+	assert_int_equal(watch(&s, s.fd, 2, 20), -EBUSY);
+	assert_int_equal(changes_state(s.changes, 11), CHANGES_WATCHED);
 	/* What is in the queue still is read, and then no more. */
 	touch(quiet, "last");
 	do {
-		events = changes_events(changes);
+		events = changes_events(s.changes);
 		(void)sched_yield();
-	} while (events != changes_events(changes));
-	flood_until(changes, s.fd, 10, CHANGES_OVER);
-	assert_in_range(changes_events(changes), events, events + 10);
+	} while (events != changes_events(s.changes));
+	flood_until(s.changes, s.fd, 10, CHANGES_OVER);
+	assert_in_range(changes_events(s.changes), events, events + 10);
 	/* It calmed down. */
-	assert_int_equal(changes_watch(changes, s.fd, 1, 10), 0);
+	assert_int_equal(watch(&s, s.fd, 1, 10), 0);
 	wait_for_doubts(&doubts[1], 2);
 	assert_int_equal(kernel_watches(), 2);
-	events = changes_events(changes);
+	events = changes_events(s.changes);
 	touch(s.fd, "c");
-	while (changes_events(changes) == events)
+	while (changes_events(s.changes) == events)
 		(void)sched_yield();
-	changes_drop(changes, 20);
-	changes_drop_container(changes, 1);
-	assert_int_equal(changes_count(changes), 0);
-	changes = changes_free(changes);
-	deliver = deliver_free(deliver);
+	changes_drop(s.changes, 20);
+	changes_drop_container(s.changes, news_box_record(s.box, 1));
+	assert_int_equal(changes_count(s.changes), 0);
+	stop(&s);
+	start(&s, 0, news_box_take, s.box);
 	end(&s);
 }
 
-static void note_all(void *data, const struct news *news)
+static void note_all(void *data, struct lane *lane, const struct news *news)
 {
 	_Atomic bool *all = data;
 
-	if (news->kind == NEWS_ALL && news->group == 1)
+	if (news->kind == NEWS_ALL && record_serial(lane) == 1)
 		*all = true;
 }
 
@@ -350,12 +366,10 @@ static void a_flood_over_many_directories_is_none_either(void **state)
 {
 	_Atomic bool all = false;
 	struct setup s = begin(0);
-	struct deliver *deliver;
-	struct changes *changes;
 	int fds[12];
 
-	assert_int_equal(deliver_new(note_all, &all, 8, &deliver), 0);
-	assert_int_equal(changes_new(deliver, 0, &changes), 0);
+	stop(&s);
+	start(&s, 0, note_all, &all);
 	for (unsigned i = 0; i < NSV_ARRAY_SIZE(fds); i++) {
 		char name[16];
 
@@ -363,19 +377,19 @@ static void a_flood_over_many_directories_is_none_either(void **state)
 		assert_int_equal(mkdirat(s.fd, name, 0700), 0);
 		fds[i] = openat(s.fd, name, O_PATH | O_CLOEXEC);
 		touch(fds[i], "a");
-		assert_int_equal(changes_watch(changes, fds[i], 1, i), 0);
+		assert_int_equal(watch(&s, fds[i], 1, i), 0);
 	}
-	assert_int_equal(changes_watch(changes, s.fd, 2, 100), 0);
-	while (changes_state(changes, 11) != CHANGES_PAUSED)
+	assert_int_equal(watch(&s, s.fd, 2, 100), 0);
+	while (changes_state(s.changes, 11) != CHANGES_PAUSED)
 		for (unsigned i = 1; i < NSV_ARRAY_SIZE(fds); i++)
 			(void)fchmodat(fds[i], "a", 0600, 0);
 	while (!all)
 		(void)sched_yield();
 	assert_int_equal(kernel_watches(), 2);
-	assert_int_equal(changes_state(changes, 0), CHANGES_WATCHED);
-	assert_int_equal(changes_state(changes, 100), CHANGES_WATCHED);
-	changes = changes_free(changes);
-	deliver = deliver_free(deliver);
+	assert_int_equal(changes_state(s.changes, 0), CHANGES_WATCHED);
+	assert_int_equal(changes_state(s.changes, 100), CHANGES_WATCHED);
+	stop(&s);
+	start(&s, 0, news_box_take, s.box);
 	for (unsigned i = 0; i < NSV_ARRAY_SIZE(fds); i++)
 		nsv_close(fds[i]);
 	end(&s);
@@ -392,7 +406,7 @@ static void *add_and_forget(void *data)
 	struct adder *a = data;
 
 	while (!*a->stop) {
-		if (changes_watch(a->s->changes, a->s->fd, 1, a->dir) < 0)
+		if (watch(a->s, a->s->fd, 1, a->dir) < 0)
 			continue;
 		changes_drop(a->s->changes, a->dir);
 	}
@@ -407,13 +421,14 @@ static void adding_and_forgetting_race_safely(void **state)
 	struct adder adders[3];
 	pthread_t threads[3];
 
+	(void)news_box_record(s.box, 1);
 	for (unsigned i = 0; i < 3; i++) {
 		adders[i] = (struct adder){ &s, 100 + i, &stop };
 		assert_int_equal(pthread_create(&threads[i], NULL, add_and_forget, &adders[i]), 0);
 	}
 	for (unsigned i = 0; i < 500; i++) {
 		char name[16];
-		int r = changes_watch(s.changes, s.fd, 2, 1000 + i);
+		int r = watch(&s, s.fd, 2, 1000 + i);
 
 		/* With -EAGAIN it says that it is not watched, which is no lie. */
 		assert_true(r == 0 || r == -EAGAIN);

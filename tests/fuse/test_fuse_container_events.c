@@ -18,6 +18,7 @@
 
 struct setup {
 	struct news_box *box;
+	struct loop *loop;
 	struct deliver *deliver;
 	struct container_events *events;
 };
@@ -26,15 +27,41 @@ static struct setup begin(void)
 {
 	struct setup s = { .box = news_box_new() };
 
-	assert_int_equal(deliver_new(news_box_take, s.box, 8, &s.deliver), 0);
-	assert_int_equal(events_new(s.deliver, &s.events), 0);
+	assert_int_equal(loop_new(&s.loop), 0);
+	assert_int_equal(deliver_new(s.loop, news_box_take, s.box, 8, &s.deliver), 0);
+	assert_int_equal(events_new(s.loop, s.deliver, &s.events), 0);
 	return s;
+}
+
+static int watch(struct setup *s, uint64_t group, int pidfd)
+{
+	return events_watch(s->events, news_box_record(s->box, group), pidfd);
+}
+
+static int watch_mounts(struct setup *s, uint64_t group, int mountinfo_take)
+{
+	return events_watch_mounts(s->events, news_box_record(s->box, group), mountinfo_take);
+}
+
+static void drop(struct setup *s, uint64_t group)
+{
+	events_drop(s->events, news_box_record(s->box, group));
+}
+
+static bool is_watched(struct setup *s, uint64_t group)
+{
+	const struct watched_container *c = news_box_record(s->box, group);
+
+	return c->pidfd >= 0 || c->mountinfo >= 0;
 }
 
 static void end(struct setup *s)
 {
+	loop_stop(s->loop);
+	assert_true(deliver_stop(s->deliver));
 	s->events = events_free(s->events);
 	s->deliver = deliver_free(s->deliver);
+	s->loop = loop_free(s->loop);
 	s->box = news_box_free(s->box);
 }
 
@@ -55,13 +82,14 @@ static void an_end_is_told_once(void **state)
 	struct nsv_test_container *c = nsv_container_start(&opts);
 	struct setup s = begin();
 
-	assert_int_equal(events_watch(s.events, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	assert_int_equal(watch(&s, 7, c->pidfd), 0);
+	assert_int_equal(watch_mounts(&s, 7, mountinfo_of(c->pid)), 0);
 	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	assert_int_equal(kill(c->pid, SIGKILL), 0);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	news_box_clear(s.box);
-	events_forget(s.events, 7);
-	assert_int_equal(events_count(s.events), 0);
+	drop(&s, 7);
+	assert_false(is_watched(&s, 7));
 	assert_false(news_box_has(s.box, NEWS_EXIT, 7, 0, 0, NULL));
 	(void)nsv_container_stop(c);
 	end(&s);
@@ -91,7 +119,8 @@ static void mounts_are_told(void **state)
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	c = nsv_container_start(&opts);
-	assert_int_equal(events_watch(s.events, 7, c->pidfd, mountinfo_of(c->pid)), 0);
+	assert_int_equal(watch(&s, 7, c->pidfd), 0);
+	assert_int_equal(watch_mounts(&s, 7, mountinfo_of(c->pid)), 0);
 	for (int i = 0; i < 2; i++) {
 		assert_false(news_box_has(s.box, NEWS_MOUNTS, 7, 0, 0, NULL));
 		assert_int_equal(write(fds[1], "x", 1), 1);
@@ -102,7 +131,7 @@ static void mounts_are_told(void **state)
 	nsv_close(fds[1]);
 	assert_int_equal(kill(c->pid, SIGKILL), 0);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 7, 0, 0, NULL));
-	events_forget(s.events, 7);
+	drop(&s, 7);
 	(void)nsv_container_stop(c);
 	end(&s);
 }
@@ -137,13 +166,14 @@ static void nothing_is_held_after_the_end(void **state)
 	int pidfd, before = count_fds();
 	pid_t pid = child_that_waits(&pidfd);
 
-	assert_int_equal(events_watch(s.events, 1, pidfd, mountinfo_of(pid)), 0);
+	assert_int_equal(watch(&s, 1, pidfd), 0);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), 0);
 	/* The pidfd is not duplicated. */
 	assert_int_equal(count_fds(), before + 2);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	assert_int_equal(count_fds(), before + 1);
-	events_forget(s.events, 1);
+	drop(&s, 1);
 	nsv_close(pidfd);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&s);
@@ -155,17 +185,17 @@ static void a_group_can_have_another_process(void **state)
 	int first_fd, second_fd;
 	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
 
-	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
-	assert_int_equal(events_watch(s.events, 1, second_fd, -1), 0);
-	assert_int_equal(events_watch(s.events, 2, first_fd, -1), 0);
-	assert_int_equal(events_count(s.events), 2);
+	assert_int_equal(watch(&s, 1, first_fd), 0);
+	assert_int_equal(watch(&s, 1, second_fd), 0);
+	assert_int_equal(watch(&s, 2, first_fd), 0);
+	assert_true(is_watched(&s, 1) && is_watched(&s, 2));
 	(void)kill(first, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 2, 0, 0, NULL));
 	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	(void)kill(second, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	events_forget(s.events, 1);
-	events_forget(s.events, 2);
+	drop(&s, 1);
+	drop(&s, 2);
 	nsv_close(first_fd);
 	nsv_close(second_fd);
 	assert_int_equal(waitpid(first, NULL, 0), first);
@@ -181,21 +211,21 @@ static void the_table_of_mounts_comes_and_goes(void **state)
 	pid_t pid = child_that_waits(&pidfd);
 
 	before = count_fds();
-	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), -ESRCH);
-	assert_int_equal(events_watch(s.events, 1, pidfd, -1), 0);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), -ESRCH);
+	assert_int_equal(watch(&s, 1, pidfd), 0);
 	assert_int_equal(count_fds(), before);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), 0);
+		assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), 0);
 	assert_int_equal(count_fds(), before + 1);
-	events_forget_mounts(s.events, 1);
-	events_forget_mounts(s.events, 2);
+	events_drop_mounts(s.events, news_box_record(s.box, 1));
+	events_drop_mounts(s.events, news_box_record(s.box, 2));
 	assert_int_equal(count_fds(), before);
-	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(pid)), 0);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), 0);
 	(void)kill(pid, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	assert_int_equal(events_watch_mounts(s.events, 1, mountinfo_of(getpid())), -ESRCH);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(getpid())), -ESRCH);
 	assert_int_equal(count_fds(), before);
-	events_forget(s.events, 1);
+	drop(&s, 1);
 	nsv_close(pidfd);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&s);
@@ -208,31 +238,41 @@ static void a_number_can_be_of_another_process(void **state)
 	int first_fd, second_fd;
 	pid_t first = child_that_waits(&first_fd), second = child_that_waits(&second_fd);
 
-	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
+	assert_int_equal(watch(&s, 1, first_fd), 0);
 	assert_int_equal(dup3(second_fd, first_fd, O_CLOEXEC), first_fd);
 	nsv_close(second_fd);
-	assert_int_equal(events_watch(s.events, 1, first_fd, -1), 0);
+	assert_int_equal(watch(&s, 1, first_fd), 0);
 	(void)kill(first, SIGKILL);
 	assert_int_equal(waitpid(first, NULL, 0), first);
 	assert_false(news_box_has(s.box, NEWS_EXIT, 1, 0, 0, NULL));
 	(void)kill(second, SIGKILL);
 	assert_true(news_box_wait(s.box, NEWS_EXIT, 1, 0, 0, NULL));
-	events_forget(s.events, 1);
+	drop(&s, 1);
 	nsv_close(first_fd);
 	assert_int_equal(waitpid(second, NULL, 0), second);
 	end(&s);
 }
 
-static void bad_arguments_are_refused(void **state)
+/* One that was dropped stays so, though its process lives. */
+static void what_ended_is_not_watched(void **state)
 {
 	struct setup s = begin();
-	int before = count_fds();
+	int pidfd, before = count_fds();
+	pid_t pid = child_that_waits(&pidfd);
 
-	assert_int_equal(events_watch(s.events, 0, 1, -1), -EINVAL);
-	assert_int_equal(events_watch(s.events, 1ULL << 63, 1, -1), -EINVAL);
-	assert_int_equal(events_watch(s.events, 1, -1, mountinfo_of(getpid())), -EBADF);
-	assert_int_equal(events_count(s.events), 0);
-	assert_int_equal(count_fds(), before);
+	assert_int_equal(watch(&s, 1, -1), -EBADF);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(getpid())), -ESRCH);
+	assert_false(is_watched(&s, 1));
+	assert_int_equal(watch(&s, 1, pidfd), 0);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), 0);
+	drop(&s, 1);
+	assert_int_equal(watch(&s, 1, pidfd), -ESRCH);
+	assert_int_equal(watch_mounts(&s, 1, mountinfo_of(pid)), -ESRCH);
+	assert_false(is_watched(&s, 1));
+	assert_int_equal(count_fds(), before + 1);
+	(void)kill(pid, SIGKILL);
+	nsv_close(pidfd);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	end(&s);
 }
 
@@ -245,7 +285,7 @@ int main(void)
 		cmocka_unit_test(a_group_can_have_another_process),
 		cmocka_unit_test(the_table_of_mounts_comes_and_goes),
 		cmocka_unit_test(a_number_can_be_of_another_process),
-		cmocka_unit_test(bad_arguments_are_refused),
+		cmocka_unit_test(what_ended_is_not_watched),
 	};
 
 	return cmocka_run_group_tests_name("fuse_container_events", tests, NULL, NULL);

@@ -8,10 +8,11 @@
 #include <sys/inotify.h>
 
 #include "fixtures/skip.h"
-#include "fuse/coherence/deliver.h"
 #include "reach/util.h"
+#include "record.h"
 
 #define HUNG_GROUPS 20
+#define FIRST_HUNG  1000
 
 struct seen {
 	pthread_mutex_t lock;
@@ -25,20 +26,64 @@ struct seen {
 	enum news_kind last;
 };
 
-static void init(struct seen *seen)
+struct setup {
+	struct seen seen;
+	struct loop *loop;
+	struct deliver *d;
+	struct watched_container *calm[3], *hung[HUNG_GROUPS]; /* those from FIRST_HUNG on */
+};
+
+static void take(void *data, struct lane *lane, const struct news *news);
+
+static void begin(struct setup *s, unsigned max_threads)
 {
-	memset(seen, 0, sizeof(*seen));
-	(void)pthread_mutex_init(&seen->lock, NULL);
-	(void)pthread_cond_init(&seen->cond, NULL);
+	memset(s, 0, sizeof(*s));
+	(void)pthread_mutex_init(&s->seen.lock, NULL);
+	(void)pthread_cond_init(&s->seen.cond, NULL);
+	for (unsigned i = 0; i < NSV_ARRAY_SIZE(s->calm); i++)
+		s->calm[i] = record_new(i);
+	for (unsigned i = 0; i < HUNG_GROUPS; i++)
+		s->hung[i] = record_new(FIRST_HUNG + i);
+	assert_int_equal(loop_new(&s->loop), 0);
+	assert_int_equal(deliver_new(s->loop, take, &s->seen, max_threads, &s->d), 0);
+}
+
+/* What was put has been brought, or will never be: each record has one user left. */
+static void end(struct setup *s)
+{
+	loop_stop(s->loop);
+	assert_true(deliver_stop(s->d));
+	s->d = deliver_free(s->d);
+	s->loop = loop_free(s->loop);
+	for (unsigned i = 0; i < NSV_ARRAY_SIZE(s->calm); i++) {
+		assert_int_equal(atomic_load(&s->calm[i]->place->refs), 1);
+		record_put(s->calm[i]);
+	}
+	for (unsigned i = 0; i < HUNG_GROUPS; i++) {
+		assert_int_equal(atomic_load(&s->hung[i]->place->refs), 1);
+		record_put(s->hung[i]);
+	}
+}
+
+static struct lane *lane_of(struct setup *s, uint64_t group, enum lane_kind kind)
+{
+	return group < FIRST_HUNG ? &s->calm[group]->lanes[kind]
+				  : &s->hung[group - FIRST_HUNG]->lanes[kind];
+}
+
+static void put(struct setup *s, uint64_t group, const struct news *news)
+{
+	deliver_put(s->d, lane_of(s, group, LANE_NEWS), news);
 }
 
 /* Groups from 1000 on hang until they may go on. */
-static void take(void *data, const struct news *news)
+static void take(void *data, struct lane *lane, const struct news *news)
 {
+	const uint64_t group = record_serial(lane);
 	struct seen *seen = data;
 
 	(void)pthread_mutex_lock(&seen->lock);
-	if (news->group >= 1000) {
+	if (group >= FIRST_HUNG) {
 		seen->n_hung++;
 		(void)pthread_cond_broadcast(&seen->cond);
 		while (!seen->open)
@@ -47,7 +92,7 @@ static void take(void *data, const struct news *news)
 	}
 	switch (news->kind) {
 	case NEWS_CHANGE:
-		if (news->group == 1 && strtoul(news->name, NULL, 10) != seen->next++)
+		if (group == 1 && strtoul(news->name, NULL, 10) != seen->next++)
 			seen->order_broken = true;
 		seen->n_changes++;
 		break;
@@ -82,124 +127,129 @@ static void let_go(struct seen *seen)
 	(void)pthread_mutex_unlock(&seen->lock);
 }
 
-static void put_numbers(struct deliver *d, uint64_t group, unsigned from, unsigned to)
+static void put_numbers(struct setup *s, uint64_t group, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i < to; i++) {
 		char name[16];
-		struct news news = { .kind = NEWS_CHANGE, .group = group, .mask = IN_CREATE };
+		struct news news = { .kind = NEWS_CHANGE, .mask = IN_CREATE };
 
 		(void)snprintf(name, sizeof(name), "%u", i);
 		news.name = name;
-		deliver_put(d, &news);
+		put(s, group, &news);
 		memset(name, 'x', sizeof(name) - 1);
 	}
 }
 
 static void one_containers_news_comes_in_order(void **state)
 {
-	struct deliver *d;
-	struct seen seen;
+	struct setup s;
 
-	init(&seen);
-	assert_int_equal(deliver_new(take, &seen, 8, &d), 0);
+	begin(&s, 8);
 	for (unsigned i = 0; i < 20; i++) {
-		put_numbers(d, 1, i * 1000, (i + 1) * 1000);
-		put_numbers(d, 2, 0, 10);
-		wait_until(&seen, &seen.n_changes, (i + 1) * 1010);
+		put_numbers(&s, 1, i * 1000, (i + 1) * 1000);
+		put_numbers(&s, 2, 0, 10);
+		wait_until(&s.seen, &s.seen.n_changes, (i + 1) * 1010);
 	}
-	d = deliver_free(d);
-	assert_null(d);
-	assert_false(seen.order_broken);
-	assert_int_equal(seen.n_all, 0);
+	end(&s);
+	assert_false(s.seen.order_broken);
+	assert_int_equal(s.seen.n_all, 0);
 }
 
 static void hung_containers_delay_no_other(void **state)
 {
-	struct deliver *d;
-	struct seen seen;
+	struct setup s;
 
-	init(&seen);
-	assert_int_equal(deliver_new(take, &seen, HUNG_GROUPS + 1, &d), 0);
+	begin(&s, HUNG_GROUPS + 1);
 	for (unsigned i = 0; i < HUNG_GROUPS; i++)
-		put_numbers(d, 1000 + i, 0, 3);
-	put_numbers(d, 1, 0, 100);
-	wait_until(&seen, &seen.n_changes, 100);
-	wait_until(&seen, &seen.n_hung, HUNG_GROUPS);
-	assert_int_equal(seen.n_changes, 100);
-	assert_in_range(deliver_threads(d), HUNG_GROUPS, HUNG_GROUPS + 1);
-	let_go(&seen);
-	wait_until(&seen, &seen.n_changes, 100 + 3 * HUNG_GROUPS);
-	d = deliver_free(d);
-	assert_false(seen.order_broken);
+		put_numbers(&s, 1000 + i, 0, 3);
+	put_numbers(&s, 1, 0, 100);
+	wait_until(&s.seen, &s.seen.n_changes, 100);
+	wait_until(&s.seen, &s.seen.n_hung, HUNG_GROUPS);
+	assert_int_equal(s.seen.n_changes, 100);
+	assert_in_range(deliver_threads(s.d), HUNG_GROUPS, HUNG_GROUPS + 1);
+	let_go(&s.seen);
+	wait_until(&s.seen, &s.seen.n_changes, 100 + 3 * HUNG_GROUPS);
+	end(&s);
+	assert_false(s.seen.order_broken);
+}
+
+/* What is looked for hangs, what was told of goes on, in the same container. */
+static void a_hung_lane_delays_no_other_of_its_container(void **state)
+{
+	struct setup s;
+
+	begin(&s, 3);
+	deliver_put_kind(s.d, lane_of(&s, 1000, LANE_SCAN), NEWS_SCAN);
+	wait_until(&s.seen, &s.seen.n_hung, 1);
+	deliver_put_kind(s.d, lane_of(&s, 1000, LANE_NEWS), NEWS_LOST);
+	deliver_put_kind(s.d, lane_of(&s, 1000, LANE_FILES), NEWS_FILES);
+	wait_until(&s.seen, &s.seen.n_hung, 3);
+	let_go(&s.seen);
+	wait_until(&s.seen, &s.seen.n_lost, 1);
+	end(&s);
 }
 
 static void too_much_becomes_all(void **state)
 {
-	struct news lost = { .kind = NEWS_LOST, .group = 1000, .dir = 7 };
-	struct deliver *d;
-	struct seen seen;
+	struct news lost = { .kind = NEWS_LOST, .dir = 7 };
+	struct setup s;
 
-	init(&seen);
-	assert_int_equal(deliver_new(take, &seen, 4, &d), 0);
-	deliver_put(d, &lost);
-	wait_until(&seen, &seen.n_hung, 1);
-	deliver_put(d, &lost);
-	put_numbers(d, 1000, 0, 100000);
-	deliver_put(d, &lost);
-	let_go(&seen);
-	wait_until(&seen, &seen.n_lost, 3);
-	d = deliver_free(d);
-	assert_int_equal(seen.n_all, 1);
-	assert_in_range(seen.n_changes, 0, 4096);
+	begin(&s, 4);
+	put(&s, 1000, &lost);
+	wait_until(&s.seen, &s.seen.n_hung, 1);
+	put(&s, 1000, &lost);
+	put_numbers(&s, 1000, 0, 100000);
+	put(&s, 1000, &lost);
+	let_go(&s.seen);
+	wait_until(&s.seen, &s.seen.n_lost, 3);
+	end(&s);
+	assert_int_equal(s.seen.n_all, 1);
+	assert_in_range(s.seen.n_changes, 0, 4096);
 	/* Whatever was dropped: what is asked for again is answered from the table of mounts. */
-	assert_int_equal(seen.n_mounts, 1);
-	assert_false(seen.mounts_late);
+	assert_int_equal(s.seen.n_mounts, 1);
+	assert_false(s.seen.mounts_late);
 }
 
 /* Waiting before as after there was too much, and with no more than one other piece of news. */
 static void mounts_are_told_whatever_is_dropped(void **state)
 {
-	struct news mounts = { .kind = NEWS_MOUNTS, .group = 1000 };
-	struct news lost = { .kind = NEWS_LOST, .group = 1000, .dir = 7 };
-	struct news all = { .kind = NEWS_ALL, .group = 1000 };
+	struct news mounts = { .kind = NEWS_MOUNTS };
+	struct news lost = { .kind = NEWS_LOST, .dir = 7 };
+	struct news all = { .kind = NEWS_ALL };
 	const struct news *before[] = { &mounts, &all }, *after[] = { &all, &mounts };
 
 	for (unsigned i = 0; i < NSV_ARRAY_SIZE(before); i++) {
-		struct deliver *d;
-		struct seen seen;
+		struct setup s;
 
-		init(&seen);
-		assert_int_equal(deliver_new(take, &seen, 4, &d), 0);
-		deliver_put(d, &lost);
-		wait_until(&seen, &seen.n_hung, 1);
-		deliver_put(d, before[i]);
-		deliver_put(d, after[i]);
-		let_go(&seen);
-		wait_until(&seen, &seen.n_all, 1);
-		d = deliver_free(d);
-		assert_int_equal(seen.n_mounts, 1);
-		assert_false(seen.mounts_late);
+		begin(&s, 4);
+		put(&s, 1000, &lost);
+		wait_until(&s.seen, &s.seen.n_hung, 1);
+		put(&s, 1000, before[i]);
+		put(&s, 1000, after[i]);
+		let_go(&s.seen);
+		wait_until(&s.seen, &s.seen.n_all, 1);
+		end(&s);
+		assert_int_equal(s.seen.n_mounts, 1);
+		assert_false(s.seen.mounts_late);
 	}
 }
 
 static void forgotten_news_does_not_come(void **state)
 {
-	struct news mounts = { .kind = NEWS_MOUNTS, .group = 1000 };
-	struct deliver *d;
-	struct seen seen;
+	struct news mounts = { .kind = NEWS_MOUNTS };
+	struct setup s;
 
-	init(&seen);
-	assert_int_equal(deliver_new(take, &seen, 4, &d), 0);
-	deliver_put(d, &mounts);
-	wait_until(&seen, &seen.n_hung, 1);
-	put_numbers(d, 1000, 0, 10);
-	deliver_drop(d, 1000);
-	let_go(&seen);
-	put_numbers(d, 1, 0, 1);
-	wait_until(&seen, &seen.n_changes, 1);
-	wait_until(&seen, &seen.n_mounts, 1);
-	d = deliver_free(d);
-	assert_int_equal(seen.n_changes, 1);
+	begin(&s, 4);
+	put(&s, 1000, &mounts);
+	wait_until(&s.seen, &s.seen.n_hung, 1);
+	put_numbers(&s, 1000, 0, 10);
+	deliver_drop(s.d, lane_of(&s, 1000, LANE_NEWS));
+	let_go(&s.seen);
+	put_numbers(&s, 1, 0, 1);
+	wait_until(&s.seen, &s.seen.n_changes, 1);
+	wait_until(&s.seen, &s.seen.n_mounts, 1);
+	end(&s);
+	assert_int_equal(s.seen.n_changes, 1);
 }
 
 int main(void)
@@ -207,6 +257,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_containers_news_comes_in_order),
 		cmocka_unit_test(hung_containers_delay_no_other),
+		cmocka_unit_test(a_hung_lane_delays_no_other_of_its_container),
 		cmocka_unit_test(too_much_becomes_all),
 		cmocka_unit_test(mounts_are_told_whatever_is_dropped),
 		cmocka_unit_test(forgotten_news_does_not_come),

@@ -18,9 +18,10 @@
 #include "fixtures/tmp.h"
 #include "fuse/coherence/mapped.h"
 #include "fuse/coherence/mapped_scan.h"
-#include "fuse/containers/place.h"
+#include "fuse/tree/tree.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
+#include "record.h"
 
 #define MAX 1000
 
@@ -171,7 +172,7 @@ static void processes_are_found(void **state)
 					      .run = leave_the_main_thread,
 					      .data = &ready[1] };
 	struct nsv_test_container *a, *b;
-	struct process_group groups[2] = { 0 };
+	struct process_group groups[2] = { { .next = &groups[1] } };
 	char command[128], byte;
 	struct stat st;
 
@@ -199,7 +200,7 @@ static void processes_are_found(void **state)
 		assert_int_equal(fscanf(out, "%lu", &groups[1].mntns), 1);
 		(void)pclose(out);
 	}
-	assert_int_equal(mapped_find_processes(procfs, groups, 2), 0);
+	assert_int_equal(mapped_find_processes(procfs, groups), 0);
 	assert_true(has(&groups[0], a->pid));
 	assert_false(has(&groups[0], b->pid));
 	assert_true(has(&groups[1], b->pid));
@@ -212,7 +213,8 @@ static void processes_are_found(void **state)
 	process_group_clear(&groups[1]);
 	/* Another mount namespace, but below the PID namespace. */
 	groups[0].mntns = 1;
-	assert_int_equal(mapped_find_processes(procfs, groups, 1), 0);
+	groups[0].next = NULL;
+	assert_int_equal(mapped_find_processes(procfs, groups), 0);
 	assert_true(has(&groups[0], a->pid));
 	process_group_clear(&groups[0]);
 	nsv_container_stop(a);
@@ -225,59 +227,91 @@ struct rested {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	unsigned n;
+	struct mapped *mapped;
 };
 
-static void note_rest(void *data, struct place *p)
+/* As the hub does. */
+static void bring(void *data, struct lane *lane, const struct news *news)
 {
 	struct rested *rested = data;
 
+	if (news->kind == NEWS_TICK)
+		mapped_tick(rested->mapped);
+	if (news->kind == NEWS_SCAN)
+		mapped_scan(rested->mapped, lane->of);
+	if (news->kind == NEWS_REST || news->kind == NEWS_FILES)
+		mapped_invalidate(rested->mapped, lane->of);
+	if (news->kind != NEWS_REST)
+		return;
 	(void)pthread_mutex_lock(&rested->lock);
 	rested->n++;
 	(void)pthread_cond_broadcast(&rested->cond);
 	(void)pthread_mutex_unlock(&rested->lock);
 }
 
-static void forget_nothing(void *data, uint64_t number)
+static void invalidate_nothing(void *data, uint64_t number)
 {
 }
 
-/* Once after each time that it was asked; never before. */
+/* Timers of this process that will go off. */
+static unsigned armed_timers(void)
+{
+	char path[64], line[256];
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 64; fd++) {
+		long sec, nsec;
+		FILE *f;
+
+		(void)snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+		f = fopen(path, "re");
+		while (f && fgets(line, sizeof(line), f))
+			n += sscanf(line, "it_interval: (%ld, %ld)", &sec, &nsec) == 2 &&
+			     (sec || nsec);
+		if (f)
+			(void)fclose(f);
+	}
+	return n;
+}
+
+/* Once after each time that it was asked; never before. Then nothing wakes up. */
 static void who_is_let_alone_is_told(void **state)
 {
-	static const struct view_options options = { .max_inflight = 4 };
 	struct rested rested = { .lock = PTHREAD_MUTEX_INITIALIZER,
 				 .cond = PTHREAD_COND_INITIALIZER };
-	const struct mapped_hooks hooks = { forget_nothing, note_rest, &rested };
-	struct place *p = calloc(1, sizeof(*p));
-	struct mapped *m = NULL;
-	struct tree *tree = NULL;
+	struct watched_container *c = record_new(1);
+	struct watched_list list = { .lock = PTHREAD_MUTEX_INITIALIZER, .first = c };
+	struct mapped_config config = { .list = &list,
+					.rest_ms = 1,
+					.invalidate = invalidate_nothing };
 
-	assert_non_null(p);
-	atomic_store(&p->refs, 1);
-	atomic_store(&p->root, NSV_FD_NONE);
-	atomic_store(&p->pidfd, NSV_FD_NONE);
-	atomic_store(&p->wake, NSV_FD_NONE);
-	atomic_store(&p->pid, getpid());
-	p->options = &options;
-	p->procfs = procfs;
-	mounts_init(&p->mounts);
-	assert_int_equal(tree_new(&tree), 0);
-	assert_int_equal(mapped_new(tree, &hooks, 1, &m), 0);
-	assert_int_equal(mapped_add(m, p), 0);
+	c->place->pid = getpid();
+	c->place->procfs = procfs;
+	assert_int_equal(tree_new(&config.tree), 0);
+	assert_int_equal(loop_new(&config.loop), 0);
+	assert_int_equal(deliver_new(config.loop, bring, &rested, 8, &config.deliver), 0);
+	assert_int_equal(mapped_new(&config, &rested.mapped), 0);
+	mapped_add(rested.mapped, c);
+	assert_int_equal(armed_timers(), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(rested.n, i);
-		assert_int_equal(place_enter(p), 0);
-		place_leave(p);
+		assert_int_equal(place_enter(c->place), 0);
+		place_leave(c->place);
 		(void)pthread_mutex_lock(&rested.lock);
 		while (rested.n == i)
 			(void)pthread_cond_wait(&rested.cond, &rested.lock);
 		(void)pthread_mutex_unlock(&rested.lock);
 	}
-	assert_true(mapped_free(m));
+	loop_stop(config.loop);
+	assert_true(deliver_stop(config.deliver));
+	assert_int_equal(armed_timers(), 0);
 	assert_int_equal(rested.n, 2);
-	assert_int_equal(atomic_load(&p->refs), 1);
-	place_put(p);
-	assert_null(tree_free(tree));
+	assert_null(deliver_free(config.deliver));
+	assert_null(loop_free(config.loop));
+	assert_null(mapped_free(rested.mapped));
+	assert_int_equal(atomic_load(&c->place->refs), 1);
+	record_put(c);
+	assert_null(tree_free(config.tree));
 }
 
 int main(void)

@@ -14,7 +14,7 @@
 
 struct fixture {
 	struct view_options options;
-	struct view view;
+	struct tree *tree;
 	struct node *node;
 	struct statx st; /* of a file that was changed long ago */
 };
@@ -26,9 +26,8 @@ static int setup(void **state)
 
 	memset(&f, 0, sizeof(f));
 	f.options.cache = CACHE_AUTO;
-	f.view.options = &f.options;
-	assert_int_equal(tree_new(&f.view.tree), 0);
-	f.node = tree_lookup(f.view.tree, tree_top(f.view.tree), "file", &id);
+	assert_int_equal(tree_new(&f.tree), 0);
+	f.node = tree_lookup(f.tree, tree_top(f.tree), "file", &id);
 	assert_non_null(f.node);
 	f.st.stx_size = 5;
 	f.st.stx_mtime.tv_sec = 1000;
@@ -42,20 +41,20 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 
-	f->view.tree = tree_free(f->view.tree);
+	f->tree = tree_free(f->tree);
 	return 0;
 }
 
 static void kept_once_read(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t stamp = pages_stamp(&f->view, f->node, &f->st);
+	uint32_t stamp = pages_stamp(f->tree, &f->options, f->node, &f->st);
 
 	assert_int_not_equal(stamp, 0);
 	assert_false(pages_kept(f->node, stamp));
 	pages_read(f->node, stamp);
 	assert_true(pages_kept(f->node, stamp));
-	assert_true(pages_kept(f->node, pages_stamp(&f->view, f->node, &f->st)));
+	assert_true(pages_kept(f->node, pages_stamp(f->tree, &f->options, f->node, &f->st)));
 	assert_false(pages_kept(f->node, 0));
 	/* Then somebody reads who was given none. */
 	pages_read(f->node, 0);
@@ -66,7 +65,7 @@ static void kept_once_read(void **state)
 static void any_change_shows(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t stamp = pages_stamp(&f->view, f->node, &f->st);
+	uint32_t stamp = pages_stamp(f->tree, &f->options, f->node, &f->st);
 	struct statx changed[5];
 
 	for (size_t i = 0; i < 5; i++)
@@ -77,19 +76,20 @@ static void any_change_shows(void **state)
 	changed[3].stx_ctime.tv_sec++;
 	changed[4].stx_ctime.tv_nsec++;
 	for (size_t i = 0; i < 5; i++)
-		assert_int_not_equal(pages_stamp(&f->view, f->node, &changed[i]), stamp);
+		assert_int_not_equal(pages_stamp(f->tree, &f->options, f->node, &changed[i]),
+				     stamp);
 }
 
 /* What the container can foresee it could write a file for. */
 static void stamps_are_keyed(void **state)
 {
 	struct fixture *f = *state;
-	struct view other = { .options = &f->options };
+	struct tree *other = NULL;
 
-	assert_int_equal(tree_new(&other.tree), 0);
-	assert_int_not_equal(pages_stamp(&f->view, f->node, &f->st),
-			     pages_stamp(&other, f->node, &f->st));
-	other.tree = tree_free(other.tree);
+	assert_int_equal(tree_new(&other), 0);
+	assert_int_not_equal(pages_stamp(f->tree, &f->options, f->node, &f->st),
+			     pages_stamp(other, &f->options, f->node, &f->st));
+	other = tree_free(other);
 }
 
 /* The ctime is so many nanoseconds ago, and counts nanoseconds. */
@@ -103,7 +103,7 @@ static uint32_t stamp_ago(const struct fixture *f, int64_t ns)
 	then = now.tv_sec * INT64_C(1000000000) + now.tv_nsec - ns;
 	st.stx_ctime.tv_sec = then / 1000000000;
 	st.stx_ctime.tv_nsec = (uint32_t)(then % 1000000000) | 1;
-	return pages_stamp(&f->view, f->node, &st);
+	return pages_stamp(f->tree, &f->options, f->node, &st);
 }
 
 static void none_for_what_just_changed(void **state)
@@ -118,15 +118,15 @@ static void none_for_what_just_changed(void **state)
 	/* The clock that some file systems have ticks once a second or two. */
 	st.stx_ctime.tv_sec = time(NULL);
 	st.stx_ctime.tv_nsec = 0;
-	assert_int_equal(pages_stamp(&f->view, f->node, &st), 0);
+	assert_int_equal(pages_stamp(f->tree, &f->options, f->node, &st), 0);
 	st.stx_ctime.tv_sec -= 60;
-	assert_int_not_equal(pages_stamp(&f->view, f->node, &st), 0);
+	assert_int_not_equal(pages_stamp(f->tree, &f->options, f->node, &st), 0);
 	/* Any number may come from a file system of the container's. */
 	st.stx_ctime.tv_sec = INT64_MAX;
 	st.stx_ctime.tv_nsec = 999999999;
-	assert_int_equal(pages_stamp(&f->view, f->node, &st), 0);
+	assert_int_equal(pages_stamp(f->tree, &f->options, f->node, &st), 0);
 	st.stx_ctime.tv_sec = INT64_MIN;
-	assert_int_not_equal(pages_stamp(&f->view, f->node, &st), 0);
+	assert_int_not_equal(pages_stamp(f->tree, &f->options, f->node, &st), 0);
 }
 
 static void none_where_times_tell_nothing(void **state)
@@ -134,12 +134,12 @@ static void none_where_times_tell_nothing(void **state)
 	struct fixture *f = *state;
 
 	f->node->flags = NODE_REMOTE;
-	assert_int_equal(pages_stamp(&f->view, f->node, &f->st), 0);
+	assert_int_equal(pages_stamp(f->tree, &f->options, f->node, &f->st), 0);
 	f->node->flags = NODE_PSEUDO;
-	assert_int_equal(pages_stamp(&f->view, f->node, &f->st), 0);
+	assert_int_equal(pages_stamp(f->tree, &f->options, f->node, &f->st), 0);
 	f->node->flags = 0;
 	f->options.cache = CACHE_NEVER;
-	assert_int_equal(pages_stamp(&f->view, f->node, &f->st), 0);
+	assert_int_equal(pages_stamp(f->tree, &f->options, f->node, &f->st), 0);
 }
 
 int main(void)
