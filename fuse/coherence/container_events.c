@@ -116,6 +116,16 @@ void events_drop(struct container_events *e, struct watched_container *c)
 	(void)pthread_mutex_unlock(&e->lock);
 }
 
+bool events_is_watched(struct container_events *e, const struct watched_container *c)
+{
+	bool watched;
+
+	(void)pthread_mutex_lock(&e->lock);
+	watched = c->pidfd >= 0 || c->mountinfo >= 0;
+	(void)pthread_mutex_unlock(&e->lock);
+	return watched;
+}
+
 struct container_events *events_free(struct container_events *e)
 {
 	if (e)

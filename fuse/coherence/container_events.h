@@ -12,6 +12,8 @@
 #ifndef NSV_FUSE_CONTAINER_EVENTS_H
 #define NSV_FUSE_CONTAINER_EVENTS_H
 
+#include <stdbool.h>
+
 struct container_events;
 struct deliver;
 struct loop;
@@ -39,6 +41,9 @@ int events_watch(struct container_events *e, struct watched_container *c, int pi
 int events_watch_mounts(struct container_events *e, struct watched_container *c,
 			int mountinfo_take);
 void events_drop_mounts(struct container_events *e, struct watched_container *c);
+
+/* For tests. */
+bool events_is_watched(struct container_events *e, const struct watched_container *c);
 
 /* For good: its end was seen. */
 void events_drop(struct container_events *e, struct watched_container *c);

@@ -50,9 +50,7 @@ static void drop(struct setup *s, uint64_t group)
 
 static bool is_watched(struct setup *s, uint64_t group)
 {
-	const struct watched_container *c = news_box_record(s->box, group);
-
-	return c->pidfd >= 0 || c->mountinfo >= 0;
+	return events_is_watched(s->events, news_box_record(s->box, group));
 }
 
 static void end(struct setup *s)
