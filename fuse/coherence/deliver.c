@@ -236,6 +236,7 @@ static void *thread_main(void *arg)
 {
 	struct deliver *d = arg;
 
+	(void)pthread_setname_np(pthread_self(), "nsviewd-deliver");
 	(void)pthread_mutex_lock(&d->lock);
 	while (wait_for_work(d)) {
 		serve(d, next_ready(d));

@@ -58,6 +58,7 @@ static void *thread_main(void *arg)
 	struct loop *l = arg;
 	struct epoll_event events[BATCH];
 
+	(void)pthread_setname_np(pthread_self(), "nsviewd-events");
 	while (!l->ending) {
 		int n = epoll_wait(l->epoll, events, BATCH, -1);
 

@@ -207,7 +207,8 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 		*ret_place = p;
 		return 0;
 	}
-	r = place_enter(p);
+	/* Nothing of it is cached for long: to look at the folder is not to look into it. */
+	r = place_enter_unasked(p);
 	if (r == 0) {
 		r = place_look_root(p, &found);
 		place_leave(p);

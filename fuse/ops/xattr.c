@@ -27,9 +27,15 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	/* What "ls -l" of the top asks of a root is asked of no server. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? -ENODATA : 0;
-	fd = ops_open(node, O_PATH, &st);
+	/* The kernel keeps none of them for longer than attributes: nothing is looked after for it. */
+	fd = place_enter_unasked(node->place);
 	if (fd < 0)
 		return fd;
+	fd = place_open(node->place, node, O_PATH, &st);
+	if (fd < 0) {
+		place_leave(node->place);
+		return fd;
+	}
 	/* The magic link leads to the very inode, also where that is a link itself. */
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = name ? getxattr(link, name, buf, size) : listxattr(link, buf, size);
