@@ -19,10 +19,10 @@ struct list_kind {
 	void (*copy)(const struct tree *t, const struct node *node, void *item);
 };
 
-/* Nodes of one bucket, all or none: how many. None where @room isn't enough and @must isn't set. */
+/* Nodes of one bucket, without the first @skip: how many. *ret_full: there are more than @room. */
 static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
-			  const struct node *first, const struct place *place, char *items,
-			  size_t room, bool must)
+			  const struct node *first, const struct place *place, size_t skip,
+			  char *items, size_t room, bool *ret_full)
 {
 	size_t n = 0;
 
@@ -30,35 +30,54 @@ static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
 		if (node->place != place || node->kind == NODE_LINK || !node->lookups ||
 		    !kind->wanted(node))
 			continue;
-		if (n == room)
-			return must ? n : SIZE_MAX;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		*ret_full = n == room;
+		if (*ret_full)
+			return n;
 		kind->copy(t, node, items + n++ * kind->item_size);
 	}
 	return n;
 }
 
-/* The cursor is a bucket, and the size of the table it is of: another is begun anew. */
+/*
+ * The cursor is a bucket (32 bits), how many of its nodes were listed (24), and the size of the
+ * table it is of (8): another is begun anew. A bucket is listed at once, but one that is longer
+ * than a whole list: the table may have found no memory to grow.
+ */
 static bool list(struct tree *t, const struct list_kind *kind, const struct place *place,
 		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)
 {
-	size_t i, n = 0, end;
-	unsigned bits;
+	size_t i = 0, skip = 0, n = 0, end;
+	bool full = false;
+	uint64_t bits;
 
 	(void)pthread_mutex_lock(&t->lock);
-	bits = (unsigned)__builtin_ctzl(t->n_buckets);
-	i = (*cursor >> 56) == bits ? (size_t)(*cursor & ((1ULL << 56) - 1)) : 0;
+	bits = (uint64_t)__builtin_ctzl(t->n_buckets);
+	if (*cursor >> 56 == bits) {
+		i = (uint32_t)*cursor;
+		skip = *cursor >> 32 & 0xffffff;
+	}
 	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
-	for (; i < end; i++) {
-		size_t more = list_bucket(t, kind, t->buckets[i], place,
-					  ret_items + n * kind->item_size, max - n, n == 0);
+	while (i < end && !full) {
+		size_t more = list_bucket(t, kind, t->buckets[i], place, skip,
+					  ret_items + n * kind->item_size, max - n, &full);
 
-		if (more == SIZE_MAX)
+		if (!full) {
+			i++;
+			skip = 0;
+			n += more;
+		} else if (n == 0) {
+			skip += more;
+			n = more;
 			break;
-		n += more;
+		}
 	}
 	end = t->n_buckets;
 	(void)pthread_mutex_unlock(&t->lock);
-	*cursor = (uint64_t)bits << 56 | i;
+	*cursor = bits << 56 | (uint64_t)skip << 32 | i;
 	*ret_n = n;
 	return i < end;
 }

@@ -172,6 +172,42 @@ static void test_inodes(void **state)
 	tree_free(t);
 }
 
+/* Also where a bucket is longer than a list may be. */
+static void test_every_node_is_listed(void **state)
+{
+	enum { NODES = 3000 };
+	static const size_t sizes[] = { 1, 2, 7, 64, NODES + 1 };
+	static struct tree_item items[NODES + 1];
+	struct tree *t = NULL;
+	char name[16];
+
+	(void)state;
+	assert_int_equal(tree_new(&t), 0);
+	for (unsigned i = 0; i < NODES; i++) {
+		(void)snprintf(name, sizeof(name), "n%u", i);
+		(void)add(t, tree_top(t), name, i + 1);
+	}
+	for (size_t k = 0; k < NSV_ARRAY_SIZE(sizes); k++) {
+		bool seen[NODES] = { false }, more = true;
+		unsigned listed = 0;
+		uint64_t cursor = 0;
+		size_t n;
+
+		while (more) {
+			more = tree_list(t, NULL, &cursor, items, sizes[k], &n);
+			for (size_t i = 0; i < n; i++) {
+				unsigned number = (unsigned)strtoul(items[i].name + 1, NULL, 10);
+
+				assert_false(seen[number]);
+				seen[number] = true;
+				listed++;
+			}
+		}
+		assert_int_equal(listed, NODES);
+	}
+	tree_free(t);
+}
+
 static void test_slab(void **state)
 {
 	enum { N = 20000 };
@@ -314,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_inodes),
+		cmocka_unit_test(test_every_node_is_listed),
 		cmocka_unit_test(test_slab),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_options),
