@@ -186,6 +186,7 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
 		if (arg->dst >= 0 && fstat(arg->dst, &st) == 0)
 			arg->dst_dev = st.st_dev;
+		arg->acl_default = nsv_has(s->c, NSV_COPY_MODE) && nsv_has_default_acl(arg->dst);
 	}
 	if (take_name(s, arg) < 0) {
 		nsv_close(pathfd_take);

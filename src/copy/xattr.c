@@ -266,5 +266,8 @@ void nsv_xattrs_drop_acls(int fd, bool opath, bool dir, const struct nsv_xattrs 
 
 bool nsv_has_default_acl(int fd)
 {
-	return fgetxattr(fd, NSV_ACL_DEFAULT, NULL, 0) > 0;
+	char link[32];
+
+	/* DEST's folder may be open as O_PATH only. */
+	return getxattr(link_of(fd, link, sizeof(link)), NSV_ACL_DEFAULT, NULL, 0) > 0;
 }

@@ -129,6 +129,29 @@ check_eq "-a: times of directories too" "$(stat -c %y "$out/dir/sub")" \
 [ -z "$acls" ] || check "-a: ACLs" grep -q user:77:r-- <(getfacl -n "$out/dir/x.o" 2>/dev/null)
 [ -z "$acls" ] || check_not "-r: no ACLs" \
 	grep -q user:77 <("$nscp" -r "$pid:/t/dir" "$out.r"; getfacl -n "$out.r/x.o" 2>/dev/null)
+# DEST's folder has a default ACL: the copy of a file without an ACL has none either.
+if [ -n "$acls" ]; then
+	mkdir "$TEST_TMP/shared" "$TEST_TMP/plain"
+	setfacl -d -m u:77:rwx "$TEST_TMP/shared"
+	touch "$TEST_TMP/shared/control"
+	check "control: the folder gives user 77 a right" \
+		grep -q '^user:77:' <(getfacl -nc "$TEST_TMP/shared/control" 2>/dev/null)
+	"$nscp" "$pid:/t/dir/sub" - >"$TEST_TMP/sub.tar"
+	for dest in plain shared; do
+		"$nscp" -a "$pid:/t/dir/sub/deep" "$TEST_TMP/$dest"
+		"$nscp" -a "$pid:/t/dir/sub/deep" "$TEST_TMP/$dest/renamed"
+		"$nscp" -a "$pid:/t/dir/sub" "$TEST_TMP/$dest"
+		"$nscp" -a "$pid:/t/fifo" "$TEST_TMP/$dest"
+		mkdir "$TEST_TMP/$dest/tar" # which gets the default ACL too
+		"$nscp" -a - "$TEST_TMP/$dest/tar" <"$TEST_TMP/sub.tar"
+	done
+	for file in deep renamed sub sub/deep fifo tar/sub tar/sub/deep; do
+		check_eq "-a: $file has no ACL of the folder's" \
+			"$(cd "$TEST_TMP/shared" && getfacl -n "$file" 2>/dev/null)" \
+			"$(cd "$TEST_TMP/plain" && getfacl -n "$file" 2>/dev/null)"
+	done
+	rm -r "$TEST_TMP/shared" "$TEST_TMP/plain" "$TEST_TMP/sub.tar"
+fi
 copy -a --special "$pid:/t" "$out"
 check_eq "-a --special says nothing but of /proc" "$(grep -vc 'kernel file system' "$said")" 0
 check_eq "--special: setuid, setgid, devices" \
