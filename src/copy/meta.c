@@ -15,12 +15,13 @@
 #define SETID (S_ISUID | S_ISGID)
 
 static uint32_t neutral(struct nsv_copy *c, const struct nsv_target *from, enum nsv_id_kind kind,
-			uint32_t id)
+			uint32_t id, bool *replaced)
 {
 	uint32_t in = nsv_ids_in(c, from, kind, id);
 
 	if (in != NSV_ID_UNMAPPED)
 		return in;
+	*replaced = true;
 	if (nsv_has(c, NSV_COPY_OWNER) || c->tar)
 		nsv_count(c, NSV_N_IDS, 1);
 	return NSV_ID_NOBODY;
@@ -29,12 +30,18 @@ static uint32_t neutral(struct nsv_copy *c, const struct nsv_target *from, enum 
 void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
 			struct nsv_meta *ret)
 {
+	bool replaced = false;
+
 	*ret = (struct nsv_meta){
 		.mode = st->st_mode,
-		.uid = neutral(c, from, NSV_ID_USER, st->st_uid),
-		.gid = neutral(c, from, NSV_ID_GROUP, st->st_gid),
+		.uid = neutral(c, from, NSV_ID_USER, st->st_uid, &replaced),
+		.gid = neutral(c, from, NSV_ID_GROUP, st->st_gid, &replaced),
 		.times = { st->st_atim, st->st_mtim },
 	};
+	/* As in mode_for(): the bits mean the source's owner. Somebody may have the number 65534.
+	 */
+	if (replaced)
+		ret->mode &= ~(mode_t)SETID;
 }
 
 void nsv_meta_clear(struct nsv_meta *m)

@@ -16,7 +16,10 @@ struct nsv_meta {
 	struct nsv_xattrs xattrs;
 };
 
-/* From attributes on the source's side. Reads no xattrs. */
+/*
+ * From attributes on the source's side. Reads no xattrs. An owner without a neutral number becomes
+ * NSV_ID_NOBODY, and the setuid and setgid bits go.
+ */
 void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
 			struct nsv_meta *ret);
 void nsv_meta_clear(struct nsv_meta *m);

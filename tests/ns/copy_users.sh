@@ -33,7 +33,8 @@ owners() {
 }
 
 # ---- root, and a container whose root is 300000 ----
-container_start --userns --setup "$setup"
+mkdir volume && cp /bin/true volume/tool
+container_start --userns --volume "$PWD/volume:/volume" --setup "$setup"
 pid=$CT_PID
 root=/proc/$pid/root
 check "out with -a" "$nscp" -a "$pid:/d" root-a
@@ -74,6 +75,33 @@ touch huge && chown 4000000:0 huge
 said=$("$nscp" -a huge "$pid:/d/huge" 2>&1)
 check_eq "an owner without a number inside" "$(owners "$root/d/huge")" "$first:$first "
 check_eq "is told" "$said" "nscp: note: 1 owner has no number on the other side"
+
+# --special keeps the setuid bit for the owner that the source has, and gives it to nobody else.
+cp /bin/true tool
+for owner in 4000000:0 0:4000000; do
+	chown $owner tool && chmod 6755 tool
+	check "--special, owner $owner" "$nscp" -a --special tool "$pid:/d/tool"
+	check_eq "the bits are not given to the container's root" \
+		"$(stat -c '%a %u:%g' "$root/d/tool")" "755 $first:$first"
+	tar c --numeric-owner tool | "$nscp" -a --special - "$pid:/to" 2>said
+	check_eq "nor are those of an archive" \
+		"$(stat -c '%a %u:%g' "$root/to/tool")" "755 $first:$first"
+done
+chown 7:8 tool && chmod 6755 tool
+check "control: --special, an owner that there is" "$nscp" -a --special tool "$pid:/d/tool"
+check_eq "keeps the bits" "$(stat -c '%a %u:%g' "$root/d/tool")" "6755 $((first + 7)):$((first + 8))"
+# The other way: a file on a volume whose owner the container does not have.
+for owner in 0:0 $((first + 5)):0 0:$((first + 5)); do
+	chown $owner volume/tool && chmod 6755 volume/tool
+	check "--special out, owner $owner" "$nscp" -a --special "$pid:/volume/tool" stranger
+	check_eq "no setuid file of nobody's" "$(stat -c %a stranger)" 755
+	check_eq "nor in an archive" "$("$nscp" --special "$pid:/volume/tool" - 2>/dev/null | tar tv |
+		cut -c1-10)" -rwxr-xr-x
+done
+chown $((first + 5)):$((first + 5)) volume/tool && chmod 6755 volume/tool
+check "control: --special out, an owner that there is" \
+	"$nscp" -a --special "$pid:/volume/tool" stranger
+check_eq "keeps the bits" "$(stat -c '%a %u:%g' stranger)" 6755\ 5:5
 
 # ---- an ordinary user's container ----
 as_user() {
