@@ -76,6 +76,36 @@ for archive in *.tar; do
 	rm -rf "$TEST_TMP/out"
 done
 
+# An absolute name is extracted below DEST, with a note.
+mkdir "$TEST_TMP/out"
+check "an absolute name" "$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <absolute.tar
+check_eq "arrives inside" "$(cat "$TEST_TMP/out$victim/planted")" evil
+check_eq "with a note" "$("$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <absolute.tar 2>&1)" \
+	"nscp: note: -:$victim/planted: the slash at the start of names is taken off"
+for archive in dotdot middle; do
+	check_eq "$archive: it is refused" "$("$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <$archive.tar 2>&1 |
+		grep -c "'..' in a name is refused")" 1
+done
+rm -rf "$TEST_TMP/out"
+
+# A hard link to a file that was in DEST before is refused: a later write would change that file.
+mkdir "$TEST_TMP/out"
+echo secret >"$TEST_TMP/out/mine"
+python3 - pair.keep <<'END' || test_skip "no python3"
+import sys, tarfile
+with tarfile.open(sys.argv[1], 'w') as t:
+    e = tarfile.TarInfo('name')
+    e.type, e.linkname = tarfile.LNKTYPE, 'mine'
+    t.addfile(e)
+END
+check_not "a hard link to what was there" "$NSVIEW_BIN/nscp" - "$TEST_TMP/out" <pair.keep
+check_eq "is not made" "$(ls "$TEST_TMP/out") $(stat -c %h "$TEST_TMP/out/mine")" "mine 1"
+mkdir "$TEST_TMP/control"
+echo secret >"$TEST_TMP/control/mine"
+check "control: tar makes it" tar -xf pair.keep -C "$TEST_TMP/control"
+check_eq "control: two names of one file" "$(stat -c %h "$TEST_TMP/control/mine")" 2
+rm -rf "$TEST_TMP/out" "$TEST_TMP/control"
+
 # The same into a container, where the links are of its own making as well.
 container_start --setup "mkdir -p /in; ln -s '$victim' /in/d; ln -s ../../../../../../..$victim /in/up"
 for archive in *.tar; do

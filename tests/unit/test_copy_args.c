@@ -3,6 +3,7 @@
 #include "fixtures/skip.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/nscp.h"
 #include "reach/util.h"
@@ -47,6 +48,9 @@ static const struct {
 	{ "plain", NULL, "plain" },
 	{ "", NULL, "" },
 	{ "-", NULL, "-" },
+	{ "--", NULL, "--" },
+	{ "-rf", NULL, "-rf" },
+	{ "-:/x", "-", "/x" },
 };
 
 static void arguments_are_told_apart(void **state)
@@ -60,7 +64,7 @@ static void arguments_are_told_apart(void **state)
 		if (arg.spec)
 			assert_string_equal(arg.spec, cases[i].spec);
 		assert_string_equal(arg.path, cases[i].path);
-		assert_int_equal(arg.dash, cases[i].text[0] == '-');
+		assert_int_equal(arg.dash, strcmp(cases[i].text, "-") == 0);
 		free(arg.spec);
 	}
 }
