@@ -4,10 +4,12 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/escape.h"
 #include "command/format.h"
 #include "command/options.h"
+#include "command/progress.h"
 #include "fixtures/skip.h"
 
 /* The shared objects want a command's table; this one is none. */
@@ -159,13 +161,36 @@ static void test_width(void **state)
 	assert_int_equal(cli_terminal_width(-1), 80);
 }
 
+static void test_progress(void **state)
+{
+	struct cli_progress p;
+	int saved = dup(STDERR_FILENO);
+	int ends[2];
+
+	(void)state;
+	assert_true(saved >= 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
+	cli_progress_start(&p, true);
+	p.started = p.shown = 0; /* as if it had run since the machine did */
+	if (cli_progress_due(&p))
+		cli_progress_show(&p, "%s", "half of it");
+	cli_progress_end(&p);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	assert_int_equal(close(ends[1]), 0);
+	/* Only a terminal gets a line that is rewritten. */
+	assert_int_equal(read(ends[0], &(char){ 0 }, 1), 0);
+	(void)close(ends[0]);
+	(void)close(saved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape),		cmocka_unit_test(test_bad_utf8),
 		cmocka_unit_test(test_every_character), cmocka_unit_test(test_size),
 		cmocka_unit_test(test_duration),	cmocka_unit_test(test_locale),
-		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_width),		cmocka_unit_test(test_progress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
