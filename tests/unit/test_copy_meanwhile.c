@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ static struct {
 	dev_t source_dev;
 	ino_t source_ino;
 	struct timespec mtime;
-	bool again; /* the second was over in the middle of it */
+	bool again; /* another second had begun */
 	bool happened;
 	mode_t mode;
 } here;
@@ -141,7 +142,7 @@ static int from_tar(void)
 
 /* ---- the source ---- */
 
-/* Other bytes, as many; @mtime is what the file says of it afterwards. */
+/* Writes as many other bytes, then sets the time that the file had or should have. */
 static bool rewrite(const struct timespec *mtime, struct stat *before, struct stat *after)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, *mtime };
@@ -151,21 +152,21 @@ static bool rewrite(const struct timespec *mtime, struct stat *before, struct st
 	       futimens(fd, times) == 0 && fstat(fd, after) == 0;
 }
 
-/* All that tells of it is a part of a second. */
+/* The size and both times' seconds stay; the nanoseconds change. */
 static void rewrite_within_a_second(void)
 {
 	struct timespec mtime = here.mtime;
-	struct stat before, after;
+	struct stat before = { 0 }, after = { 0 };
 
 	mtime.tv_nsec = (mtime.tv_nsec + 1) % 1000000000;
 	here.happened = rewrite(&mtime, &before, &after);
 	here.again = before.st_ctim.tv_sec != after.st_ctim.tv_sec;
 }
 
-/* All that tells of it is the ctime, which nobody can set. */
+/* The size and the mtime stay; the ctime changes, which no call can set. */
 static void rewrite_and_set_back(void)
 {
-	struct stat before, after;
+	struct stat before = { 0 }, after = { 0 };
 
 	here.happened = rewrite(&here.mtime, &before, &after);
 	for (unsigned i = 0; i < SPINS && before.st_ctim.tv_sec == after.st_ctim.tv_sec &&
@@ -239,6 +240,55 @@ static void a_folder_that_became_a_link_is_not_entered(void **state)
 	assert_int_equal(unlink(here.renamed), 0);
 	assert_int_equal(access("out/a/secret", F_OK), -1);
 	assert_int_equal(access("out/b/secret", F_OK), -1);
+}
+
+#define CHAIN "/c/c/c/c/c/c/c/c/c/c/c/c"
+
+/* As soon as the end of one chain is reached, its beginning goes to another folder. */
+static void move_the_chain(void)
+{
+	for (const char *name = "a"; !here.happened && name; name = *name == 'a' ? "b" : NULL) {
+		char end[64], from[16];
+
+		(void)snprintf(end, sizeof(end), "out/p/q/%s" CHAIN, name);
+		(void)snprintf(from, sizeof(from), "t/p/q/%s", name);
+		here.happened = access(end, F_OK) == 0 && rename(from, "victim/moved") == 0;
+	}
+}
+
+static void make_folders(const char *path)
+{
+	char part[64];
+
+	for (const char *end = path; *end; end++)
+		if (end[1] == '/' || !end[1]) {
+			(void)snprintf(part, sizeof(part), "%.*s", (int)(end - path) + 1, path);
+			(void)mkdir(part, 0755);
+		}
+}
+
+/* With few fds the walk closes upper folders, and opens them again by "..". */
+static void a_folder_that_was_moved_leads_nowhere(void **state)
+{
+	struct rlimit before, few;
+
+	make_source("old");
+	told.hook = move_the_chain;
+	make_folders("t/p/q/a" CHAIN);
+	make_folders("t/p/q/b" CHAIN);
+	make_folders("victim/a");
+	make_folders("victim/b");
+	put("victim/a/secret", "of the host");
+	put("victim/b/secret", "of the host");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ 64, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), -ESTALE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_true(here.happened);
+	assert_int_equal(access("out/p/q/a/secret", F_OK), -1);
+	assert_int_equal(access("out/p/q/b/secret", F_OK), -1);
+	assert_text("out/f", "old");
 }
 
 /* ---- the destination ---- */
@@ -364,6 +414,7 @@ int main(void)
 		IN_FOLDER(a_rewrite_with_the_time_set_back_is_told),
 		IN_FOLDER(nothing_is_told_of_a_file_that_stayed),
 		IN_FOLDER(a_folder_that_became_a_link_is_not_entered),
+		IN_FOLDER(a_folder_that_was_moved_leads_nowhere),
 		IN_FOLDER(a_name_that_is_taken_meanwhile_is_left_alone),
 		IN_FOLDER(temporary_names_can_not_be_foreseen),
 		IN_FOLDER(a_file_in_a_temporary_ones_place_is_not_written),
