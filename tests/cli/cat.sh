@@ -49,6 +49,18 @@ while True:
     if not data: break
     sys.stdout.buffer.write(data)
 sys.exit(p.wait())' "${nscat[@]}" "$CT_PID" /w/large)
+	# Larger than the pipe, which takes what fits and does not wait.
+	check "$via into a pipe that does not wait" cmp "$work/buffer" <(python3 -c '
+import os, subprocess, sys
+r, w = os.pipe()
+os.set_blocking(w, False)
+p = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+while True:
+    data = os.read(r, 65536)
+    if not data: break
+    sys.stdout.buffer.write(data)
+sys.exit(p.wait())' "${nscat[@]}" "$CT_PID" /w/buffer)
 	check "$via into /dev/null" eval '"${nscat[@]}" "$CT_PID" /w/large >/dev/null'
 	check "$via onto another file system" eval '"${nscat[@]}" "$CT_PID" /w/large >/dev/shm/nsv.$$ &&
 		cmp /dev/shm/nsv.$$ "$work/large"'
