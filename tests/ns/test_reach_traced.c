@@ -25,7 +25,7 @@
 #include "reach/util.h"
 
 #define OWNER	    64322
-#define PATIENCE_MS 30000
+#define PATIENCE_MS 10000
 
 /* The container's root traces what it is told to trace, and says what became of it. */
 struct tracer {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@
 #include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
+#include "reach/wire.h"
 
 static void id_maps_translate_both_ways(void **state)
 {
@@ -195,6 +197,23 @@ static void errors_are_cut_to_their_room(void **state)
 	assert_int_equal(nsv_error_set(NULL, EIO, NSV_STAGE_READ, "x"), -EIO);
 }
 
+/* What lies in the way of memory is the length, which comes first, not the text. */
+static void a_reply_has_its_bound(void **state)
+{
+	nsv_autofree char *text = NULL;
+	int socks[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks), 0);
+	assert_int_equal(send(socks[1], "abc", 3, 0), 3);
+	nsv_close(socks[1]);
+	assert_int_equal(nsv_wire_recv_text(socks[0], (64U << 20) + 1, &text), -ENAMETOOLONG);
+	assert_int_equal(nsv_wire_recv_text(socks[0], UINT64_MAX, &text), -ENAMETOOLONG);
+	assert_null(text);
+	assert_int_equal(nsv_wire_recv_text(socks[0], 3, &text), 0);
+	assert_string_equal(text, "abc");
+	nsv_close(socks[0]);
+}
+
 static void procfs_is_recognized(void **state)
 {
 	int proc = nsv_procfs_open(NULL);
@@ -225,6 +244,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_decimal_and_whole),
 		cmocka_unit_test(old_kernels_are_told_apart),
 		cmocka_unit_test(errors_are_cut_to_their_room),
+		cmocka_unit_test(a_reply_has_its_bound),
 		cmocka_unit_test(procfs_is_recognized),
 	};
 
