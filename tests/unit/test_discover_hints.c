@@ -120,6 +120,10 @@ static void mounts_lead_to_trusted_places_only(void **state)
 	look(m);
 	assert_null(m->c.engine_name);
 	assert_int_equal(fchmodat(m->files, "srv/d", 0755, 0), 0);
+	assert_int_equal(fchmodat(m->files, "srv/d/containers/" ID "/config.v2.json", 0660, 0), 0);
+	look(m);
+	assert_null(m->c.engine_name);
+	assert_int_equal(fchmodat(m->files, "srv/d/containers/" ID "/config.v2.json", 0640, 0), 0);
 	look(m);
 	assert_string_equal(m->c.engine_name, "web1");
 
