@@ -49,7 +49,7 @@ static int teardown(void **state)
 	const struct proc *proc = *state;
 
 	nsv_close(proc->fd);
-	/* No child stays. */
+	/* No helper stays. */
 	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : -1;
 }
 
@@ -89,7 +89,7 @@ static void one_that_does_not_answer_is_left(void **state)
 		reads_well(&c);
 	}
 	nsv_cmdlines_done(&c);
-	assert_int_equal(c.child, 0);
+	assert_int_equal(c.helper.pid, 0);
 }
 
 static void many_that_do_not_answer_are_not_waited_for(void **state)
@@ -100,15 +100,15 @@ static void many_that_do_not_answer_are_not_waited_for(void **state)
 
 	for (int i = 0; i < STUCK_MAX; i++)
 		assert_int_equal(nsv_cmdline_read(&c, "2", text, sizeof(text)), -ETIMEDOUT);
-	/* From then on nobody is asked, nor a child started. */
+	/* From then on nobody is asked, nor a helper started. */
 	assert_int_equal(nsv_cmdline_read(&c, "1", text, sizeof(text)), -ETIMEDOUT);
-	assert_int_equal(c.child, 0);
+	assert_int_equal(c.helper.pid, 0);
 	nsv_cmdlines_done(&c);
 }
 
-/* The caller's files are nothing for the child to keep open: a pipe of the caller's ends with it.
+/* The files of the caller are nothing for the helper to keep open: a pipe of the caller's ends with it.
  */
-static void the_child_keeps_nothing_open(void **state)
+static void the_helper_keeps_nothing_open(void **state)
 {
 	const struct proc *proc = *state;
 	struct nsv_cmdlines c = NSV_CMDLINES_INIT(proc->fd);
@@ -117,7 +117,7 @@ static void the_child_keeps_nothing_open(void **state)
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	reads_well(&c);
-	assert_true(c.child > 0);
+	assert_true(c.helper.pid > 0);
 	nsv_close(ends[1]);
 	end.fd = ends[0];
 	assert_int_equal(poll(&end, 1, 10000), 1);
@@ -133,7 +133,7 @@ int main(void)
 		T(a_command_line_is_read),
 		T(one_that_does_not_answer_is_left),
 		T(many_that_do_not_answer_are_not_waited_for),
-		T(the_child_keeps_nothing_open),
+		T(the_helper_keeps_nothing_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
