@@ -106,8 +106,7 @@ static void many_that_do_not_answer_are_not_waited_for(void **state)
 	nsv_cmdlines_done(&c);
 }
 
-/* The files of the caller are nothing for the helper to keep open: a pipe of the caller's ends with it.
- */
+/* A pipe of the caller's has ended when the caller has closed it. */
 static void the_helper_keeps_nothing_open(void **state)
 {
 	const struct proc *proc = *state;
