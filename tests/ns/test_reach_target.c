@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -280,6 +281,69 @@ static void a_reused_pid_is_not_the_target(void **state)
 	nsv_target_free(t);
 }
 
+/* Stops @child where it comes back from pidfd_open(2) with an fd. */
+static bool stop_after_pidfd_open(pid_t child)
+{
+	struct __ptrace_syscall_info info;
+	uint64_t nr = 0;
+	int status;
+
+	if (waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, child, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) < 0)
+		return false;
+	for (;;) {
+		if (ptrace(PTRACE_SYSCALL, child, 0, 0) < 0 ||
+		    waitpid(child, &status, 0) != child || !WIFSTOPPED(status) ||
+		    ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) < 0)
+			return false;
+		if (info.op == PTRACE_SYSCALL_INFO_ENTRY)
+			nr = info.entry.nr;
+		else if (info.op == PTRACE_SYSCALL_INFO_EXIT && nr == SYS_pidfd_open &&
+			 info.exit.rval >= 0)
+			return true;
+	}
+}
+
+static void open_when_traced(const char *spec)
+{
+	struct nsv_target *t = NULL;
+
+	(void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	(void)raise(SIGSTOP);
+	_exit(-open_spec(spec, &t, NULL));
+}
+
+/*
+ * Between the pidfd and /proc/PID the process ends, and another one gets the number: all that is
+ * read of it is of the other. Control: without that the target opens.
+ */
+static void a_pid_reused_while_it_is_opened_is_noticed(void **state)
+{
+	for (int reused = 0; reused <= 1; reused++) {
+		struct nsv_test_container *c =
+		    nsv_container_start(&(struct nsv_container_opts){ .share_pid = true });
+		pid_t pid = c->pid, other = 0, child = fork();
+		int status;
+
+		if (child == 0)
+			open_when_traced(c->spec);
+		assert_true(stop_after_pidfd_open(child));
+		if (reused) {
+			c = nsv_container_stop(c);
+			other = fork_with_pid(pid);
+		}
+		assert_int_equal(ptrace(PTRACE_DETACH, child, 0, 0), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		(void)nsv_container_stop(c);
+		if (other < 0)
+			nsv_test_skip("clone3(set_tid) is refused: %s", strerror(errno));
+		if (reused)
+			end_child(other);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), reused ? ESRCH : 0);
+	}
+}
+
 static int write_file(void *data)
 {
 	FILE *f = fopen("/etc/kept", "we");
@@ -355,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_zombie_is_named_as_one),
 		cmocka_unit_test(a_dead_main_thread_is_served_by_another),
 		cmocka_unit_test(a_reused_pid_is_not_the_target),
+		cmocka_unit_test(a_pid_reused_while_it_is_opened_is_noticed),
 		cmocka_unit_test(a_namespace_outlives_its_processes),
 		cmocka_unit_test(a_stranger_is_told_what_is_needed),
 		/* Last: it leaves a thread behind. */

@@ -90,10 +90,10 @@ static void docker_by_the_mounts(void **state)
 {
 	struct machine *m = *state;
 
-	put_text(m, "srv/d/containers/" ID "/config.v2.json", docker_file);
+	put_text(m, "srv x/d d/containers/" ID "/config.v2.json", docker_file);
 	put_text(m, "proc/4242/mountinfo",
 		 "90 72 0:99 / / rw - overlay overlay rw\n"
-		 "91 90 9:9 /docker\\040x/d/containers/" ID
+		 "91 90 9:9 /docker\\040x/d\\040d/containers/" ID
 		 "/hostname /etc/hostname rw - ext4 x rw\n");
 	look(m);
 	assert_null(m->c.engine_name);
@@ -102,7 +102,7 @@ static void docker_by_the_mounts(void **state)
 	put_text(m, "proc/self/mountinfo",
 		 "20 1 9:8 / / rw,relatime shared:1 master:2 - ext4 x rw\n"
 		 "21 20 9:9 /docker /mnt rw - ext4 x rw\n"
-		 "22 20 9:9 /docker\\040x /srv rw - ext4 x rw\n");
+		 "22 20 9:9 /docker\\040x /srv\\040x rw - ext4 x rw\n");
 	look(m);
 	assert_string_equal(m->c.engine_name, "web1");
 }
@@ -120,6 +120,10 @@ static void mounts_lead_to_trusted_places_only(void **state)
 	look(m);
 	assert_null(m->c.engine_name);
 	assert_int_equal(fchmodat(m->files, "srv/d", 0755, 0), 0);
+	assert_int_equal(fchmodat(m->files, "srv/d/containers/" ID "/config.v2.json", 0660, 0), 0);
+	look(m);
+	assert_null(m->c.engine_name);
+	assert_int_equal(fchmodat(m->files, "srv/d/containers/" ID "/config.v2.json", 0640, 0), 0);
 	look(m);
 	assert_string_equal(m->c.engine_name, "web1");
 

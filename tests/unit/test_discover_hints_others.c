@@ -5,15 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "fixtures/skip.h"
 
 #include "fixtures/tmp.h"
 #include "hint_machine.h"
@@ -144,25 +141,101 @@ static void conmon_of_a_stranger_is_not_believed(void **state)
 	assert_null(m->c.engine_name);
 }
 
+/* Every place on the way, and the file: for a group, for all, for who owns it. */
 static void a_place_open_to_others_is_not_believed(void **state)
 {
+	static const struct {
+		const char *path;
+		mode_t mode;
+		bool believed;
+	} places[] = {
+		{ "home", 0775, false },
+		{ "home/u", 0775, false },
+		{ "home/u/storage", 0777, false },
+		{ "home/u/storage", 0775, false },
+		{ "home/u/storage", 0757, false },
+		{ "home/u/storage", 0755, true },
+		/* Nobody can replace another's entries there. */
+		{ "home/u/storage", 01777, true },
+		{ "home/u/storage", 01775, true },
+		{ "home/u/storage/overlay-containers", 0775, false },
+		{ STORAGE "containers.json", 0666, false },
+		{ STORAGE "containers.json", 0660, false },
+		{ STORAGE "containers.json", 0602, false },
+		{ STORAGE "containers.json", 01660, false },
+		{ STORAGE "containers.json", 0644, true },
+	};
 	struct machine *m = *state;
 
 	conmon(m);
 	m->c.engine = "podman";
 	put_text(m, STORAGE "containers.json", podman_list);
-	assert_int_equal(fchmodat(m->files, "home/u/storage", 0777, 0), 0);
-	look(m);
-	assert_string_equal(m->c.engine_name, "web1");
-	assert_null(m->c.image);
-	/* The control, and a folder where nobody can replace another's entries. */
-	assert_int_equal(fchmodat(m->files, "home/u/storage", 01777, 0), 0);
-	look(m);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(places); i++) {
+		struct stat st;
+
+		assert_int_equal(fstatat(m->files, places[i].path, &st, 0), 0);
+		assert_int_equal(fchmodat(m->files, places[i].path, places[i].mode, 0), 0);
+		m->c.image = NULL;
+		look(m);
+		if ((m->c.image != NULL) != places[i].believed)
+			fail_msg("%s of mode %o", places[i].path, places[i].mode);
+		/* What conmon was told needs no file. */
+		assert_string_equal(m->c.engine_name, m->c.image ? "renamed" : "web1");
+		assert_int_equal(fchmodat(m->files, places[i].path, st.st_mode & 07777, 0), 0);
+	}
+}
+
+static void a_place_of_another_user_is_not_believed(void **state)
+{
+	static const char *const places[] = { "home/u", "home/u/storage/overlay-containers",
+					      STORAGE "containers.json" };
+	struct machine *m = *state;
+
+	if (geteuid() != 0)
+		nsv_test_skip("giving a file to another user needs root");
+	conmon(m);
+	m->c.engine = "podman";
+	put_text(m, STORAGE "containers.json", podman_list);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(places); i++) {
+		for (uid_t uid = 0; uid <= 4711; uid += 4711) {
+			assert_int_equal(fchownat(m->files, places[i], uid, 0, 0), 0);
+			m->c.image = NULL;
+			look(m);
+			if ((m->c.image != NULL) != (uid == 0))
+				fail_msg("%s of user %u", places[i], (unsigned)uid);
+		}
+		assert_int_equal(fchownat(m->files, places[i], 0, 0, 0), 0);
+	}
+}
+
+#define RUN_ROOT "run/u/overlay-containers/" ID "/userdata/"
+
+/* Without conmon, what the mounts say is any container's own: the pidfile has to be of this one. */
+static void a_pidfile_of_another_process_is_not_believed(void **state)
+{
+	struct machine *m = *state;
+
+	m->c.engine = "podman";
+	put_text(m, "proc/self/mountinfo", "20 1 9:9 / / rw - ext4 x rw\n");
+	put_text(m, "proc/4242/mountinfo",
+		 "90 72 0:99 / / rw - overlay overlay "
+		 "rw,lowerdir=/l,upperdir=/home/u/storage/overlay/5eed/diff,workdir=/w\n"
+		 "91 90 9:9 /" RUN_ROOT ".containerenv /run/.containerenv rw - ext4 x rw\n");
+	put_text(m, STORAGE "containers.json", podman_list);
+	put_process(m, 4300, 1, "nginx", "mnt:[4026540001]");
+	for (int i = 0; i < 3; i++) {
+		static const char *const pids[] = { "4300", "1", "4242" };
+
+		put_text(m, RUN_ROOT "pidfile", pids[i]);
+		look(m);
+		if (i < 2) {
+			assert_null(m->c.engine_name);
+			assert_null(m->c.image);
+		}
+	}
+	/* Control: all else is as it should be. */
+	assert_string_equal(m->c.engine_name, "renamed");
 	assert_string_equal(m->c.image, "localhost/busybox:latest");
-	m->c.image = NULL;
-	assert_int_equal(fchmodat(m->files, STORAGE "containers.json", 0666, 0), 0);
-	look(m);
-	assert_null(m->c.image);
 }
 
 static void a_link_on_the_way_is_not_followed(void **state)
@@ -272,6 +345,9 @@ static void kubernetes_by_crio(void **state)
 		 "\"io.kubernetes.cri-o.Labels\":\"{\\\"tier\\\":\\\"front\\\"}\"}}");
 	look(m);
 	assert_null(m->c.engine_name);
+	put_text(m, USERDATA "pidfile", "4243");
+	look(m);
+	assert_null(m->c.engine_name);
 	put_text(m, USERDATA "pidfile", "4242");
 	look(m);
 	assert_string_equal(m->c.engine_name, "k8s_app_web-0_prod_1_0");
@@ -340,6 +416,8 @@ int main(void)
 		T(conmon_in_the_container_is_not_believed),
 		T(conmon_of_a_stranger_is_not_believed),
 		T(a_place_open_to_others_is_not_believed),
+		T(a_place_of_another_user_is_not_believed),
+		T(a_pidfile_of_another_process_is_not_believed),
 		T(a_link_on_the_way_is_not_followed),
 		T(kubernetes_by_containerd),
 		T(a_sandbox_is_the_container_pod),

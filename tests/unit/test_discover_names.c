@@ -192,6 +192,10 @@ static void a_name_takes_no_id_away(void **state)
 	assert_ptr_equal(c, &all[A]);
 	assert_int_equal(nsv_scan_find_name(&scan, "podman:abcd11111111", &c, NULL), 0);
 	assert_ptr_equal(c, &all[C]);
+	/* Nor where the other does not call itself by its ID. */
+	all[C].engine_name = "abcd22222222";
+	assert_int_equal(nsv_scan_find_name(&scan, "abcd22222222", &c, &e), -ENOTUNIQ);
+	assert_non_null(strstr(e.msg, "db (PID 1001)"));
 	all[C].engine_name = before;
 }
 

@@ -195,15 +195,28 @@ static const struct process nested[] = {
 	  .mntns = 131,
 	  .root = "lxc2",
 	  .cgroup = "/lxc.payload.web/lxc.payload.in/init.scope" },
+	/* One more below, and one whose name only begins as the outermost one's. */
+	{ .pid = 32,
+	  .ppid = 1,
+	  .start = 32,
+	  .mntns = 132,
+	  .root = "lxc3",
+	  .cgroup = "/lxc.payload.web/lxc.payload.in/lxc.payload.deep/init.scope" },
+	{ .pid = 33,
+	  .ppid = 1,
+	  .start = 33,
+	  .mntns = 133,
+	  .root = "lxc4",
+	  .cgroup = "/lxc.payload.web2/init.scope" },
 };
 
 static void nested_ones_know_their_parent(void **state)
 {
 	struct nsv_scan *scan = SCAN(nested, NSV_SCAN_PARENTS);
-	const struct nsv_container *c[8];
+	const struct nsv_container *c[10];
 
-	assert_int_equal(nsv_scan_count(scan), 8);
-	for (size_t i = 0; i < 8; i++)
+	assert_int_equal(nsv_scan_count(scan), NSV_ARRAY_SIZE(c));
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(c); i++)
 		c[i] = nsv_scan_get(scan, i);
 	assert_int_equal(c[0]->pid, 11);
 	assert_int_equal(c[0]->parent, -1);
@@ -224,6 +237,10 @@ static void nested_ones_know_their_parent(void **state)
 	assert_int_equal(c[6]->pid, 30);
 	assert_int_equal(c[7]->pid, 31);
 	assert_int_equal(c[7]->parent, 6);
+	assert_int_equal(c[8]->pid, 32);
+	assert_int_equal(c[8]->parent, 7);
+	assert_int_equal(c[9]->pid, 33);
+	assert_int_equal(c[9]->parent, -1);
 	/* Who asks for the service is told of the container that it is in. */
 	assert_ptr_equal(nsv_scan_find_pid(scan, 12), c[0]);
 	nsv_scan_free(scan);

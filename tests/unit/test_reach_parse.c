@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <nsview/target.h>
 
 #include "fixtures/tmp.h"
+#include "reach/enter.h"
 #include "reach/idmap.h"
 #include "reach/pinned.h"
 #include "reach/proc.h"
@@ -195,6 +197,27 @@ static void errors_are_cut_to_their_room(void **state)
 	assert_int_equal(nsv_error_set(NULL, EIO, NSV_STAGE_READ, "x"), -EIO);
 }
 
+/* A helper gone mad: its answer claims to be followed by more than any path is. */
+static void a_reply_has_its_bound(void **state)
+{
+	struct {
+		int32_t result;
+		uint32_t stage;
+		uint64_t len;
+	} answer = { .result = -ENOENT, .len = (64U << 20) + 1 };
+	struct nsv_entered in = { .helper = NSV_HELPER_NONE };
+	int socks[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks), 0);
+	in.sock = socks[0];
+	assert_int_equal(send(socks[1], &answer, sizeof(answer), 0), sizeof(answer));
+	/* What does come is awaited: this ends that. */
+	assert_int_equal(shutdown(socks[1], SHUT_WR), 0);
+	assert_int_equal(nsv_enter_call(&in, NSV_OP_PATH, "/", 0, NULL, NULL), -ENAMETOOLONG);
+	nsv_close(socks[0]);
+	nsv_close(socks[1]);
+}
+
 static void procfs_is_recognized(void **state)
 {
 	int proc = nsv_procfs_open(NULL);
@@ -225,6 +248,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_decimal_and_whole),
 		cmocka_unit_test(old_kernels_are_told_apart),
 		cmocka_unit_test(errors_are_cut_to_their_room),
+		cmocka_unit_test(a_reply_has_its_bound),
 		cmocka_unit_test(procfs_is_recognized),
 	};
 
