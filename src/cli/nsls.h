@@ -116,6 +116,8 @@ static inline char ls_eol(const struct ls *ls)
 /* nsls_names.c */
 /* Reads "/etc/passwd" or "/etc/group" of the container; NULL where it can't be had. */
 struct ls_names *ls_names_read(struct nsv_root *root, const char *path);
+/* The same of a text; @cut: its last line is not whole. */
+struct ls_names *ls_names_parse(char *text_take, bool cut);
 struct ls_names *ls_names_free(struct ls_names *names);
 /* NULL for an id without a name. @names may be NULL. */
 const char *ls_name_of(const struct ls_names *names, uint32_t id);

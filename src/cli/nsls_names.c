@@ -122,30 +122,39 @@ static int by_id(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-struct ls_names *ls_names_read(struct nsv_root *root, const char *path)
+struct ls_names *ls_names_parse(char *text_take, bool cut)
 {
-	struct ls_names *names;
-	struct stat st;
-	nsv_autofd int fd = nsv_root_open_file(root, path, 0, &st, NULL);
-	size_t size, len;
-	char *rest, *line;
+	struct ls_names *names = calloc(1, sizeof(*names));
+	char *rest = text_take, *line;
 
-	if (fd < 0 || !has_plain_bytes(fd, &st))
-		return NULL;
-	size = st.st_size < FILE_MAX ? (size_t)st.st_size : (size_t)FILE_MAX;
-	names = calloc(1, sizeof(*names));
-	if (!names || !(names->text = malloc(size + 1)))
+	if (!names)
 		cli_no_memory();
-	len = read_text(fd, names->text, size);
-	names->text[len] = '\0';
-	rest = names->text;
+	names->text = text_take;
 	while ((line = strsep(&rest, "\n")))
 		/* A last line without its end counts too, unless it was cut. */
-		if (rest || len < (size_t)FILE_MAX)
+		if (rest || !cut)
 			take_line(names, line);
 	if (names->count)
 		qsort(names->items, names->count, sizeof(*names->items), by_id);
 	return names;
+}
+
+struct ls_names *ls_names_read(struct nsv_root *root, const char *path)
+{
+	struct stat st;
+	nsv_autofd int fd = nsv_root_open_file(root, path, 0, &st, NULL);
+	size_t size, len;
+	char *text;
+
+	if (fd < 0 || !has_plain_bytes(fd, &st))
+		return NULL;
+	size = st.st_size < FILE_MAX ? (size_t)st.st_size : (size_t)FILE_MAX;
+	text = malloc(size + 1);
+	if (!text)
+		cli_no_memory();
+	len = read_text(fd, text, size);
+	text[len] = '\0';
+	return ls_names_parse(text, len == (size_t)FILE_MAX);
 }
 
 struct ls_names *ls_names_free(struct ls_names *names)
