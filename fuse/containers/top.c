@@ -311,7 +311,6 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	    struct top **ret_top)
 {
-	struct stat ns;
 	struct top *t = calloc(1, sizeof(*t));
 
 	if (!t)
@@ -319,7 +318,7 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	t->options = options;
 	t->procfs = procfs;
 	t->owner = owner;
-	t->utsns = fstatat(procfs, "self/ns/uts", &ns, 0) == 0 ? ns.st_ino : 0;
+	t->utsns = nsv_ns_inode(procfs, "self/ns/uts");
 	(void)pthread_mutex_init(&t->lock, NULL);
 	nsv_cond_init(&t->scanned);
 	(void)pthread_cond_init(&t->work, NULL);

@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "fuse/containers/place.h"
@@ -41,25 +40,10 @@ static bool node_counts_place(const struct node *n)
 	return n->place && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
 }
 
-/* Large tables are mapped, so that the kernel has them back. */
-static struct node **table_new(size_t n)
-{
-	void *p = mmap(NULL, n * sizeof(struct node *), PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static void table_free(struct node **table, size_t n)
-{
-	if (table)
-		(void)munmap(table, n * sizeof(struct node *));
-}
-
 /* A table that can't be had is a slower one. */
 static void table_resize(struct tree *t, size_t n)
 {
-	struct node **table = table_new(n);
+	struct node **table = node_buckets_new(n);
 
 	if (!table)
 		return;
@@ -72,7 +56,7 @@ static void table_resize(struct tree *t, size_t n)
 			node->chain = *to;
 			*to = node;
 		}
-	table_free(t->buckets, t->n_buckets);
+	node_buckets_free(t->buckets, t->n_buckets);
 	t->buckets = table;
 	t->n_buckets = n;
 }
@@ -288,13 +272,13 @@ int tree_new(struct tree **ret_tree)
 
 	if (!t)
 		return -ENOMEM;
-	t->buckets = table_new(LEAST_BUCKETS);
+	t->buckets = node_buckets_new(LEAST_BUCKETS);
 	t->n_buckets = LEAST_BUCKETS;
 	t->top = calloc(1, sizeof(*t->top) + 1);
 	if (!t->buckets || !t->top ||
 	    getrandom(t->key, sizeof(t->key), 0) != (ssize_t)sizeof(t->key) ||
 	    tree_index_init(&t->index, t->key[0] ^ (t->key[1] << 32 | t->key[1] >> 32)) < 0) {
-		table_free(t->buckets, t->n_buckets);
+		node_buckets_free(t->buckets, t->n_buckets);
 		free(t->top);
 		free(t);
 		return -ENOMEM;
@@ -318,7 +302,7 @@ struct tree *tree_free(struct tree *t)
 				place_put(node->place);
 			slab_free(&t->slab, node, node_size(node));
 		}
-	table_free(t->buckets, t->n_buckets);
+	node_buckets_free(t->buckets, t->n_buckets);
 	tree_index_done(&t->index);
 	free(t->top);
 	(void)pthread_mutex_destroy(&t->lock);

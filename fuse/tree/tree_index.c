@@ -20,7 +20,7 @@ static struct node **bucket_of(struct node **buckets, size_t n, uint64_t key, ui
 	return &buckets[(mixed ^ mixed >> 32) & (n - 1)];
 }
 
-static struct node **buckets_new(size_t n)
+struct node **node_buckets_new(size_t n)
 {
 	void *p = mmap(NULL, n * sizeof(struct node *), PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -28,7 +28,7 @@ static struct node **buckets_new(size_t n)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static void buckets_free(struct node **buckets, size_t n)
+void node_buckets_free(struct node **buckets, size_t n)
 {
 	if (buckets)
 		(void)munmap(buckets, n * sizeof(struct node *));
@@ -52,7 +52,7 @@ static void take(struct node *node)
 
 static void resize(struct tree_index *x, size_t n)
 {
-	struct node **buckets = buckets_new(n);
+	struct node **buckets = node_buckets_new(n);
 
 	if (!buckets)
 		return;
@@ -63,7 +63,7 @@ static void resize(struct tree_index *x, size_t n)
 			take(node);
 			put(bucket_of(buckets, n, x->key, node->ino), node);
 		}
-	buckets_free(x->buckets, x->n_buckets);
+	node_buckets_free(x->buckets, x->n_buckets);
 	x->buckets = buckets;
 	x->n_buckets = n;
 }
@@ -92,12 +92,12 @@ struct node *tree_index_first(const struct tree_index *x, uint64_t ino)
 int tree_index_init(struct tree_index *x, uint64_t key)
 {
 	*x = (struct tree_index){ .key = key | 1, .n_buckets = LEAST_BUCKETS };
-	x->buckets = buckets_new(x->n_buckets);
+	x->buckets = node_buckets_new(x->n_buckets);
 	return x->buckets ? 0 : -ENOMEM;
 }
 
 void tree_index_done(struct tree_index *x)
 {
-	buckets_free(x->buckets, x->n_buckets);
+	node_buckets_free(x->buckets, x->n_buckets);
 	x->buckets = NULL;
 }

@@ -27,4 +27,9 @@ void tree_index_remove(struct tree_index *x, struct node *node);
 /* The first in the bucket of @ino; others by "same". */
 struct node *tree_index_first(const struct tree_index *x, uint64_t ino);
 
+/* The buckets of a table of nodes, empty: mapped, so that the kernel has large ones back. NULL
+ * without memory. */
+struct node **node_buckets_new(size_t n);
+void node_buckets_free(struct node **buckets, size_t n);
+
 #endif

@@ -7,13 +7,14 @@
  * line start their threads.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/nscp.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 static void raise_fd_limit(void)
@@ -67,13 +68,6 @@ static void close_sides(struct sides *s)
 		nsv_target_free(s->list[i].target);
 	}
 	free(s->list);
-}
-
-static ino_t own_userns(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/user", &st) == 0 ? st.st_ino : 0;
 }
 
 /* One line for what concerns the run as a whole; nothing for a signal. */
@@ -184,7 +178,7 @@ static bool is_pair(const struct cp_arg *args, size_t n)
 static int start(struct cp_options *o, const struct cp_arg *args, size_t n)
 {
 	struct sides sides = { .list = calloc(n, sizeof(struct side)) };
-	ino_t userns = own_userns();
+	uint64_t userns = nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user");
 	int status = CLI_EXIT_OK;
 
 	if (!sides.list)
@@ -193,7 +187,8 @@ static int start(struct cp_options *o, const struct cp_arg *args, size_t n)
 		if (args[i].spec)
 			status = open_side(&sides, args[i].spec, o->via);
 	/* In a container's user namespace one can't give files of the host to others. */
-	if (own_userns() != userns && !args[n - 1].spec && !(o->flags & NSV_COPY_HOST_IDS))
+	if (nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user") != userns && !args[n - 1].spec &&
+	    !(o->flags & NSV_COPY_HOST_IDS))
 		o->flags |= NSV_COPY_OWN_IDS;
 	if (status == CLI_EXIT_OK)
 		status = copy_all(o, args, n, &sides);

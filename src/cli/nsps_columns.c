@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "cli/nsps.h"
+#include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -397,18 +398,10 @@ unsigned ps_columns_needs(const struct ps_options *o)
 	return needs;
 }
 
-static int64_t clock_ms(clockid_t id)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void ps_columns_start(struct ps *ps)
 {
-	ps->now = (uint64_t)clock_ms(CLOCK_BOOTTIME);
-	ps->boot = clock_ms(CLOCK_REALTIME) - (int64_t)ps->now;
+	ps->now = (uint64_t)nsv_clock_ns(CLOCK_BOOTTIME) / 1000000;
+	ps->boot = nsv_clock_ns(CLOCK_REALTIME) / 1000000 - (int64_t)ps->now;
 }
 
 void ps_columns_done(struct ps *ps)

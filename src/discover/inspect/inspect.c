@@ -14,11 +14,11 @@
 
 #include "discover/inspect/inspector.h"
 #include "discover/scan/cgroup.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 #define KNOWN_FLAGS \
 	(NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_MOUNTS | NSV_INSPECT_TREE)
-#define CGROUP_MAX ((size_t)64 * 1024)
 
 struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i)
 {
@@ -62,12 +62,15 @@ static int read_root(struct nsv_inspector *in)
 
 static int read_cgroup(struct nsv_inspector *in)
 {
-	nsv_autofree char *text = NULL;
+	nsv_autofree char *heap = NULL;
+	const char *text;
 	struct nsv_span path;
-	int r = nsv_slurp(in->target->procdir, "cgroup", CGROUP_MAX, &text, NULL, NULL);
+	char small[4096];
+	ssize_t n = nsv_process_text(in->target->procdir, ".", "cgroup", small, sizeof(small),
+				     &text, &heap);
 
-	if (r < 0)
-		return nsv_inspect_missing(in, "cgroup", r, NULL);
+	if (n < 0)
+		return nsv_inspect_missing(in, "cgroup", (int)n, NULL);
 	path = nsv_cgroup_path(text);
 	if (path.len == 0)
 		return 0;

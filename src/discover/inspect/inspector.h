@@ -30,12 +30,6 @@ void *nsv_inspect_grow(struct nsv_inspector *in, const void *list, size_t n, siz
 /* "WHAT: reason" into missing[]; @why NULL: the errno's text. 0 or -ENOMEM. */
 int nsv_inspect_missing(struct nsv_inspector *in, const char *what, int err, const char *why);
 
-/*
- * A file of any length below @dirfd, at most @max bytes of it, malloc'd and terminated. 0 or
- * -errno; *ret_cut (may be NULL) tells that it went on.
- */
-int nsv_slurp(int dirfd, const char *name, size_t max, char **ret, size_t *ret_len, bool *ret_cut);
-
 /* commands.c: the command line of the process directory @dir ("PID" below /proc), at most @max
  * bytes. NULL without memory; "" where it can't be read. */
 const char *nsv_inspect_command(struct nsv_inspector *in, const char *dir, size_t max);
