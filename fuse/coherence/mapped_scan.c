@@ -11,7 +11,6 @@
  */
 #include "fuse/coherence/mapped_scan.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +24,8 @@
 #include <sys/stat.h>
 
 #include "fuse/containers/place.h"
+#include "reach/proc.h"
+#include "reach/procfs.h"
 #include "reach/util.h"
 
 #define PATH_SIZE 96
@@ -98,30 +99,6 @@ void process_group_clear(struct process_group *g)
 
 /* ---- which processes ---- */
 
-static pid_t number_of(const char *name)
-{
-	char *end;
-	long n = isdigit((unsigned char)*name) ? strtol(name, &end, 10) : 0;
-
-	return n > 0 && !*end && n <= INT32_MAX ? (pid_t)n : 0;
-}
-
-/* 0 where it can't be read. */
-static uint64_t ns_of(int procfs, pid_t pid, pid_t tid, const char *kind)
-{
-	char path[PATH_SIZE], text[64];
-	const char *colon;
-	ssize_t n;
-
-	(void)snprintf(path, sizeof(path), "%d/task/%d/ns/%s", pid, tid, kind);
-	n = readlinkat(procfs, path, text, sizeof(text) - 1);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	colon = strchr(text, '[');
-	return colon ? strtoull(colon + 1, NULL, 10) : 0;
-}
-
 static DIR *open_list(int procfs, const char *path)
 {
 	int fd = openat(procfs, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -138,34 +115,13 @@ static bool is_short(int error)
 	return error == ENOMEM || error == EMFILE || error == ENFILE;
 }
 
-/* By a thread other than the first, which has ended. */
-static uint64_t mntns_of_others(int procfs, pid_t pid, pid_t *ret_tid)
-{
-	char path[PATH_SIZE];
-	const struct dirent *entry;
-	uint64_t mntns = 0;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "%d/task", pid);
-	dir = open_list(procfs, path);
-	while (dir && !mntns && (entry = readdir(dir)) != NULL) {
-		pid_t tid = number_of(entry->d_name);
-
-		if (tid && tid != pid && (mntns = ns_of(procfs, pid, tid, "mnt")) != 0)
-			*ret_tid = tid;
-	}
-	if (dir)
-		(void)closedir(dir);
-	return mntns;
-}
-
-static int find_line(int procfs, pid_t pid, pid_t tid, struct line *line)
+static int find_line(int procfs, const char *dir, struct line *line)
 {
 	char path[PATH_SIZE];
 	nsv_autofd int fd = NSV_FD_NONE;
 	struct stat st;
 
-	(void)snprintf(path, sizeof(path), "%d/task/%d/ns/pid", pid, tid);
+	(void)snprintf(path, sizeof(path), "%s/ns/pid", dir);
 	fd = openat(procfs, path, O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && line->n < NSV_PID_LEVELS && fstat(fd, &st) == 0) {
 		int up = ioctl(fd, NS_GET_PARENT);
@@ -178,28 +134,27 @@ static int find_line(int procfs, pid_t pid, pid_t tid, struct line *line)
 }
 
 /* *ret_line: NULL where there is none that can be seen. */
-static int line_of(int procfs, pid_t pid, pid_t tid, struct lines *lines,
-		   const struct line **ret_line)
+static int line_of(int procfs, const char *dir, struct lines *lines, const struct line **ret_line)
 {
-	uint64_t ino = ns_of(procfs, pid, tid, "pid");
 	struct line *line;
+	uint64_t ino;
 	int r;
 
 	*ret_line = NULL;
-	for (size_t i = 0; ino && i < lines->n; i++)
+	if (nsv_process_ns(procfs, dir, "pid", &ino) < 0)
+		return 0;
+	for (size_t i = 0; i < lines->n; i++)
 		if (lines->lines[i].inos[0] == ino) {
 			*ret_line = &lines->lines[i];
 			return 0;
 		}
-	if (!ino)
-		return 0;
 	line = grown(lines->lines, lines->n, &lines->room, sizeof(*line));
 	if (!line)
 		return -ENOMEM;
 	lines->lines = line;
 	line += lines->n;
 	*line = (struct line){ 0 };
-	r = find_line(procfs, pid, tid, line);
+	r = find_line(procfs, dir, line);
 	if (r < 0)
 		return r;
 	line->inos[0] = ino;
@@ -220,36 +175,39 @@ static bool is_below(const struct line *line, uint64_t pidns)
 int mapped_find_processes(int procfs, struct process_group *first)
 {
 	struct lines lines = { 0 };
-	const pid_t me = getpid();
-	const uint64_t own_mnt = ns_of(procfs, me, me, "mnt");
-	const uint64_t own_pid = ns_of(procfs, me, me, "pid");
+	const uint64_t own_mnt = nsv_ns_inode(procfs, "self/ns/mnt");
+	const uint64_t own_pid = nsv_ns_inode(procfs, "self/ns/pid");
 	const struct dirent *entry;
-	DIR *dir = open_list(procfs, ".");
-	int r = dir ? 0 : -errno;
+	DIR *all = open_list(procfs, ".");
+	int r = all ? 0 : -errno;
 
 	for (struct process_group *g = first; g; g = g->next) {
-		g->pidns = ns_of(procfs, g->pid, g->pid, "pid");
+		char path[PATH_SIZE];
+
+		(void)snprintf(path, sizeof(path), "%d/ns/pid", g->pid);
+		g->pidns = nsv_ns_inode(procfs, path);
 		if (g->pidns == own_pid)
 			g->pidns = 0;
 	}
-	while (r == 0 && (entry = readdir(dir)) != NULL) {
-		pid_t pid = number_of(entry->d_name), tid = pid;
-		uint64_t mntns = pid ? ns_of(procfs, pid, pid, "mnt") : own_mnt;
+	while (r == 0 && (entry = readdir(all)) != NULL) {
+		char dir[NSV_PROCESS_DIR];
 		const struct line *line;
+		uint64_t pid, mntns;
 
-		if (!mntns && errno == ENOENT)
-			mntns = mntns_of_others(procfs, pid, &tid);
-		if (!mntns && is_short(errno))
-			r = -errno;
-		if (!mntns || mntns == own_mnt)
+		if (nsv_parse_u64(entry->d_name, INT32_MAX, &pid) < 0)
 			continue;
-		r = line_of(procfs, pid, tid, &lines, &line);
+		r = nsv_process_mntns(procfs, (pid_t)pid, dir, &mntns);
+		if (r < 0 || mntns == own_mnt) {
+			r = is_short(-r) ? r : 0;
+			continue;
+		}
+		r = line_of(procfs, dir, &lines, &line);
 		for (struct process_group *g = first; r == 0 && g; g = g->next)
 			if (mntns == g->mntns || is_below(line, g->pidns))
-				r = group_add(g, pid, tid);
+				r = group_add(g, (pid_t)pid, nsv_process_tid(dir));
 	}
-	if (dir)
-		(void)closedir(dir);
+	if (all)
+		(void)closedir(all);
 	free(lines.lines);
 	return r;
 }

@@ -90,6 +90,13 @@ int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t
 	return r;
 }
 
+pid_t nsv_process_tid(const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	return (pid_t)strtol(slash ? slash + 1 : dir, NULL, 10);
+}
+
 static int open_text(int procfs, const char *dir, const char *name)
 {
 	char path[NSV_PROCESS_DIR + 24];

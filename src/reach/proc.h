@@ -43,6 +43,9 @@ uint64_t nsv_ns_inode(int dirfd, const char *name);
 /* Of the main thread, else of one that lives on; fills @dir with the one that answered. */
 int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t *ret);
 
+/* The process or thread that "PID" or "PID/task/TID" is. */
+pid_t nsv_process_tid(const char *dir);
+
 /* ---- stat: proc_pid_stat(5) ---- */
 
 struct nsv_process_stat {
