@@ -97,6 +97,7 @@ static const char *const refused[] = {
 	"mount_setattr",
 	"move_mount",
 	"open_tree",
+	"open_tree_attr",
 	"pivot_root",
 	"swapoff",
 	"swapon",
@@ -142,6 +143,20 @@ static const char *const refused[] = {
 #endif
 };
 
+/* Calls that libseccomp may not know yet. Since Linux 5.1 most architectures have one number for
+ * each. */
+#if !defined(__alpha__) && !defined(__mips__)
+static const struct {
+	const char *name;
+	int number;
+} newer[] = {
+	{ "setxattrat", 463 },
+	{ "removexattrat", 466 },
+	{ "open_tree_attr", 467 },
+	{ "file_setattr", 469 },
+};
+#endif
+
 static int drop_capabilities(void)
 {
 	bool have[NSV_ARRAY_SIZE(kept_capabilities)], bounds;
@@ -165,11 +180,23 @@ static int drop_capabilities(void)
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-static int refuse_call(scmp_filter_ctx ctx, const char *name)
+static int number_of(const char *name)
 {
 	int number = seccomp_syscall_resolve_name(name);
 
-	/* Of another architecture, or newer than the library. */
+#if !defined(__alpha__) && !defined(__mips__)
+	for (size_t i = 0; number == __NR_SCMP_ERROR && i < NSV_ARRAY_SIZE(newer); i++)
+		if (strcmp(newer[i].name, name) == 0)
+			number = newer[i].number;
+#endif
+	return number;
+}
+
+static int refuse_call(scmp_filter_ctx ctx, const char *name)
+{
+	int number = number_of(name);
+
+	/* Of another architecture. */
 	if (number == __NR_SCMP_ERROR || number < 0)
 		return 0;
 	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 0);
@@ -189,9 +216,20 @@ static int refuse_arguments(scmp_filter_ctx ctx)
 		{ O_CREAT, O_CREAT },
 		{ O_TRUNC, O_TRUNC },
 	};
-	/* Only hostnames are asked for inside, by users through their user namespace. */
-	static const uint64_t namespaces[] = {
-		0, CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET, CLONE_NEWIPC, CLONE_NEWCGROUP
+	/*
+	 * Only hostnames are asked for inside, by users through their user namespace. Of a pidfd
+	 * several kinds may be entered at once, so it is looked for each bit. The kernel takes the
+	 * lower half of the register only.
+	 */
+	static const uint64_t namespaces[][2] = {
+		/* mask, value */
+		{ UINT32_MAX, 0 },
+		{ CLONE_NEWNS, CLONE_NEWNS },
+		{ CLONE_NEWPID, CLONE_NEWPID },
+		{ CLONE_NEWNET, CLONE_NEWNET },
+		{ CLONE_NEWIPC, CLONE_NEWIPC },
+		{ CLONE_NEWCGROUP, CLONE_NEWCGROUP },
+		{ CLONE_NEWTIME, CLONE_NEWTIME },
 	};
 	int r = 0;
 
@@ -203,7 +241,8 @@ static int refuse_arguments(scmp_filter_ctx ctx)
 				      SCMP_A1(SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
 	}
 	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(namespaces); i++)
-		r = refuse_if(ctx, SCMP_SYS(setns), SCMP_A1(SCMP_CMP_EQ, namespaces[i], 0));
+		r = refuse_if(ctx, SCMP_SYS(setns),
+			      SCMP_A1(SCMP_CMP_MASKED_EQ, namespaces[i][0], namespaces[i][1]));
 	/* The service manager's socket. */
 	if (r == 0)
 		r = refuse_if(ctx, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
@@ -215,6 +254,9 @@ static int load_filter(void)
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int r = ctx ? 0 : -ENOMEM;
 
+	/* By default only the thread, which leaves the others with its locks. */
+	if (r == 0)
+		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(refused); i++)
 		r = refuse_call(ctx, refused[i]);
 	if (r == 0)
