@@ -9,14 +9,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <linux/fuse.h>
 
 #include "fixtures/skip.h"
 #include "fixtures/tmp.h"
 #include "fuse/minifs.h"
+#include "fuse/session/requests.h"
 #include "reach/util.h"
 
 #define MAX_THREADS 24
@@ -311,9 +316,65 @@ static void test_sleeps_without_work(void **state)
 	assert_int_equal(minifs_stop(&fs, SIGTERM), 0);
 }
 
+/* Whether it is this process that asks, or a helper of its: such a request would wait for itself.
+ */
+static bool is_own(pid_t asker, uint32_t opcode, pid_t helpers)
+{
+	struct fuse_in_header in = {
+		.len = sizeof(in), .opcode = opcode, .unique = 7, .pid = (uint32_t)asker
+	};
+	const struct fuse_buf buf = { .size = sizeof(in), .mem = &in };
+
+	return request_is_own(&buf, getpid(), helpers);
+}
+
+static void *ask_from_thread(void *arg)
+{
+	*(bool *)arg = is_own(gettid(), FUSE_LOOKUP, 0);
+	return NULL;
+}
+
+static void test_own_requests_are_known(void **state)
+{
+	bool of_thread = false;
+	pthread_t thread;
+	char byte;
+	int fds[2];
+	pid_t pid;
+
+	assert_true(is_own(getpid(), FUSE_LOOKUP, 0));
+	assert_int_equal(pthread_create(&thread, NULL, ask_from_thread, &of_thread), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(of_thread);
+	/* Nobody waits for their answers, and who has no number here is nobody of ours. */
+	assert_false(is_own(getpid(), FUSE_FORGET, 0));
+	assert_false(is_own(getpid(), FUSE_RELEASE, 0));
+	assert_false(is_own(0, FUSE_LOOKUP, 0));
+	assert_false(is_own(getppid(), FUSE_LOOKUP, 0));
+	/* A child in a session of its own is a helper, if it is said to be. */
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)setsid();
+		(void)!write(fds[1], "", 1);
+		for (;;)
+			(void)pause();
+	}
+	assert_int_equal(read(fds[0], &byte, 1), 1);
+	nsv_close(fds[0]);
+	nsv_close(fds[1]);
+	assert_false(is_own(pid, FUSE_LOOKUP, 0));
+	assert_false(is_own(pid, FUSE_LOOKUP, getsid(0)));
+	assert_true(is_own(pid, FUSE_LOOKUP, pid));
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_own_requests_are_known),
 		cmocka_unit_test(test_several_readers),
 		cmocka_unit_test(test_hung_reads_hold_up_nobody),
 		cmocka_unit_test(test_ends_with_hung_reads),
