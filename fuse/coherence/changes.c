@@ -83,14 +83,18 @@ static void tell_everybody(struct changes *c)
 		deliver_put_kind(c->deliver, lane_of(g), NEWS_ALL);
 }
 
-/* The kernel let go of the inode: it was deleted, or its file system is gone. */
-static void lost(struct changes *c, int wd)
+/*
+ * The kernel let go of the inode: it was deleted (NEWS_LOST), or its file system is gone
+ * (NEWS_ALL). The next file system may get the number of that device, and its mount the ID of that
+ * mount: then nothing else tells the new files from the old.
+ */
+static void lost(struct changes *c, int wd, enum news_kind kind)
 {
 	struct watch *w;
 
 	c->n_removals++;
 	while ((w = watch_table_by_wd(&c->table, wd))) {
-		tell(c, NEWS_LOST, w, IN_IGNORED, NULL);
+		tell(c, kind, w, IN_IGNORED, NULL);
 		watch_table_remove(&c->table, w);
 	}
 }
@@ -147,8 +151,8 @@ static void event_happened(struct changes *c, const struct inotify_event *event,
 		tell_everybody(c);
 		return;
 	}
-	if (event->mask & IN_IGNORED) {
-		lost(c, event->wd);
+	if (event->mask & (IN_IGNORED | IN_UNMOUNT)) {
+		lost(c, event->wd, event->mask & IN_UNMOUNT ? NEWS_ALL : NEWS_LOST);
 		return;
 	}
 	if (!(event->mask & CHANGES_MASK))

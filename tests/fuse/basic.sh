@@ -40,7 +40,8 @@ mkdir -p "$work/tree/sub/deeper" "$work/many"
 	ln -s /nowhere tree/dangling
 	ln -s loop tree/loop
 )
-container_start --hostname "$host" --volume "$work:/w"
+container_start --hostname "$host" --volume "$work:/w" --setup 'for m in /m1 /m2; do
+	mkdir $m; mount -t tmpfs none $m; echo $m >$m/f; done'
 view_start
 ct=$VIEW/$host
 root=/proc/$CT_PID/root
@@ -62,6 +63,8 @@ check_eq "attributes of a walk with names only" "$(cd "$ct/w" && quick find . | 
 check_eq "device numbers" "$(quick stat -c %t:%T "$ct/w/tree/null")" 1:3
 check_eq "hard links are one file" "$(quick stat -c %i "$ct/w/tree/file")" \
 	"$(quick stat -c %i "$ct/w/tree/sub/hard")"
+check_eq "control: two files of different devices have one inode number" "$(stat -c %i "$root/m1/f")" "$(stat -c %i "$root/m2/f")"
+check_not "here, where there is one device, they have not" quick test "$ct/m1/f" -ef "$ct/m2/f"
 check_eq "inode numbers in a listing" "$(quick ls -iU "$ct/w/many" | awk '{ print $1, $2 }' | sort)" \
 	"$(cd "$ct/w/many" && quick stat -c '%i %n' ./* | sed 's,\./,,' | sort)"
 check_eq "an extended attribute" "$(quick getfattr -n user.colour --only-values "$ct/w/tree/file")" blue
@@ -150,6 +153,11 @@ check "pseudo shows proc" quick grep -q '^Name:' "$ct/proc/1/status"
 check_eq "proc's own link is the container's" "$(quick readlink "$ct/proc/self")" 1
 check_eq "exclude by name" "$(quick ls "$ct/w")" tree
 check_not "and by lookup" quick test -e "$ct/w/many"
+check_eq "an open folder that is read from its start again is as it is now" "$(quick python3 -c 'import os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY)
+before = set(os.listdir(fd))
+open(sys.argv[2], "w").close()
+print(sorted(set(os.listdir(fd)) - before))' "$ct/w/tree" "$work/tree/new-file")" "['new-file']"
 check_eq "exclude by path" "$(quick ls "$ct/w/tree" | grep -c '^l')" 0
 view_stop
 check_eq "SIGTERM ends it well" $? 0

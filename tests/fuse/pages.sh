@@ -14,7 +14,14 @@ head -c 20000 /dev/urandom >"$work/file"
 head -c 20000 /dev/urandom >"$work/linked"
 ln "$work/linked" "$work/other"
 cp "$work/file" "$TEST_TMP/copy"
-container_start --hostname "$host" --volume "$work:/w"
+disk=$TEST_TMP/disk
+mkdir "$disk"
+mount -t tmpfs tmpfs "$disk" || test_skip "a tmpfs can't be mounted"
+on_exit umount -l "$disk"
+mkdir "$disk/seen" "$disk/hidden"
+echo "as it was" | tee "$disk/seen/one" >"$disk/seen/two"
+ln "$disk/seen/two" "$disk/hidden/other"
+container_start --hostname "$host" --volume "$work:/w" --volume "$disk:/disk"
 root=/proc/$CT_PID/root/w
 view_start -o cache=auto
 ct=$VIEW/$host/w
@@ -70,6 +77,42 @@ cp "$TEST_TMP/copy" "$root/file"
 check "each change is read at once" changes file
 check "also of a file with two names" changes linked
 check_eq "by its other name" "$(quick head -c 4 "$ct/other")" 1199
+
+# A file with two names that is written through a mapping, by the name in a folder that nobody looks at: there is
+# no event, and no new time. Control: a file with one name, written by the same process outside of the container,
+# which is not looked at, is not read anew.
+cat >"$TEST_TMP/map.py" <<'END'
+import mmap, os, sys
+maps = [mmap.mmap(os.open(path, os.O_RDWR), 9) for path in sys.argv[1:]]
+# The first write leaves a time.
+line = 'as it was'
+while line:
+    for m in maps:
+        m[:] = line.encode()
+    print('written', flush=True)
+    line = sys.stdin.readline().strip()
+END
+seen() {
+	quick cat "$ct/../disk/seen/$1"
+}
+times() {
+	stat -c '%y %z %s' "$disk/seen/one" "$disk/seen/two"
+}
+coproc MAP { exec python3 "$TEST_TMP/map.py" "$disk/seen/one" "$disk/hidden/other"; }
+map_out=${MAP[0]} map_in=${MAP[1]}
+read -r -t 20 said <&"$map_out"
+wait_for "their last change is a while ago" eval 'old "$disk/seen/one" && old "$disk/seen/two"'
+before=$(times)
+for name in one two one two; do
+	check_eq "before" "$(seen $name)" "as it was"
+done
+echo "new bytes" >&"$map_in"
+read -r -t 20 said <&"$map_out"
+check_eq "they are written" "$said $(cat "$disk/seen/one" "$disk/seen/two" | tr '\n' ' ')" "written new bytes new bytes "
+check_eq "which leaves the times" "$(times)" "$before"
+check_eq "control: what the kernel keeps" "$(seen one)" "as it was"
+check_eq "of a file with two names it keeps nothing" "$(seen two)" "new bytes"
+exec {map_in}>&-
 
 # The same by a container that writes all the time: no read is older than its open.
 (
