@@ -205,16 +205,35 @@ static int open_tasks(struct nsv_target *t, pid_t tid, struct nsv_error *e)
 	return r < 0 ? denied(-r, tid, e) : 0;
 }
 
-int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
+int nsv_target_alive(const struct nsv_target *t)
 {
-	nsv_autofd int own = openat(t->procfs, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
+
+	if (t->pidfd < 0)
+		return 0;
+	return poll(&p, 1, 0) > 0 ? -ESRCH : 0;
+}
+
+/* Which mount namespace it is. */
+static int identify(struct nsv_target *t, struct nsv_error *e)
+{
 	struct stat st;
-	int r = 0;
 
 	if (fstat(t->mntns, &st) < 0)
 		return nsv_error_set(e, errno, NSV_STAGE_TARGET, "its namespace can't be read");
 	t->mntns_ino = st.st_ino;
 	t->is_host = nsv_ns_inode(t->procfs, "self/ns/mnt") == st.st_ino;
+	return 0;
+}
+
+int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
+{
+	nsv_autofd int own = openat(t->procfs, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	int r = identify(t, e);
+
+	if (r < 0)
+		return r;
 	t->userns = nsv_userns_of(t->mntns);
 	t->own_userns = t->userns >= 0 && nsv_same_ns(t->userns, own);
 	if (t->own_userns || (t->userns < 0 && t->pid == 0)) {
@@ -236,17 +255,8 @@ int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
 	return 0;
 }
 
-int nsv_target_alive(const struct nsv_target *t)
-{
-	struct pollfd p = { .fd = t->pidfd, .events = POLLIN };
-
-	if (t->pidfd < 0)
-		return 0;
-	return poll(&p, 1, 0) > 0 ? -ESRCH : 0;
-}
-
-/* One process by PID; -ESRCH and friends. */
-static int open_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
+/* One process by PID, without its IDs; -ESRCH and friends. */
+static int pin_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	pid_t tid;
@@ -260,7 +270,7 @@ static int open_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 	r = open_tasks(t, tid, e);
 	if (r < 0)
 		return r;
-	r = nsv_target_describe(t, e);
+	r = identify(t, e);
 	if (nsv_target_alive(t) < 0)
 		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
 	if (r < 0)
@@ -287,7 +297,7 @@ static int open_member(uint64_t mntns_ino, struct nsv_target **ret)
 			continue;
 		(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
 		if (nsv_ns_inode(dirfd(dir), path) != mntns_ino ||
-		    open_pid((pid_t)pid, &t, NULL) < 0)
+		    pin_pid((pid_t)pid, &t, NULL) < 0)
 			continue;
 		if (t->mntns_ino == mntns_ino) {
 			*ret = nsv_steal_ptr(t);
@@ -309,14 +319,14 @@ static bool is_zombie(pid_t pid)
 	return procfs >= 0 && nsv_proc_read(procfs, name, &p) == 0 && p.state == 'Z';
 }
 
-int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	int r;
 
 	if (pid <= 0)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "%d is not a PID", (int)pid);
-	r = open_pid(pid, &t, e);
+	r = pin_pid(pid, &t, e);
 	if (r == -ESRCH && mntns_ino != 0 && is_zombie(pid))
 		r = open_member(mntns_ino, &t) == 0 ? 0 : r;
 	if (r < 0)
@@ -326,6 +336,22 @@ int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, 
 				     "PID %d is in mount namespace %llu, not %llu", (int)pid,
 				     (unsigned long long)t->mntns_ino,
 				     (unsigned long long)mntns_ino);
+	*ret = nsv_steal_ptr(t);
+	return 0;
+}
+
+int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+{
+	nsv_autotarget struct nsv_target *t = NULL;
+	int r = nsv_target_pin(pid, mntns_ino, &t, e);
+
+	if (r < 0)
+		return r;
+	r = nsv_target_describe(t, e);
+	if (nsv_target_alive(t) < 0)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)t->pid);
+	if (r < 0)
+		return r;
 	*ret = nsv_steal_ptr(t);
 	return 0;
 }

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * opener.c - the opener, its children, and the requests to it. A request carries the socket that
+ * is to be answered on, so nothing is waited for in turn. No locks.
+ */
+#include "opener.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "clock.h"
+#include "message.h"
+#include "pinned.h"
+#include "proc.h"
+#include "resolve.h"
+#include "util.h"
+
+struct request {
+	struct nsv_pin_guard guard;
+	uint32_t wanted;
+};
+
+struct answer {
+	int32_t result;
+	uint32_t got; /* bits: the fds that come, in this order */
+	int32_t err[NSV_PINS];
+};
+
+_Static_assert((int)NSV_PINS <= NSV_FDS_MAX, "all fds in one packet");
+
+/* ---- the opener's child: one request ---- */
+
+/* A service with mounts of its own has the host's root still. */
+static bool is_host(const struct nsv_target *t)
+{
+	struct stat own, root;
+
+	return t->is_host || stat("/", &own) < 0 || fstat(t->root, &root) < 0 ||
+	       (own.st_dev == root.st_dev && own.st_ino == root.st_ino);
+}
+
+static bool is_meant(const struct nsv_target *t, uint64_t start)
+{
+	struct nsv_process_stat main_thread;
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", (int)t->pid);
+	return start == 0 ||
+	       (nsv_process_stat(t->procfs, name, &main_thread) == 0 && main_thread.start == start);
+}
+
+static int open_exe(const struct nsv_target *t)
+{
+	nsv_autofd int fd = openat(t->procdir, "exe", O_PATH | O_CLOEXEC);
+
+	return fd < 0 ? -errno : nsv_reopen_through(t->procfs, fd, false, NULL, NULL);
+}
+
+static int open_ns(const struct nsv_target *t, const char *link)
+{
+	int fd = openat(t->procdir, link, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int own(int fd)
+{
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_one(const struct nsv_target *t, enum nsv_pin pin)
+{
+	static const char *const links[NSV_PINS] = {
+		[NSV_PIN_USER] = "ns/user",	[NSV_PIN_PID] = "ns/pid",
+		[NSV_PIN_NET] = "ns/net",	[NSV_PIN_IPC] = "ns/ipc",
+		[NSV_PIN_UTS] = "ns/uts",	[NSV_PIN_TIME] = "ns/time",
+		[NSV_PIN_CGROUP] = "ns/cgroup",
+	};
+
+	switch (pin) {
+	case NSV_PIN_PIDFD:
+		return own(t->pidfd);
+	case NSV_PIN_ROOT:
+		return own(t->root);
+	case NSV_PIN_MNT:
+		return own(t->mntns);
+	case NSV_PIN_EXE:
+		return open_exe(t);
+	default:
+		return open_ns(t, links[pin]);
+	}
+}
+
+/* Opens all that is wanted; *ret_n of them to @fds. */
+static void open_all(const struct request *rq, struct answer *a, int fds[NSV_PINS], size_t *ret_n)
+{
+	nsv_autotarget struct nsv_target *t = NULL;
+
+	a->result = nsv_target_pin(rq->guard.pid, rq->guard.mntns_ino, &t, NULL);
+	if (a->result == 0 && !is_meant(t, rq->guard.start))
+		a->result = -ESRCH;
+	if (a->result == 0 && is_host(t))
+		a->result = -EPERM;
+	if (a->result < 0)
+		return;
+	for (unsigned pin = 0; pin < NSV_PINS; pin++) {
+		int fd = rq->wanted & 1U << pin ? open_one(t, pin) : NSV_FD_NONE;
+
+		if (fd < 0) {
+			a->err[pin] = rq->wanted & 1U << pin ? fd : 0;
+			continue;
+		}
+		a->got |= 1U << pin;
+		fds[(*ret_n)++] = fd;
+	}
+	a->result = nsv_target_alive(t);
+}
+
+struct serving {
+	struct request rq;
+	int sock;
+};
+
+static void serve(void *data, pid_t parent)
+{
+	const struct serving *s = data;
+	struct answer a = { 0 };
+	int fds[NSV_PINS];
+	size_t n = 0;
+
+	open_all(&s->rq, &a, fds, &n);
+	if (a.result < 0) {
+		a.got = 0;
+		n = 0;
+	}
+	(void)nsv_packet_send(s->sock,
+			      &(struct nsv_packet){
+				  .head = &a, .head_len = sizeof(a), .fds = fds, .n_fds = n });
+}
+
+/* ---- the opener ---- */
+
+/* All but what opening takes; an ordinary user has none. */
+static int keep_capabilities(void)
+{
+	const uint32_t kept = 1U << CAP_SYS_PTRACE | 1U << CAP_DAC_READ_SEARCH;
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &head, data) < 0)
+		return -errno;
+	data[0].effective &= kept;
+	data[0].permitted &= kept;
+	data[0].inheritable = 0;
+	data[1] = (struct __user_cap_data_struct){ 0 };
+	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
+}
+
+static bool serve_apart(const struct request *rq, int sock)
+{
+	struct serving s = { .rq = *rq, .sock = sock };
+	const struct nsv_helper_plan plan = {
+		.run = serve,
+		.data = &s,
+		.keep = &sock,
+		.n_keep = 1,
+		.seconds = NSV_OPENER_SECONDS,
+		.nested = true,
+	};
+	struct nsv_helper child = NSV_HELPER_NONE;
+
+	/* Where it fails the client is told by the socket's end. */
+	return nsv_helper_start(&plan, &child) == 0;
+}
+
+static unsigned reap(unsigned children)
+{
+	while (children > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+		children--;
+	return children;
+}
+
+static void receive(void *data, pid_t parent)
+{
+	const int sock = *(const int *)data;
+	unsigned children = 0;
+
+	(void)prctl(PR_SET_NAME, "nsview-opener");
+	if (keep_capabilities() < 0)
+		return;
+	for (;;) {
+		struct answer busy = { .result = -EAGAIN };
+		struct request rq;
+		nsv_autofd int reply = NSV_FD_NONE;
+		struct nsv_packet p = {
+			.head = &rq, .head_len = sizeof(rq), .fds = &reply, .n_fds = 1
+		};
+		int r = nsv_packet_recv(sock, &p, NSV_NO_DEADLINE);
+
+		if (r == -ECONNRESET)
+			return;
+		children = reap(children);
+		if (r < 0 || reply < 0)
+			continue;
+		if (children < NSV_OPENER_CHILDREN) {
+			children += serve_apart(&rq, reply);
+		} else {
+			(void)nsv_packet_send(reply, &(struct nsv_packet){
+							 .head = &busy, .head_len = sizeof(busy) });
+		}
+	}
+}
+
+/* ---- the client ---- */
+
+int nsv_opener_start(struct nsv_opener *ret)
+{
+	struct nsv_opener o = { .helper = NSV_HELPER_NONE };
+	int socks[2];
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+		return -errno;
+	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = receive,
+							.data = &socks[1],
+							.keep = &socks[1],
+							.n_keep = 1 },
+			     &o.helper);
+	nsv_close(socks[1]);
+	o.sock = socks[0];
+	if (r < 0)
+		nsv_close(o.sock);
+	else
+		*ret = o;
+	return r;
+}
+
+static int ask(const struct nsv_opener *o, const struct request *rq, struct answer *a,
+	       int fds[NSV_PINS], int64_t deadline)
+{
+	struct nsv_packet answer = {
+		.head = a, .head_len = sizeof(*a), .fds = fds, .n_fds = NSV_PINS
+	};
+	struct nsv_packet asked = { .head = (void *)rq, .head_len = sizeof(*rq), .n_fds = 1 };
+	int socks[2];
+	int r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
+		return -errno;
+	asked.fds = &socks[1];
+	r = nsv_packet_send(o->sock, &asked);
+	nsv_close(socks[1]);
+	if (r == 0)
+		r = nsv_packet_recv(socks[0], &answer, deadline);
+	nsv_close(socks[0]);
+	return r < 0 ? r : a->result;
+}
+
+int nsv_opener_pin(const struct nsv_opener *o, const struct nsv_pin_guard *guard, unsigned wanted,
+		   int ms, struct nsv_pins *ret)
+{
+	const struct request rq = { .guard = *guard, .wanted = wanted };
+	struct answer a = { 0 };
+	int fds[NSV_PINS];
+	size_t n = 0;
+	int r;
+
+	if (wanted == 0 || wanted >> NSV_PINS || guard->mntns_ino == 0)
+		return -EINVAL;
+	r = ask(o, &rq, &a, fds, nsv_now_ms() + ms);
+	if (r < 0)
+		return r;
+	for (unsigned pin = 0; pin < NSV_PINS; pin++)
+		ret->fds[pin] = a.got & 1U << pin ? fds[n++] : NSV_FD_NONE;
+	memcpy(ret->err, a.err, sizeof(ret->err));
+	return 0;
+}
+
+void nsv_pins_close(struct nsv_pins *pins)
+{
+	for (size_t pin = 0; pin < NSV_PINS; pin++)
+		nsv_close_p(&pins->fds[pin]);
+}
+
+void nsv_opener_end(struct nsv_opener *o)
+{
+	nsv_close_p(&o->sock);
+	(void)nsv_helper_end(&o->helper, NSV_HELPER_END_MS);
+}
