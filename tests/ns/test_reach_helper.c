@@ -20,12 +20,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixtures/container.h"
+#include "fixtures/child.h"
 #include "fixtures/forbid.h"
 #include "reach/message.h"
 #include "reach/util.h"
 
-#define OWNER	64321
 #define WAIT_MS 60000
 
 /* What a helper says of itself. */
@@ -218,7 +217,8 @@ static void a_missing_close_range_is_made_up_for(void **state)
 /* Of another user's, as root: there the kernel takes the credentials for new (commit_creds()). */
 static struct nsv_test_container *anothers(void)
 {
-	return nsv_container_start(&(struct nsv_container_opts){ .userns = true, .owner = OWNER });
+	return nsv_container_start(
+	    &(struct nsv_container_opts){ .userns = true, .owner = NSV_TEST_OWNER });
 }
 
 static void a_user_namespace_takes_nothing_away(void **state)

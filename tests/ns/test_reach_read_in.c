@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixtures/container.h"
+#include "fixtures/child.h"
 #include "fixtures/forbid.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -31,7 +31,6 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-#define OWNER	64321
 #define PORT	4711
 #define SECONDS 60
 #define MAX	65536
@@ -241,8 +240,9 @@ static int compare(const struct nsv_target *t, const struct nsv_test_container *
 }
 
 /* Alone in its namespaces, and in all of them. */
-static int compare_all(const struct nsv_test_container *c, bool userns)
+static int compare_all(const struct nsv_test_container *c)
 {
+	const bool userns = nsv_test_ns_of(c->pid, "user") != nsv_test_ns_of(getpid(), "user");
 	struct nsv_target *t = open_target(c);
 	int r = t ? 0 : 9;
 
@@ -283,80 +283,61 @@ static int compare_time(const struct nsv_test_container *c)
 	return there > (double)AHEAD ? 0 : 2;
 }
 
-static void become_owner(void)
+static int as_root(const struct nsv_test_container *c)
 {
-	if (setresgid(OWNER, OWNER, OWNER) < 0 || setresuid(OWNER, OWNER, OWNER) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 1) < 0)
-		_exit(99);
+	return compare_all(c) ?: compare_time(c);
 }
 
-static int as_root(const struct nsv_test_container *c, bool userns)
+static int as_owner(const struct nsv_test_container *c)
 {
-	return compare_all(c, userns) ?: compare_time(c);
-}
-
-static int as_owner(const struct nsv_test_container *c, bool userns)
-{
-	become_owner();
-	return compare_all(c, userns) ?: compare_time(c);
+	nsv_test_become_owner();
+	return compare_all(c) ?: compare_time(c);
 }
 
 /* Control: the owner may not join without the user namespace. */
-static int naively(const struct nsv_test_container *c, bool userns)
+static int naively(const struct nsv_test_container *c)
 {
 	char path[64];
 	nsv_autofd int fd = NSV_FD_NONE;
 
-	become_owner();
+	nsv_test_become_owner();
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)c->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd >= 0 && setns(fd, CLONE_NEWNET) < 0 && errno == EPERM ? 0 : 1;
 }
 
 /* Another user's container. */
-static int as_a_stranger(const struct nsv_test_container *c, bool userns)
+static int as_a_stranger(const struct nsv_test_container *c)
 {
 	nsv_autofree char *text = NULL;
 	struct nsv_target *t = open_target(c);
 	size_t len;
 
-	become_owner();
+	nsv_test_become_owner();
 	if (!t || nsv_read_in(t, CLONE_NEWUTS, "sys/kernel/hostname", MAX, SECONDS, &text, &len,
 			      NULL) != -EACCES)
 		return 1;
 	return text ? 2 : 0;
 }
 
-static void in_child(int (*body)(const struct nsv_test_container *, bool),
-		     const struct nsv_test_container *c, bool userns)
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0)
-		_exit(body(c, userns));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
-}
-
 static void root_reads_what_the_container_reads(void **state)
 {
 	struct nsv_test_container *c = start(0);
 
-	in_child(as_root, c, false);
-	in_child(as_a_stranger, c, false);
+	nsv_test_in_child(as_root, c);
+	nsv_test_in_child(as_a_stranger, c);
 	nsv_container_stop(c);
-	c = start(OWNER);
-	in_child(as_root, c, true);
+	c = start(NSV_TEST_OWNER);
+	nsv_test_in_child(as_root, c);
 	nsv_container_stop(c);
 }
 
 static void so_does_the_owner_of_a_rootless_one(void **state)
 {
-	struct nsv_test_container *c = start(OWNER);
+	struct nsv_test_container *c = start(NSV_TEST_OWNER);
 
-	in_child(naively, c, true);
-	in_child(as_owner, c, true);
+	nsv_test_in_child(naively, c);
+	nsv_test_in_child(as_owner, c);
 	nsv_container_stop(c);
 }
 
@@ -394,7 +375,7 @@ static void nothing_but_procfs_is_read(void **state)
 	nsv_target_free(t);
 }
 
-static int what_hangs(const struct nsv_test_container *c, bool userns)
+static int what_hangs(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = open_target(c);
 	nsv_autofd int listener = nsv_test_hang(SYS_openat2);
@@ -421,7 +402,7 @@ static void what_hangs_is_given_up(void **state)
 {
 	struct nsv_test_container *c = start(0);
 
-	in_child(what_hangs, c, false);
+	nsv_test_in_child(what_hangs, c);
 	nsv_container_stop(c);
 }
 

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fixtures/container.h"
+#include "fixtures/child.h"
 #include "fixtures/forbid.h"
 #include "fixtures/skip.h"
 
@@ -24,8 +24,6 @@
 
 #include "reach/procfs.h"
 #include "reach/util.h"
-
-#define OWNER 64321
 
 static const enum nsv_via both_routes[] = { NSV_VIA_PROC, NSV_VIA_SETNS };
 
@@ -210,27 +208,6 @@ static void an_ended_container_opens_no_root(void **state)
 	nsv_target_free(t);
 }
 
-/* Runs @body in a child and asserts that it returned 0. */
-static void in_child(int (*body)(const struct nsv_test_container *),
-		     const struct nsv_test_container *c)
-{
-	pid_t child = fork();
-	int status;
-
-	if (child == 0)
-		_exit(body(c));
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static int become_owner(void)
-{
-	if (setresgid(OWNER, OWNER, OWNER) < 0 || setresuid(OWNER, OWNER, OWNER) < 0)
-		return -1;
-	return prctl(PR_SET_DUMPABLE, 1);
-}
-
 static bool reads(struct nsv_root *root, const char *path, const char *expected)
 {
 	nsv_autofree char *text = text_of(root, path, NULL);
@@ -243,8 +220,7 @@ static int owner_naively(const struct nsv_test_container *c)
 {
 	char path[80];
 
-	if (become_owner() < 0)
-		return 1;
+	nsv_test_become_owner();
 	(void)snprintf(path, sizeof(path), "/proc/%s/root/etc/alpine-release", c->spec);
 	if (access(path, R_OK) < 0)
 		return 2;
@@ -257,7 +233,8 @@ static int owner_through_helper(const struct nsv_test_container *c)
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
 
-	if (become_owner() < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+	nsv_test_become_owner();
+	if (nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
 		return 1;
 	if (!nsv_target_wants_userns(t) || nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0)
 		return 2;
@@ -277,7 +254,8 @@ static int owner_joined(const struct nsv_test_container *c)
 	struct stat st;
 	nsv_autofd int fd = NSV_FD_NONE;
 
-	if (become_owner() < 0 || nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
+	nsv_test_become_owner();
+	if (nsv_target_open(c->spec, NULL, NULL, &t, NULL) < 0)
 		return 1;
 	if (nsv_target_join_userns(t, NULL) < 0 || nsv_target_wants_userns(t))
 		return 2;
@@ -305,9 +283,10 @@ static int owner_by_namespace_file(const struct nsv_test_container *c)
 	struct nsv_target *t = NULL;
 	struct nsv_root *root = NULL;
 
-	if (become_owner() < 0 || nsv_target_open(c->nsfile, NULL, NULL, &t, NULL) < 0)
+	nsv_test_become_owner();
+	if (nsv_target_open(c->nsfile, NULL, NULL, &t, NULL) < 0)
 		return 1;
-	if (nsv_target_id_chown(t, NSV_ID_USER, 0) != OWNER ||
+	if (nsv_target_id_chown(t, NSV_ID_USER, 0) != NSV_TEST_OWNER ||
 	    nsv_target_id_chown(t, NSV_ID_GROUP, 1000) != NSV_TEST_SUBID + 1000)
 		return 2;
 	if (nsv_root_open(t, NSV_VIA_AUTO, &root, NULL) < 0)
@@ -320,13 +299,13 @@ static int owner_by_namespace_file(const struct nsv_test_container *c)
 
 static void the_owner_of_a_rootless_container_reads_all(void **state)
 {
-	struct nsv_test_container *c = nsv_container_start(
-	    &(struct nsv_container_opts){ .setup = plant, .userns = true, .owner = OWNER });
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){
+	    .setup = plant, .userns = true, .owner = NSV_TEST_OWNER });
 
-	in_child(owner_naively, c);
-	in_child(owner_through_helper, c);
-	in_child(owner_joined, c);
-	in_child(owner_by_namespace_file, c);
+	nsv_test_in_child(owner_naively, c);
+	nsv_test_in_child(owner_through_helper, c);
+	nsv_test_in_child(owner_joined, c);
+	nsv_test_in_child(owner_by_namespace_file, c);
 	nsv_container_stop(c);
 }
 
@@ -375,15 +354,6 @@ static pid_t helper_pid(void)
 		}
 	(void)fclose(f);
 	return pid;
-}
-
-static ino_t ns_of(pid_t pid, const char *ns)
-{
-	char path[64];
-	struct stat st;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)pid, ns);
-	return stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
 static bool status_says(pid_t pid, const char *line)
@@ -439,8 +409,8 @@ static void the_helper_gives_nothing_away(void **state)
 	opens(root, "/etc/alpine-release", "3.");
 	helper = helper_pid();
 	assert_true(helper > 0 && helper != c->pid);
-	assert_true(ns_of(helper, "mnt") == ns_of(c->pid, "mnt"));
-	assert_true(ns_of(helper, "pid") == ns_of(getpid(), "pid"));
+	assert_true(nsv_test_ns_of(helper, "mnt") == nsv_test_ns_of(c->pid, "mnt"));
+	assert_true(nsv_test_ns_of(helper, "pid") == nsv_test_ns_of(getpid(), "pid"));
 	assert_true(status_says(helper, "\nNoNewPrivs:\t1\n"));
 	/* It closes its own fd of what it sent after the answer, so that may take a moment. */
 	for (unsigned tries = 0; tries < 100000 && count_fds(helper, &leak) != 3; tries++)
@@ -493,8 +463,8 @@ static void a_missing_openat2_is_made_up_for(void **state)
 	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
 
-	in_child(without_openat2_enosys, c);
-	in_child(without_openat2_eperm, c);
+	nsv_test_in_child(without_openat2_enosys, c);
+	nsv_test_in_child(without_openat2_eperm, c);
 	nsv_container_stop(c);
 }
 
