@@ -115,7 +115,7 @@ static int run(struct work *w, struct answer *a)
 			     &h);
 	nsv_close(socks[1]);
 	if (r == 0)
-		r = nsv_packet_recv(socks[0], &p, nsv_now_ms() + TIME_TO_LIVE_S * 1000);
+		r = nsv_packet_recv(socks[0], &p, nsv_now_ms() + TIME_TO_LIVE_S * 1000L);
 	nsv_close(socks[0]);
 	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
 	if (r == -ECONNRESET)

@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -143,14 +144,15 @@ static int open_namespaces(const struct nsv_target *t, int namespaces, struct wo
 {
 	for (size_t k = 0; k < KINDS; k++) {
 		nsv_autofd int own = NSV_FD_NONE;
-		char self[32] = "self/";
+		char self[32];
 
 		if (!(namespaces & kinds[k].type))
 			continue;
 		w->ns[k] = openat(t->procdir, kinds[k].link, O_RDONLY | O_CLOEXEC);
 		if (w->ns[k] < 0)
 			return -errno;
-		own = openat(t->procfs, strcat(self, kinds[k].link), O_RDONLY | O_CLOEXEC);
+		(void)snprintf(self, sizeof(self), "self/%s", kinds[k].link);
+		own = openat(t->procfs, self, O_RDONLY | O_CLOEXEC);
 		if (own >= 0 && nsv_same_ns(own, w->ns[k]))
 			nsv_close_p(&w->ns[k]);
 		else if (k != USER)

@@ -102,7 +102,7 @@ static void answer(void *data, pid_t parent)
 
 static int hear(int fd, struct answer *a, struct nsv_net_records *records)
 {
-	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_S * 1000;
+	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_S * 1000L;
 	int r = nsv_recv_all(fd, a, sizeof(*a), deadline);
 
 	if (r < 0)

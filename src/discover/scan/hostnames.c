@@ -180,7 +180,7 @@ static void start_helper(int procfs, struct nsv_hostnames *h)
 	};
 
 	h->helper = (struct nsv_helper)NSV_HELPER_NONE;
-	h->deadline = nsv_now_ms() + TIME_LIMIT_S * 1000;
+	h->deadline = nsv_now_ms() + TIME_LIMIT_S * 1000L;
 	(void)nsv_helper_start(&plan, &h->helper);
 }
 
