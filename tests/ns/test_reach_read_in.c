@@ -42,7 +42,7 @@ static const struct file {
 	bool has_pids;	 /* in columns 5 and 6: the host's */
 } files[] = {
 	{ "sys/net/core/somaxconn", "somaxconn", CLONE_NEWNET, false, false },
-	{ "sys/net/ipv4/ip_forward", "ip_forward", CLONE_NEWNET, false, false },
+	{ "sys/net/ipv4/ip_default_ttl", "ttl", CLONE_NEWNET, false, false },
 	{ "net/dev", "dev", CLONE_NEWNET, false, false },
 	{ "net/tcp", "tcp", CLONE_NEWNET, true, false },
 	{ "sys/kernel/shmmax", "shmmax", CLONE_NEWIPC, false, false },
@@ -120,7 +120,7 @@ static int furnish(void *data)
 	if (unshare(CLONE_NEWNET) < 0 || shmget(IPC_PRIVATE, 12345, IPC_CREAT | 0640) < 0)
 		return -errno;
 	r = put("/proc/sys/net/core/somaxconn", "1234\n");
-	r = r ?: put("/proc/sys/net/ipv4/ip_forward", "1\n");
+	r = r ?: put("/proc/sys/net/ipv4/ip_default_ttl", "77\n");
 	r = r ?: put("/proc/sys/kernel/shmmax", "7654321\n");
 	r = r ?: put("/proc/sys/kernel/msgmni", "777\n");
 	r = r ?: listen_somewhere();

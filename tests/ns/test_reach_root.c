@@ -3,16 +3,12 @@
  * test_reach_root.c - both routes into real containers, for root and for the
  * ordinary owner of a rootless one, with and without openat2.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixtures/child.h"
@@ -22,7 +18,6 @@
 #include <nsview/root.h>
 #include <nsview/target.h>
 
-#include "reach/procfs.h"
 #include "reach/util.h"
 
 static const enum nsv_via both_routes[] = { NSV_VIA_PROC, NSV_VIA_SETNS };
@@ -332,101 +327,6 @@ static void root_translates_ids_by_the_map(void **state)
 	nsv_container_stop(c);
 }
 
-/* The child of this process that is the helper. */
-static pid_t helper_pid(void)
-{
-	nsv_autofree char *line = NULL;
-	char path[64];
-	size_t size = 0;
-	pid_t pid = 0;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
-	f = fopen(path, "re");
-	assert_non_null(f);
-	if (getline(&line, &size, f) > 0)
-		for (char *p = line, *end; *p; p = end) {
-			long n = strtol(p, &end, 10);
-
-			if (end == p)
-				break;
-			pid = (pid_t)n; /* the newest comes last */
-		}
-	(void)fclose(f);
-	return pid;
-}
-
-static bool status_says(pid_t pid, const char *line)
-{
-	char path[64];
-	char text[8192];
-	nsv_autofd int proc = nsv_procfs_open(NULL);
-
-	(void)snprintf(path, sizeof(path), "%d/status", (int)pid);
-	return nsv_read_text(proc, path, text, sizeof(text)) > 0 && strstr(text, line);
-}
-
-static unsigned count_fds(pid_t pid, bool *ret_leak)
-{
-	char path[64];
-	struct dirent *entry;
-	unsigned n = 0;
-	DIR *dir;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	dir = opendir(path);
-	assert_non_null(dir);
-	while ((entry = readdir(dir))) {
-		char text[256] = "";
-
-		if (entry->d_name[0] == '.')
-			continue;
-		n++;
-		(void)readlinkat(dirfd(dir), entry->d_name, text, sizeof(text) - 1);
-		/* All that it may hold: its socket, the host's /proc, the container's root. */
-		if (strncmp(text, "socket:", 7) != 0 && strcmp(text, "/proc") != 0 &&
-		    strcmp(text, "/") != 0)
-			*ret_leak = true;
-	}
-	(void)closedir(dir);
-	return n;
-}
-
-static void the_helper_gives_nothing_away(void **state)
-{
-	nsv_autofd int secret = open("/etc/shadow", O_RDONLY); /* NOLINT: inheritable on purpose */
-	struct nsv_test_container *c =
-	    nsv_container_start(&(struct nsv_container_opts){ .setup = plant });
-	struct nsv_target *t;
-	struct nsv_root *root;
-	char path[64];
-	struct stat st;
-	bool leak = false;
-	pid_t helper;
-
-	assert_true(secret >= 0);
-	root = open_root(c->spec, NSV_VIA_SETNS, &t);
-	opens(root, "/etc/alpine-release", "3.");
-	helper = helper_pid();
-	assert_true(helper > 0 && helper != c->pid);
-	assert_true(nsv_test_ns_of(helper, "mnt") == nsv_test_ns_of(c->pid, "mnt"));
-	assert_true(nsv_test_ns_of(helper, "pid") == nsv_test_ns_of(getpid(), "pid"));
-	assert_true(status_says(helper, "\nNoNewPrivs:\t1\n"));
-	/* It closes its own fd of what it sent after the answer, so that may take a moment. */
-	for (unsigned tries = 0; tries < 100000 && count_fds(helper, &leak) != 3; tries++)
-		(void)sched_yield();
-	leak = false;
-	assert_int_equal(count_fds(helper, &leak), 3);
-	assert_false(leak);
-	/* Undumpable: what is in its /proc/PID belongs to root, whoever it runs as. */
-	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)helper);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_uid, 0);
-	close_root(root);
-	assert_int_equal(kill(helper, 0), -1);
-	nsv_container_stop(c);
-}
-
 static int without_openat2(const struct nsv_test_container *c, int err)
 {
 	struct nsv_target *t = NULL;
@@ -478,7 +378,6 @@ int main(void)
 		cmocka_unit_test(an_ended_container_opens_no_root),
 		cmocka_unit_test(the_owner_of_a_rootless_container_reads_all),
 		cmocka_unit_test(root_translates_ids_by_the_map),
-		cmocka_unit_test(the_helper_gives_nothing_away),
 		cmocka_unit_test(a_missing_openat2_is_made_up_for),
 	};
 
