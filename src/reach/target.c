@@ -255,8 +255,8 @@ int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
 	return 0;
 }
 
-/* One process by PID, without its IDs; -ESRCH and friends. */
-static int pin_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
+/* One process by PID, with what its IDs mean if @ids; -ESRCH and friends. */
+static int open_pid(pid_t pid, bool ids, struct nsv_target **ret, struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	pid_t tid;
@@ -270,7 +270,7 @@ static int pin_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 	r = open_tasks(t, tid, e);
 	if (r < 0)
 		return r;
-	r = identify(t, e);
+	r = ids ? nsv_target_describe(t, e) : identify(t, e);
 	if (nsv_target_alive(t) < 0)
 		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
 	if (r < 0)
@@ -280,7 +280,7 @@ static int pin_pid(pid_t pid, struct nsv_target **ret, struct nsv_error *e)
 }
 
 /* A zombie that was named with its namespace: another process of it will do as well. */
-static int open_member(uint64_t mntns_ino, struct nsv_target **ret)
+static int open_member(uint64_t mntns_ino, bool ids, struct nsv_target **ret)
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *entry;
@@ -297,7 +297,7 @@ static int open_member(uint64_t mntns_ino, struct nsv_target **ret)
 			continue;
 		(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
 		if (nsv_ns_inode(dirfd(dir), path) != mntns_ino ||
-		    pin_pid((pid_t)pid, &t, NULL) < 0)
+		    open_pid((pid_t)pid, ids, &t, NULL) < 0)
 			continue;
 		if (t->mntns_ino == mntns_ino) {
 			*ret = nsv_steal_ptr(t);
@@ -319,16 +319,17 @@ static bool is_zombie(pid_t pid)
 	return procfs >= 0 && nsv_proc_read(procfs, name, &p) == 0 && p.state == 'Z';
 }
 
-int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+static int open_guarded(pid_t pid, uint64_t mntns_ino, bool ids, struct nsv_target **ret,
+			struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	int r;
 
 	if (pid <= 0)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "%d is not a PID", (int)pid);
-	r = pin_pid(pid, &t, e);
+	r = open_pid(pid, ids, &t, e);
 	if (r == -ESRCH && mntns_ino != 0 && is_zombie(pid))
-		r = open_member(mntns_ino, &t) == 0 ? 0 : r;
+		r = open_member(mntns_ino, ids, &t) == 0 ? 0 : r;
 	if (r < 0)
 		return r;
 	if (mntns_ino != 0 && t->mntns_ino != mntns_ino)
@@ -340,20 +341,14 @@ int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struc
 	return 0;
 }
 
+int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+{
+	return open_guarded(pid, mntns_ino, false, ret, e);
+}
+
 int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
 {
-	nsv_autotarget struct nsv_target *t = NULL;
-	int r = nsv_target_pin(pid, mntns_ino, &t, e);
-
-	if (r < 0)
-		return r;
-	r = nsv_target_describe(t, e);
-	if (nsv_target_alive(t) < 0)
-		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)t->pid);
-	if (r < 0)
-		return r;
-	*ret = nsv_steal_ptr(t);
-	return 0;
+	return open_guarded(pid, mntns_ino, true, ret, e);
 }
 
 pid_t nsv_target_pid(const struct nsv_target *t)
