@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,8 +78,10 @@ static int what_hangs(const struct nsv_test_container *c)
 		return 1;
 	/* Control: a plain reader is still at it when the bounded one has given up. */
 	plain = fork();
-	if (plain == 0)
+	if (plain == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(syscall(SYS_openat2, AT_FDCWD, "/proc/uptime", &how, sizeof(how)) < 0);
+	}
 	if (reads(t, CLONE_NEWUTS, "sys/kernel/hostname", MAX, 1) != -ETIMEDOUT)
 		return 2;
 	if (waitpid(plain, NULL, WNOHANG) != 0)
