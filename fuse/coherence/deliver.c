@@ -297,8 +297,8 @@ void deliver_put(struct deliver *d, struct lane *lane, const struct news *news)
 			if (lane->place)
 				place_get(lane->place);
 			make_ready(d, lane);
+			call_thread(d);
 		}
-		call_thread(d);
 	}
 	(void)pthread_mutex_unlock(&d->lock);
 }

@@ -10,6 +10,7 @@
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
 
 [ "$(id -u)" = 0 ] || test_skip "containers are made as root"
+[ "${NSVIEW_SANITIZE-}" != thread ] || test_skip "ThreadSanitizer has a thread that wakes up by itself"
 host=fi$$
 
 # How often the threads of a process went to sleep: each wake-up is one more.
