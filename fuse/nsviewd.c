@@ -49,7 +49,7 @@ const struct cli_command cli_command = {
 	    "  cache=never|auto|always\n"
 	    "                         what the kernel may keep (default: auto)\n"
 	    "  entry_timeout=SECONDS, attr_timeout=SECONDS\n"
-	    "                         for how long it may believe names and attributes\n"
+	    "                         for how long it may cache names and attributes\n"
 	    "  passthrough=BYTES|never\n"
 	    "                         files from that size on are read inside the kernel\n"
 	    "                         (default: 131072)\n"

@@ -104,7 +104,7 @@ static uint32_t now_ms(void)
 	return (uint32_t)(nsv_clock_ns(CLOCK_MONOTONIC_COARSE) / 1000000);
 }
 
-/* All entries of the number. What was told of them is told no longer. */
+/* Pauses all entries of the number: events stop, so what is cached of them is invalidated. */
 static void pause_wd(struct changes *c, int wd, uint32_t now)
 {
 	struct watch *w = watch_table_by_wd(&c->table, wd);
@@ -123,7 +123,7 @@ static void pause_wd(struct changes *c, int wd, uint32_t now)
 /* No directory alone, but all of the container's are too much. */
 static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
 {
-	/* First the whole: then nothing is told apart. */
+	/* First everything: news of single folders then adds nothing. */
 	deliver_put_kind(c->deliver, lane_of(g), NEWS_ALL);
 	for (struct watch *w = g->first; w; w = w->next_in_group)
 		if (w->wd >= 0 && w->rate.level && now - w->rate.at < 1000)
@@ -250,7 +250,7 @@ static bool is_full(const struct changes *c, const struct watch_group *g)
 
 /*
  * IN_MASK_ADD although the mask is always the same: without it the kernel, for a moment, has no
- * mask for a directory that is watched already, and what happens then is never told.
+ * mask for a directory that is watched already, and an event in that moment is lost.
  */
 static int add_watch(const struct changes *c, int fd, struct owner_ns *owner)
 {

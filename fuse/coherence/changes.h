@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.h - what changes in directories of containers, told as it happens.
+ * changes.h - watches directories of containers, and reports what changes as it happens.
  *
  * The kernel may cache names, attributes and contents for long, because each directory that they
  * were read from is watched first and what changes is invalidated (deliver.h brings the news). A
@@ -16,7 +16,7 @@
  * The next lookup after that watches them again; nothing is done meanwhile. NEWS_FOLDER comes at
  * both ends.
  *
- * Order: watch, then read. A change between both is told and read; never neither.
+ * Order: watch, then read. A change between both is reported and read; never neither.
  *
  * Threads: any. Nothing of this module is locked while changes_watch() calls into a container.
  */
@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is told of: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
+/* What is watched for: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
 #define CHANGES_MASK                                                                   \
 	(IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB | IN_MODIFY | \
 	 IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF)

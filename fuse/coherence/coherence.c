@@ -54,8 +54,8 @@ static int open_mountinfo(const struct place *p)
 }
 
 /*
- * Once somebody looks into it: what is mounted there from now on is told. Most containers are not
- * looked into, and spared the fd.
+ * Watches the mounts of a container from the first look into it. Most containers are never looked
+ * into, and need no fd.
  */
 static bool watch_mounts(struct coherence *h, struct watched_container *c)
 {
@@ -127,7 +127,8 @@ static void watch_process(struct coherence *h, struct watched_container *c)
 	(void)events_watch(h->events, c, atomic_load(&c->place->pidfd));
 }
 
-/* Another process of the container: what was mounted since the end of the first nobody saw. */
+/* Another process stands for the container. Mounts between the end of the first and now were
+ * missed. */
 static void follow(struct coherence *h, struct watched_container *c)
 {
 	watch_process(h, c);
@@ -141,7 +142,7 @@ static void release(void *data)
 	place_put(c->place);
 }
 
-/* From place_put(): nobody uses it any more. */
+/* From the last place_put(). */
 static void free_record(struct watched_container *c)
 {
 	process_group_clear(&c->processes);
@@ -315,7 +316,7 @@ enum notified coherence_watch(struct coherence *h, const struct node *dir, int f
 	r = changes_watch(h->changes, c, atomic_load(&dir->place->owner), fd, number);
 	if (r < 0)
 		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
-	/* Its end, told while it was added, has dropped the others only. */
+	/* The container ended while the watch was added: this one was not there to be dropped. */
 	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
 		changes_drop(h->changes, number);
 		return NOTIFIED_NOT;
@@ -415,7 +416,7 @@ bool coherence_free(struct coherence *h)
 	tree_set_unwatch(h->kernel.tree, NULL, NULL);
 	if (h->loop)
 		loop_stop(h->loop);
-	/* Those that bring news ask the top, and use all of the rest. */
+	/* Threads that bring news ask the top, and use all of the rest. */
 	if (h->deliver && !deliver_stop(h->deliver))
 		return false;
 	while (h->list.first)

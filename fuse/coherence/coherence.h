@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * coherence.h - the kernel may cache what it was told for long, and is notified of what changed.
+ * coherence.h - the kernel may cache answers for long, because it is notified of what changes.
  *
  * A folder is watched before it is read (changes.h). The kernel is notified when what is true of
  * its names changes, and of the attributes of those files in it that have one name and lie on its

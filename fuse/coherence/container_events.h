@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * container_events.h - tells when a container's process ends, and when something is mounted in it.
+ * container_events.h - news of the end of a container's process, and of mounts in it.
  *
  * Both are waited for, never polled: a pidfd, and the kernel's counter of a mount namespace's
  * events, by poll(2) of /proc/PID/mountinfo. That file is the host's and keeps nothing in the
@@ -26,7 +26,7 @@ int events_new(struct loop *loop, struct deliver *deliver, struct container_even
 struct container_events *events_free(struct container_events *e);
 
 /*
- * Tells NEWS_EXIT once when the process ends. @pidfd stays the caller's, who keeps its number open
+ * Puts NEWS_EXIT once when the process ends. @pidfd stays the caller's: its number is to stay open
  * until the container is dropped or has another; the number may become another process's (dup3(2)),
  * if it is watched anew then. Again for the same container: this process instead, and its mounts
  * not any more. 0; -ESRCH: it was dropped; or -errno: nothing is watched.
@@ -34,7 +34,7 @@ struct container_events *events_free(struct container_events *e);
 int events_watch(struct container_events *e, struct watched_container *c, int pidfd);
 
 /*
- * Tells NEWS_MOUNTS for what happens after @mountinfo_take, the container's /proc/PID/mountinfo,
+ * Puts NEWS_MOUNTS for what happens after @mountinfo_take, the container's /proc/PID/mountinfo,
  * was opened; it is closed also on failure. Sets c->mounts_watched, which is so until the process
  * ends, or until events_drop_mounts(). -ESRCH: the process has ended, or there is none.
  */

@@ -65,7 +65,7 @@ static int compare(const void *a, const void *b)
 	return x->dev < y->dev ? -1 : x->dev > y->dev;
 }
 
-/* False: there are more names than can be told one by one. */
+/* False: there are too many names to invalidate one by one. */
 static bool invalidate_files(const struct mapped_config *m, const struct place *p,
 			     const struct file_set *set)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rate_limit.c - see rate_limit.h. */
+/* rate_limit.c - a leaky bucket, in a clock of milliseconds that may wrap. */
 #include "fuse/coherence/rate_limit.h"
 
 /* What has leaked by now. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rate_limit.h - how many events come of something, and whether it is let alone for a while. A
- * bucket that leaks: much at once is fine, much for long is not. No locks, no clock: of who owns
- * it.
+ * rate_limit.h - counts events of something, and decides when it is paused for a while. A
+ * bucket that leaks: much at once is fine, much for long is not. No locks, no clock:
+ * the owner has both.
  */
 #ifndef NSV_FUSE_RATE_LIMIT_H
 #define NSV_FUSE_RATE_LIMIT_H
@@ -31,10 +31,10 @@ struct rate_limit {
 /* One event. True: there are too many. */
 bool rate_event(struct rate *h, const struct rate_limit *l, uint32_t now);
 
-/* Many came lately: it may be too much soon. */
+/* Many came lately: a pause is near. */
 bool rate_is_near(const struct rate *h, const struct rate_limit *l, uint32_t now);
 
-/* Lets it alone: the sooner after the last time, the longer. */
+/* Pauses it; backs off exponentially if it was paused recently. */
 void rate_pause(struct rate *h, const struct rate_limit *l, uint32_t now);
 
 bool rate_pause_is_over(const struct rate *h, uint32_t now);

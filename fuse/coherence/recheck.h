@@ -5,7 +5,7 @@
  * A watch is of a folder, and tells what is done to a file by its names there. A container can give
  * a file another name in a folder that nobody looks at, link(2), and write to it by that one: no
  * event comes of either. But the file's ctime changes, and no program can set that. So each node
- * keeps a stamp of the ctime that the kernel was told, and while a container is looked at
+ * keeps a stamp of the ctime that the kernel has cached, and while a container is looked at
  * (mapped.h) its nodes are gone through in turns, a little each time; what has another ctime is
  * invalidated.
  *

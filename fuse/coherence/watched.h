@@ -4,8 +4,8 @@
  *
  * Made whole when the container comes, so that nothing has to be allocated, nor looked up, when
  * news comes. It hangs off the container (place.watched) and its memory lives as long: each user
- * counts the place. What it holds besides memory is let go of when the end of the container was
- * told to the kernel.
+ * counts the place. What it holds besides memory is let go of when the kernel was notified of the
+ * end of the container.
  */
 #ifndef NSV_FUSE_WATCHED_H
 #define NSV_FUSE_WATCHED_H
@@ -26,14 +26,14 @@ struct container_events;
 
 /* Each stands still by itself where its news can't be brought. */
 enum lane_kind {
-	LANE_NEWS,  /* what was told of: changes, mounts, the end */
+	LANE_NEWS,  /* from events: changes, mounts, the end */
 	LANE_SCAN,  /* what is looked for */
 	LANE_FILES, /* what is invalidated where a scan hangs, or nobody looks any more */
 	N_LANES,
 };
 
 struct watched_container {
-	struct place *place; /* counted by the list, until the end was told */
+	struct place *place; /* counted by the list, until "ended" */
 	struct lane lanes[N_LANES];
 	struct watch_group watches; /* changes.c's, under its lock */
 
@@ -59,7 +59,7 @@ struct watched_container {
 	/* LANE_NEWS's alone. */
 	struct mount_points mount_points;
 	int64_t mounts_at, mounts_took; /* when they were read last, and how long it took, ns */
-	bool ended;			/* its end was told */
+	bool ended;			/* the kernel was notified of its end */
 	struct loop_task release;
 };
 

@@ -3,7 +3,7 @@
  * mounts.h - what kind of file system a mount inside a container is, without touching it: asking a
  * hung server what it is would hang too. The answer is in /proc/PID/mountinfo, by mount ID.
  *
- * A mount ID may be used again, so what was read is believed for 50 ms; mount points are few.
+ * A mount ID may be used again, so what was read is used for 50 ms; mount points are few.
  *
  * Threads: any. One lock, held while the host's own procfs is read.
  */
@@ -31,7 +31,7 @@ void mounts_done(struct mounts *m);
  */
 int mounts_flags(struct mounts *m, int procfs, pid_t pid, uint64_t id, unsigned *ret);
 
-/* Something was mounted: what was read is believed no longer. */
+/* Something was mounted: what was read is stale. */
 void mounts_forget(struct mounts *m);
 
 /*

@@ -129,7 +129,7 @@ bool place_has_moved(const struct place *p, pid_t pid);
 bool place_is_young(const struct place *p);
 /* It is known by another process now, of the same mount namespace. */
 int place_follow(struct place *p, pid_t pid, int pidfd);
-/* It has ended. The pidfd stays until it is buried: others may wait for it. */
+/* It has ended. The pidfd stays until place_drop_pidfd(): others may wait for it. */
 void place_kill(struct place *p);
 void place_drop_pidfd(struct place *p);
 

@@ -106,8 +106,8 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	r = ops_look(v, dir, name, &found, &notified);
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
-	/* That there is no such name may be believed too; not for long, as it has no node by which
-	 * it could be doubted. */
+	/* That there is no such name may be cached too; not for long, as it has no node by which
+	 * it could be invalidated. */
 	if (r == -ENOENT && notified == NOTIFIED) {
 		ret->entry_timeout = ops_entry_timeout(v, &nothing, NOTIFIED_PAUSED);
 		return ret->entry_timeout > 0 ? 0 : r;

@@ -27,7 +27,8 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	/* What "ls -l" of the top asks of a root is asked of no server. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? -ENODATA : 0;
-	/* The kernel keeps none of them for longer than attributes: nothing is looked after for it. */
+	/* The kernel keeps none of them for longer than attributes: nothing is looked after for it.
+	 */
 	fd = place_enter_unasked(node->place);
 	if (fd < 0)
 		return fd;

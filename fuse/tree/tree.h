@@ -79,7 +79,7 @@ struct tree_item {
 bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
 	       struct tree_item *ret_items, size_t max, size_t *ret_n);
 
-/* What the kernel was told about a node, and may believe for long. */
+/* What the kernel has of a node, and may cache for long. */
 struct tree_stamped {
 	uint64_t number, ino;
 	uint32_t dev, stamp;
