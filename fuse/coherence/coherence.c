@@ -236,9 +236,16 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 	struct coherence *h = data;
 	struct watched_container *c = lane->of;
 
-	if (c && lane == &c->lanes[LANE_NEWS] && c->ended)
+	/* Of no container. */
+	if (news->kind == NEWS_TICK) {
+		mapped_tick(h->mapped);
+		return;
+	}
+	if (lane == &c->lanes[LANE_NEWS] && c->ended)
 		return;
 	switch (news->kind) {
+	case NEWS_TICK:
+		break;
 	case NEWS_EXIT:
 		process_ended(h, c);
 		break;
@@ -247,9 +254,6 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 		break;
 	case NEWS_ALL:
 		invalidate_all(&h->kernel, c->place);
-		break;
-	case NEWS_TICK:
-		mapped_tick(h->mapped);
 		break;
 	case NEWS_SCAN:
 		mapped_scan(h->mapped, c);
