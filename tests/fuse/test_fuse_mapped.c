@@ -227,6 +227,7 @@ struct rested {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	unsigned n;
+	bool in_the_way; /* of news: what may hang has lanes of its own */
 	struct mapped *mapped;
 };
 
@@ -234,7 +235,10 @@ struct rested {
 static void bring(void *data, struct lane *lane, const struct news *news)
 {
 	struct rested *rested = data;
+	const struct watched_container *c = lane->of;
 
+	if (c && lane == &c->lanes[LANE_NEWS])
+		rested->in_the_way = true;
 	if (news->kind == NEWS_TICK)
 		mapped_tick(rested->mapped);
 	if (news->kind == NEWS_SCAN)
@@ -306,6 +310,7 @@ static void who_is_let_alone_is_told(void **state)
 	assert_true(deliver_stop(config.deliver));
 	assert_int_equal(armed_timers(), 0);
 	assert_int_equal(rested.n, 2);
+	assert_false(rested.in_the_way);
 	assert_null(deliver_free(config.deliver));
 	assert_null(loop_free(config.loop));
 	assert_null(mapped_free(rested.mapped));
