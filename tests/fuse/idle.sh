@@ -54,10 +54,10 @@ interval() {
 
 # Some intervals may have a reason: other containers of this machine come and go, threads end that had
 # work.
-sleeps() {
+sleeps() { # INTERVALS
 	local before i
 
-	for ((i = 0; i < 10; i++)); do
+	for ((i = 0; i < $1; i++)); do
 		before=$(switches "$VIEW_PID")
 		interval || return
 		[ "$(switches "$VIEW_PID")" != "$before" ] || return 0
@@ -84,7 +84,7 @@ for cache in never auto always; do
 	view_start -o "cache=$cache"
 	wait_for "the container is there" test -d "$VIEW/$host"
 	check "cache=$cache: the top is listed" quick ls -l "$VIEW" >/dev/null
-	check "cache=$cache: nothing wakes up while nobody looks into a container" sleeps
+	check "cache=$cache: nothing wakes up while nobody looks into a container" sleeps 40
 	check_not "cache=$cache: and no timer is armed" has_armed_timer
 	check_eq "cache=$cache: it is looked into" "$(quick cat "$VIEW/$host/etc/alpine-release")" 3.13.0
 	check "cache=$cache: and listed" quick ls "$VIEW/$host/etc" >/dev/null
@@ -92,12 +92,12 @@ for cache in never auto always; do
 		check_not "cache=never has no inotify instance" has_fd inotify
 		check_not "cache=never has no timer for containers" has_armed_timer
 		check_not "cache=never has no table of mounts open" has_fd '/[0-9]+/mountinfo$'
-		check "cache=never wakes up for nothing" sleeps
+		check "cache=never wakes up for nothing" sleeps 40
 	else
 		check "cache=$cache: control: it has an inotify instance" has_fd inotify
 		check "cache=$cache: control: a timer is armed" has_armed_timer
 		check "cache=$cache: control: a table of mounts is open" has_fd '/[0-9]+/mountinfo$'
-		check_not "cache=$cache: control: it wakes up" sleeps
+		check_not "cache=$cache: control: it wakes up" sleeps 4
 	fi
 	view_stop
 	check_eq "cache=$cache: SIGTERM ends it well" $? 0
