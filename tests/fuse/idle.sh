@@ -15,27 +15,24 @@ host=fi$$
 
 # How often the threads of a process went to sleep: each wake-up is one more.
 switches() { # PID
-	local key n sum=0 status
+	local newline=$'\n' sum=0 status text
 
 	for status in "/proc/$1/task"/*/status; do
-		while read -r key n; do
-			[ "$key" != voluntary_ctxt_switches: ] || ((sum += n))
-		done <"$status"
+		text=$(<"$status")
+		[[ $text =~ ${newline}voluntary_ctxt_switches:[[:space:]]+([0-9]+) ]] && ((sum += BASH_REMATCH[1]))
 	done 2>/dev/null
 	echo "$sum"
 }
 
 # What is left until a process's periodic timer goes off, in ns.
 left() { # PID
-	local info key seconds ns value
+	local info text
 
 	for info in "/proc/$1/fdinfo"/*; do
-		value=
-		while read -r key seconds ns; do
-			seconds=${seconds//[!0-9]/} ns=${ns//[!0-9]/}
-			[ "$key" != it_value: ] || value=$((10#$seconds * 1000000000 + 10#$ns))
-			[ "$key" != it_interval: ] || [ "$seconds$ns" = 00 ] || echo "$value"
-		done <"$info"
+		# At once: what is read by parts is made anew for each.
+		text=$(<"$info")
+		[[ $text =~ it_value:\ \(([0-9]+),\ ([0-9]+)\).it_interval:\ \(0,\ [1-9] ]] || continue
+		echo $((BASH_REMATCH[1] * 1000000000 + BASH_REMATCH[2]))
 	done 2>/dev/null
 }
 
