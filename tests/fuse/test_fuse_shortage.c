@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
-#include <time.h>
 
 #include "fixtures/container.h"
 #include "fixtures/inject.h"
@@ -19,24 +18,34 @@
 #include "fuse/coherence/coherence.h"
 #include "fuse/coherence/mapped.h"
 #include "fuse/containers/top.h"
+#include "reach/clock.h"
 #include "reach/procfs.h"
 #include "record.h"
 
 #define PATIENCE_SEC 20
 
+static int64_t give_up_at(void)
+{
+	return nsv_now_ms() + PATIENCE_SEC * 1000;
+}
+
 /* Until *n has this value: it says whether it came to that. */
 static bool wait_for(_Atomic uint32_t *n, uint32_t value)
 {
-	struct timespec start, now;
+	const int64_t until = give_up_at();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
-		if (atomic_load(n) >= value)
-			return true;
+	while (atomic_load(n) < value && nsv_now_ms() < until)
 		(void)sched_yield();
-		(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec - start.tv_sec < PATIENCE_SEC);
-	return false;
+	return atomic_load(n) >= value;
+}
+
+static bool wait_for_calls(const struct inject *i, int rule, unsigned n)
+{
+	const int64_t until = give_up_at();
+
+	while (inject_seen(i, rule) < n && nsv_now_ms() < until)
+		(void)sched_yield();
+	return inject_seen(i, rule) >= n;
 }
 
 static int begin(void **state)
@@ -115,8 +124,7 @@ static void without_threads_news_waits_for_one(void **state)
 	deliver_put_kind(d, &c->lanes[LANE_FILES], NEWS_FILES);
 	assert_int_equal(inject_seen(*state, rule), 1);
 	/* It is tried again, though nobody puts any more. */
-	while (inject_seen(*state, rule) < 3)
-		(void)sched_yield();
+	assert_true(wait_for_calls(*state, rule, 3));
 	assert_int_equal(n_files, 0);
 	inject_stop(*state, rule);
 	assert_true(wait_for(&n_files, 1));
