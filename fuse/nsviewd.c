@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "command/options.h"
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/daemon/daemonize.h"
 #include "fuse/daemon/mount.h"
 #include "fuse/daemon/notify.h"
@@ -88,7 +88,9 @@ static int signals_fd(void)
 
 static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
-	struct session_options loop = { .stop_fd = -1, .spin_us = -1, .max_threads = PLACES_MOST };
+	struct session_options loop = { .stop_fd = -1,
+					.spin_us = -1,
+					.max_threads = CONTAINERS_MOST };
 	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r = mount_leave_later(mountpoint, v->dev_major, v->dev_minor);

@@ -21,7 +21,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 
 	if (!v)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_NONE, "out of memory");
-	r = place_can_open();
+	r = container_can_open();
 	if (r < 0) {
 		free(v);
 		return nsv_error_set(e, -r, NSV_STAGE_NONE,
@@ -83,6 +83,6 @@ int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e)
 				     strerror(errno));
 	v->dev_major = st.stx_dev_major;
 	v->dev_minor = st.stx_dev_minor;
-	top_set_device(v->top, place_dev(&st));
+	top_set_device(v->top, container_dev(&st));
 	return 0;
 }

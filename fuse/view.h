@@ -17,7 +17,7 @@
 #include <nsview/error.h>
 
 #include "fuse/coherence/coherence.h"
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/containers/top.h"
 #include "fuse/handles/listings.h"
 #include "fuse/handles/opened.h"

@@ -43,7 +43,7 @@ static void put(struct coherence *h, struct watched_container *c, enum news_kind
 
 /* ---- mounts ---- */
 
-static int open_mountinfo(const struct place *p)
+static int open_mountinfo(const struct container *p)
 {
 	char path[32];
 	int fd;
@@ -63,7 +63,7 @@ static bool watch_mounts(struct coherence *h, struct watched_container *c)
 
 	if (c->mounts_watched)
 		return true;
-	mountinfo = open_mountinfo(c->place);
+	mountinfo = open_mountinfo(c->container);
 	if (mountinfo < 0 || events_watch_mounts(h->events, c, mountinfo) < 0)
 		return false;
 	put(h, c, NEWS_MOUNTS);
@@ -95,17 +95,17 @@ static void mounts_changed(struct coherence *h, struct watched_container *c)
 
 	rest(c);
 	began = nsv_now_ns();
-	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&c->place->pid));
-	r = nsv_mountinfo_open(&table, c->place->procfs, dir, NSV_MOUNTINFO_MAX);
+	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&c->container->pid));
+	r = nsv_mountinfo_open(&table, c->container->procfs, dir, NSV_MOUNTINFO_MAX);
 	/* First what the answers to come are made from. */
-	mounts_forget(&c->place->mounts);
+	mounts_forget(&c->container->mounts);
 	if (r == 0)
 		r = mount_points_update(&c->mount_points, &table, invalidate_mount, &h->kernel,
-					c->place);
+					c->container);
 	else
 		mount_points_clear(&c->mount_points);
 	if (r < 0 || !known)
-		invalidate_all(&h->kernel, c->place);
+		invalidate_all(&h->kernel, c->container);
 	c->mounts_at = nsv_now_ns();
 	c->mounts_took = c->mounts_at - began;
 }
@@ -124,7 +124,7 @@ static void rests(struct coherence *h, struct watched_container *c)
 /* Where it fails the end is seen at the next look, as without all this. */
 static void watch_process(struct coherence *h, struct watched_container *c)
 {
-	(void)events_watch(h->events, c, atomic_load(&c->place->pidfd));
+	(void)events_watch(h->events, c, atomic_load(&c->container->pidfd));
 }
 
 /* Another process stands for the container. Mounts between the end of the first and now were
@@ -139,10 +139,10 @@ static void release(void *data)
 {
 	struct watched_container *c = data;
 
-	place_put(c->place);
+	container_put(c->container);
 }
 
-/* From the last place_put(). */
+/* From the last container_put(). */
 static void free_record(struct watched_container *c)
 {
 	process_group_clear(&c->processes);
@@ -167,13 +167,13 @@ static void drop(struct coherence *h, struct watched_container *c)
 	loop_defer(h->loop, &c->release);
 }
 
-static void came(struct coherence *h, struct place *p)
+static void came(struct coherence *h, struct container *p)
 {
 	struct watched_container *c = malloc(sizeof(*c));
 
 	if (!c)
 		return;
-	place_get(p);
+	container_get(p);
 	watched_init(c, p);
 	p->watched_free = free_record;
 	atomic_store(&p->watched, c);
@@ -200,7 +200,7 @@ static void went(struct coherence *h, struct watched_container *c)
 }
 
 /* From the top, on a thread that serves: the kernel is not notified here. */
-static void came_or_went(void *data, struct place *p, enum top_change change)
+static void came_or_went(void *data, struct container *p, enum top_change change)
 {
 	struct watched_container *c = atomic_load(&p->watched);
 
@@ -215,17 +215,17 @@ static void came_or_went(void *data, struct place *p, enum top_change change)
 /* The process ended. Another of the container may live: the scan finds it. */
 static void process_ended(struct coherence *h, struct watched_container *c)
 {
-	struct place *p = c->place;
+	struct container *p = c->container;
 
 	/* At once, before the scan: lookups ask again. */
 	expire_name(&h->kernel, FUSE_ROOT_ID, p->name);
-	if (!(atomic_load(&p->state) & PLACE_DEAD))
+	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
 		(void)top_scan(h->top, false);
-	if (place_alive(p)) {
+	if (container_alive(p)) {
 		follow(h, c);
 		return;
 	}
-	if (!(atomic_load(&p->state) & PLACE_DEAD))
+	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
 		return; /* The scan failed; the next one will see it. */
 	invalidate_name(&h->kernel, FUSE_ROOT_ID, p->name);
 	drop(h, c);
@@ -253,7 +253,7 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 		mounts_changed(h, c);
 		break;
 	case NEWS_ALL:
-		invalidate_all(&h->kernel, c->place);
+		invalidate_all(&h->kernel, c->container);
 		break;
 	case NEWS_SCAN:
 		mapped_scan(h->mapped, c);
@@ -271,7 +271,7 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 		invalidate_inode(&h->kernel, news->dir, true);
 		break;
 	case NEWS_FOLDER:
-		invalidate_folder(&h->kernel, c->place, news->dir);
+		invalidate_folder(&h->kernel, c->container, news->dir);
 		break;
 	}
 }
@@ -293,9 +293,9 @@ static enum notified notified_of(struct coherence *h, uint64_t number)
 static struct watched_container *may_watch(const struct coherence *h, const struct node *dir)
 {
 	if (!h || !h->changes || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) ||
-	    !dir->place)
+	    !dir->container)
 		return NULL;
-	return atomic_load(&dir->place->watched);
+	return atomic_load(&dir->container->watched);
 }
 
 enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new)
@@ -317,11 +317,11 @@ enum notified coherence_watch(struct coherence *h, const struct node *dir, int f
 		return NOTIFIED_PAUSED;
 	/* First this: what is added after it is removed with the node. */
 	tree_node(h->kernel.tree, number)->watched = true;
-	r = changes_watch(h->changes, c, atomic_load(&dir->place->owner), fd, number);
+	r = changes_watch(h->changes, c, atomic_load(&dir->container->owner), fd, number);
 	if (r < 0)
 		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
 	/* The container ended while the watch was added: this one was not there to be dropped. */
-	if (atomic_load(&dir->place->state) & PLACE_DEAD) {
+	if (atomic_load(&dir->container->state) & CONTAINER_DEAD) {
 		changes_drop(h->changes, number);
 		return NOTIFIED_NOT;
 	}
@@ -336,9 +336,9 @@ enum notified coherence_watched(struct coherence *h, const struct node *dir)
 					       : NOTIFIED_NOT;
 }
 
-void coherence_invalidate(struct coherence *h, const struct place *place, uint64_t number)
+void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number)
 {
-	struct watched_container *c = h ? atomic_load(&place->watched) : NULL;
+	struct watched_container *c = h ? atomic_load(&container->watched) : NULL;
 	const struct news news = { .kind = NEWS_CHANGE, .dir = number, .mask = IN_MODIFY };
 
 	if (c)

@@ -10,7 +10,7 @@
  * there yet, and then comes as it was before. One of a name does, as both hold the folder's lock in
  * the kernel. So it comes first. Attributes of what the kernel knows already, and names that it
  * looks up again, it puts in their order. An invalidation of everything misses what a lookup found
- * but has not noted yet: place.invalidations tells.
+ * but has not noted yet: container.invalidations tells.
  *
  * Where so much happens that the kernel could not be notified of it all (changes.h) it is as with
  * what is not watched, until somebody asks after some seconds.
@@ -38,7 +38,7 @@ struct coherence;
 struct found;
 struct fuse_session;
 struct node;
-struct place;
+struct container;
 struct statx;
 struct top;
 struct tree;
@@ -69,17 +69,17 @@ int coherence_new(const struct coherence_config *config, struct coherence **ret_
 bool coherence_free(struct coherence *h);
 
 /*
- * Between place_enter() and place_leave(), before what @fd (the folder @dir) holds is read: whether
- * the kernel will be notified of its changes. May add a watch, which is *ret_new (may be NULL):
- * then what was read of the folder before is not covered. NULL for @h: NOTIFIED_NOT.
+ * Between container_enter() and container_leave(), before what @fd (the folder @dir) holds is read:
+ * whether the kernel will be notified of its changes. May add a watch, which is *ret_new (may be
+ * NULL): then what was read of the folder before is not covered. NULL for @h: NOTIFIED_NOT.
  */
 enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new);
 
 /* The same for a folder that may be watched already, without watching it. */
 enum notified coherence_watched(struct coherence *h, const struct node *dir);
 
-/* Invalidates what the kernel has, or is about to have, of the pages of this node of @place. */
-void coherence_invalidate(struct coherence *h, const struct place *place, uint64_t number);
+/* Invalidates what the kernel has, or is about to have, of the pages of this node of @container. */
+void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number);
 
 /* Whether a watched folder tells of what was found in it: not of what a mount brings in, or of
  * other names. */

@@ -18,7 +18,7 @@
 #include <time.h>
 
 #include "fuse/coherence/loop.h"
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "reach/clock.h"
 #include "reach/thread.h"
 #include "reach/util.h"
@@ -51,9 +51,9 @@ struct deliver {
 
 /* ---- one lane ---- */
 
-void lane_init(struct lane *lane, struct place *place, void *of)
+void lane_init(struct lane *lane, struct container *container, void *of)
 {
-	*lane = (struct lane){ .place = place, .of = of };
+	*lane = (struct lane){ .container = container, .of = of };
 	lane->last = &lane->first;
 }
 
@@ -196,10 +196,10 @@ static void bring(struct deliver *d, struct lane *lane)
 	(void)pthread_mutex_lock(&d->lock);
 }
 
-/* With the lock, which is given up at the end: the lane may be gone with its place. */
+/* With the lock, which is given up at the end: the lane may be gone with its container. */
 static void serve(struct deliver *d, struct lane *lane)
 {
-	struct place *place = NULL;
+	struct container *container = NULL;
 
 	lane->busy = true;
 	for (unsigned i = 0; i < TURN && has_news(lane) && !d->ending; i++)
@@ -208,9 +208,9 @@ static void serve(struct deliver *d, struct lane *lane)
 	if (has_news(lane))
 		make_ready(d, lane);
 	else
-		place = lane->place;
+		container = lane->container;
 	(void)pthread_mutex_unlock(&d->lock);
-	place_put(place);
+	container_put(container);
 }
 
 /*
@@ -294,8 +294,8 @@ void deliver_put(struct deliver *d, struct lane *lane, const struct news *news)
 	if (!d->ending) {
 		add(lane, news);
 		if (!lane->busy && !lane->ready) {
-			if (lane->place)
-				place_get(lane->place);
+			if (lane->container)
+				container_get(lane->container);
 			make_ready(d, lane);
 			call_thread(d);
 		}
@@ -352,7 +352,7 @@ struct deliver *deliver_free(struct deliver *d)
 		struct lane *lane = next_ready(d);
 
 		drop_items(lane, NULL);
-		place_put(lane->place);
+		container_put(lane->container);
 	}
 	nsv_close(d->retry);
 	(void)pthread_cond_destroy(&d->work);

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 struct loop;
-struct place;
+struct container;
 
 enum news_kind {
 	/* A bit of the lane; of those that are due the first comes first. */
@@ -51,8 +51,8 @@ struct news {
 
 /* Protected by the lock of deliver.c. */
 struct lane {
-	struct place *place; /* counted while there is work; may be NULL */
-	void *of;	     /* the owner's */
+	struct container *container; /* counted while there is work; may be NULL */
+	void *of;		     /* the owner's */
 	struct lane *next_ready;
 	struct news_item *first, **last;
 	struct news_item *recent[LANE_RECENT]; /* that wait: the same once more is nothing new */
@@ -62,8 +62,8 @@ struct lane {
 	bool ready;			       /* it has news, and no thread is at it */
 };
 
-/* The lane's memory stays while the place is counted, and without one until deliver_free(). */
-void lane_init(struct lane *lane, struct place *place, void *of);
+/* The lane's memory stays while the container is counted, and without one until deliver_free(). */
+void lane_init(struct lane *lane, struct container *container, void *of);
 
 struct deliver;
 

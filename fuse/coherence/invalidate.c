@@ -10,7 +10,7 @@
 #include <fuse3/fuse_lowlevel.h>
 
 #include "fuse/coherence/deliver.h"
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/tree/tree.h"
 
 #define LIST_CHUNK  64
@@ -65,7 +65,7 @@ void invalidate_change(const struct kernel *k, const struct news *news)
 }
 
 /* @dir: 0 for any. */
-static void invalidate_nodes(const struct kernel *k, struct place *p, uint64_t dir)
+static void invalidate_nodes(const struct kernel *k, struct container *p, uint64_t dir)
 {
 	struct tree_item items[LIST_CHUNK];
 	uint64_t cursor = 0;
@@ -84,18 +84,18 @@ static void invalidate_nodes(const struct kernel *k, struct place *p, uint64_t d
 	}
 }
 
-void invalidate_all(const struct kernel *k, struct place *p)
+void invalidate_all(const struct kernel *k, struct container *p)
 {
 	invalidate_nodes(k, p, 0);
 }
 
-void invalidate_folder(const struct kernel *k, struct place *p, uint64_t dir)
+void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir)
 {
 	invalidate_nodes(k, p, dir);
 	invalidate_inode(k, dir, true);
 }
 
-void invalidate_mount(void *kernel, const struct place *p, char *point, bool changed)
+void invalidate_mount(void *kernel, const struct container *p, char *point, bool changed)
 {
 	const struct kernel *k = kernel;
 	uint64_t dir = tree_peek(k->tree, FUSE_ROOT_ID, p->name);

@@ -16,7 +16,7 @@
 
 struct fuse_session;
 struct news;
-struct place;
+struct container;
 struct tree;
 
 /* Whom to tell, and what it knows. */
@@ -37,10 +37,10 @@ void expire_name(const struct kernel *k, uint64_t dir, const char *name);
 void invalidate_change(const struct kernel *k, const struct news *news);
 
 /* All that is known of a container, or of what is in one folder. */
-void invalidate_all(const struct kernel *k, struct place *p);
-void invalidate_folder(const struct kernel *k, struct place *p, uint64_t dir);
+void invalidate_all(const struct kernel *k, struct container *p);
+void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir);
 
 /* A mount_point_fn; @kernel is the data, @point "/a/b" in the container. */
-void invalidate_mount(void *kernel, const struct place *p, char *point, bool changed);
+void invalidate_mount(void *kernel, const struct container *p, char *point, bool changed);
 
 #endif

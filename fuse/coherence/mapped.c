@@ -5,8 +5,9 @@
  * Defends against: a process whose address space is locked for ever (its container's scan hangs, in
  * a lane of its own), scans that never end (that container's files are all invalidated instead).
  *
- * The timer is armed while a container does not rest. place_enter() sets place.used, and wakes the
- * loop by place.wake where the container rests; so one that is looked at costs its readers nothing.
+ * The timer is armed while a container does not rest. container_enter() sets container.used, and
+ * wakes the loop by container.wake where the container rests; so one that is looked at costs its
+ * readers nothing.
  */
 #include "fuse/coherence/mapped.h"
 
@@ -42,7 +43,7 @@ struct mapped {
 
 /* ---- what is invalidated: without allocating, so that it can't be left out ---- */
 
-static void invalidate_all(const struct mapped_config *m, const struct place *p)
+static void invalidate_all(const struct mapped_config *m, const struct container *p)
 {
 	struct tree_item items[LIST_CHUNK];
 	uint64_t cursor = 0;
@@ -66,7 +67,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* False: there are too many names to invalidate one by one. */
-static bool invalidate_files(const struct mapped_config *m, const struct place *p,
+static bool invalidate_files(const struct mapped_config *m, const struct container *p,
 			     const struct file_set *set)
 {
 	uint64_t numbers[MAX_NAMES];
@@ -100,7 +101,7 @@ static void work_ended(const struct mapped *m, bool *mark)
 void mapped_scan(struct mapped *m, struct watched_container *c)
 {
 	const struct mapped_config *config = &m->config;
-	struct place *p = c->place;
+	struct container *p = c->container;
 	struct file_set set = { 0 };
 	int r = c->unknown ? -EIO : 0;
 
@@ -117,7 +118,7 @@ void mapped_scan(struct mapped *m, struct watched_container *c)
 
 void mapped_invalidate(struct mapped *m, struct watched_container *c)
 {
-	invalidate_all(&m->config, c->place);
+	invalidate_all(&m->config, c->container);
 	work_ended(m, &c->invalidating);
 }
 
@@ -132,10 +133,10 @@ static void put(const struct mapped *m, struct watched_container *c, enum lane_k
 /* A container that is asked again wakes the loop. False: it was just asked. */
 static bool begin_rest(const struct mapped *m, struct watched_container *c)
 {
-	atomic_store(&c->place->wake, m->asked);
-	c->resting = !atomic_load(&c->place->used);
+	atomic_store(&c->container->wake, m->asked);
+	c->resting = !atomic_load(&c->container->used);
 	if (!c->resting)
-		atomic_store(&c->place->wake, NSV_FD_NONE);
+		atomic_store(&c->container->wake, NSV_FD_NONE);
 	return c->resting;
 }
 
@@ -143,9 +144,9 @@ static bool begin_rest(const struct mapped *m, struct watched_container *c)
 static bool look(const struct mapped *m, struct watched_container *c, int64_t now)
 {
 	const unsigned rest_ms = m->config.rest_ms;
-	struct place *p = c->place;
+	struct container *p = c->container;
 
-	if (atomic_load(&p->state) & PLACE_DEAD) {
+	if (atomic_load(&p->state) & CONTAINER_DEAD) {
 		c->resting = true;
 		return false;
 	}
@@ -156,7 +157,8 @@ static bool look(const struct mapped *m, struct watched_container *c, int64_t no
 	}
 	if (c->resting)
 		return false;
-	if (now - c->asked >= rest_ms && !place_in_use(p) && !c->invalidating && begin_rest(m, c)) {
+	if (now - c->asked >= rest_ms && !container_in_use(p) && !c->invalidating &&
+	    begin_rest(m, c)) {
 		c->invalidating = true;
 		put(m, c, LANE_FILES, NEWS_REST);
 		return false;
@@ -198,10 +200,11 @@ static struct process_group *look_at_all(struct mapped *m, unsigned *ret_n)
 	for (struct watched_container *c = m->config.list->first; c; c = c->next) {
 		if (look(m, c, now)) {
 			c->scanning = true;
-			place_get(c->place);
-			c->processes = (struct process_group){ .next = due,
-							       .mntns = c->place->mntns,
-							       .pid = atomic_load(&c->place->pid) };
+			container_get(c->container);
+			c->processes =
+			    (struct process_group){ .next = due,
+						    .mntns = c->container->mntns,
+						    .pid = atomic_load(&c->container->pid) };
 			due = &c->processes;
 			(*ret_n)++;
 		}
@@ -222,10 +225,10 @@ void mapped_tick(struct mapped *m)
 	due = look_at_all(m, &n);
 	if (!due)
 		return;
-	unknown = mapped_find_processes(of_processes(due)->place->procfs, due) < 0;
+	unknown = mapped_find_processes(of_processes(due)->container->procfs, due) < 0;
 	for (; due; due = next) {
 		struct watched_container *c = of_processes(due);
-		struct place *p = c->place;
+		struct container *p = c->container;
 
 		next = due->next;
 		c->unknown = unknown;
@@ -233,7 +236,7 @@ void mapped_tick(struct mapped *m)
 		if (c->recheck_us < RECHECK_LEAST_US)
 			c->recheck_us = RECHECK_LEAST_US;
 		put(m, c, LANE_SCAN, NEWS_SCAN);
-		place_put(p);
+		container_put(p);
 	}
 }
 
@@ -262,15 +265,15 @@ static void was_asked(void *data)
 
 void mapped_add(struct mapped *m, struct watched_container *c)
 {
-	atomic_store(&c->place->wake, m->asked);
+	atomic_store(&c->container->wake, m->asked);
 	/* It may have been asked before. */
-	if (atomic_load(&c->place->used))
+	if (atomic_load(&c->container->used))
 		(void)eventfd_write(m->asked, 1);
 }
 
 void mapped_drop(struct watched_container *c)
 {
-	atomic_store(&c->place->wake, NSV_FD_NONE);
+	atomic_store(&c->container->wake, NSV_FD_NONE);
 }
 
 struct mapped *mapped_free(struct mapped *m)

@@ -23,7 +23,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -223,7 +223,7 @@ static int add_named(int dirfd, const char *name, struct file_set *set, size_t m
 		return -errno;
 	if (!S_ISREG(st.stx_mode))
 		return 0;
-	return file_set_add(set, place_dev(&st), st.stx_ino, max);
+	return file_set_add(set, container_dev(&st), st.stx_ino, max);
 }
 
 /* "start-end perm offset major:minor inode name" */

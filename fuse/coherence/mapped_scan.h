@@ -14,7 +14,7 @@
 
 struct file_id {
 	uint64_t ino;
-	uint32_t dev; /* as place_dev(); 0 where only the inode number could be learnt */
+	uint32_t dev; /* as container_dev(); 0 where only the inode number could be learnt */
 };
 
 struct file_set {

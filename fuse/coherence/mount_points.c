@@ -29,7 +29,7 @@ static int compare(const struct mount_points *a, size_t i, const struct mount_po
 }
 
 int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
-			void *data, const struct place *place)
+			void *data, const struct container *container)
 {
 	struct mount_points now = { .known = true };
 	int r = nsv_mount_list_read(&now.list, table);
@@ -43,7 +43,7 @@ int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mou
 		nsv_autofree char *copy = strdup(order > 0 ? point_at(&now, j) : point_at(m, i));
 
 		if (copy)
-			fn(data, place, copy, order != 0);
+			fn(data, container, copy, order != 0);
 		else
 			r = -ENOMEM;
 		i += order <= 0;

@@ -10,7 +10,7 @@
 
 #include "reach/mountinfo.h"
 
-struct place;
+struct container;
 
 /* Starts as zeroes. */
 struct mount_points {
@@ -23,7 +23,8 @@ struct mount_points {
 
 void mount_points_clear(struct mount_points *m);
 
-typedef void (*mount_point_fn)(void *data, const struct place *place, char *point, bool changed);
+typedef void (*mount_point_fn)(void *data, const struct container *container, char *point,
+			       bool changed);
 
 /*
  * Reads the table anew and calls @fn for each point, also those that went; the text may be changed.
@@ -31,6 +32,6 @@ typedef void (*mount_point_fn)(void *data, const struct place *place, char *poin
  * -ENOMEM or another -errno: nothing is known, and any point may have changed.
  */
 int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
-			void *data, const struct place *place);
+			void *data, const struct container *container);
 
 #endif

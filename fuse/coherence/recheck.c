@@ -22,15 +22,16 @@ uint32_t recheck_stamp(const struct tree *t, const struct statx *st)
 	return stamp ? stamp : 1;
 }
 
-static bool has_changed(const struct tree *t, struct place *p, const struct tree_stamped *item)
+static bool has_changed(const struct tree *t, struct container *p, const struct tree_stamped *item)
 {
 	struct statx st;
 
-	return !*item->path || place_look_path(p, item->path, &st) < 0 || st.stx_ino != item->ino ||
-	       place_dev(&st) != item->dev || recheck_stamp(t, &st) != item->stamp;
+	return !*item->path || container_look_path(p, item->path, &st) < 0 ||
+	       st.stx_ino != item->ino || container_dev(&st) != item->dev ||
+	       recheck_stamp(t, &st) != item->stamp;
 }
 
-void recheck_some(struct tree *t, struct place *p, uint64_t *cursor, unsigned budget_us,
+void recheck_some(struct tree *t, struct container *p, uint64_t *cursor, unsigned budget_us,
 		  void (*invalidate)(void *data, uint64_t number), void *data)
 {
 	struct tree_stamped items[CHUNK];
@@ -38,12 +39,12 @@ void recheck_some(struct tree *t, struct place *p, uint64_t *cursor, unsigned bu
 	bool more = true;
 	size_t n;
 
-	while (more && nsv_now_ns() < end && place_enter_unasked(p) == 0) {
+	while (more && nsv_now_ns() < end && container_enter_unasked(p) == 0) {
 		more = tree_list_stamped(t, p, cursor, items, CHUNK, &n);
 		for (size_t i = 0; i < n; i++)
 			if (has_changed(t, p, &items[i]))
 				invalidate(data, items[i].number);
-		place_leave(p);
+		container_leave(p);
 	}
 	if (!more)
 		*cursor = 0;

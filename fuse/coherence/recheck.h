@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/tree/tree.h"
 
 /* Of attributes that the kernel may cache for long; never 0, which is for all others. */
@@ -28,7 +28,7 @@ uint32_t recheck_stamp(const struct tree *t, const struct statx *st);
  * @budget_us microseconds, and calls @invalidate with the numbers of those that changed. May hang
  * in the container.
  */
-void recheck_some(struct tree *t, struct place *p, uint64_t *cursor, unsigned budget_us,
+void recheck_some(struct tree *t, struct container *p, uint64_t *cursor, unsigned budget_us,
 		  void (*invalidate)(void *data, uint64_t number), void *data);
 
 #endif

@@ -3,9 +3,9 @@
  * watched.h - the one record of a container: all that this room keeps of it.
  *
  * Made whole when the container comes, so that nothing has to be allocated, nor looked up, when
- * news comes. It hangs off the container (place.watched) and its memory lives as long: each user
- * counts the place. What it holds besides memory is let go of when the kernel was notified of the
- * end of the container.
+ * news comes. It hangs off the container (container.watched) and its memory lives as long: each
+ * user counts the container. What it holds besides memory is let go of when the kernel was notified
+ * of the end of the container.
  */
 #ifndef NSV_FUSE_WATCHED_H
 #define NSV_FUSE_WATCHED_H
@@ -19,7 +19,7 @@
 #include "fuse/coherence/loop.h"
 #include "fuse/coherence/mapped_scan.h"
 #include "fuse/coherence/mount_points.h"
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "reach/util.h"
 
 struct container_events;
@@ -33,7 +33,7 @@ enum lane_kind {
 };
 
 struct watched_container {
-	struct place *place; /* counted by the list, until "ended" */
+	struct container *container; /* counted by the list, until "ended" */
 	struct lane lanes[N_LANES];
 	struct watch_group watches; /* changes.c's, under its lock */
 
@@ -41,7 +41,7 @@ struct watched_container {
 	_Atomic bool mounts_watched; /* as mountinfo is open; read by any */
 	struct container_events *events;
 	struct loop_source end_source, mounts_source;
-	int pidfd;     /* the place's; none once its process has ended */
+	int pidfd;     /* the container's; none once its process has ended */
 	int mountinfo; /* owned; none while nobody looks */
 	bool gone;     /* nothing is watched any more */
 
@@ -69,10 +69,10 @@ struct watched_list {
 	struct watched_container *first;
 };
 
-static inline void watched_init(struct watched_container *c, struct place *p)
+static inline void watched_init(struct watched_container *c, struct container *p)
 {
 	*c = (struct watched_container){
-		.place = p, .pidfd = NSV_FD_NONE, .mountinfo = NSV_FD_NONE, .resting = true
+		.container = p, .pidfd = NSV_FD_NONE, .mountinfo = NSV_FD_NONE, .resting = true
 	};
 	for (unsigned i = 0; i < N_LANES; i++)
 		lane_init(&c->lanes[i], p, c);

@@ -2,11 +2,11 @@
 /* attributes.c - attributes as the view shows them: one device, stable numbers, inside IDs. */
 #include <sys/sysmacros.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 
 /* ---- attributes ---- */
 
-uint32_t place_dev(const struct statx *st)
+uint32_t container_dev(const struct statx *st)
 {
 	return nsv_mount_dev(st->stx_dev_major, st->stx_dev_minor);
 }
@@ -20,7 +20,7 @@ static uint64_t mix(uint64_t x)
 }
 
 /* One to one for the inodes of one device. */
-uint64_t place_mix(uint32_t dev, uint64_t ino)
+uint64_t container_mix(uint32_t dev, uint64_t ino)
 {
 	uint64_t mixed = mix(ino ^ mix(dev));
 
@@ -39,10 +39,11 @@ static struct timespec time_of(const struct statx_timestamp *t)
 	return (struct timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
 }
 
-void place_stat(const struct place *p, const struct statx *st, unsigned flags, struct stat *ret)
+void container_stat(const struct container *p, const struct statx *st, unsigned flags,
+		    struct stat *ret)
 {
 	*ret = (struct stat){
-		.st_ino = place_mix(place_dev(st), st->stx_ino),
+		.st_ino = container_mix(container_dev(st), st->stx_ino),
 		.st_mode = st->stx_mode,
 		.st_nlink = st->stx_nlink,
 		.st_uid = inside(&p->uids, st->stx_uid),

@@ -4,7 +4,7 @@
  *
  * A node is a path, not an inode: its parent, its name, and the identity (device and inode number)
  * of what was found there. It holds no fd. To use it its path is opened from the container's root
- * and the identity compared (place.h); what is something else by now is ESTALE, and the kernel
+ * and the identity compared (container.h); what is something else by now is ESTALE, and the kernel
  * looks up again, which makes another node of the same name (tree.h).
  */
 #ifndef NSV_FUSE_NODE_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct place;
+struct container;
 
 enum node_kind {
 	NODE_TOP,   /* the mount point */
@@ -40,14 +40,15 @@ struct node_id {
 	uint64_t ino;
 	uint32_t dev; /* as makedev of 12 and 20 bits */
 	uint8_t kind, flags;
-	struct place *place;
+	struct container *container;
 };
 
 struct node {
 	struct node *parent;		/* counted; NULL for NODE_TOP */
 	struct node *chain;		/* in its bucket */
 	struct node *same, **same_link; /* in its bucket of tree_index.h */
-	struct place *place; /* of NODE_ROOT and below; counted by NODE_ROOT and NODE_LINK */
+	struct container
+	    *container; /* of NODE_ROOT and below; counted by NODE_ROOT and NODE_LINK */
 	uint64_t ino;
 	uint64_t lookups;
 	uint32_t dev;

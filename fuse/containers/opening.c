@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "reach/beneath.h"
 #include "reach/util.h"
 
@@ -23,7 +23,7 @@
 /* ---- opening ---- */
 
 /* By the daemon itself if it may: that is faster. */
-int place_open_at(struct place *p, int dirfd, const char *path, int flags)
+int container_open_at(struct container *p, int dirfd, const char *path, int flags)
 {
 	struct owner_ns *owner = atomic_load(&p->owner);
 	int fd = open_beneath(dirfd, path, flags);
@@ -38,7 +38,7 @@ int place_open_at(struct place *p, int dirfd, const char *path, int flags)
 	return open_beneath(dirfd, path, flags & ~O_NOATIME);
 }
 
-int place_can_open(void)
+int container_can_open(void)
 {
 	nsv_autofd int fd = open_beneath(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
 
@@ -46,7 +46,7 @@ int place_can_open(void)
 }
 
 /* Longer than PATH_MAX: in pieces, from the top. */
-static int open_long(struct place *p, int root, const struct node *node, int flags)
+static int open_long(struct container *p, int root, const struct node *node, int flags)
 {
 	size_t size = 0;
 	nsv_autofree char *buf = NULL;
@@ -70,8 +70,8 @@ static int open_long(struct place *p, int root, const struct node *node, int fla
 				cut--;
 			*cut = '\0';
 		}
-		next = place_open_at(p, fd >= 0 ? fd : root, path,
-				     last ? flags : O_PATH | O_DIRECTORY);
+		next = container_open_at(p, fd >= 0 ? fd : root, path,
+					 last ? flags : O_PATH | O_DIRECTORY);
 		if (next < 0 || last)
 			return next;
 		nsv_close(fd);
@@ -86,7 +86,7 @@ static int stale(int r)
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
 }
 
-int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret)
+int container_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret)
 {
 	const int how = AT_SYMLINK_NOFOLLOW | (flags & NODE_REMOTE ? 0 : AT_STATX_DONT_SYNC);
 
@@ -95,7 +95,7 @@ int place_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *
 	return errno == EACCES ? owner_statx(owner, fd, how, ret) : -errno;
 }
 
-int place_open(struct place *p, const struct node *node, int flags, struct statx *ret_st)
+int container_open(struct container *p, const struct node *node, int flags, struct statx *ret_st)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
 	char buf[PATH_MAX];
@@ -103,36 +103,36 @@ int place_open(struct place *p, const struct node *node, int flags, struct statx
 	int r = node_path(node, buf, sizeof(buf), &path);
 
 	if (r == 0)
-		fd = place_open_at(p, atomic_load(&p->root), path, flags);
+		fd = container_open_at(p, atomic_load(&p->root), path, flags);
 	else
 		fd = open_long(p, atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
 	/* The root from memory: who lists the top is to wait for no server. */
-	r = place_look_at(atomic_load(&p->owner), fd, node->kind == NODE_ROOT ? 0 : node->flags,
-			  ret_st);
+	r = container_look_at(atomic_load(&p->owner), fd, node->kind == NODE_ROOT ? 0 : node->flags,
+			      ret_st);
 	if (r < 0)
 		return r;
-	if (ret_st->stx_ino != node->ino || place_dev(ret_st) != node->dev)
+	if (ret_st->stx_ino != node->ino || container_dev(ret_st) != node->dev)
 		return -ESTALE;
 	return nsv_steal_fd(&fd);
 }
 
-int place_look_path(struct place *p, const char *path, struct statx *ret)
+int container_look_path(struct container *p, const char *path, struct statx *ret)
 {
-	nsv_autofd int fd = place_open_at(p, atomic_load(&p->root), path, O_PATH);
+	nsv_autofd int fd = container_open_at(p, atomic_load(&p->root), path, O_PATH);
 
-	return fd < 0 ? fd : place_look_at(atomic_load(&p->owner), fd, 0, ret);
+	return fd < 0 ? fd : container_look_at(atomic_load(&p->owner), fd, 0, ret);
 }
 
 /* Sets what follows from a mount that was crossed. */
-static int cross(struct place *p, const struct statx *st, uint8_t *flags)
+static int cross(struct container *p, const struct statx *st, uint8_t *flags)
 {
 	unsigned mount;
 	int r;
 
 	*flags = NODE_MOUNTED;
-	if (place_dev(st) == p->own_dev) {
+	if (container_dev(st) == p->own_dev) {
 		*flags |= NODE_HIDDEN;
 		return 0;
 	}
@@ -148,17 +148,17 @@ static int cross(struct place *p, const struct statx *st, uint8_t *flags)
 	return 0;
 }
 
-bool place_may_enter(struct place *p, int dirfd)
+bool container_may_enter(struct container *p, int dirfd)
 {
 	uint8_t flags = 0;
 	struct statx st;
 
-	return place_look_at(atomic_load(&p->owner), dirfd, 0, &st) == 0 &&
+	return container_look_at(atomic_load(&p->owner), dirfd, 0, &st) == 0 &&
 	       (st.stx_mnt_id == p->root_mnt || cross(p, &st, &flags) == 0) &&
 	       !(flags & NODE_HIDDEN);
 }
 
-bool place_excludes(const struct place *p, const struct node *dir, const char *name)
+bool container_excludes(const struct container *p, const struct node *dir, const char *name)
 {
 	nsv_autofree char *full = NULL;
 	char buf[PATH_MAX];
@@ -177,7 +177,7 @@ bool place_excludes(const struct place *p, const struct node *dir, const char *n
 }
 
 /* @flags of a node. */
-static int look_by_name(struct place *p, int dirfd, const char *name, unsigned flags,
+static int look_by_name(struct container *p, int dirfd, const char *name, unsigned flags,
 			struct statx *ret)
 {
 	const int how =
@@ -191,18 +191,18 @@ static int look_by_name(struct place *p, int dirfd, const char *name, unsigned f
 		return -errno;
 	/* What is open is looked at with no permission, mostly. */
 	fd = owner_open(owner, dirfd, name, O_PATH);
-	return fd < 0 ? fd : place_look_at(owner, fd, flags, ret);
+	return fd < 0 ? fd : container_look_at(owner, fd, flags, ret);
 }
 
-int place_look(struct place *p, const struct node *dir, int dirfd, const struct statx *dirst,
-	       const char *name, struct found *ret)
+int container_look(struct container *p, const struct node *dir, int dirfd,
+		   const struct statx *dirst, const char *name, struct found *ret)
 {
 	struct found found = { .id = { .kind = NODE_PATH,
 				       .flags = dir->flags & ~(unsigned)NODE_MOUNTED,
-				       .place = p } };
+				       .container = p } };
 	int r = 0;
 
-	if (place_excludes(p, dir, name))
+	if (container_excludes(p, dir, name))
 		return -ENOENT;
 	/* From memory first: what answers may be a server behind a mount. */
 	r = look_by_name(p, dirfd, name, 0, &found.st);
@@ -217,20 +217,20 @@ int place_look(struct place *p, const struct node *dir, int dirfd, const struct 
 	if (r < 0)
 		return r;
 	found.id.ino = found.st.stx_ino;
-	found.id.dev = place_dev(&found.st);
+	found.id.dev = container_dev(&found.st);
 	*ret = found;
 	return 0;
 }
 
-int place_look_root(struct place *p, struct found *ret)
+int container_look_root(struct container *p, struct found *ret)
 {
-	struct found found = { .id = { .kind = NODE_ROOT, .flags = p->id.flags, .place = p } };
-	int r = place_look_at(atomic_load(&p->owner), atomic_load(&p->root), 0, &found.st);
+	struct found found = { .id = { .kind = NODE_ROOT, .flags = p->id.flags, .container = p } };
+	int r = container_look_at(atomic_load(&p->owner), atomic_load(&p->root), 0, &found.st);
 
 	if (r < 0)
 		return r;
 	found.id.ino = found.st.stx_ino;
-	found.id.dev = place_dev(&found.st);
+	found.id.dev = container_dev(&found.st);
 	*ret = found;
 	return 0;
 }

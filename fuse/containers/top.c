@@ -22,7 +22,7 @@
 
 #define SHORT_ID 12 /* digits of an ID in what docker ps shows */
 
-/* Inode numbers of what is the view's own; place_mix() gives none below 64. */
+/* Inode numbers of what is the view's own; container_mix() gives none below 64. */
 enum { INO_TOP = 1, INO_BY = 2 };
 
 static const struct {
@@ -63,10 +63,11 @@ static void dir_stat(struct top *t, enum node_kind kind, struct stat *ret)
 	};
 }
 
-static void link_stat(struct top *t, enum node_kind dir, const struct place *p, struct stat *ret)
+static void link_stat(struct top *t, enum node_kind dir, const struct container *p,
+		      struct stat *ret)
 {
 	*ret = (struct stat){
-		.st_ino = place_mix((uint32_t)dir, p->serial),
+		.st_ino = container_mix((uint32_t)dir, p->serial),
 		.st_mode = S_IFLNK | 0777,
 		.st_nlink = 1,
 		.st_uid = geteuid(),
@@ -80,7 +81,8 @@ static void link_stat(struct top *t, enum node_kind dir, const struct place *p, 
 }
 
 /* How a container is called in a folder: escaped, or NULL where it has no such name. */
-static const char *name_in(enum node_kind dir, const struct place *p, char buf[static NAME_SIZE])
+static const char *name_in(enum node_kind dir, const struct container *p,
+			   char buf[static NAME_SIZE])
 {
 	const char *text = dir == NODE_BY_ID ? p->id_text : p->engine_name;
 
@@ -99,28 +101,28 @@ static const char *name_in(enum node_kind dir, const struct place *p, char buf[s
 }
 
 /* Counted. Where two engines have one name it is the older's. */
-static struct place *find_name(struct top *t, enum node_kind dir, const char *name)
+static struct container *find_name(struct top *t, enum node_kind dir, const char *name)
 {
-	struct place *found = NULL;
+	struct container *found = NULL;
 	char buf[NAME_SIZE];
 
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; i < t->n && !found; i++) {
 		const char *theirs = name_in(dir, t->places[i], buf);
 
-		if (theirs && !strcmp(theirs, name) && place_alive(t->places[i]))
+		if (theirs && !strcmp(theirs, name) && container_alive(t->places[i]))
 			found = t->places[i];
 	}
 	if (found)
-		place_get(found);
+		container_get(found);
 	(void)pthread_mutex_unlock(&t->lock);
 	return found;
 }
 
 /* Any process of a container has a link in .by-pid, though only one is listed. */
-static struct place *find_member(struct top *t, const char *name)
+static struct container *find_member(struct top *t, const char *name)
 {
-	struct place *found = NULL;
+	struct container *found = NULL;
 	char dir[16];
 	uint64_t pid, mntns;
 
@@ -131,46 +133,46 @@ static struct place *find_member(struct top *t, const char *name)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	found = top_find_mntns(t, mntns);
-	if (found && !place_alive(found))
+	if (found && !container_alive(found))
 		found = NULL;
 	if (found)
-		place_get(found);
+		container_get(found);
 	(void)pthread_mutex_unlock(&t->lock);
 	return found;
 }
 
 /* By the beginning of an ID, as engines show it: the only one that begins so. */
-static struct place *find_beginning(struct top *t, const char *name)
+static struct container *find_beginning(struct top *t, const char *name)
 {
 	const size_t len = strlen(name);
-	struct place *found = NULL;
+	struct container *found = NULL;
 	bool several = false;
 
 	if (len < SHORT_ID || strspn(name, "0123456789abcdef") != len)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; i < t->n; i++) {
-		struct place *p = t->places[i];
+		struct container *p = t->places[i];
 
-		if (!p->id_text || strncmp(p->id_text, name, len) != 0 || !place_alive(p))
+		if (!p->id_text || strncmp(p->id_text, name, len) != 0 || !container_alive(p))
 			continue;
 		several = several || (found && strcmp(found->id_text, p->id_text) != 0);
 		found = found ? found : p;
 	}
 	found = several ? NULL : found;
 	if (found)
-		place_get(found);
+		container_get(found);
 	(void)pthread_mutex_unlock(&t->lock);
 	return found;
 }
 
-static int lookup_place(struct top *t, enum node_kind dir, const char *name, bool scans,
-			struct place **ret)
+static int lookup_container(struct top *t, enum node_kind dir, const char *name, bool scans,
+			    struct container **ret)
 {
 	*ret = find_name(t, dir, name);
-	if (*ret && (!scans || !place_has_moved(*ret, atomic_load(&(*ret)->pid))))
+	if (*ret && (!scans || !container_has_moved(*ret, atomic_load(&(*ret)->pid))))
 		return 0;
-	place_put(*ret);
+	container_put(*ret);
 	*ret = NULL;
 	/* No folder of a container begins so, and shells look for such names all the time. */
 	if (*name == '.' || !scans)
@@ -185,9 +187,9 @@ static int lookup_place(struct top *t, enum node_kind dir, const char *name, boo
 }
 
 int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
-	       struct node_id *ret_id, struct stat *ret_st, struct place **ret_place)
+	       struct node_id *ret_id, struct stat *ret_st, struct container **ret_container)
 {
-	struct place *p = NULL;
+	struct container *p = NULL;
 	struct found found = { 0 };
 	int r;
 
@@ -195,31 +197,31 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 		if (!strcmp(name, by_dirs[i].name)) {
 			dir_stat(t, by_dirs[i].kind, ret_st);
 			*ret_id = (struct node_id){ .kind = (uint8_t)by_dirs[i].kind };
-			*ret_place = NULL;
+			*ret_container = NULL;
 			return 0;
 		}
-	r = lookup_place(t, dir, name, scans, &p);
+	r = lookup_container(t, dir, name, scans, &p);
 	if (r < 0)
 		return r;
 	if (dir != NODE_TOP) {
 		link_stat(t, dir, p, ret_st);
-		*ret_id = (struct node_id){ .kind = NODE_LINK, .place = p };
-		*ret_place = p;
+		*ret_id = (struct node_id){ .kind = NODE_LINK, .container = p };
+		*ret_container = p;
 		return 0;
 	}
 	/* Nothing of it is cached for long: to look at the folder is not to look into it. */
-	r = place_enter_unasked(p);
+	r = container_enter_unasked(p);
 	if (r == 0) {
-		r = place_look_root(p, &found);
-		place_leave(p);
+		r = container_look_root(p, &found);
+		container_leave(p);
 	}
 	if (r < 0) {
-		place_put(p);
+		container_put(p);
 		return r == -ESTALE ? -ENOENT : r;
 	}
-	place_stat(p, &found.st, found.id.flags, ret_st);
+	container_stat(p, &found.st, found.id.flags, ret_st);
 	*ret_id = found.id;
-	*ret_place = p;
+	*ret_container = p;
 	return 0;
 }
 
@@ -229,27 +231,27 @@ int top_getattr(struct top *t, const struct node *node, struct stat *ret_st)
 		dir_stat(t, node->kind, ret_st);
 		return 0;
 	}
-	if (!place_alive(node->place))
+	if (!container_alive(node->container))
 		return -ESTALE;
-	link_stat(t, node->parent->kind, node->place, ret_st);
+	link_stat(t, node->parent->kind, node->container, ret_st);
 	return 0;
 }
 
 int top_readlink(struct top *t, const struct node *node, char **ret_text)
 {
 	(void)t;
-	if (!place_alive(node->place))
+	if (!container_alive(node->container))
 		return -ESTALE;
-	return asprintf(ret_text, "../%s", node->place->name) < 0 ? -ENOMEM : 0;
+	return asprintf(ret_text, "../%s", node->container->name) < 0 ? -ENOMEM : 0;
 }
 
 /* Whether an older one has its name there too: a container in a container has its ID, say. */
 static bool is_again(const struct top *t, enum node_kind dir, size_t i)
 {
-	const struct place *p = t->places[i];
+	const struct container *p = t->places[i];
 
 	for (size_t k = 0; k < i; k++) {
-		const struct place *other = t->places[k];
+		const struct container *other = t->places[k];
 		const char *a = dir == NODE_BY_ID ? p->id_text : p->engine_name;
 		const char *b = dir == NODE_BY_ID ? other->id_text : other->engine_name;
 
@@ -266,15 +268,15 @@ static int list_places(struct top *t, enum node_kind dir, struct listing *l)
 
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; r == 0 && i < t->n; i++) {
-		const struct place *p = t->places[i];
+		const struct container *p = t->places[i];
 		const char *name = name_in(dir, p, buf);
 
 		if (!name || ((dir == NODE_BY_ID || dir == NODE_BY_NAME) && is_again(t, dir, i)))
 			continue;
 		if (dir == NODE_TOP)
-			r = listing_add(l, name, place_mix(p->id.dev, p->id.ino), DT_DIR);
+			r = listing_add(l, name, container_mix(p->id.dev, p->id.ino), DT_DIR);
 		else
-			r = listing_add(l, name, place_mix((uint32_t)dir, p->serial), DT_LNK);
+			r = listing_add(l, name, container_mix((uint32_t)dir, p->serial), DT_LNK);
 	}
 	(void)pthread_mutex_unlock(&t->lock);
 	return r;
@@ -334,8 +336,8 @@ struct top *top_free(struct top *t)
 	if (!t || !top_stop(t))
 		return NULL;
 	for (size_t i = 0; i < t->n; i++) {
-		place_kill(t->places[i]);
-		place_put(t->places[i]);
+		container_kill(t->places[i]);
+		container_put(t->places[i]);
 	}
 	free(t->places);
 	free(t->refused);

@@ -18,7 +18,7 @@
 
 #include <nsview/error.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/handles/listing.h"
 #include "fuse/options.h"
 #include "fuse/tree/tree.h"
@@ -32,14 +32,14 @@ enum top_change {
 };
 
 /* Told, without a lock held, of each container to which that happened. NULL is fine. */
-typedef void (*top_change_fn)(void *data, struct place *place, enum top_change change);
+typedef void (*top_change_fn)(void *data, struct container *container, enum top_change change);
 
 /* @owner: whom an ordinary user's containers are asked through, or NULL. */
 int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	    struct top **ret_top);
 struct top *top_free(struct top *t);
 
-/* Before the first look: the device number of the view itself (place.h). */
+/* Before the first look: the device number of the view itself (container.h). */
 void top_set_device(struct top *t, uint32_t dev);
 void top_set_change(struct top *t, top_change_fn fn, void *data);
 
@@ -53,12 +53,12 @@ int top_scan(struct top *t, bool names);
 bool top_stop(struct top *t);
 
 /*
- * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*): *ret_id, *ret_st. For a place
- * or a link to one, *ret_place is counted for the caller, else NULL. -ENOENT; @scans: for a name
- * that is not known only after a scan.
+ * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*): *ret_id, *ret_st. For a
+ * container or a link to one, *ret_place is counted for the caller, else NULL. -ENOENT; @scans: for
+ * a name that is not known only after a scan.
  */
 int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
-	       struct node_id *ret_id, struct stat *ret_st, struct place **ret_place);
+	       struct node_id *ret_id, struct stat *ret_st, struct container **ret_container);
 
 /* Attributes of such a node, and the text of a link (malloc'd). */
 int top_getattr(struct top *t, const struct node *node, struct stat *ret_st);

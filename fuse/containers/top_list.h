@@ -26,12 +26,12 @@ struct top {
 	top_change_fn change;
 	void *change_data;
 	struct timespec since, changed;
-	struct place **places; /* oldest first; counted */
+	struct container **places; /* oldest first; counted */
 	size_t n, size;
 	struct top_refused *refused; /* what the last scan found and is not shown */
 	size_t n_refused;
 	uint64_t serial;
-	struct places_load load;
+	struct containers_load load;
 	uint64_t started, done; /* scans */
 	uint64_t wanted;	/* the latest scan that somebody waits for */
 	bool names_wanted, scanning, ending, has_thread;
@@ -41,6 +41,6 @@ struct top {
 };
 
 /* With the lock held, or by the scanning thread. */
-struct place *top_find_mntns(const struct top *t, uint64_t mntns);
+struct container *top_find_mntns(const struct top *t, uint64_t mntns);
 
 #endif

@@ -29,7 +29,7 @@
 #define PATIENCE_MS 10000
 #define END_MS	    2000
 
-struct place *top_find_mntns(const struct top *t, uint64_t mntns)
+struct container *top_find_mntns(const struct top *t, uint64_t mntns)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->places[i]->mntns == mntns)
@@ -80,10 +80,10 @@ static bool any_moved(const struct top *t, const struct nsv_scan *scan)
 	const struct nsv_container *c;
 
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
-		const struct place *p =
+		const struct container *p =
 		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
 
-		if (p && place_has_moved(p, c->pid))
+		if (p && container_has_moved(p, c->pid))
 			return true;
 	}
 	return false;
@@ -98,13 +98,13 @@ static bool differs(struct top *t, const struct nsv_scan *scan)
 
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
-		const struct place *p;
+		const struct container *p;
 
 		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c))
 			continue;
 		n++;
 		p = top_find_mntns(t, c->mntns);
-		same = same && p && place_alive(p) && !p->unnamed;
+		same = same && p && container_alive(p) && !p->unnamed;
 	}
 	same = same && n == t->n;
 	(void)pthread_mutex_unlock(&t->lock);
@@ -128,26 +128,26 @@ static void update_string(char **to, const char *from)
  * The process that it was known by has ended, another is there. The number of a mount namespace is
  * used again soon: only if its root lies on the very mount that is held is it the same container.
  */
-static void follow(const struct top *t, struct place *p, const struct nsv_container *c)
+static void follow(const struct top *t, struct container *p, const struct nsv_container *c)
 {
 	struct nsv_target *target = NULL;
 
-	if (place_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
+	if (container_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
 		return;
-	if (place_is_root(p, target) && place_follow(p, c->pid, nsv_target_pidfd(target)) == 0 &&
-	    t->change)
+	if (container_is_root(p, target) &&
+	    container_follow(p, c->pid, nsv_target_pidfd(target)) == 0 && t->change)
 		t->change(t->change_data, p, TOP_FOLLOWED);
 	nsv_target_free(target);
 }
 
 static int admit(struct top *t, const struct nsv_container *c)
 {
-	struct place_config config = { t->options,    t->procfs, t->dev,
-				       t->serial + 1, t->owner,	 &t->load };
+	struct container_config config = { t->options,	  t->procfs, t->dev,
+					   t->serial + 1, t->owner,  &t->load };
 	char name[NAME_SIZE];
-	struct place *p = NULL;
+	struct container *p = NULL;
 
-	int r = place_new(&config, c, &p, NULL);
+	int r = container_new(&config, c, &p, NULL);
 
 	/* Ended meanwhile, not ours to look at, or the view itself: no error of the scan. */
 	if (r == -ELOOP || r == -EACCES || r == -EPERM)
@@ -160,7 +160,8 @@ static int admit(struct top *t, const struct nsv_container *c)
 	p->name = strdup(name);
 	if (t->n == t->size) {
 		size_t size = t->size ? t->size * 2 : 16;
-		struct place **bigger = reallocarray(t->places, size, sizeof(struct place *));
+		struct container **bigger =
+		    reallocarray(t->places, size, sizeof(struct container *));
 
 		if (bigger) {
 			t->places = bigger;
@@ -169,7 +170,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 	}
 	if (!p->name || t->n == t->size) {
 		(void)pthread_mutex_unlock(&t->lock);
-		place_put(p);
+		container_put(p);
 		return -ENOMEM;
 	}
 	p->seen = true;
@@ -183,20 +184,20 @@ static int admit(struct top *t, const struct nsv_container *c)
 }
 
 /* A scan may miss what is moving: who lives and is where it was, is there. */
-static bool still_there(const struct top *t, const struct place *p)
+static bool still_there(const struct top *t, const struct container *p)
 {
 	uint64_t mntns;
 	char dir[16];
 
-	if (!place_alive(p))
+	if (!container_alive(p))
 		return false;
 	(void)snprintf(dir, sizeof(dir), "%d", (int)atomic_load(&p->pid));
 	return nsv_process_ns(t->procfs, dir, "mnt", &mntns) == 0 && mntns == p->mntns &&
-	       place_alive(p);
+	       container_alive(p);
 }
 
 /* Named before it had a name, and it has one now. */
-static bool got_name(const struct top *t, struct place *p, const struct nsv_container *c)
+static bool got_name(const struct top *t, struct container *p, const struct nsv_container *c)
 {
 	if (!p->unnamed)
 		return false;
@@ -209,22 +210,23 @@ static bool got_name(const struct top *t, struct place *p, const struct nsv_cont
 static void drop_unseen(struct top *t)
 {
 	for (size_t i = 0; i < t->n;) {
-		struct place *p = t->places[i];
+		struct container *p = t->places[i];
 
 		if (p->seen || (!p->renamed && still_there(t, p))) {
 			i++;
 			continue;
 		}
 		(void)pthread_mutex_lock(&t->lock);
-		memmove(&t->places[i], &t->places[i + 1], (t->n - i - 1) * sizeof(struct place *));
+		memmove(&t->places[i], &t->places[i + 1],
+			(t->n - i - 1) * sizeof(struct container *));
 		t->n--;
 		(void)clock_gettime(CLOCK_REALTIME, &t->changed);
 		(void)pthread_mutex_unlock(&t->lock);
-		place_kill(p);
+		container_kill(p);
 		if (t->change)
 			t->change(t->change_data, p, TOP_WENT);
-		place_drop_pidfd(p);
-		place_put(p);
+		container_drop_pidfd(p);
+		container_put(p);
 	}
 }
 
@@ -237,14 +239,14 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 		t->places[i]->seen = false;
 	/* Those that ended give their names back before others come. */
 	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
-		struct place *p =
+		struct container *p =
 		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
 
 		if (!p)
 			continue;
 		follow(t, p, c);
-		p->renamed = got_name(t, p, c) || place_has_moved(p, c->pid);
-		p->seen = place_alive(p) && !p->renamed;
+		p->renamed = got_name(t, p, c) || container_has_moved(p, c->pid);
+		p->seen = container_alive(p) && !p->renamed;
 		(void)pthread_mutex_lock(&t->lock);
 		update_string(&p->engine, c->engine);
 		update_string(&p->id_text, c->id);

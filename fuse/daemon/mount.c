@@ -199,7 +199,7 @@ static bool holds_something(const char *path)
 }
 
 /* A slip of the hand must not hide /etc. */
-static int check_place(const char *path, bool nonempty, struct nsv_error *e)
+static int check_container(const char *path, bool nonempty, struct nsv_error *e)
 {
 	struct stat st;
 
@@ -236,7 +236,7 @@ int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_e
 	r = clear_stale(own, e);
 	if (r < 0)
 		return r;
-	r = check_place(own, nonempty, e);
+	r = check_container(own, nonempty, e);
 	if (r < 0)
 		return r;
 	*ret_path = nsv_steal_ptr(own);

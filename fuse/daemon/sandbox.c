@@ -5,7 +5,7 @@
  * The filter names what is refused, not what is allowed: libc's and the sanitizers' choice of calls
  * changes from release to release, what a daemon that only reads must not do does not. openat2(2)
  * is not looked into (a filter sees no memory); it is used with O_PATH and for reading only, and
- * the view's own opens by it are all in place.c and reach.
+ * the view's own opens by it are all in container.c and reach.
  */
 #include "fuse/daemon/sandbox.h"
 

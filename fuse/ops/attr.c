@@ -18,7 +18,7 @@ static int opened_statx(struct view *v, const struct node *node, struct statx *r
 
 	if (fd < 0)
 		return -ESTALE;
-	r = place_look_at(NULL, fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
+	r = container_look_at(NULL, fd, node->flags & ~(unsigned)NODE_REMOTE, ret);
 	nsv_close(fd);
 	return r;
 }
@@ -45,9 +45,9 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 			*ret = found.st;
 		return r == -ENOENT ? -ESTALE : r;
 	}
-	if (fi && (r = place_enter(node->place)) == 0) {
+	if (fi && (r = container_enter(node->container)) == 0) {
 		r = ops_file_statx(fi, ret);
-		place_leave(node->place);
+		container_leave(node->container);
 	}
 	if (r < 0) {
 		int fd;
@@ -60,8 +60,8 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 		if (S_ISDIR(ret->stx_mode)) {
 			notified = coherence_watch(v->coherence, node, fd, &is_new);
 			/* Again, as what was read came before the watch. */
-			r = is_new ? place_look_at(atomic_load(&node->place->owner), fd,
-						   node->flags, ret)
+			r = is_new ? container_look_at(atomic_load(&node->container->owner), fd,
+						       node->flags, ret)
 				   : 0;
 		} else {
 			uint64_t size = ret->stx_size;
@@ -74,7 +74,7 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 				notified = NOTIFIED_NOT;
 		}
 		nsv_close(fd);
-		place_leave(node->place);
+		container_leave(node->container);
 		*ret_notified = notified;
 	}
 	return r;
@@ -92,7 +92,7 @@ void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
 		r = get_statx(v, node, fi, &stx, &notified);
 		if (r == 0) {
-			place_stat(node->place, &stx, node->flags, &st);
+			container_stat(node->container, &stx, node->flags, &st);
 			ops_note_attrs(v, node, &stx,
 				       S_ISDIR(stx.stx_mode) ? NOTIFIED_NOT : notified);
 		}
@@ -119,7 +119,7 @@ void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 		if (fd >= 0) {
 			r = fstatvfs(fd, &sv) < 0 ? -errno : 0;
 			nsv_close(fd);
-			place_leave(node->place);
+			container_leave(node->container);
 		}
 	}
 	if (r < 0)

@@ -102,7 +102,7 @@ static int load_real(const struct view *v, const struct node *node, struct listi
 	(void)coherence_watch(v->coherence, node, fd, NULL);
 	r = listing_read(l, fd, node->flags & NODE_REMOTE ? LISTING_MAX_SERVED : LISTING_MAX);
 	nsv_close(fd);
-	place_leave(node->place);
+	container_leave(node->container);
 	return r;
 }
 
@@ -152,7 +152,7 @@ static struct stat plain_stat(const struct batch *b, const struct listing_entry 
 	uint64_t ino = entry->ino;
 
 	if (node->kind >= NODE_LINK)
-		ino = place_mix(node->dev, ino);
+		ino = container_mix(node->dev, ino);
 	return (struct stat){ .st_ino = ino, .st_mode = (mode_t)DTTOIF(entry->type) };
 }
 
@@ -160,7 +160,7 @@ static struct stat plain_stat(const struct batch *b, const struct listing_entry 
 static bool left_out(const struct batch *b, const char *name)
 {
 	return b->node->kind >= NODE_LINK && !is_dots(name) &&
-	       place_excludes(b->node->place, b->node, name);
+	       container_excludes(b->node->container, b->node, name);
 }
 
 static bool add_plain(struct batch *b, const struct listing_entry *entry)
@@ -251,7 +251,7 @@ static int read_batch(struct batch *b, bool plus, off_t off)
 	b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);
 	fill(b, true);
 	nsv_close(b->fd);
-	place_leave(b->node->place);
+	container_leave(b->node->container);
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 struct open_file {
 	struct opened_file opened;	 /* first */
 	struct opened *list;		 /* where it is, once the kernel has it */
-	struct place *place;		 /* counted */
+	struct container *container;	 /* counted */
 	struct passthrough *passthrough; /* where this open is counted */
 	fuse_ino_t ino;
 	int fd; /* none: an empty file */
@@ -39,7 +39,7 @@ static void file_free(struct open_file *f)
 		opened_remove(f->list, &f->opened);
 	passthrough_close(f->passthrough, f->ino);
 	nsv_close(f->fd);
-	place_put(f->place);
+	container_put(f->container);
 	free(f);
 }
 
@@ -90,7 +90,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	f->fd = ops_open(node, O_PATH, &st);
 	if (f->fd < 0)
 		return f->fd;
-	owner = atomic_load(&node->place->owner);
+	owner = atomic_load(&node->container->owner);
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
 	/* So is the end of all writing: what is written through a mapping may leave the times. */
 	if (ret_kept && ops_is_notified(v, node, &st)) {
@@ -106,7 +106,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 		f->passthrough = v->io.passthrough;
 		*ret_backing = passthrough_open(f->passthrough, f->ino, f->fd, &st);
 	}
-	place_leave(node->place);
+	container_leave(node->container);
 	return r;
 }
 
@@ -148,9 +148,9 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		(void)fuse_reply_err(req, -r);
 		return;
 	}
-	f->place = node->place;
+	f->container = node->container;
 	f->remote = node->flags & NODE_REMOTE;
-	place_get(f->place);
+	container_get(f->container);
 	if (is_too_many(req, v, f->fd)) {
 		file_free(f);
 		(void)fuse_reply_err(req, EMFILE);
@@ -201,8 +201,8 @@ static int file_for(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info 
 		free(f);
 		return r;
 	}
-	f->place = node->place;
-	place_get(f->place);
+	f->container = node->container;
+	container_get(f->container);
 	*ret_f = f;
 	return 0;
 }
@@ -216,7 +216,7 @@ static void file_done(const struct fuse_file_info *fi, struct open_file *f)
 /* A read of a file that is open goes on after the container's end: only the count matters. */
 static int enter(const struct open_file *f)
 {
-	int r = place_enter(f->place);
+	int r = container_enter(f->container);
 
 	return r == -ESTALE ? 1 : r;
 }
@@ -240,7 +240,7 @@ void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fus
 		n = n < 0 ? -errno : n;
 	}
 	if (entered == 0)
-		place_leave(f->place);
+		container_leave(f->container);
 	if (n < 0)
 		(void)fuse_reply_err(req, (int)-n);
 	else
@@ -266,7 +266,7 @@ void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fus
 		at = at < 0 ? -errno : at;
 	}
 	if (entered == 0)
-		place_leave(f->place);
+		container_leave(f->container);
 	if (at < 0)
 		(void)fuse_reply_err(req, (int)-at);
 	else
@@ -281,6 +281,6 @@ int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st)
 
 	if (!f || f->fd < 0)
 		return -EBADF;
-	return place_look_at(atomic_load(&f->place->owner), f->fd, f->remote ? NODE_REMOTE : 0,
-			     ret_st);
+	return container_look_at(atomic_load(&f->container->owner), f->fd,
+				 f->remote ? NODE_REMOTE : 0, ret_st);
 }

@@ -31,12 +31,12 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 			/* The kernel keeps it with the link's pages, for ever. */
 			lasts = lasts && ops_is_notified(v, node, &st);
 			nsv_close(fd);
-			place_leave(node->place);
+			container_leave(node->container);
 		}
 	}
 	/* Who drops it waits until it is there. */
 	if (r >= 0 && !lasts && v->keeps_links)
-		coherence_invalidate(v->coherence, node->place, ino);
+		coherence_invalidate(v->coherence, node->container, ino);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else

@@ -37,15 +37,15 @@ static int dir_path(const struct node *dir, char **ret)
 
 static bool may_enter(void *data, int dirfd)
 {
-	return place_may_enter(data, dirfd);
+	return container_may_enter(data, dirfd);
 }
 
 static int open_at(void *data, int dirfd, const char *path, int flags, mode_t *ret_mode)
 {
-	struct place *p = data;
-	nsv_autofd int fd = place_open_at(p, dirfd, path, O_PATH | flags);
+	struct container *p = data;
+	nsv_autofd int fd = container_open_at(p, dirfd, path, O_PATH | flags);
 	struct statx st;
-	int r = fd < 0 ? fd : place_look_at(atomic_load(&p->owner), fd, 0, &st);
+	int r = fd < 0 ? fd : container_look_at(atomic_load(&p->owner), fd, 0, &st);
 
 	if (r < 0)
 		return r;
@@ -54,8 +54,8 @@ static int open_at(void *data, int dirfd, const char *path, int flags, mode_t *r
 }
 
 /* The path of @text seen from @dir, "/a/b" without links. */
-static int resolve_text(const struct view *v, struct place *p, const char *dir, const char *text,
-			bool nofollow, char **ret)
+static int resolve_text(const struct view *v, struct container *p, const char *dir,
+			const char *text, bool nofollow, char **ret)
 {
 	const struct nsv_confine confine = {
 		.root = atomic_load(&p->root),
@@ -76,7 +76,7 @@ static int resolve_text(const struct view *v, struct place *p, const char *dir, 
 }
 
 /* "self" in a procfs is the container's process, not this one. */
-static int self_text(const struct view *v, struct place *p, const char *dir, const char *name,
+static int self_text(const struct view *v, struct container *p, const char *dir, const char *name,
 		     char **ret)
 {
 	nsv_autofree char *canonical = NULL;
@@ -106,7 +106,7 @@ static int rewrite(const struct view *v, const struct node *dir, const char *tex
 		return r;
 	/* What does not resolve is taken by the letter. */
 	if (link_needs_resolving(text) &&
-	    resolve_text(v, dir->place, path, text, true, &resolved) == 0)
+	    resolve_text(v, dir->container, path, text, true, &resolved) == 0)
 		text = resolved;
 	*ret = link_confine(text, path);
 	return *ret ? 0 : -errno;
@@ -122,12 +122,12 @@ int ops_link_text(const struct view *v, const struct node *dir, const char *name
 
 	*ret_lasts = false;
 	if (flags & NODE_PSEUDO && (!strcmp(name, "self") || !strcmp(name, "thread-self")) &&
-	    dir_path(dir, &path) == 0 && self_text(v, dir->place, path, name, ret) == 0)
+	    dir_path(dir, &path) == 0 && self_text(v, dir->container, path, name, ret) == 0)
 		return 0;
 	n = readlinkat(fd, fdname, text, sizeof(text));
 	if (n < 0 && errno == EACCES && *fdname) {
 		nsv_autofd int link =
-		    owner_open(atomic_load(&dir->place->owner), fd, fdname, O_PATH);
+		    owner_open(atomic_load(&dir->container->owner), fd, fdname, O_PATH);
 
 		if (link < 0)
 			return link;

@@ -10,8 +10,8 @@
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
 		enum notified notified, const char *name, struct found *ret)
 {
-	const uint32_t invalidations = atomic_load(&dir->place->invalidations);
-	int r = place_look(dir->place, dir, dirfd, dirst, name, ret);
+	const uint32_t invalidations = atomic_load(&dir->container->invalidations);
+	int r = container_look(dir->container, dir, dirfd, dirst, name, ret);
 	uint64_t size;
 
 	if (r < 0)
@@ -40,7 +40,7 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 	*ret_notified = coherence_watch(v->coherence, dir, fd, NULL);
 	r = ops_look_at(v, dir, fd, &st, *ret_notified, name, ret);
 	nsv_close(fd);
-	place_leave(dir->place);
+	container_leave(dir->container);
 	return r;
 }
 
@@ -67,13 +67,13 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 {
 	int r;
 
-	place_stat(found->id.place, &found->st, found->id.flags, &ret->attr);
+	container_stat(found->id.container, &found->st, found->id.flags, &ret->attr);
 	r = make_entry(v, dir, name, &found->id, found->name_notified, found->attrs_notified, ret);
 	if (r < 0)
 		return r;
 	ops_note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_notified);
 	/* Who went through the nodes meanwhile may not have met this one. */
-	if (atomic_load(&found->id.place->invalidations) != found->invalidations) {
+	if (atomic_load(&found->id.container->invalidations) != found->invalidations) {
 		ret->attr_timeout =
 		    ops_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
 		ret->entry_timeout = ops_entry_timeout(v, &found->id, NOTIFIED_PAUSED);
@@ -85,7 +85,7 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 		     struct fuse_entry_param *ret)
 {
 	const struct node_id nothing = { .kind = NODE_PATH };
-	struct place *place = NULL;
+	struct container *container = NULL;
 	struct node_id id;
 	struct found found;
 	enum notified notified = NOTIFIED_NOT;
@@ -93,12 +93,12 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 
 	*ret = (struct fuse_entry_param){ 0 };
 	if (dir->kind < NODE_LINK) {
-		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &place);
+		r = top_lookup(v->top, dir->kind, name, scans, &id, &ret->attr, &container);
 		if (r < 0)
 			return r;
 		r = make_entry(v, dir, name, &id, NOTIFIED_NOT, NOTIFIED_NOT, ret);
-		if (place)
-			place_put(place);
+		if (container)
+			container_put(container);
 		return r;
 	}
 	if (!ops_is_real(dir))

@@ -24,7 +24,7 @@ bool ops_is_real(const struct node *node);
 
 /*
  * Enters the node's container and opens it. On success the caller closes the fd and calls
- * place_leave(node->place).
+ * container_leave(node->container).
  */
 int ops_open(const struct node *node, int flags, struct statx *ret_st);
 

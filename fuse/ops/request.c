@@ -25,12 +25,12 @@ bool ops_is_notified(const struct view *v, const struct node *node, const struct
 
 int ops_open(const struct node *node, int flags, struct statx *ret_st)
 {
-	int r = place_enter(node->place);
+	int r = container_enter(node->container);
 
 	if (r < 0)
 		return r;
-	r = place_open(node->place, node, flags, ret_st);
+	r = container_open(node->container, node, flags, ret_st);
 	if (r < 0)
-		place_leave(node->place);
+		container_leave(node->container);
 	return r;
 }

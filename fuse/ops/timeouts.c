@@ -32,7 +32,7 @@ double ops_entry_timeout(const struct view *v, const struct node_id *id, enum no
 {
 	/* Its end is notified; should that fail, all below it is ESTALE anyway. */
 	if (id->kind == NODE_ROOT && v->coherence && v->options->cache != CACHE_NEVER)
-		return place_is_young(id->place) ? 0 : SHORT_TIMEOUT;
+		return container_is_young(id->container) ? 0 : SHORT_TIMEOUT;
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
 		return 0;
 	return timeout(v->options->entry_timeout, notified);

@@ -29,12 +29,12 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 		return name ? -ENODATA : 0;
 	/* The kernel keeps none of them for longer than attributes: nothing is looked after for it.
 	 */
-	fd = place_enter_unasked(node->place);
+	fd = container_enter_unasked(node->container);
 	if (fd < 0)
 		return fd;
-	fd = place_open(node->place, node, O_PATH, &st);
+	fd = container_open(node->container, node, O_PATH, &st);
 	if (fd < 0) {
-		place_leave(node->place);
+		container_leave(node->container);
 		return fd;
 	}
 	/* The magic link leads to the very inode, also where that is a link itself. */
@@ -42,9 +42,10 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	n = name ? getxattr(link, name, buf, size) : listxattr(link, buf, size);
 	n = n < 0 ? -errno : n;
 	if (n == -EACCES)
-		n = owner_xattr(atomic_load(&node->place->owner), fd, name ? name : "", buf, size);
+		n = owner_xattr(atomic_load(&node->container->owner), fd, name ? name : "", buf,
+				size);
 	nsv_close(fd);
-	place_leave(node->place);
+	container_leave(node->container);
 	/* The kernel asks for ACLs, and takes this for "nobody may" where a file system has none.
 	 */
 	if (n == -EOPNOTSUPP && name && !strncmp(name, ACL_PREFIX, strlen(ACL_PREFIX)))

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 #include "fuse/tree/siphash.h"
 #include "fuse/tree/tree_table.h"
 #include "reach/util.h"
@@ -35,9 +35,9 @@ static size_t node_size(const struct node *n)
 	return sizeof(*n) + n->name_len + 1;
 }
 
-static bool node_counts_place(const struct node *n)
+static bool node_counts_container(const struct node *n)
 {
-	return n->place && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
+	return n->container && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
 }
 
 /* A table that can't be had is a slower one. */
@@ -96,7 +96,7 @@ static struct node *make(struct tree *t, struct node *parent, const char *name, 
 		return NULL;
 	*node = (struct node){
 		.parent = parent,
-		.place = id->place,
+		.container = id->container,
 		.ino = id->ino,
 		.dev = id->dev,
 		.hash = hash,
@@ -114,8 +114,8 @@ static struct node *make(struct tree *t, struct node *parent, const char *name, 
 	tree_index_add(&t->index, node);
 	t->n_nodes++;
 	parent->children++;
-	if (node_counts_place(node))
-		place_get(node->place);
+	if (node_counts_container(node))
+		container_get(node->container);
 	return node;
 }
 
@@ -131,7 +131,7 @@ struct node *tree_lookup(struct tree *t, struct node *parent, const char *name,
 	(void)pthread_mutex_lock(&t->lock);
 	node = find(t, tree_number(t, parent), name, len, hash);
 	if (node && (node->ino != id->ino || node->dev != id->dev || node->kind != id->kind ||
-		     node->flags != id->flags || node->place != id->place)) {
+		     node->flags != id->flags || node->container != id->container)) {
 		node->stale = true;
 		node = NULL;
 	}
@@ -166,7 +166,7 @@ static void unwatch(struct tree *t, struct node *gone)
 
 void tree_forget(struct tree *t, struct node *node, uint64_t n)
 {
-	struct place *place = NULL;
+	struct container *container = NULL;
 	struct node *watched = NULL;
 
 	if (node == t->top)
@@ -177,8 +177,8 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 		struct node *parent = node->parent;
 
 		/* At most one on the way up. */
-		if (node_counts_place(node))
-			place = node->place;
+		if (node_counts_container(node))
+			container = node->container;
 		unchain(t, node);
 		if (node->watched) {
 			node->chain = watched;
@@ -192,8 +192,8 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 	(void)pthread_mutex_unlock(&t->lock);
 	unwatch(t, watched);
 	/* Closing may ask the container's file system. */
-	if (place)
-		place_put(place);
+	if (container)
+		container_put(container);
 }
 
 uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
@@ -226,16 +226,16 @@ size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t
 	return n;
 }
 
-size_t tree_find_inode(struct tree *t, const struct place *place, uint32_t dev, uint64_t ino,
-		       uint64_t *ret_numbers, size_t max)
+size_t tree_find_inode(struct tree *t, const struct container *container, uint32_t dev,
+		       uint64_t ino, uint64_t *ret_numbers, size_t max)
 {
 	size_t n = 0;
 
 	(void)pthread_mutex_lock(&t->lock);
 	for (struct node *node = tree_index_first(&t->index, ino); node && n < max;
 	     node = node->same)
-		if (node->ino == ino && (!dev || node->dev == dev) && node->place == place &&
-		    node->kind != NODE_LINK && node->lookups)
+		if (node->ino == ino && (!dev || node->dev == dev) &&
+		    node->container == container && node->kind != NODE_LINK && node->lookups)
 			ret_numbers[n++] = tree_number(t, node);
 	(void)pthread_mutex_unlock(&t->lock);
 	return n;
@@ -298,8 +298,8 @@ struct tree *tree_free(struct tree *t)
 			struct node *node = t->buckets[i];
 
 			t->buckets[i] = node->chain;
-			if (node_counts_place(node))
-				place_put(node->place);
+			if (node_counts_container(node))
+				container_put(node->container);
 			slab_free(&t->slab, node, node_size(node));
 		}
 	node_buckets_free(t->buckets, t->n_buckets);

@@ -5,7 +5,7 @@
  * A node (node.h) lives until the kernel has forgotten as many lookups as it was told (FUSE_FORGET)
  * and it has no child. Its address is its number for the kernel (nodeid).
  *
- * Threads: parent, name, place, kind and identity never change after a node was made, and the
+ * Threads: parent, name, container, kind and identity never change after a node was made, and the
  * kernel forgets no node with a request about it or below it under way: an operation reads them,
  * up to the root, without a lock. The rest is under the tree's lock, a leaf: nothing is called with
  * it held.
@@ -54,11 +54,11 @@ size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t
 		     size_t max);
 
 /*
- * The numbers of nodes of @place that are the inode @ino of device @dev (0: of any), by whatever
- * name: how many, at most @max.
+ * The numbers of nodes of @container that are the inode @ino of device @dev (0: of any), by
+ * whatever name: how many, at most @max.
  */
-size_t tree_find_inode(struct tree *t, const struct place *place, uint32_t dev, uint64_t ino,
-		       uint64_t *ret_numbers, size_t max);
+size_t tree_find_inode(struct tree *t, const struct container *container, uint32_t dev,
+		       uint64_t ino, uint64_t *ret_numbers, size_t max);
 
 /*
  * Called for each node that goes with "watched" set, before its number can be another's. Without a
@@ -73,10 +73,10 @@ struct tree_item {
 };
 
 /*
- * Nodes of @place, at most @max a call, for threads that serve no request. *cursor starts at 0.
+ * Nodes of @container, at most @max a call, for threads that serve no request. *cursor starts at 0.
  * False when that were the last.
  */
-bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+bool tree_list(struct tree *t, const struct container *container, uint64_t *cursor,
 	       struct tree_item *ret_items, size_t max, size_t *ret_n);
 
 /* What the kernel has of a node, and may cache for long. */
@@ -87,7 +87,7 @@ struct tree_stamped {
 };
 
 /* The same for nodes that have a stamp of recheck.h. */
-bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
+bool tree_list_stamped(struct tree *t, const struct container *container, uint64_t *cursor,
 		       struct tree_stamped *ret_items, size_t max, size_t *ret_n);
 
 /* A hash of any bytes that nobody else can foresee. */

@@ -21,13 +21,13 @@ struct list_kind {
 
 /* Nodes of one bucket, without the first @skip: how many. *ret_full: there are more than @room. */
 static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
-			  const struct node *first, const struct place *place, size_t skip,
+			  const struct node *first, const struct container *container, size_t skip,
 			  char *items, size_t room, bool *ret_full)
 {
 	size_t n = 0;
 
 	for (const struct node *node = first; node; node = node->chain) {
-		if (node->place != place || node->kind == NODE_LINK || !node->lookups ||
+		if (node->container != container || node->kind == NODE_LINK || !node->lookups ||
 		    !kind->wanted(node))
 			continue;
 		if (skip) {
@@ -47,7 +47,7 @@ static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
  * table it is of (8): another is begun anew. A bucket is listed at once, but one that is longer
  * than a whole list: the table may have found no memory to grow.
  */
-static bool list(struct tree *t, const struct list_kind *kind, const struct place *place,
+static bool list(struct tree *t, const struct list_kind *kind, const struct container *container,
 		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)
 {
 	size_t i = 0, skip = 0, n = 0, end;
@@ -62,7 +62,7 @@ static bool list(struct tree *t, const struct list_kind *kind, const struct plac
 	}
 	end = nsv_min(t->n_buckets, i + LIST_BUCKETS);
 	while (i < end && !full) {
-		size_t more = list_bucket(t, kind, t->buckets[i], place, skip,
+		size_t more = list_bucket(t, kind, t->buckets[i], container, skip,
 					  ret_items + n * kind->item_size, max - n, &full);
 
 		if (!full) {
@@ -97,12 +97,12 @@ static void copy_name(const struct tree *t, const struct node *node, void *item)
 	memcpy(to->name, node->name, (size_t)node->name_len + 1);
 }
 
-bool tree_list(struct tree *t, const struct place *place, uint64_t *cursor,
+bool tree_list(struct tree *t, const struct container *container, uint64_t *cursor,
 	       struct tree_item *ret_items, size_t max, size_t *ret_n)
 {
 	static const struct list_kind kind = { sizeof(*ret_items), any_node, copy_name };
 
-	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+	return list(t, &kind, container, cursor, (char *)ret_items, max, ret_n);
 }
 
 static bool has_stamp(const struct node *node)
@@ -124,10 +124,10 @@ static void copy_stamp(const struct tree *t, const struct node *node, void *item
 		memcpy(to->path, path, strlen(path) + 1);
 }
 
-bool tree_list_stamped(struct tree *t, const struct place *place, uint64_t *cursor,
+bool tree_list_stamped(struct tree *t, const struct container *container, uint64_t *cursor,
 		       struct tree_stamped *ret_items, size_t max, size_t *ret_n)
 {
 	static const struct list_kind kind = { sizeof(*ret_items), has_stamp, copy_stamp };
 
-	return list(t, &kind, place, cursor, (char *)ret_items, max, ret_n);
+	return list(t, &kind, container, cursor, (char *)ret_items, max, ret_n);
 }

@@ -15,7 +15,7 @@ struct watched_container *record_new(uint64_t serial)
 {
 	static const struct view_options options = { .max_inflight = 4 };
 	struct watched_container *c = malloc(sizeof(*c));
-	struct place *p = calloc(1, sizeof(*p));
+	struct container *p = calloc(1, sizeof(*p));
 
 	if (!c || !p)
 		abort();
@@ -35,12 +35,12 @@ struct watched_container *record_new(uint64_t serial)
 
 void record_put(struct watched_container *c)
 {
-	place_put(c->place);
+	container_put(c->container);
 }
 
 uint64_t record_serial(const struct lane *lane)
 {
 	const struct watched_container *c = lane->of;
 
-	return c->place->serial;
+	return c->container->serial;
 }

@@ -255,7 +255,7 @@ static void the_table_of_mounts_comes_and_goes(void **state)
 	end(&s);
 }
 
-/* As place_follow() does: the number stays, the process is another. Its end is told, once. */
+/* As container_follow() does: the number stays, the process is another. Its end is told, once. */
 static void a_number_can_be_of_another_process(void **state)
 {
 	struct setup s = begin();

@@ -56,11 +56,11 @@ static void end(struct setup *s)
 	s->d = deliver_free(s->d);
 	s->loop = loop_free(s->loop);
 	for (unsigned i = 0; i < NSV_ARRAY_SIZE(s->calm); i++) {
-		assert_int_equal(atomic_load(&s->calm[i]->place->refs), 1);
+		assert_int_equal(atomic_load(&s->calm[i]->container->refs), 1);
 		record_put(s->calm[i]);
 	}
 	for (unsigned i = 0; i < HUNG_GROUPS; i++) {
-		assert_int_equal(atomic_load(&s->hung[i]->place->refs), 1);
+		assert_int_equal(atomic_load(&s->hung[i]->container->refs), 1);
 		record_put(s->hung[i]);
 	}
 }

@@ -53,7 +53,7 @@ static int make(const char *name, int flags, uint64_t *ret_ino, uint32_t *ret_de
 	assert_int_equal(ftruncate(fd, 8192), 0);
 	assert_int_equal(statx(fd, "", AT_EMPTY_PATH, STATX_INO, &st), 0);
 	*ret_ino = st.stx_ino;
-	*ret_dev = place_dev(&st);
+	*ret_dev = container_dev(&st);
 	nsv_close(fd);
 	fd = open(path, flags | O_CLOEXEC);
 	assert_true(fd >= 0);
@@ -289,8 +289,8 @@ static void who_is_let_alone_is_told(void **state)
 					.rest_ms = 1,
 					.invalidate = invalidate_nothing };
 
-	c->place->pid = getpid();
-	c->place->procfs = procfs;
+	c->container->pid = getpid();
+	c->container->procfs = procfs;
 	assert_int_equal(tree_new(&config.tree), 0);
 	assert_int_equal(loop_new(&config.loop), 0);
 	assert_int_equal(deliver_new(config.loop, bring, &rested, 8, &config.deliver), 0);
@@ -299,8 +299,8 @@ static void who_is_let_alone_is_told(void **state)
 	assert_int_equal(armed_timers(), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(rested.n, i);
-		assert_int_equal(place_enter(c->place), 0);
-		place_leave(c->place);
+		assert_int_equal(container_enter(c->container), 0);
+		container_leave(c->container);
 		(void)pthread_mutex_lock(&rested.lock);
 		while (rested.n == i)
 			(void)pthread_cond_wait(&rested.cond, &rested.lock);
@@ -314,7 +314,7 @@ static void who_is_let_alone_is_told(void **state)
 	assert_null(deliver_free(config.deliver));
 	assert_null(loop_free(config.loop));
 	assert_null(mapped_free(rested.mapped));
-	assert_int_equal(atomic_load(&c->place->refs), 1);
+	assert_int_equal(atomic_load(&c->container->refs), 1);
 	record_put(c);
 	assert_null(tree_free(config.tree));
 }

@@ -171,21 +171,21 @@ static void invalidate(void *data, uint64_t number)
 static void look_at(struct looked_at *l, unsigned rest_ms)
 {
 	const struct node_id id = { .ino = 1000, .dev = 1, .kind = NODE_PATH };
-	struct node_id in_place = id;
+	struct node_id in_container = id;
 
 	memset(l, 0, sizeof(*l));
 	l->c = record_new(1);
-	l->c->place->pid = getpid();
-	l->c->place->procfs = nsv_procfs_open(NULL);
+	l->c->container->pid = getpid();
+	l->c->container->procfs = nsv_procfs_open(NULL);
 	l->list = (struct watched_list){ .lock = PTHREAD_MUTEX_INITIALIZER, .first = l->c };
 	l->config = (struct mapped_config){
 		.list = &l->list, .rest_ms = rest_ms, .invalidate = invalidate, .data = l
 	};
 	assert_int_equal(tree_new(&l->config.tree), 0);
-	in_place.place = l->c->place;
+	in_container.container = l->c->container;
 	l->number =
 	    tree_number(l->config.tree,
-			tree_lookup(l->config.tree, tree_top(l->config.tree), "f", &in_place));
+			tree_lookup(l->config.tree, tree_top(l->config.tree), "f", &in_container));
 	assert_int_equal(loop_new(&l->config.loop), 0);
 	assert_int_equal(deliver_new(l->config.loop, bring, l, 8, &l->config.deliver), 0);
 	assert_int_equal(mapped_new(&l->config, &l->mapped), 0);
@@ -200,7 +200,7 @@ static void look_away(struct looked_at *l)
 	assert_null(loop_free(l->config.loop));
 	assert_null(mapped_free(l->mapped));
 	assert_null(tree_free(l->config.tree));
-	nsv_close(l->c->place->procfs);
+	nsv_close(l->c->container->procfs);
 	record_put(l->c);
 }
 
@@ -211,8 +211,8 @@ static void without_memory_all_files_are_invalidated(void **state)
 	look_at(&l, 3600000);
 	assert_true(inject_add(*state, "alloc:1+:ENOMEM") >= 0);
 	inject_here(*state);
-	assert_int_equal(place_enter(l.c->place), 0);
-	place_leave(l.c->place);
+	assert_int_equal(container_enter(l.c->container), 0);
+	container_leave(l.c->container);
 	assert_true(wait_for(&l.n_invalidated, 3));
 	inject_here(NULL);
 	look_away(&l);
@@ -231,8 +231,8 @@ static void without_fds_all_files_are_invalidated(void **state)
 	look_at(&l, 3600000);
 	assert_true(inject_add(*state, "openat@ns/pid:1+:EMFILE") >= 0);
 	inject_here(*state);
-	assert_int_equal(place_enter(l.c->place), 0);
-	place_leave(l.c->place);
+	assert_int_equal(container_enter(l.c->container), 0);
+	container_leave(l.c->container);
 	assert_true(wait_for(&l.n_invalidated, 3));
 	inject_here(NULL);
 	look_away(&l);
@@ -247,8 +247,8 @@ static void without_threads_the_last_invalidation_comes(void **state)
 	look_at(&l, 1);
 	assert_true(inject_add(*state, "pthread_create:1+:EAGAIN") >= 0);
 	inject_here(*state);
-	assert_int_equal(place_enter(l.c->place), 0);
-	place_leave(l.c->place);
+	assert_int_equal(container_enter(l.c->container), 0);
+	container_leave(l.c->container);
 	assert_true(wait_for(&l.n_rests, 1));
 	assert_true(wait_for(&l.n_invalidated, 1));
 	inject_here(NULL);
@@ -269,10 +269,10 @@ static int mount_when_told(void *data)
 	return 0;
 }
 
-static struct place *find_place(struct top *top, struct tree *tree, const char *name,
-				struct node **ret_root)
+static struct container *find_container(struct top *top, struct tree *tree, const char *name,
+					struct node **ret_root)
 {
-	struct place *p = NULL;
+	struct container *p = NULL;
 	struct node_id id;
 	struct stat st;
 
@@ -294,7 +294,7 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	struct nsv_test_container *c;
 	struct node *node = NULL;
 	struct statx st;
-	struct place *p;
+	struct container *p;
 	uint32_t before;
 	int procfs = nsv_procfs_open(NULL), rule;
 
@@ -305,8 +305,8 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	assert_int_equal(tree_new(&config.tree), 0);
 	assert_int_equal(top_new(&options, procfs, NULL, &config.top), 0);
 	assert_int_equal(coherence_new(&config, &h), 0);
-	p = find_place(config.top, config.tree, "nsv-shortage", &node);
-	root = place_open(p, node, O_PATH | O_DIRECTORY, &st);
+	p = find_container(config.top, config.tree, "nsv-shortage", &node);
+	root = container_open(p, node, O_PATH | O_DIRECTORY, &st);
 	assert_true(root >= 0);
 	assert_int_equal(coherence_watch(h, node, root, NULL), NOTIFIED);
 	/* The first time that the table is read all is looked up again too. */
@@ -326,7 +326,7 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	assert_true(top_stop(config.top));
 	assert_true(coherence_free(h));
 	tree_forget(config.tree, node, 1);
-	place_put(p);
+	container_put(p);
 	assert_null(top_free(config.top));
 	assert_null(tree_free(config.tree));
 	nsv_close(fds[0]);

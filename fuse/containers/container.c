@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * place.c - the life of a container in the view: its root, its process, how many calls are inside.
+ * container.c - the life of a container in the view: its root, its process, how many calls are
+ * inside.
  *
  * Defends against: servers that hang (counting), the view seen in itself (own device, file system
  * type).
  */
-#include "fuse/containers/place.h"
+#include "fuse/containers/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,18 +25,18 @@
 
 #define YOUNG_MS 3000
 
-void place_get(struct place *p)
+void container_get(struct container *p)
 {
 	atomic_fetch_add(&p->refs, 1);
 }
 
-static void let_go(struct place *p)
+static void let_go(struct container *p)
 {
 	nsv_close(atomic_exchange(&p->root, NSV_FD_NONE));
 	owner_ns_put(atomic_exchange(&p->owner, NULL));
 }
 
-void place_put(struct place *p)
+void container_put(struct container *p)
 {
 	if (!p || atomic_fetch_sub(&p->refs, 1) != 1)
 		return;
@@ -53,60 +54,60 @@ void place_put(struct place *p)
 	free(p);
 }
 
-void place_kill(struct place *p)
+void container_kill(struct container *p)
 {
-	uint32_t before = atomic_fetch_or(&p->state, PLACE_DEAD);
+	uint32_t before = atomic_fetch_or(&p->state, CONTAINER_DEAD);
 
-	if (!(before & ~PLACE_DEAD))
+	if (!(before & ~CONTAINER_DEAD))
 		let_go(p);
 }
 
-void place_drop_pidfd(struct place *p)
+void container_drop_pidfd(struct container *p)
 {
 	nsv_close(atomic_exchange(&p->pidfd, NSV_FD_NONE));
 }
 
-int place_enter(struct place *p)
+int container_enter(struct container *p)
 {
 	if (!atomic_load(&p->used) && !atomic_exchange(&p->used, true) &&
 	    atomic_load(&p->wake) >= 0)
 		(void)eventfd_write(atomic_load(&p->wake), 1);
-	return place_enter_unasked(p);
+	return container_enter_unasked(p);
 }
 
-int place_enter_unasked(struct place *p)
+int container_enter_unasked(struct container *p)
 {
 	uint32_t before = atomic_fetch_add(&p->state, 1);
 	uint32_t all = p->load ? atomic_fetch_add(&p->load->inside, 1) : 0;
-	uint32_t most = all < PLACES_MOST - 8 ? (PLACES_MOST - all) / 4 : 1;
+	uint32_t most = all < CONTAINERS_MOST - 8 ? (CONTAINERS_MOST - all) / 4 : 1;
 
-	if (!(before & PLACE_DEAD) && before < nsv_min(p->options->max_inflight, most))
+	if (!(before & CONTAINER_DEAD) && before < nsv_min(p->options->max_inflight, most))
 		return 0;
-	place_leave(p);
-	return before & PLACE_DEAD ? -ESTALE : -EIO;
+	container_leave(p);
+	return before & CONTAINER_DEAD ? -ESTALE : -EIO;
 }
 
-void place_leave(struct place *p)
+void container_leave(struct container *p)
 {
 	if (p->load)
 		atomic_fetch_sub(&p->load->inside, 1);
-	if (atomic_fetch_sub(&p->state, 1) == (PLACE_DEAD | 1))
+	if (atomic_fetch_sub(&p->state, 1) == (CONTAINER_DEAD | 1))
 		let_go(p);
 }
 
-bool place_in_use(const struct place *p)
+bool container_in_use(const struct container *p)
 {
-	return (atomic_load(&p->state) & ~PLACE_DEAD) != 0;
+	return (atomic_load(&p->state) & ~CONTAINER_DEAD) != 0;
 }
 
-bool place_alive(const struct place *p)
+bool container_alive(const struct container *p)
 {
 	struct pollfd poll_fd = { .fd = atomic_load(&p->pidfd), .events = POLLIN };
 
-	return !(atomic_load(&p->state) & PLACE_DEAD) && poll(&poll_fd, 1, 0) == 0;
+	return !(atomic_load(&p->state) & CONTAINER_DEAD) && poll(&poll_fd, 1, 0) == 0;
 }
 
-int place_follow(struct place *p, pid_t pid, int pidfd)
+int container_follow(struct container *p, pid_t pid, int pidfd)
 {
 	/* Under the same number, as others have it. */
 	if (dup3(pidfd, atomic_load(&p->pidfd), O_CLOEXEC) < 0)
@@ -115,22 +116,22 @@ int place_follow(struct place *p, pid_t pid, int pidfd)
 	return 0;
 }
 
-bool place_is_root(const struct place *p, const struct nsv_target *target)
+bool container_is_root(const struct container *p, const struct nsv_target *target)
 {
 	struct statx st;
 
-	return !(atomic_load(&p->state) & PLACE_DEAD) &&
+	return !(atomic_load(&p->state) & CONTAINER_DEAD) &&
 	       statx(target->root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) ==
 		   0 &&
 	       st.stx_mnt_id == p->root_mnt;
 }
 
-bool place_is_young(const struct place *p)
+bool container_is_young(const struct container *p)
 {
 	return nsv_now_ms() < p->since + YOUNG_MS;
 }
 
-bool place_has_moved(const struct place *p, pid_t pid)
+bool container_has_moved(const struct container *p, pid_t pid)
 {
 	char path[32];
 	struct statx st;
@@ -139,10 +140,10 @@ bool place_has_moved(const struct place *p, pid_t pid)
 	return statx(p->procfs, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 		     STATX_INO | STATX_MNT_ID, &st) == 0 &&
 	       (st.stx_mnt_id != p->root_mnt || st.stx_ino != p->id.ino ||
-		place_dev(&st) != p->id.dev);
+		container_dev(&st) != p->id.dev);
 }
 
-static int take_strings(struct place *p, const struct nsv_container *c)
+static int take_strings(struct container *p, const struct nsv_container *c)
 {
 	p->engine = c->engine ? strdup(c->engine) : NULL;
 	p->id_text = c->id ? strdup(c->id) : NULL;
@@ -153,7 +154,7 @@ static int take_strings(struct place *p, const struct nsv_container *c)
 		   : 0;
 }
 
-static int take_target(struct place *p, struct nsv_target *t, struct owner *owner)
+static int take_target(struct container *p, struct nsv_target *t, struct owner *owner)
 {
 	if (nsv_target_pidfd(t) < 0)
 		return -ESRCH;
@@ -175,20 +176,20 @@ static int take_target(struct place *p, struct nsv_target *t, struct owner *owne
 }
 
 /* Its root decides what is plain for it: fuse-overlayfs, say, is shown. */
-static int take_root(struct place *p)
+static int take_root(struct container *p)
 {
 	unsigned flags = 0;
 	struct found root;
-	int r = place_look_root(p, &root);
+	int r = container_look_root(p, &root);
 
 	if (r < 0)
 		return r;
-	if (place_dev(&root.st) == p->own_dev)
+	if (container_dev(&root.st) == p->own_dev)
 		return -ELOOP;
 	p->root_mnt = root.st.stx_mnt_id;
 	r = mounts_flags(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &flags);
 	if (r < 0)
-		(void)mounts_flags_of_device(p->procfs, place_dev(&root.st), &flags);
+		(void)mounts_flags_of_device(p->procfs, container_dev(&root.st), &flags);
 	if (flags & NSV_FS_VIEW)
 		return -ELOOP;
 	p->id = root.id;
@@ -199,11 +200,11 @@ static int take_root(struct place *p)
 	return 0;
 }
 
-int place_new(const struct place_config *config, const struct nsv_container *c,
-	      struct place **ret_place, struct nsv_error *e)
+int container_new(const struct container_config *config, const struct nsv_container *c,
+		  struct container **ret_container, struct nsv_error *e)
 {
 	struct nsv_target *target = NULL;
-	struct place *p;
+	struct container *p;
 	int r = nsv_target_open_pid(c->pid, c->mntns, &target, e);
 
 	if (r < 0)
@@ -232,9 +233,9 @@ int place_new(const struct place_config *config, const struct nsv_container *c,
 	if (r == 0)
 		r = take_root(p);
 	if (r < 0) {
-		place_put(p);
+		container_put(p);
 		return nsv_error_set(e, -r, NSV_STAGE_ROOT, "%s", strerror(-r));
 	}
-	*ret_place = p;
+	*ret_container = p;
 	return 0;
 }
