@@ -26,7 +26,7 @@
 
 static int64_t give_up_at(void)
 {
-	return nsv_now_ms() + PATIENCE_SEC * 1000;
+	return nsv_now_ms() + PATIENCE_SEC * INT64_C(1000);
 }
 
 /* Until *n has this value: it says whether it came to that. */
