@@ -237,7 +237,7 @@ static int next_line(struct nsv_mountinfo *m, char **ret_line)
 
 int nsv_mountinfo_next(struct nsv_mountinfo *m, struct nsv_mount_line *ret)
 {
-	char *line;
+	char *line = NULL;
 	int r;
 
 	while ((r = next_line(m, &line)) > 0 && nsv_mount_parse(line, ret) < 0)
