@@ -257,7 +257,7 @@ static void no_more_is_read_than_allowed(void **state)
 	memset(text, 'x', size);
 	assert_int_equal(open_table(&m, dir, text, size, 65536), 0);
 	assert_int_equal(nsv_mount_list_read(&list, &m), -E2BIG);
-	assert_true(m.size <= 4 * 65536);
+	assert_true(m.size <= (size_t)4 * 65536);
 	nsv_mount_list_clear(&list);
 }
 
