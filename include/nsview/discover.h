@@ -188,7 +188,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 /* What a process in the host's namespaces is to the containers. */
 enum nsv_role_kind {
 	NSV_ROLE_NONE,	   /* nothing known */
-	NSV_ROLE_SHIM,	   /* containerd-shim, conmon, lxc monitor: one container's keeper */
+	NSV_ROLE_SHIM,	   /* containerd-shim, conmon, lxc monitor: one container's monitor */
 	NSV_ROLE_ENGINE,   /* dockerd, containerd, crio, podman... */
 	NSV_ROLE_ANCESTOR, /* an ancestor of containers that is none of these: a shell, unshare(1)
 			    */

@@ -27,8 +27,8 @@ struct nsv_scan {
 	size_t n;
 	struct nsv_scan_mntns *by_mntns; /* sorted */
 	size_t n_mntns;
-	struct nsv_step *steps; /* of parent.c, while the scan is made */
-	size_t n_steps;
+	struct nsv_ancestor *ancestors; /* of parent.c, while the scan is made */
+	size_t n_ancestors;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
 	const char *own_name; /* the caller's hostname; NULL: to be asked for */
@@ -73,9 +73,9 @@ void nsv_parents_fill(struct nsv_scan *scan);
 /* The nearest container that an ancestor of this one's lead is in, or -1. */
 ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index);
 
-/* ---- settle.c: what runs inside of a container and is none of its own ---- */
+/* ---- inherited.c: what runs inside of a container and is none of its own ---- */
 
 /* 0 or -ENOMEM. */
-int nsv_scan_settle(struct nsv_scan *scan);
+int nsv_scan_fix_inherited(struct nsv_scan *scan);
 
 #endif

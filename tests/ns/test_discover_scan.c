@@ -286,7 +286,7 @@ static void a_nested_one_has_a_parent(void **state)
 	(void)nsv_container_stop(c);
 }
 
-static void its_keeper_is_an_ancestor(void **state)
+static void its_monitor_is_an_ancestor(void **state)
 {
 	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_scan *s = scan(0);
@@ -342,7 +342,7 @@ int main(void)
 		cmocka_unit_test(a_dead_main_thread_hides_nothing),
 		cmocka_unit_test(a_service_is_no_container),
 		cmocka_unit_test(a_nested_one_has_a_parent),
-		cmocka_unit_test(its_keeper_is_an_ancestor),
+		cmocka_unit_test(its_monitor_is_an_ancestor),
 		cmocka_unit_test(races_are_no_errors),
 	};
 

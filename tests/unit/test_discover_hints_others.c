@@ -57,7 +57,7 @@ static void no_user_makes_a_scan_read_without_end(void **state)
 	struct machine *m = *state;
 	struct nsv_hints h = { .scan = &m->scan, .files = m->files, .procfs = m->real_procfs };
 	nsv_autofree char *text = malloc(NSV_HINT_FILE_MAX);
-	uint64_t share = geteuid() == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
+	uint64_t share = geteuid() == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
 
 	assert_non_null(text);
 	memset(text, ' ', NSV_HINT_FILE_MAX);

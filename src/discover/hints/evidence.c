@@ -14,7 +14,7 @@
 #include "reach/proc.h"
 #include "reach/util.h"
 
-bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
+bool nsv_hint_has_pid(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
 {
 	if (pid <= 0 || pid > INT32_MAX)
 		return false;

@@ -49,7 +49,7 @@ static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int spac
 	nsv_autofd int bundle = nsv_hint_step(h, space, c->id, true, owner);
 
 	if (bundle < 0 ||
-	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
+	    !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
 		return false;
 	config = nsv_hint_read_json(h, bundle, "config.json", true, owner);
 	take(h, c, nsv_json_object(config, "annotations"));
@@ -59,7 +59,7 @@ static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int spac
 	return true;
 }
 
-static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k,
+static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m,
 		     uint32_t owner)
 {
 	nsv_autofd int space = NSV_FD_NONE;
@@ -67,9 +67,9 @@ static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct 
 	char *slash;
 	ssize_t n;
 
-	if (!k->pid || strncmp(k->comm, "containerd-shim", 15) != 0)
+	if (!m->pid || strncmp(m->comm, "containerd-shim", 15) != 0)
 		return false;
-	(void)snprintf(link, sizeof(link), "%d/cwd", k->pid);
+	(void)snprintf(link, sizeof(link), "%d/cwd", m->pid);
 	n = readlinkat(h->scan->procfs, link, path, sizeof(path) - 1);
 	if (n <= 0)
 		return false;
@@ -108,8 +108,8 @@ static void try_all(struct nsv_hints *h, struct nsv_container *c)
 	(void)closedir(dir);
 }
 
-void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
-	if (!try_shim(h, c, k, nsv_hint_owner(h, c)))
+	if (!try_shim(h, c, m, nsv_hint_owner(h, c)))
 		try_all(h, c);
 }

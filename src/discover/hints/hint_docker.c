@@ -166,7 +166,7 @@ static bool try_root(struct nsv_hints *h, struct nsv_container *c, int container
 	file = nsv_hint_read_json(h, dir, "config.v2.json", strict, owner);
 	id = nsv_json_text(file, "ID");
 	if (!id || strcmp(id, c->id) != 0 ||
-	    !nsv_hint_is_of(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
+	    !nsv_hint_has_pid(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
 		return false;
 	take(h, c, file);
 	return true;
@@ -209,23 +209,23 @@ static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 	return false;
 }
 
-void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	size_t known;
 
-	(void)k;
+	(void)m;
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	if (!h->docker_known) {
-		h->docker_known = true;
+	if (!h->docker_defaults_done) {
+		h->docker_defaults_done = true;
 		add_trusted(h, DATA_ROOT);
 		add_configured(h, CONFIG_FILE);
 	}
 	if (try_roots(h, c, 0))
 		return;
-	if (try_mounts(h, c) || h->docker_daemons)
+	if (try_mounts(h, c) || h->docker_daemons_done)
 		return;
-	h->docker_daemons = true;
+	h->docker_daemons_done = true;
 	known = h->n_docker;
 	find_daemons(h);
 	(void)try_roots(h, c, known);

@@ -20,7 +20,7 @@
 #define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID)
 
 /* What the kernel has in memory: no server of a file system is asked. */
-static int look(int fd, struct statx *ret)
+static int read_attributes(int fd, struct statx *ret)
 {
 	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, FACTS, ret) < 0 ? -errno : 0;
 }
@@ -41,7 +41,7 @@ static bool trusted(const struct statx *st, uint32_t owner)
 static int same_or_local_mount(struct nsv_hints *h, int dirfd, const struct statx *st)
 {
 	struct statx above;
-	int r = look(dirfd, &above);
+	int r = read_attributes(dirfd, &above);
 
 	if (r < 0)
 		return r;
@@ -60,7 +60,7 @@ int nsv_hint_step(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 		return -errno;
 	if (!strict)
 		return nsv_steal_fd(&fd);
-	r = look(fd, &st);
+	r = read_attributes(fd, &st);
 	if (r == 0)
 		r = same_or_local_mount(h, dirfd, &st);
 	if (r < 0)
@@ -100,19 +100,19 @@ int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
  * by it, nobody else's; where there are too many users, those that come late have one share
  * together.
  */
-static bool take_share(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
+static bool charge_quota(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
 {
-	uint64_t max = uid == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
-	struct nsv_hint_share *s = NULL;
+	uint64_t max = uid == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
+	struct nsv_hint_quota *s = NULL;
 
-	for (size_t i = 0; i < h->n_shares && !s; i++)
-		if (h->shares[i].uid == uid)
-			s = &h->shares[i];
-	if (!s && h->n_shares < NSV_ARRAY_SIZE(h->shares)) {
-		s = &h->shares[h->n_shares++];
-		*s = (struct nsv_hint_share){ .uid = uid };
+	for (size_t i = 0; i < h->n_quotas && !s; i++)
+		if (h->quotas[i].uid == uid)
+			s = &h->quotas[i];
+	if (!s && h->n_quotas < NSV_ARRAY_SIZE(h->quotas)) {
+		s = &h->quotas[h->n_quotas++];
+		*s = (struct nsv_hint_quota){ .uid = uid };
 	} else if (!s) {
-		s = &h->shares[NSV_ARRAY_SIZE(h->shares) - 1];
+		s = &h->quotas[NSV_ARRAY_SIZE(h->quotas) - 1];
 	}
 	if (bytes > max || s->bytes > max - bytes)
 		return false;
@@ -131,7 +131,7 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 
 	if (path < 0)
 		return -errno;
-	r = look(path, &st);
+	r = read_attributes(path, &st);
 	if (r == 0 && strict)
 		r = same_or_local_mount(h, dirfd, &st);
 	if (r < 0)
@@ -142,7 +142,7 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 		return -EPERM;
 	if (st.stx_size > NSV_HINT_FILE_MAX)
 		return -E2BIG;
-	if (!take_share(h, st.stx_uid, st.stx_size))
+	if (!charge_quota(h, st.stx_uid, st.stx_size))
 		return -EDQUOT;
 	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
 	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

@@ -32,23 +32,23 @@ static bool our_mounts(struct nsv_hints *h, struct nsv_mountinfo *ret)
 
 bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
 {
-	struct nsv_judged_mount *judged =
-	    &h->judged[mnt_id % (sizeof(h->judged) / sizeof(h->judged[0]))];
+	struct nsv_hint_mount *cached =
+	    &h->mount_cache[mnt_id % (sizeof(h->mount_cache) / sizeof(h->mount_cache[0]))];
 	nsv_automountinfo struct nsv_mountinfo table = { .fd = NSV_FD_NONE };
 	struct nsv_mount_line line;
 
-	if (judged->known && judged->mnt_id == mnt_id)
-		return judged->served;
+	if (cached->known && cached->mnt_id == mnt_id)
+		return cached->served;
 	/* One that is not in the list came later: better not. A recorded list has other IDs. */
-	*judged = (struct nsv_judged_mount){ mnt_id, true, !h->scan->recorded };
+	*cached = (struct nsv_hint_mount){ mnt_id, true, !h->scan->recorded };
 	if (!our_mounts(h, &table))
-		return judged->served;
+		return cached->served;
 	while (nsv_mountinfo_next(&table, &line) > 0)
 		if (line.id == mnt_id) {
-			judged->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
+			cached->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
 			break;
 		}
-	return judged->served;
+	return cached->served;
 }
 
 /* What lies at @path of the device, seen from here: by the first of our mounts that shows it. */

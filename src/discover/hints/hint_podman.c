@@ -98,7 +98,7 @@ static void take_storage(struct nsv_hints *h, struct nsv_container *c, const cha
 }
 
 /* By the run root that the container's mounts show. */
-static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_t owner)
+static void fill_without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_t owner)
 {
 	nsv_autofree char *run = nsv_hint_mounted_from(h, c, "/run/.containerenv");
 	nsv_autofree char *upper = NULL;
@@ -111,7 +111,7 @@ static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_
 		return;
 	dir = nsv_hint_walk(h, run, owner);
 	if (dir < 0 || !strstr(run, c->id) ||
-	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner)))
+	    !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner)))
 		return;
 	/* <storage>/overlay/<layer>/diff */
 	upper = nsv_hint_upper(h, c);
@@ -121,7 +121,7 @@ static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_
 	take_storage(h, c, containers, owner);
 }
 
-void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	uint32_t owner = nsv_hint_owner(h, c);
 	const char *id, *bundle;
@@ -129,16 +129,16 @@ void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct 
 
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	if (!k->pid || strcmp(k->comm, "conmon") != 0) {
-		without_conmon(h, c, owner);
+	if (!m->pid || strcmp(m->comm, "conmon") != 0) {
+		fill_without_conmon(h, c, owner);
 		return;
 	}
-	id = nsv_hint_option(h, k->args_len, "-c", "--cid");
+	id = nsv_hint_option(h, m->args_len, "-c", "--cid");
 	if (!id || strcmp(id, c->id) != 0)
 		return;
-	c->engine_name = nsv_hint_keep(h, nsv_hint_option(h, k->args_len, "-n", "--name"));
+	c->engine_name = nsv_hint_keep(h, nsv_hint_option(h, m->args_len, "-n", "--name"));
 	/* <storage>/overlay-containers/<id>/userdata */
-	bundle = nsv_hint_option(h, k->args_len, "-b", "--bundle");
+	bundle = nsv_hint_option(h, m->args_len, "-b", "--bundle");
 	path = bundle ? strdup(bundle) : NULL;
 	if (path && cut(path) && cut(path))
 		take_storage(h, c, path, owner);
@@ -189,9 +189,9 @@ static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char
 
 	if (dir < 0)
 		return false;
-	if (!proven && !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner))) {
+	if (!proven && !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner))) {
 		state = nsv_hint_read_json(h, dir, "state.json", true, owner);
-		if (!nsv_hint_is_of(h, c, nsv_json_number(state, "pid")))
+		if (!nsv_hint_has_pid(h, c, nsv_json_number(state, "pid")))
 			return false;
 	}
 	config = nsv_hint_read_json(h, dir, "config.json", true, owner);
@@ -201,7 +201,7 @@ static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char
 	return true;
 }
 
-void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	static const char *const roots[] = { "/run/containers/storage",
 					     "/var/lib/containers/storage" };
@@ -210,8 +210,8 @@ void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct ns
 
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	id = k->pid ? nsv_hint_option(h, k->args_len, "-c", "--cid") : NULL;
-	bundle = k->pid ? nsv_hint_option(h, k->args_len, "-b", "--bundle") : NULL;
+	id = m->pid ? nsv_hint_option(h, m->args_len, "-c", "--cid") : NULL;
+	bundle = m->pid ? nsv_hint_option(h, m->args_len, "-b", "--bundle") : NULL;
 	if (id && bundle && strcmp(id, c->id) == 0 && take_bundle(h, c, bundle, true, owner))
 		return;
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(roots); i++) {

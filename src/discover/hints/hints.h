@@ -4,7 +4,7 @@
  * struct nsv_hints lives as long as one nsv_hints_fill(). No locks: one thread.
  *
  * A hint is believed where (a) the PID that it records is a process of the
- * container, or the container's keeper (shim, conmon) is its parent; and (b) it
+ * container, or the container's monitor (shim, conmon) is its parent; and (b) it
  * was read from a place that only root, the caller, or the container's owner can write to.
  * Whoever owns a container may call it what he likes; he can't name another's.
  */
@@ -29,16 +29,16 @@ struct json_object;
 #define NSV_HINT_LISTS	    4
 /* A megabyte takes some 20 ms to parse, and a user may have thousands of containers with one each.
  */
-#define NSV_HINT_SHARE	    ((uint64_t)16 << 20) /* of the files of one user in a scan */
-#define NSV_HINT_SHARE_ROOT ((uint64_t)64 << 20)
-#define NSV_HINT_SHARES	    16
+#define NSV_HINT_QUOTA	    ((uint64_t)16 << 20) /* of the files of one user in a scan */
+#define NSV_HINT_QUOTA_ROOT ((uint64_t)64 << 20)
+#define NSV_HINT_QUOTAS	    16
 
 /* The host's process that holds a container: parent of its lead. */
-struct nsv_keeper {
+struct nsv_monitor {
 	pid_t pid; /* 0: none that is known */
 	uint32_t uid;
 	char comm[64];
-	size_t args_len; /* of nsv_hints.args, which hold this keeper's */
+	size_t args_len; /* of nsv_hints.args, which hold this monitor's */
 };
 
 /* A folder "containers" of Docker, found once. */
@@ -48,7 +48,7 @@ struct nsv_docker_root {
 };
 
 /* Whether a mount may be entered, once found out. */
-struct nsv_judged_mount {
+struct nsv_hint_mount {
 	uint64_t mnt_id;
 	bool known, served;
 };
@@ -59,7 +59,7 @@ struct nsv_hint_list {
 };
 
 /* What was read of one user's files. */
-struct nsv_hint_share {
+struct nsv_hint_quota {
 	uint32_t uid;
 	uint64_t bytes;
 };
@@ -68,19 +68,19 @@ struct nsv_hints {
 	struct nsv_scan *scan;
 	int files;  /* O_PATH of "/", or of a test's folder in place of it */
 	int procfs; /* the host's own, to reopen O_PATH fds through */
-	char *args; /* command line of the keeper at hand, NUL between arguments */
+	char *args; /* command line of the monitor at hand, NUL between arguments */
 	struct nsv_cmdlines cmdlines;
 	char *file;   /* the state file at hand */
 	char *mounts; /* our own mountinfo, NULL until asked for */
-	struct nsv_judged_mount judged[16];
+	struct nsv_hint_mount mount_cache[16];
 	struct nsv_docker_root docker[NSV_HINT_ROOTS_MAX];
 	size_t n_docker;
-	bool docker_known, docker_daemons; /* already looked for */
+	bool docker_defaults_done, docker_daemons_done; /* already looked for */
 	/* Podman's lists of containers, kept for the next ones: many share them. */
 	struct nsv_hint_list lists[NSV_HINT_LISTS];
 	size_t next_list;
-	struct nsv_hint_share shares[NSV_HINT_SHARES];
-	size_t n_shares;
+	struct nsv_hint_quota quotas[NSV_HINT_QUOTAS];
+	size_t n_quotas;
 };
 
 /* The whole, with the files of @files instead of the host's: for tests. */
@@ -89,7 +89,7 @@ void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs);
 /* ---- evidence.c ---- */
 
 /* Whether @pid, as a state file of the host's records it, is a process of @c. */
-bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid);
+bool nsv_hint_has_pid(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid);
 /* Who made the container's user namespace: 0 for those in the caller's own. */
 uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c);
 /* The one user ID of a process; false where it has several, or can't be read. */
@@ -148,12 +148,12 @@ char *nsv_hint_upper(struct nsv_hints *h, const struct nsv_container *c);
 
 /* ---- one file an engine ---- */
 
-void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
-void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
-void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
-void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
+void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
+void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
+void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
+void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
 /* Engines whose ID is the name: LXC, nspawn. */
-void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
+void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
 
 void nsv_hint_docker_done(struct nsv_hints *h);
 

@@ -100,7 +100,7 @@ static void answer(void *data, pid_t parent)
 
 /* ---- the caller ---- */
 
-static int hear(int fd, struct answer *a, struct nsv_net_records *records)
+static int receive_answer(int fd, struct answer *a, struct nsv_net_records *records)
 {
 	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_S * 1000L;
 	int r = nsv_recv_all(fd, a, sizeof(*a), deadline);
@@ -141,7 +141,7 @@ static int run_child(struct question q[KINDS], struct answer *a, struct nsv_net_
 	r = nsv_helper_start(&plan, &h);
 	nsv_close(socks[1]);
 	if (r == 0)
-		r = hear(socks[0], a, records);
+		r = receive_answer(socks[0], a, records);
 	nsv_close(socks[0]);
 	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
 	/* It ended before it had said all. */

@@ -26,8 +26,8 @@ int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, ch
 }
 
 /* "docker:web1 (PID 1010), 2020 and 3 more", as much as fits. */
-static int say_all(const struct nsv_scan *scan, const struct nsv_name *name,
-		   const struct nsv_found *f, struct nsv_error *e)
+static int list_matches(const struct nsv_scan *scan, const struct nsv_name *name,
+			const struct nsv_found *f, struct nsv_error *e)
 {
 	char list[200] = "";
 	size_t len = 0, said = 0;
@@ -79,13 +79,13 @@ int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 	if (f.total == 0)
 		return not_found(scan, e);
 	if (f.total > 1)
-		return say_all(scan, &parsed, &f, e);
+		return list_matches(scan, &parsed, &f, e);
 	*ret_container = f.one;
 	return 0;
 }
 
 /* What has to be known to tell what a name means: less where it says so. */
-static unsigned needed(const char *text)
+static unsigned flags_needed(const char *text)
 {
 	struct nsv_name name;
 
@@ -103,7 +103,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	int r;
 
 	(void)data;
-	options.flags = needed(name);
+	options.flags = flags_needed(name);
 	r = nsv_scan_new(&options, &scan, e);
 	if (r < 0)
 		return r;

@@ -17,7 +17,7 @@ enum id_kind {
 };
 
 enum row_flag {
-	ROW_KEEPER = 1 << 0,
+	ROW_MONITOR = 1 << 0,
 	ROW_ESCAPED = 1 << 1, /* the name is escaped by systemd */
 	ROW_TOP = 1 << 2,     /* @parent is the first component only */
 	ROW_POD = 1 << 3,     /* only below a pod */
@@ -39,12 +39,12 @@ static const struct row rows[] = {
 	{ "buildkit", "", "", ID_NAME, 0, "buildkit" },
 	/* Podman: quadlet, systemd's driver, cgroupfs's, and before 2.0 without privileges. */
 	{ NULL, "libpod-payload-", "", ID_HEX, 0, "podman" },
-	{ NULL, "libpod-conmon-", ".scope", ID_NAME, ROW_KEEPER, "podman" },
-	{ NULL, "libpod-conmon-", "", ID_NAME, ROW_KEEPER, "podman" },
+	{ NULL, "libpod-conmon-", ".scope", ID_NAME, ROW_MONITOR, "podman" },
+	{ NULL, "libpod-conmon-", "", ID_NAME, ROW_MONITOR, "podman" },
 	{ NULL, "libpod-", ".scope", ID_HEX, 0, "podman" },
 	{ NULL, "libpod-", "", ID_HEX, 0, "podman" },
 	{ "podman-*", "", "", ID_HEX, 0, "podman" },
-	{ "libpod_parent", "conmon", "", ID_NONE, ROW_KEEPER, "podman" },
+	{ "libpod_parent", "conmon", "", ID_NONE, ROW_MONITOR, "podman" },
 	/* containerd: Kubernetes, nerdctl, ctr. */
 	{ NULL, "cri-containerd-", ".scope", ID_HEX, 0, "containerd" },
 	{ NULL, "nerdctl-", ".scope", ID_HEX, 0, "containerd" },
@@ -52,8 +52,8 @@ static const struct row rows[] = {
 	{ "k8s.io", "", "", ID_NAME, ROW_TOP, "containerd" },
 	{ "moby", "", "", ID_NAME, ROW_TOP, "containerd" },
 	/* CRI-O. */
-	{ NULL, "crio-conmon-", ".scope", ID_NAME, ROW_KEEPER, "cri-o" },
-	{ NULL, "crio-conmon-", "", ID_NAME, ROW_KEEPER, "cri-o" },
+	{ NULL, "crio-conmon-", ".scope", ID_NAME, ROW_MONITOR, "cri-o" },
+	{ NULL, "crio-conmon-", "", ID_NAME, ROW_MONITOR, "cri-o" },
 	{ NULL, "crio-", ".scope", ID_HEX, 0, "cri-o" },
 	{ NULL, "crio-", "", ID_HEX, 0, "cri-o" },
 	/* Kubernetes by the cgroupfs driver: the runtime does not say its name. */
@@ -63,13 +63,13 @@ static const struct row rows[] = {
 	{ NULL, "runc-", ".scope", ID_NAME, 0, "runc" },
 	/* LXC, LXD, Incus. */
 	{ NULL, "lxc.payload.", "", ID_NAME, 0, "lxc" },
-	{ NULL, "lxc.monitor.", "", ID_NAME, ROW_KEEPER, "lxc" },
+	{ NULL, "lxc.monitor.", "", ID_NAME, ROW_MONITOR, "lxc" },
 	{ "lxc.payload", "", "", ID_NAME, 0, "lxc" },
-	{ "lxc.monitor", "", "", ID_NAME, ROW_KEEPER, "lxc" },
+	{ "lxc.monitor", "", "", ID_NAME, ROW_MONITOR, "lxc" },
 	{ "lxc", "", "", ID_NAME, ROW_TOP, "lxc" },
 	/* systemd-nspawn, as a service and registered as a machine. */
-	{ "systemd-nspawn@*", "supervisor", "", ID_NONE, ROW_KEEPER, "systemd-nspawn" },
-	{ "machine-*", "supervisor", "", ID_NONE, ROW_KEEPER, "systemd-nspawn" },
+	{ "systemd-nspawn@*", "supervisor", "", ID_NONE, ROW_MONITOR, "systemd-nspawn" },
+	{ "machine-*", "supervisor", "", ID_NONE, ROW_MONITOR, "systemd-nspawn" },
 	{ NULL, "systemd-nspawn@", ".service", ID_NAME, ROW_ESCAPED, "systemd-nspawn" },
 	{ "machine.slice", "machine-", ".scope", ID_NAME, ROW_ESCAPED, "systemd-nspawn" },
 	/* 64 hex digits by themselves (runc, docker --cgroup-parent): an ID, of we don't know whom.
@@ -173,7 +173,7 @@ static bool match_colons(struct nsv_span component, struct nsv_cgroup *ret)
 		if (equals(prefix, colons[i].prefix) && is_hex_id(id)) {
 			ret->engine = colons[i].engine;
 			ret->id = id;
-			ret->keeper = ret->escaped = false;
+			ret->monitor = ret->escaped = false;
 			return true;
 		}
 	}
@@ -193,9 +193,9 @@ static void match_component(struct nsv_span parent, size_t depth, struct nsv_spa
 		if (!row_fits(row, parent, depth, component, ret->pod, &id))
 			continue;
 		ret->engine = row->engine;
-		ret->keeper = row->flags & ROW_KEEPER;
+		ret->monitor = row->flags & ROW_MONITOR;
 		ret->escaped = row->flags & ROW_ESCAPED;
-		ret->id = ret->keeper ? (struct nsv_span){ 0 } : id;
+		ret->id = ret->monitor ? (struct nsv_span){ 0 } : id;
 		return;
 	}
 }

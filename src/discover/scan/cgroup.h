@@ -19,7 +19,7 @@ struct nsv_cgroup {
 	struct nsv_span id;	 /* the engine's ID, or a name where the engine has names only; may
 				    be there without an engine: 64 hex digits say no more */
 	struct nsv_span pod_uid; /* of a Kubernetes pod, as it stands in the path (- or _) */
-	bool keeper; /* the group of a monitor (conmon, lxc.monitor, supervisor), not of the
+	bool monitor; /* the group of a monitor (conmon, lxc.monitor, supervisor), not of the
 			container: engine is set, id is not */
 	bool pod;
 	bool escaped; /* id has \xNN in it, as systemd writes: nsv_cgroup_unescape() */

@@ -142,7 +142,7 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int sort_out(struct reading *r, struct nsv_arena *arena, struct nsv_groups *ret)
+static int sort_groups(struct reading *r, struct nsv_arena *arena, struct nsv_groups *ret)
 {
 	pid_t *pids = nsv_arena_alloc(arena, r->n_seen * sizeof(*pids));
 	struct nsv_group *groups = nsv_arena_alloc(arena, r->n_groups * sizeof(*groups));
@@ -170,7 +170,7 @@ int nsv_groups_read(int procfs, struct nsv_arena *arena, struct nsv_groups *ret)
 	int err = read_all(procfs, &r);
 
 	if (err == 0)
-		err = sort_out(&r, arena, ret);
+		err = sort_groups(&r, arena, ret);
 	reading_done(&r);
 	return err;
 }
@@ -184,7 +184,7 @@ int nsv_groups_of(int procfs, const pid_t *pids, size_t n, struct nsv_arena *are
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = read_one(procfs, pids[i], &r);
 	if (err == 0)
-		err = sort_out(&r, arena, ret);
+		err = sort_groups(&r, arena, ret);
 	reading_done(&r);
 	return err;
 }

@@ -133,7 +133,7 @@ static void ask_from_userns(void *data, pid_t parent)
 		ask_all(w->procfs, w->slots, w->n, DENIED);
 }
 
-static void ask_each(void *data, pid_t parent)
+static void ask_in_helper(void *data, pid_t parent)
 {
 	struct work *w = data;
 
@@ -172,7 +172,7 @@ static void start_helper(int procfs, struct nsv_hostnames *h)
 {
 	struct work w = { .procfs = procfs, .slots = h->slots, .n = h->n };
 	const struct nsv_helper_plan plan = {
-		.run = ask_each,
+		.run = ask_in_helper,
 		.data = &w,
 		.keep = &procfs,
 		.n_keep = 1,

@@ -12,20 +12,20 @@
 #include <string.h>
 
 /* Whether a process counts: its root is foreign, or (@foreign not set) anything. */
-static bool look(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
-		 struct nsv_lead *ret)
+static bool examine(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
+		    struct nsv_lead *ret)
 {
 	uint64_t mntns;
 	int r;
 
 	(void)snprintf(ret->dir, sizeof(ret->dir), "%d", (int)*pid);
 	ret->pid = *pid;
-	r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+	r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
 	if (r == -ENOENT) {
 		/* Of a main thread that has ended before the others, theirs. */
 		r = nsv_process_mntns(procfs, *pid, ret->dir, &mntns);
 		if (r == 0)
-			r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+			r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
 	}
 	if (nsv_process_gone(r))
 		*pid = 0;
@@ -47,7 +47,7 @@ static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 	for (size_t i = 0; i < group->n; i++) {
 		struct nsv_lead l = { 0 };
 
-		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+		if (!group->pids[i] || !examine(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		*ret_any = true;
 		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 || l.ids.inside != 1 ||
@@ -72,7 +72,7 @@ static bool find_oldest(int procfs, const struct nsv_host *host, bool foreign,
 	for (size_t i = 0; i < group->n; i++) {
 		struct nsv_lead l = { 0 };
 
-		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+		if (!group->pids[i] || !examine(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		if (nsv_process_stat(procfs, l.dir, &l.stat) < 0)
 			continue;

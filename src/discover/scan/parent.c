@@ -23,14 +23,14 @@
 #define STEPS_MAX 1024
 
 /* One process on the way up. Leads have ancestors in common (a shell, init): asked once only. */
-struct nsv_step {
+struct nsv_ancestor {
 	pid_t pid, ppid; /* pid 0: a free slot */
 	uint64_t mntns;	 /* 0: not known */
 };
 
-static struct nsv_step look(const struct nsv_scan *scan, pid_t pid)
+static struct nsv_ancestor read_ancestor(const struct nsv_scan *scan, pid_t pid)
 {
-	struct nsv_step s = { .pid = pid };
+	struct nsv_ancestor s = { .pid = pid };
 	struct nsv_process_stat stat;
 	char dir[NSV_PROCESS_DIR];
 
@@ -41,43 +41,43 @@ static struct nsv_step look(const struct nsv_scan *scan, pid_t pid)
 	return s;
 }
 
-static void make_steps(struct nsv_scan *scan)
+static void make_ancestors(struct nsv_scan *scan)
 {
 	size_t n = 256;
 
 	while (n / 4 < scan->n)
 		n *= 2;
-	scan->steps = nsv_arena_alloc(&scan->arena, n * sizeof(*scan->steps));
-	if (scan->steps)
-		scan->n_steps = n;
+	scan->ancestors = nsv_arena_alloc(&scan->arena, n * sizeof(*scan->ancestors));
+	if (scan->ancestors)
+		scan->n_ancestors = n;
 }
 
 /* Where a few slots in a row are taken, the table is left as it is. */
-static struct nsv_step recall(struct nsv_scan *scan, pid_t pid)
+static struct nsv_ancestor get_ancestor(struct nsv_scan *scan, pid_t pid)
 {
 	size_t i = (size_t)pid * 2654435761U;
 
-	if (!scan->steps)
-		make_steps(scan);
-	for (int tries = 0; scan->n_steps && tries < 8; tries++, i++) {
-		struct nsv_step *s = &scan->steps[i & (scan->n_steps - 1)];
+	if (!scan->ancestors)
+		make_ancestors(scan);
+	for (int tries = 0; scan->n_ancestors && tries < 8; tries++, i++) {
+		struct nsv_ancestor *s = &scan->ancestors[i & (scan->n_ancestors - 1)];
 
 		if (s->pid == 0)
-			*s = look(scan, pid);
+			*s = read_ancestor(scan, pid);
 		if (s->pid == pid)
 			return *s;
 	}
-	return look(scan, pid);
+	return read_ancestor(scan, pid);
 }
 
 ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index)
 {
-	struct nsv_step s = recall(scan, scan->containers[index].pid);
+	struct nsv_ancestor s = get_ancestor(scan, scan->containers[index].pid);
 
 	for (int i = 0; i < STEPS_MAX && s.ppid > 0; i++) {
 		const struct nsv_container *c;
 
-		s = recall(scan, s.ppid);
+		s = get_ancestor(scan, s.ppid);
 		c = s.mntns ? nsv_scan_find_mntns(scan, s.mntns) : NULL;
 		if (c && c->kind == NSV_KIND_CONTAINER && c != &scan->containers[index])
 			return c - scan->containers;

@@ -15,7 +15,7 @@
 /* A container may have 100,000 mounts (fs.mount-max); its root is among the first. */
 #define LINES_MAX 4096
 
-int nsv_rootfs_look(int procfs, const char *dir, struct nsv_rootfs *ret)
+int nsv_rootfs_read(int procfs, const char *dir, struct nsv_rootfs *ret)
 {
 	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 	char path[NSV_PROCESS_DIR + 8];

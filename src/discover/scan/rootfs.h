@@ -20,7 +20,7 @@ struct nsv_rootfs {
 };
 
 /* The root of DIR ("PID"). -ENOENT, -ESRCH: it has ended; -EACCES: may not be looked at. */
-int nsv_rootfs_look(int procfs, const char *dir, struct nsv_rootfs *ret);
+int nsv_rootfs_read(int procfs, const char *dir, struct nsv_rootfs *ret);
 
 bool nsv_rootfs_same(const struct nsv_rootfs *a, const struct nsv_rootfs *b);
 

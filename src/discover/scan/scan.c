@@ -42,13 +42,13 @@ static int open_procfs(struct nsv_scan *scan, int borrowed, struct nsv_error *e)
 	return 0;
 }
 
-static int look_at_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_error *e)
+static int read_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_error *e)
 {
 	struct nsv_process_ids ids = { .levels = 1 };
 	int r = nsv_process_ns(scan->procfs, "self", "mnt", &scan->mntns);
 
 	if (r == 0)
-		r = nsv_rootfs_look(scan->procfs, "self", &ret->root);
+		r = nsv_rootfs_read(scan->procfs, "self", &ret->root);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc/self can't be read");
 	(void)nsv_process_ns(scan->procfs, "self", "uts", &scan->utsns);
@@ -107,7 +107,7 @@ static int fill_cgroup(struct nsv_scan *scan, const char *dir, struct nsv_contai
 	if (c->kind != NSV_KIND_CONTAINER)
 		return 0;
 	nsv_cgroup_match(s, &m);
-	return m.keeper ? 0 : set_id(scan, &m, c);
+	return m.monitor ? 0 : set_id(scan, &m, c);
 }
 
 static void fill_processes(const struct nsv_group *g, struct nsv_container *c)
@@ -175,8 +175,8 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 	return fill_cgroup(scan, lead->dir, c);
 }
 
-static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
-		    const struct nsv_scan_options *o)
+static int find_groups(struct nsv_scan *scan, const struct nsv_host *host,
+		       const struct nsv_scan_options *o)
 {
 	struct nsv_groups groups = { 0 };
 	struct types types = { 0 };
@@ -212,9 +212,9 @@ static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
 
 /*
  * Whether all ancestors of the one that was looked for are the host's, so that it is what it seems
- * to be (settle.c) whatever else runs here.
+ * to be (inherited.c) whatever else runs here.
  */
-static bool stands_alone(const struct nsv_scan *scan)
+static bool ancestors_are_hosts(const struct nsv_scan *scan)
 {
 	const struct nsv_container *c = nsv_scan_get(scan, 0);
 	struct nsv_process_stat stat = { .ppid = c ? c->pid : 0 };
@@ -237,11 +237,11 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host,
 			   const struct nsv_scan_options *o)
 {
 	const struct nsv_scan_options all = NSV_SCAN_OPTIONS_INIT;
-	int r = look_for(scan, host, o);
+	int r = find_groups(scan, host, o);
 
-	if (r == 0 && o->mntns && !stands_alone(scan))
-		r = look_for(scan, host, &all);
-	return r < 0 ? r : nsv_scan_settle(scan);
+	if (r == 0 && o->mntns && !ancestors_are_hosts(scan))
+		r = find_groups(scan, host, &all);
+	return r < 0 ? r : nsv_scan_fix_inherited(scan);
 }
 
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
@@ -266,7 +266,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	scan->flags = options->flags;
 	r = open_procfs(scan, options->procfs, e);
 	if (r == 0)
-		r = look_at_host(scan, &host, e);
+		r = read_host(scan, &host, e);
 	if (r == 0) {
 		r = find_containers(scan, &host, options);
 		if (r < 0)
@@ -282,7 +282,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		hostnames = nsv_hostnames_start(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
-	nsv_short_ids_fill(scan); /* after the hints: some IDs are told by a keeper only */
+	nsv_short_ids_fill(scan); /* after the hints: some IDs are told by a monitor only */
 	nsv_hostnames_finish(scan, hostnames);
 	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
 		scan->containers[i].pids = NULL;

@@ -22,8 +22,8 @@
 
 #include "reach/util.h"
 
-#define ACK_MS	   200
-#define DRAIN_MOST 65536
+#define ACK_MS	  200
+#define DRAIN_MAX 65536
 
 #define AT_EVENT      (NLMSG_HDRLEN + sizeof(struct cn_msg))
 #define AT_WHAT	      (AT_EVENT + offsetof(struct proc_event, what))
@@ -54,7 +54,7 @@ static int set_filter(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
 }
 
-static int say(int fd, uint32_t op)
+static int send_op(int fd, uint32_t op)
 {
 	const struct nlmsghdr header = {
 		.nlmsg_len = NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(op)),
@@ -130,7 +130,7 @@ int nsv_connector_open(void)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&own, sizeof(own)))
 		return -errno;
-	r = say(fd, PROC_CN_MCAST_LISTEN);
+	r = send_op(fd, PROC_CN_MCAST_LISTEN);
 	if (r == 0)
 		r = wait_for_ack(fd);
 	if (r < 0)
@@ -143,7 +143,7 @@ bool nsv_connector_drain(int fd)
 	struct proc_event event;
 	bool any = false;
 
-	for (int i = 0; i < DRAIN_MOST; i++) {
+	for (int i = 0; i < DRAIN_MAX; i++) {
 		int r = receive(fd, &event);
 
 		if (r == 0)
@@ -160,6 +160,6 @@ void nsv_connector_close(int fd)
 	if (fd < 0)
 		return;
 	/* Kernels before 6.6 count listeners and do not see one close. */
-	(void)say(fd, PROC_CN_MCAST_IGNORE);
+	(void)send_op(fd, PROC_CN_MCAST_IGNORE);
 	nsv_close(fd);
 }

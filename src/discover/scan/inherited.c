@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * settle.c - what runs inside of a container and is none of its own.
+ * inherited.c - what runs inside of a container and is none of its own.
  *
  * A system container (LXC, nspawn) has services with a private mount namespace as the host
  * has: same "/" as the container that they descend from. They are services, and looked up as that
@@ -120,7 +120,7 @@ static void drop_services(struct nsv_scan *scan, const size_t *of)
 	scan->n = n;
 }
 
-int nsv_scan_settle(struct nsv_scan *scan)
+int nsv_scan_fix_inherited(struct nsv_scan *scan)
 {
 	nsv_autofree struct nsv_scan_mntns **sorted = NULL;
 	nsv_autofree size_t *of = NULL;
