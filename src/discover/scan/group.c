@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * group.c - see group.h. Linear in the processes: a hash table from inode number to group
- * while reading, then one counting sort that gives each group its processes in one piece.
+ * group.c - groups the processes of /proc by mount namespace, in time linear in their number: a
+ * hash table maps inode numbers to groups while reading, then a counting sort makes each group's
+ * processes contiguous. No locks.
  */
 #include "discover/scan/group.h"
 
@@ -28,7 +29,7 @@ struct reading {
 	size_t *slots; /* index of a group + 1, 0: free; never more than half full */
 	size_t n_slots;
 	size_t unseen;
-	bool unordered; /* PIDs did not come in ascending order: not a procfs */
+	bool unordered; /* PIDs did not come in ascending order: a recorded tree, not procfs */
 };
 
 static void reading_done(struct reading *r)
@@ -48,7 +49,7 @@ static size_t *find_slot(const struct reading *r, uint64_t mntns)
 	return &r->slots[i];
 }
 
-/* Doubles the table, and the list of groups, which is half as long. */
+/* Doubles the table and the list of groups, which is half as long. */
 static int grow(struct reading *r)
 {
 	size_t n = r->n_slots ? r->n_slots * 2 : 128;

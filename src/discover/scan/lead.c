@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * lead.c - see lead.h. Cheap questions first: whose root (one call) decides whether a
- * process counts at all; the status of those is read until one is PID 1 of a PID namespace right
- * below the host's, which is the first one nearly always. Only a group without any such
- * process costs a second pass, for the oldest.
+ * lead.c - finds the lead of a group with few system calls. One statx(2) of the root tells whether
+ * a process counts. Then status files are read until one shows PID 1 of a PID namespace directly
+ * below the host's, nearly always the first file. Only a group without such a process costs a
+ * second pass, for the oldest process. No locks.
  */
 #include "discover/scan/lead.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a process counts: its root is foreign, or (@foreign not set) anything. */
+/* Whether a process counts: with @foreign its root must differ from the host's. */
 static bool examine(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
 		    struct nsv_lead *ret)
 {
@@ -22,7 +22,7 @@ static bool examine(int procfs, const struct nsv_host *host, bool foreign, pid_t
 	ret->pid = *pid;
 	r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
 	if (r == -ENOENT) {
-		/* Of a main thread that has ended before the others, theirs. */
+		/* The main thread has ended: another thread has the root. */
 		r = nsv_process_mntns(procfs, *pid, ret->dir, &mntns);
 		if (r == 0)
 			r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
@@ -37,7 +37,8 @@ static bool older(const struct nsv_lead *a, const struct nsv_lead *b)
 	return a->stat.start < b->stat.start || (a->stat.start == b->stat.start && a->pid < b->pid);
 }
 
-/* PID 1 of the outermost PID namespace that has one here. *ret_any: some process counts. */
+/* Finds PID 1 of the outermost PID namespace that has its PID 1 in this group. *ret_any: whether
+ * some process counts. */
 static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 		      struct nsv_group *group, struct nsv_lead *ret, bool *ret_any)
 {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * parent.c - which container a container runs in. Three things tell, the surest first:
- * an ancestor of its lead that is in the other (an orphan is taken over by PID 1 of its PID
- * namespace, so this holds after the engine inside has ended); the PID namespace above its own;
- * a cgroup below that of the other, for containers that use the host's PID namespace.
+ * parent.c - finds the container around a nested container. Three signs, the surest first:
+ * 1. an ancestor of its lead is in the outer container (an orphan gets PID 1 of its PID namespace
+ * as parent, so this holds after the engine inside has ended);
+ * 2. a PID namespace above its own is that of the outer container's lead (NS_GET_PARENT,
+ * ioctl_nsfs(2), Linux 4.9);
+ * 3. its cgroup is below the outer container's, for containers in the host's PID namespace.
+ * No locks: one thread makes a scan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +22,13 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-/* A chain that a re-used PID made circular ends too. */
+/* Bounds the walk: a re-used PID can make a chain of parents circular. */
 #define STEPS_MAX 1024
 
-/* One process on the way up. Leads have ancestors in common (a shell, init): asked once only. */
+/* One process on the way up, cached: leads have ancestors in common (a shell, init). */
 struct nsv_ancestor {
 	pid_t pid, ppid; /* pid 0: a free slot */
-	uint64_t mntns;	 /* 0: not known */
+	uint64_t mntns;	 /* 0: unreadable */
 };
 
 static struct nsv_ancestor read_ancestor(const struct nsv_scan *scan, pid_t pid)
@@ -52,7 +55,7 @@ static void make_ancestors(struct nsv_scan *scan)
 		scan->n_ancestors = n;
 }
 
-/* Where a few slots in a row are taken, the table is left as it is. */
+/* Looks into 8 slots at most; a process that finds none is read without being cached. */
 static struct nsv_ancestor get_ancestor(struct nsv_scan *scan, pid_t pid)
 {
 	size_t i = (size_t)pid * 2654435761U;
@@ -85,7 +88,7 @@ ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index)
 	return -1;
 }
 
-/* The oldest container whose lead is in that PID namespace. */
+/* The oldest container whose lead is in PID namespace @pidns, or -1. */
 static ssize_t find_pidns(const struct nsv_scan *scan, uint64_t pidns, size_t not_this)
 {
 	for (size_t i = 0; i < scan->n; i++) {
@@ -123,7 +126,7 @@ static ssize_t by_pidns(const struct nsv_scan *scan, size_t index)
 	return -1;
 }
 
-/* The part of a container's cgroup that is its own: up to the component that has the ID. */
+/* A container's own cgroup: its lead's cgroup path, cut after the component that has the ID. */
 static struct nsv_span own_cgroup(const struct nsv_container *c)
 {
 	struct nsv_span all = { c->cgroup, c->cgroup ? strlen(c->cgroup) : 0 };
@@ -143,7 +146,7 @@ static bool is_below(const char *cgroup, struct nsv_span above)
 	       cgroup[above.len] == '/' && cgroup[above.len + 1];
 }
 
-/* The deepest one that this one's own cgroup is below. */
+/* The container with the deepest cgroup above this container's own, or -1. */
 static ssize_t by_cgroup(const struct nsv_scan *scan, const struct nsv_span *own, size_t index)
 {
 	ssize_t best = -1;
@@ -161,7 +164,7 @@ static ssize_t by_cgroup(const struct nsv_scan *scan, const struct nsv_span *own
 	return best;
 }
 
-/* Two may each have processes that descend from the other's: the younger loses its parent. */
+/* Two containers may each hold descendants of the other: then the younger gets no parent. */
 static bool is_circular(const struct nsv_scan *scan, size_t index, ssize_t parent)
 {
 	while (parent >= 0 && parent != (ssize_t)index)
