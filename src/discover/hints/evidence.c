@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * evidence.c - whether what a state file or a command line says is proof: a PID of the container,
- * its owner, a text that may be kept. No locks: one thread.
+ * evidence.c - checks what state files and command lines claim: does the PID belong to the
+ * container, which user owns it, is a text short enough to keep. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_file.c - opens and reads the engines' state files. Their paths may come from
- * a command line or from a container's mounts, so a path is walked component by
- * component without following links, and counts only where nobody but root or the
- * container's owner could have put something else in its place. What is no regular
- * file is never opened, and no file is read without end. No locks.
+ * hint_file.c - opens and reads the engines' state files.
+ *
+ * Defends against hostile paths, which may come from a command line or a container's mounts: a path
+ * is walked component by component, follows no link, and counts only where just root, the caller or
+ * the container's owner could have replaced a component. Only regular files are opened; each file,
+ * and each user's files together, have a size limit. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +20,13 @@
 
 #define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID)
 
-/* What the kernel has in memory: no server of a file system is asked. */
+/* Reads the attributes that the kernel has cached: a hung file system server is not asked. */
 static int read_attributes(int fd, struct statx *ret)
 {
 	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, FACTS, ret) < 0 ? -errno : 0;
 }
 
-/* In a folder with the sticky bit nobody can replace another user's entry. */
+/* In a folder with the sticky bit a user can't replace another user's entry. */
 static bool trusted(const struct statx *st, uint32_t owner)
 {
 	if (st->stx_uid != 0 && st->stx_uid != owner && st->stx_uid != geteuid())
@@ -35,8 +36,9 @@ static bool trusted(const struct statx *st, uint32_t owner)
 }
 
 /*
- * Whether a user may have mounted something there whose server never answers (user_allow_other
- * in fuse.conf(5)). To open its top with O_PATH asks it nothing; anything below would.
+ * -EREMOTE where a user may have mounted a file system whose server hangs (user_allow_other in
+ * fuse.conf(5)). Opening the top of such a mount with O_PATH sends its server no request; a look-up
+ * below would.
  */
 static int same_or_local_mount(struct nsv_hints *h, int dirfd, const struct statx *st)
 {
@@ -96,9 +98,8 @@ int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
 }
 
 /*
- * Whether so many bytes more may be read of that user's files in this scan. He loses his own names
- * by it, nobody else's; where there are too many users, those that come late have one share
- * together.
+ * Charges @bytes to a user's quota; false where it is used up. A user past the quota loses the
+ * hints of their own containers only. When the table is full, all later users share its last entry.
  */
 static bool charge_quota(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
 {
@@ -120,7 +121,7 @@ static bool charge_quota(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
 	return true;
 }
 
-/* Read-only, never waiting: not for a writer, not for the holder of a lease. */
+/* Opens for reading. O_NONBLOCK: no wait for the holder of a lease (fcntl(2)). */
 static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 			uint32_t owner)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_podman.c - Podman and CRI-O: what conmon was told, and the lists of
- * containers/storage: <storage>/overlay-containers/{,volatile-}containers.json. That conmon
- * is the lead's parent is proof enough; without it (it was killed) the pidfile in the
- * run root, whence /etc/hostname is mounted, has to be of the container. Podman keeps
- * labels in its database only: they stay empty. No locks.
+ * hint_podman.c - reads the state of Podman and CRI-O: conmon's options, and the lists of
+ * containers/storage, <storage>/overlay-containers/{,volatile-}containers.json. A conmon that is
+ * the lead's parent is proof. Where conmon was killed, the pidfile in the run root (the source of
+ * the /etc/hostname mount) must be a process of the container. Podman keeps labels in its database
+ * only, so they stay empty. No locks: one thread.
  */
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -27,7 +27,7 @@ static bool cut(char *path)
 	return true;
 }
 
-/* A list that is kept, or read now, in place of another. */
+/* Returns a cached list, or reads it and replaces the oldest. */
 static struct json_object *read_list(struct nsv_hints *h, int dir, const char *name,
 				     const struct stat *st, uint32_t owner)
 {
@@ -68,7 +68,8 @@ static struct json_object *find_in_list(struct nsv_hints *h, int dir, const char
 	return NULL;
 }
 
-/* Name and image as the storage has them: a container may have been renamed since its start. */
+/* Takes name and image from the storage: the container may have been renamed since conmon's start.
+ */
 static void take_storage(struct nsv_hints *h, struct nsv_container *c, const char *containers,
 			 uint32_t owner)
 {
@@ -97,7 +98,7 @@ static void take_storage(struct nsv_hints *h, struct nsv_container *c, const cha
 		c->image = nsv_hint_keep(h, text);
 }
 
-/* By the run root that the container's mounts show. */
+/* Finds the run root and the storage through the container's mounts. */
 static void fill_without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_t owner)
 {
 	nsv_autofree char *run = nsv_hint_mounted_from(h, c, "/run/.containerenv");
@@ -179,7 +180,8 @@ static void take_annotations(struct nsv_hints *h, struct nsv_container *c, struc
 	nsv_hint_labels(h, c, labels);
 }
 
-/* A bundle of CRI-O: <root>/overlay-containers/<id>/userdata. @proven: conmon named it. */
+/* Reads a bundle of CRI-O, <root>/overlay-containers/<id>/userdata. @proven: conmon's options name
+ * it, so no PID is checked. */
 static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char *bundle,
 			bool proven, uint32_t owner)
 {

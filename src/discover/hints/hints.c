@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hints.c - what the engines' own files say of a container: name, image, labels, pod.
- * The table tells which reader an engine has. Where the cgroup path says nothing
- * (rootless Podman without delegation, ctr, nspawn in a scope of another's) the
- * process that holds the container does: the parent of its lead. See hints.h for what is believed.
- * No locks.
+ * hints.c - fills name, image, labels and pod of containers from the engines' state files. A table
+ * maps each engine to its reader. Where the cgroup path tells no engine (rootless Podman without
+ * delegation, ctr, nspawn in another unit's scope), the container's monitor does: the parent of its
+ * lead. hints.h says which claims count. No locks: one thread.
  */
 #include "discover/hints/hints.h"
 
@@ -31,10 +30,10 @@ static const struct {
 	{ "docker", nsv_hint_docker }, { "podman", nsv_hint_podman },
 	{ "cri-o", nsv_hint_crio },    { "containerd", nsv_hint_containerd },
 	{ "lxc", nsv_hint_named },     { "systemd-nspawn", nsv_hint_named },
-	{ "kubernetes", try_engines }, /* a pod's, by the cgroup path, of we don't know whom */
+	{ "kubernetes", try_engines }, /* the cgroup path names a pod, but no engine */
 };
 
-/* Reads its command line into h->args, once. */
+/* Reads the monitor's command line into h->args. */
 static bool monitor_args(struct nsv_hints *h, struct nsv_monitor *m)
 {
 	char dir[16], path[32];
@@ -47,7 +46,7 @@ static bool monitor_args(struct nsv_hints *h, struct nsv_monitor *m)
 		return false;
 	(void)snprintf(dir, sizeof(dir), "%d", m->pid);
 	(void)snprintf(path, sizeof(path), "%d/cmdline", m->pid);
-	/* The host's own monitors are read at once; anybody else's may not answer. */
+	/* A monitor of another user or mount namespace may block its reader (cmdline.h). */
 	if (m->uid == 0 && nsv_process_ns(h->scan->procfs, dir, "mnt", &mntns) == 0 &&
 	    mntns == h->scan->mntns)
 		n = nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX);
@@ -60,7 +59,7 @@ static bool monitor_args(struct nsv_hints *h, struct nsv_monitor *m)
 	return true;
 }
 
-/* What a monitor of that name keeps; the engine where the cgroup path names none. */
+/* Program names of monitors, and the engine to assume where the cgroup path names none. */
 static const struct monitor_kind {
 	const char *comm;
 	bool prefix;
@@ -82,8 +81,9 @@ static bool is_member(const struct nsv_container *c, pid_t pid)
 }
 
 /*
- * Root's status is read, for a program that is set-user-ID may be anybody's. Another user's is as
- * long as he likes, and whom he lets act for him is his own affair.
+ * For an effective UID of 0, all UIDs must be 0 too: any user may have started a set-user-ID
+ * program. Other users' status is not read, because its owner can make it arbitrarily long; and a
+ * user may let any program act for them.
  */
 static bool monitor_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
 {
@@ -98,8 +98,8 @@ static bool monitor_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
 }
 
 /*
- * The parent of the lead, where it is an engine's: not of the container itself, and
- * root's or its owner's, as anybody can call a program conmon.
+ * Finds the monitor: the lead's parent, if it has a monitor's name, is outside of the container,
+ * and belongs to root, the caller or the container's owner. Any user can call a program conmon.
  */
 static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct nsv_container *c,
 					       struct nsv_monitor *ret)
@@ -110,7 +110,7 @@ static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct
 	char dir[16];
 
 	*ret = m;
-	/* A monitor is outside: what started the container by unshare(2) itself is none. */
+	/* A process that made the container by unshare(2) is inside, hence no monitor. */
 	if (c->ppid <= 1 || is_member(c, c->ppid))
 		return NULL;
 	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
@@ -119,7 +119,7 @@ static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct
 	m.pid = c->ppid;
 	memcpy(m.comm, parent.comm, sizeof(m.comm));
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(kinds) && !kind; i++) {
-		/* comm ends after 15 characters: "containerd-shim" is all of a longer name. */
+		/* The kernel cuts comm after 15 characters: "containerd-shim" may be longer. */
 		if (kinds[i].prefix ? strncmp(m.comm, kinds[i].comm,
 					      nsv_min(strlen(kinds[i].comm), (size_t)15)) == 0
 				    : strcmp(m.comm, kinds[i].comm) == 0)
@@ -135,7 +135,7 @@ static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct
 	return kind;
 }
 
-/* The engine and ID that the monitor's command line tells. */
+/* Takes engine and ID from the monitor's command line. */
 static void identify(struct nsv_hints *h, struct nsv_container *c, const struct monitor_kind *kind,
 		     const struct nsv_monitor *m)
 {
@@ -154,7 +154,7 @@ static void identify(struct nsv_hints *h, struct nsv_container *c, const struct 
 		if (space && strcmp(space, "moby") == 0)
 			engine = "docker";
 	} else if (strcmp(engine, "lxc") == 0) {
-		/* It writes its own: "[lxc monitor] /var/lib/lxc NAME". */
+		/* LXC's monitor sets its own title: "[lxc monitor] /var/lib/lxc NAME". */
 		const char *name = m->args_len ? strrchr(h->args, ' ') : NULL;
 
 		if (strncmp(h->args, "[lxc monitor] ", 14) == 0 && name)
@@ -169,7 +169,7 @@ static void identify(struct nsv_hints *h, struct nsv_container *c, const struct 
 			id = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
 	}
 	c->engine = engine;
-	/* An ID of the cgroup path is the container's; a shim's may be its pod's. */
+	/* An ID from the cgroup path takes precedence: a shim's option may be its pod's ID. */
 	if (!c->id && id && nsv_hint_is_component(id))
 		c->id = nsv_hint_keep(h, id);
 }
@@ -181,7 +181,7 @@ static void fill_one(struct nsv_hints *h, struct nsv_container *c)
 
 	if (c->kind == NSV_KIND_HOST)
 		return;
-	/* Docker tells all by the ID: its shim is asked only where there is none. */
+	/* Docker's state files are found by ID alone, so its shim need not be read. */
 	m = (struct nsv_monitor){ 0 };
 	if (!c->engine || strcmp(c->engine, "docker") != 0) {
 		kind = find_monitor(h, c, &m);
@@ -198,7 +198,7 @@ static void fill_one(struct nsv_hints *h, struct nsv_container *c)
 	}
 }
 
-/* A pod's container by the cgroup path, and no monitor to tell whose: everybody is asked. */
+/* The cgroup path names a pod and no monitor names the engine: tries each engine that runs pods. */
 static void try_engines(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	static reader *const readers[] = { nsv_hint_containerd, nsv_hint_crio, nsv_hint_docker };
@@ -238,7 +238,7 @@ void nsv_hints_fill(struct nsv_scan *scan)
 {
 	nsv_autofd int files = NSV_FD_NONE;
 
-	/* The files of this machine say nothing of a recorded one. */
+	/* A recorded tree comes from another machine: this one's files don't describe it. */
 	if (scan->recorded)
 		return;
 	files = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

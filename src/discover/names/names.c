@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * names.c - what containers are called, and which one a name means. Names are for people:
- * one that several containers claim is refused with the list of them, never
- * decided by guessing. No state, no locks.
+ * names.c - names containers, and finds the container that a name means. A name that several
+ * containers claim is an error with a list of them; this code never guesses. No state, no locks.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -25,7 +24,7 @@ int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, ch
 	return nsv_name_spec(scan, c, false, ret_spec) ? 0 : -ENOMEM;
 }
 
-/* "docker:web1 (PID 1010), 2020 and 3 more", as much as fits. */
+/* Lists the matches: "docker:web1 (PID 1010), 2020 and 3 more", as many as fit. */
 static int list_matches(const struct nsv_scan *scan, const struct nsv_name *name,
 			const struct nsv_found *f, struct nsv_error *e)
 {
@@ -48,7 +47,7 @@ static int list_matches(const struct nsv_scan *scan, const struct nsv_name *name
 			n = asprintf(&item, "%s%s (PID %d)", comma, spec, (int)c->pid);
 		if (n < 0)
 			item = NULL;
-		/* Room for " and 4294967295 more" stays. */
+		/* Leaves room for " and 4294967295 more". */
 		if (!item || len + (size_t)n + 20 > sizeof(list))
 			break;
 		memcpy(list + len, item, (size_t)n + 1);
@@ -84,7 +83,7 @@ int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 	return 0;
 }
 
-/* What has to be known to tell what a name means: less where it says so. */
+/* The flags of a scan that can tell what a name means: "host:" needs hostnames only. */
 static unsigned flags_needed(const char *text)
 {
 	struct nsv_name name;
