@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tracked.c - copies of containers, in one block of memory each, and whether a container seen
- * now is the one that was seen before.
+ * tracked.c - copies containers out of a scan, each into one block of memory, and tells whether a
+ * container of a later scan is the same one.
  *
- * Defends against numbers that are used again, of processes and of namespaces: a pidfd and
- * start times decide. A mount namespace is not held open for it: that would keep the
- * container's mounts busy after its end.
+ * Defends against re-used PIDs and namespace inode numbers: pidfd, start time and the namespace's
+ * unique ID decide. No mount namespace is held open, because that would keep the container's mounts
+ * busy after its end. No locks: one thread.
  */
 #include "discover/watch/tracked.h"
 
@@ -22,10 +22,10 @@
 #include "reach/proc.h"
 #include "reach/util.h"
 
-/* NS_GET_MNTNS_ID of linux/nsfs.h, Linux 6.11: a number that is never used again. */
+/* NS_GET_MNTNS_ID of linux/nsfs.h (Linux 6.11): an ID that the kernel never re-uses. */
 #define GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
 
-/* The members that are strings. */
+/* The string members of struct nsv_container. */
 static const size_t strings[] = {
 	offsetof(struct nsv_container, rootfs),	  offsetof(struct nsv_container, cgroup),
 	offsetof(struct nsv_container, engine),	  offsetof(struct nsv_container, id),
@@ -57,7 +57,7 @@ static const char *put(char **at, const char *text)
 	return copy;
 }
 
-/* Lists first, as they want alignment, then the strings. */
+/* Lists come first because of their alignment, then the strings. */
 static void *copy_into(const struct nsv_container *from, const char *name, struct nsv_container *to,
 		       const char **ret_name)
 {
@@ -91,7 +91,7 @@ static void *copy_into(const struct nsv_container *from, const char *name, struc
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(strings); i++)
 		*string_at(to, i) = put(&at, *string_at(&old, i));
 	*ret_name = put(&at, name);
-	to->parent = -1; /* an index into a scan that is gone */
+	to->parent = -1; /* an index would point into a freed scan */
 	return memory;
 }
 
@@ -136,8 +136,7 @@ struct nsv_tracked *nsv_tracked_free(struct nsv_tracked *t)
 	return NULL;
 }
 
-/* 0 where the kernel has none, or the process is in another namespace than @mntns. The fd is
- * closed at once: nothing is held. */
+/* The unique ID of @pid's mount namespace; 0 before Linux 6.11, or if it is not @mntns. */
 static uint64_t mntns_id(int procfs, pid_t pid, uint64_t mntns)
 {
 	char path[NSV_PROCESS_DIR + sizeof("/ns/mnt")];
@@ -160,7 +159,7 @@ bool nsv_tracked_open_pidfd(struct nsv_tracked *t, int procfs)
 
 	if (fd < 0)
 		return false;
-	/* The number may have gone to another process since the scan. */
+	/* Another process may have got the PID since the scan. */
 	(void)snprintf(dir, sizeof(dir), "%d", (int)t->lead);
 	if (nsv_process_stat(procfs, dir, &stat) < 0 || stat.start != t->lead_start)
 		return false;
@@ -195,6 +194,7 @@ bool nsv_tracked_is_same(const struct nsv_tracked *t, int procfs, const struct n
 	id = t->mntns_id ? mntns_id(procfs, c->pid, c->mntns) : 0;
 	if (id)
 		return id == t->mntns_id;
-	/* Who lived beside the lead, and has its namespace now, was there with it. */
+	/* A process that was already running while the old lead was alive, and is in a namespace of
+	 * that number now, was in the old lead's namespace: the number can't have been re-used. */
 	return c->start <= t->alive_at && same_text(t->c.id, c->id);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch.c - scans at the right moments.
+ * watch.c - decides when to scan, and implements the public calls of a watch.
  *
- * A scan is due when a lead has ended, when a process began, and again a little after the
- * last one began: a container takes some time from its first fork to its own root, its
- * hostname and its engine's notes. Scans take about a
- * fifth of one processor where processes begin all the time.
+ * A scan is due when a lead has ended, when a process has started, and three more times after the
+ * last start: a container needs some time from its first fork to its own root, its hostname and its
+ * engine's state file. Where processes start all the time, scans take about a fifth of one CPU.
  *
- * No locks. Fds: four, and one for each container; where no more are to be had its end is
- * found by looking.
+ * Fds: three, a few more during a scan, and one for each container. A scan each second finds the
+ * end of a container for which no fd is free. No locks: one thread.
  */
 #include "discover/watch/watch.h"
 
@@ -27,14 +26,14 @@
 
 #define GAP_MIN	   (20 * MS)
 #define GAP_MAX	   (500 * MS)
-#define GAP_FACTOR 4 /* times the work of a scan between two */
+#define GAP_FACTOR 4 /* CPU time of a scan, times this: the pause before the next */
 #define POLL_MS	   1000
 #define N_EVENTS   64
 
-/* After the last event. */
+/* When to scan again, after the last event. */
 static const uint64_t rescan_after[] = { 20 * MS, 100 * MS, 500 * MS };
 
-/* As /proc counts: clock ticks since boot. */
+/* Clock ticks since boot, the unit of start times in /proc/PID/stat. */
 static uint64_t ticks_now(void)
 {
 	uint64_t ns = nsv_clock_ns(CLOCK_BOOTTIME), hz = (uint64_t)sysconf(_SC_CLK_TCK);
@@ -169,7 +168,7 @@ bool nsv_watch_has_events(const struct nsv_watch *watch)
 	return watch->connector >= 0;
 }
 
-/* Events only ever bring the next scan nearer. */
+/* Waits for events; each can only bring the next scan nearer. */
 static int wait_for_events(struct nsv_watch *w, int timeout_ms)
 {
 	struct epoll_event events[N_EVENTS];
@@ -183,7 +182,7 @@ static int wait_for_events(struct nsv_watch *w, int timeout_ms)
 
 		if (who == &w->timer) {
 			if (read(w->timer, &expired, sizeof(expired)) < 0)
-				continue; /* nothing is lost: the clock is asked below */
+				continue; /* harmless: nsv_watch_next() compares with the clock */
 		} else if (who == &w->connector) {
 			listen_to_connector(w, false);
 			nsv_watch_schedule(w, 0);

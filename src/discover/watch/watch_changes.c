@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch_changes.c - what is different in a scan from the one before, queued as changes.
+ * watch_changes.c - compares a scan with the tracked containers and queues the changes.
  *
- * A container's name is told once and for good, so a new container is held back until it has the
- * best name that it can get, for half a second at most. No locks: one thread.
+ * A container is reported under one name for its whole life. So a new container waits in the watch
+ * until it has its best name, half a second at most. No locks: one thread.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -13,8 +13,9 @@
 #include "discover/watch/watch_state.h"
 #include "reach/util.h"
 
-#define WAIT_FOR_ENGINE	  (500 * MS) /* an engine's note of a container comes after its start */
-#define WAIT_FOR_HOSTNAME (100 * MS) /* so does a hostname */
+#define WAIT_FOR_ENGINE (500 * MS) /* an engine writes its state file after the container's start \
+				    */
+#define WAIT_FOR_HOSTNAME (100 * MS) /* a runtime sets the hostname a little later, too */
 
 /* ---- the queue ---- */
 
@@ -57,9 +58,9 @@ static void enqueue_went(struct nsv_watch *w, struct nsv_tracked *t)
 	enqueue(w, NSV_WENT, t);
 }
 
-/* ---- what a scan changes ---- */
+/* ---- comparing ---- */
 
-/* When a container seen first at @now has the name that it will keep. */
+/* When to report a container that was first seen at @now, at the latest. */
 static uint64_t report_time(const struct nsv_watch *w, const struct nsv_scan *scan,
 			    const struct nsv_container *c, uint64_t now)
 {
@@ -91,7 +92,7 @@ static void hold_pidfd(struct nsv_watch *w, const struct nsv_scan *scan, struct 
 		nsv_close_p(&t->pidfd);
 }
 
-/* The container is there still: a new lead for it if need be, and a better name. */
+/* The container still runs: finds a new lead if the old one has ended, and a better name. */
 static int refresh(struct nsv_watch *w, const struct nsv_scan *scan, const struct nsv_container *c,
 		   uint64_t ticks, struct nsv_tracked *t)
 {
@@ -131,8 +132,8 @@ static int by_mntns(const void *a, const void *b)
 	return ((*x)->mntns > (*y)->mntns) - ((*x)->mntns < (*y)->mntns);
 }
 
-/* Both lists are sorted by mount namespace. On failure the old list stands, with what was
- * found added to nothing. */
+/* Merges two lists sorted by mount namespace. After -ENOMEM, containers that could not be copied
+ * are NULL in @list: the next scan finds them again. */
 static int merge(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks,
 		 const struct nsv_container *const *sorted, struct nsv_tracked **list)
 {
@@ -162,7 +163,7 @@ static int merge(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t tick
 	return r;
 }
 
-/* Tells of those that have their name, the oldest first. */
+/* Queues the containers that have their name, oldest first. */
 static void report_named(struct nsv_watch *w, const struct nsv_scan *scan,
 			 struct nsv_tracked *const *list)
 {
@@ -190,7 +191,8 @@ int nsv_watch_compare(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t
 	size_t n = 0;
 	int r = -ENOMEM;
 
-	/* Each old one may come and go, each new one come: after this nothing is lost. */
+	/* At worst each tracked container is queued as come and gone, each new one as come. With
+	 * that much room in the queue no change can be lost. */
 	if (list && by_age && sorted && make_room(w, 2 * w->n_tracked + scan->n) == 0) {
 		for (size_t i = 0; i < scan->n; i++)
 			sorted[i] = &scan->containers[i];

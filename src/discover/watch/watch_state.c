@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* watch_state.c - when the next scan is due, and which fds are waited for. No locks: one thread. */
+/* watch_state.c - schedules the next scan; adds fds to the epoll set and takes them out. No locks:
+ * one thread. */
 #include "discover/watch/watch_state.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ int nsv_watch_add_fd(struct nsv_watch *w, int fd, void *tag)
 
 void nsv_watch_drop_pidfd(struct nsv_watch *w, struct nsv_tracked *t)
 {
-	/* By hand: a child that was forked meanwhile may still have the fd. */
+	/* Closing is not enough: a child that was forked meanwhile may still hold the pidfd open.
+	 */
 	if (t->pidfd >= 0)
 		(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, t->pidfd, NULL);
 	nsv_close_p(&t->pidfd);
