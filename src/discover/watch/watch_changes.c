@@ -13,8 +13,7 @@
 #include "discover/watch/watch_state.h"
 #include "reach/util.h"
 
-#define WAIT_FOR_ENGINE (500 * MS) /* an engine writes its state file after the container's start \
-				    */
+#define WAIT_FOR_ENGINE	  (500 * MS) /* an engine writes its state file later */
 #define WAIT_FOR_HOSTNAME (100 * MS) /* a runtime sets the hostname a little later, too */
 
 /* ---- the queue ---- */
