@@ -186,7 +186,7 @@ static void path_is(const char *text, const char *path)
 		fail_msg("%s: \"%.*s\"", text, (int)s.len, s.text);
 }
 
-static void the_line_that_tells_is_taken(void **state)
+static void the_line_with_an_engine_wins(void **state)
 {
 	path_is("0::/system.slice/x.service\n", "/system.slice/x.service");
 	path_is("0::/system.slice/x.service", "/system.slice/x.service");
@@ -208,7 +208,7 @@ static void the_line_that_tells_is_taken(void **state)
 	path_is("0::/a:b\n", "/a:b");
 }
 
-static void junk_is_nothing(void **state)
+static void junk_names_no_engine(void **state)
 {
 	static const char *const junk[] = { "",	     "\n",   ":",	"::",	    "0:",   "0::",
 					    "0::\n", "::::", "\n\n:\n", "\xff\xfe", "0::x", "a" };
@@ -253,8 +253,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_is_found),
 		cmocka_unit_test(a_monitor_is_no_container),
-		cmocka_unit_test(the_line_that_tells_is_taken),
-		cmocka_unit_test(junk_is_nothing),
+		cmocka_unit_test(the_line_with_an_engine_wins),
+		cmocka_unit_test(junk_names_no_engine),
 		cmocka_unit_test(escapes_are_decoded),
 	};
 
