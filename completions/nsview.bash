@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bash completion for the commands: their options, and the names of running containers. A container
-# chooses its hostname: names are only ever compared and offered, never evaluated, and any that
-# holds more than letters, digits and "._:/-" is left out. Paths inside a container are typed.
+# chooses its hostname, so this file compares and offers names, never evaluates them, and leaves out
+# a name with bytes other than letters, digits and "._:/-". It doesn't complete paths inside a
+# container.
 
 _nsview_options() {
 	local common='--via= --help --version'
@@ -33,7 +34,7 @@ _nsview_options() {
 	esac
 }
 
-# _nsview_list WORDS TYPED: words of a list, the last one behind those that stand there already.
+# _nsview_list WORDS TYPED: completes the last word of a comma-separated list.
 _nsview_list() {
 	local before=
 
@@ -51,7 +52,7 @@ _nsview_sections() {
 	_nsview_list 'container process tree namespaces addresses ids mounts security' "$1"
 }
 
-# nsps takes them in small letters too; a + in front adds them to the usual ones.
+# nsps also takes columns in lower case, and +LIST, which adds columns to the default ones.
 _nsview_columns() {
 	local columns='NAME ENGINE ID PID PROCS USER IMAGE UPTIME ROOTFS HOSTNAME KIND UID START
 		PARENT POD PODUID MNTNS PIDNS USERNS UTSNS LABELS CGROUP COMMAND'
@@ -64,7 +65,7 @@ _nsview_columns() {
 	done
 }
 
-# What follows -o or its long name, by command. Answers 1 where that is nothing known.
+# Completes the value of -o or its long name, by command. Returns 1 for any other option.
 _nsview_listed() {
 	case $1:$2 in
 	nsviewd:-o | nsviewd:--options) mapfile -t COMPREPLY < <(_nsview_mount_options "$3") ;;
@@ -76,12 +77,13 @@ _nsview_listed() {
 	return 0
 }
 
-# The word under the cursor, whole: bash has split it at each ":". Answers in $word.
+# Puts the word under the cursor, which bash has split at each ":", together again. Sets $word and
+# $word_at.
 _nsview_word() {
 	local i=$COMP_CWORD
 
 	word=${COMP_WORDS[i]}
-	# Parts stand side by side in the line; how many blanks were typed, only the line knows.
+	# Only the line tells whether two parts are adjacent or have blanks between them.
 	while [ "$i" -gt 1 ] && [[ $word == :* || ${COMP_WORDS[i - 1]} == *: ]]; do
 		[[ ${COMP_LINE:0:COMP_POINT} == *"${COMP_WORDS[i - 1]}$word" ]] || break
 		i=$((i - 1))
@@ -90,7 +92,7 @@ _nsview_word() {
 	word_at=$i
 }
 
-# Names and PIDs that nsps knows, one a line. It lies where the command lies.
+# Prints the names and PIDs that nsps -q lists, one per line. nsps is beside the command.
 _nsview_containers() {
 	local nsps=nsps name
 
@@ -100,8 +102,8 @@ _nsview_containers() {
 	done
 }
 
-# Whether no operand stands before the word at $word_at. Values of options that take one count as
-# operands; then files are offered, which does no harm.
+# Whether the word at $word_at is the first operand. The separate value of an option counts as an
+# operand; then bash offers files, which does no harm.
 _nsview_first_operand() {
 	local i
 
@@ -110,8 +112,8 @@ _nsview_first_operand() {
 	done
 }
 
-# Offers containers that begin with $word, each with $2 behind it, in the part after the last ":"
-# that bash replaces.
+# Offers containers that begin with $word, each with $2 appended, as the part after the last ":",
+# which is the part that bash replaces.
 _nsview_offer_containers() {
 	local command=$1 end=$2 name cut=
 
@@ -122,7 +124,7 @@ _nsview_offer_containers() {
 	done < <(_nsview_containers "$command")
 }
 
-# The host's files that begin with $word, quoted as the shell wants them.
+# Offers the host's files that begin with $word, quoted for the shell.
 _nsview_offer_files() {
 	local file
 

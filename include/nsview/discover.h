@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nsview/discover.h - which containers run here, and what they are called.
+ * nsview/discover.h - finds the running containers and their names.
  *
- * A container is the group of processes that share a mount namespace which is not
- * the caller's and whose "/" is not the caller's either. That is all it takes:
- * no engine is asked, and none needs to run. One pass over /proc finds them; the
- * engine, the ID and the pod come from the cgroup path (cgroups(7)), which the
- * container can't write outside of what was delegated to it; the name, the image and
- * the labels come from the engine's state files, and are believed only where the PID
- * that the file records is a process of that very container. Where the path tells no engine
- * (rootless Podman without a cgroup of its own) NSV_SCAN_HINTS takes it from the process that keeps
- * the container: conmon, containerd's shim, LXC's monitor, systemd-nspawn. A pod's sandbox
- * ("pause") has POD for its pod_container.
+ * A container is a group of processes that share a mount namespace (mount_namespaces(7)) other than
+ * the caller's, with a "/" other than the caller's. No engine is asked, and none needs to run. One
+ * pass over /proc finds the groups. Engine, ID and pod come from the cgroup path (cgroups(7)),
+ * which the container can't change beyond the cgroup that was delegated to it. Name, image and
+ * labels come from the engine's state files; a file counts only if the PID that it records is a
+ * process of that container. Where the path names no engine (rootless Podman without a cgroup of
+ * its own), NSV_SCAN_HINTS takes it from the container's monitor: conmon, containerd's shim, LXC's
+ * monitor, systemd-nspawn. A pod's sandbox ("pause") has the pod_container "POD".
  *
- * What may be forged. A hostname is the container's own choice. A user with a
- * delegated cgroup may give it any engine's name and ID. So names are for people:
- * what is held is a process (pid, start time and mount namespace), and two
- * containers that claim one name make the name ambiguous, never the wrong one's.
+ * Forgery. A container chooses its hostname. A user may give a cgroup that was delegated to them
+ * any engine's name and ID. So names are for people: hold a container by PID, start time and mount
+ * namespace. Two containers that claim one name make the name ambiguous; a name never leads to the
+ * wrong one.
  *
- * Races. A scan is a picture of some milliseconds: processes that end meanwhile are left
- * out, and that is no error. Who acts on a result opens it by
- * nsv_target_open_pid(c->pid, c->mntns), which fails where the PID was used again.
+ * Races. A scan is a snapshot taken over some milliseconds. Processes that end meanwhile are left
+ * out without an error. To act on a result, open it with nsv_target_open_pid(c->pid, c->mntns),
+ * which fails where the PID was re-used.
  *
- * Privilege. A process that the caller may not look at (PTRACE_MODE_READ_FSCREDS) is counted in
- * nsv_scan_unseen() and otherwise missing. Without CAP_SYS_ADMIN over a container's UTS
- * namespace its hostname stays NULL.
+ * Privilege. A process that the caller may not read (PTRACE_MODE_READ_FSCREDS, ptrace(2)) is
+ * missing; nsv_scan_unseen() counts such processes. Joining a UTS namespace needs CAP_SYS_ADMIN
+ * over it, which the owner of its user namespace has there; else the hostname stays NULL.
  *
- * Threads: a scan may be read by several threads. nsv_scan_new() forks a short-lived child for
- * the hostnames (clone(2) with CLONE_VM would share locks: it is a plain fork), and
- * waits for it.
+ * Threads: several threads may read one scan. nsv_scan_new() and nsv_role_of() fork(2) short-lived
+ * helper processes (for hostnames, and for command lines whose owner could block the reader) and
+ * reap them before they return.
  */
 #ifndef NSVIEW_DISCOVER_H
 #define NSVIEW_DISCOVER_H
@@ -46,29 +44,29 @@ extern "C" {
 
 struct nsv_scan;
 
-/* What to look for. Unknown flags are refused with -EINVAL. */
+/* What to find and to fill in. Unknown flags are refused with -EINVAL. */
 enum nsv_scan_flags {
-	NSV_SCAN_ALL = 1 << 0,	      /* the host's own group and services with a private mount
-					 namespace too (kind says which) */
+	NSV_SCAN_ALL = 1 << 0,	      /* also the host's own group, and services with a private
+					 mount namespace; see kind */
 	NSV_SCAN_HINTS = 1 << 1,      /* engine_name, image, labels, pod: reads engines' files */
-	NSV_SCAN_HOSTNAMES = 1 << 2,  /* hostname: enters UTS namespaces in a child */
+	NSV_SCAN_HOSTNAMES = 1 << 2,  /* hostname: a helper joins UTS namespaces */
 	NSV_SCAN_PARENTS = 1 << 3,    /* parent, for nested containers */
-	NSV_SCAN_PROCS = 1 << 4,      /* pids of every process; else n_pids counts them only */
-	NSV_SCAN_NAMESPACES = 1 << 5, /* pidns and userns; mntns and utsns are always there */
+	NSV_SCAN_PROCS = 1 << 4,      /* pids of all processes; without it only n_pids */
+	NSV_SCAN_NAMESPACES = 1 << 5, /* pidns and userns; mntns and utsns are always filled */
 };
 
 struct nsv_scan_options {
 	size_t size;	/* of this struct, set by NSV_SCAN_OPTIONS_INIT */
 	unsigned flags; /* enum nsv_scan_flags */
-	/* A directory to read instead of /proc, borrowed; for tests with a recorded tree. Negative:
-	 * the host's /proc, checked to be procfs. */
+	/* Fd of a directory to read instead of /proc, borrowed; for tests with a recorded tree.
+	 * Negative: the host's /proc, checked to be procfs. */
 	int procfs;
 	/*
-	 * 0, or the mount namespace whose container alone is wanted: others are looked at only
-	 * where it can't be known without. parent is not told then.
+	 * 0, or inode number of the one wanted mount namespace. Then the scan reads other
+	 * containers only where the answer depends on them, and parent is not filled.
 	 */
 	uint64_t mntns;
-	/* With mntns, where its processes are known already: these, borrowed; else NULL. */
+	/* With mntns: its processes, if the caller knows them, borrowed; else NULL. */
 	const pid_t *pids;
 	size_t n_pids;
 };
@@ -80,8 +78,7 @@ struct nsv_scan_options {
 
 enum nsv_container_kind {
 	NSV_KIND_CONTAINER,
-	NSV_KIND_SERVICE, /* a mount namespace of its own over the host's root: PrivateTmp= and such
-			   */
+	NSV_KIND_SERVICE, /* a private mount namespace over the host's root, as by PrivateTmp= */
 	NSV_KIND_HOST,	  /* the caller's own mount namespace */
 };
 
@@ -90,35 +87,35 @@ struct nsv_label {
 };
 
 /*
- * One container. All strings belong to the scan, are NULL where unknown, and hold bytes
- * that others chose: escape them before a terminal.
+ * One container. The scan owns all strings and lists. A string is NULL where unknown, and may hold
+ * any bytes, chosen by the container: escape it before a terminal.
  */
 struct nsv_container {
 	enum nsv_container_kind kind;
-	/* The lead: PID 1 of the outermost PID namespace of the group that has one here, else the
+	/* The lead: PID 1 of the outermost PID namespace that has its PID 1 in the group, else the
 	 * oldest process. */
 	pid_t pid;
-	pid_t ppid;	       /* of the lead: its parent, 0 where this /proc has none */
-	uint32_t uid;	       /* the lead's effective user, as the host numbers it */
-	uint64_t start;	       /* of the lead, clock ticks since boot (proc_pid_stat(5) field 22) */
-	uint64_t mntns, utsns; /* inode numbers; 0 where unreadable */
-	uint64_t pidns, userns; /* with NSV_SCAN_NAMESPACES, else perhaps 0 */
-	size_t n_pids;		/* processes (thread groups) of the group */
-	const pid_t *pids;	/* with NSV_SCAN_PROCS, ascending, else NULL */
-	ssize_t parent;		/* index of the container it runs in; -1: the host, or not asked */
-	const char *rootfs;	/* file system type of "/": "overlay", "fuse.fuse-overlayfs" */
-	const char *cgroup;	/* the path, as the caller's cgroup namespace shows it */
+	pid_t ppid;		/* the lead's parent; 0 where this /proc does not show it */
+	uint32_t uid;		/* the lead's effective user, in the host's numbers */
+	uint64_t start;		/* the lead's, clock ticks since boot (proc_pid_stat(5) field 22) */
+	uint64_t mntns, utsns;	/* inode numbers; 0 where unreadable */
+	uint64_t pidns, userns; /* with NSV_SCAN_NAMESPACES; else may be 0 */
+	size_t n_pids;		/* number of processes (thread groups) */
+	const pid_t *pids;	/* with NSV_SCAN_PROCS, ascending; else NULL */
+	ssize_t parent;		/* index of the container around it; -1: the host, or not asked */
+	const char *rootfs;	/* file system type of "/" as in mountinfo: "overlay", "ext4" */
+	const char *cgroup;	/* path in the caller's cgroup namespace */
 
 	const char *engine;   /* "docker", "podman", "containerd", "cri-o", "lxc",
 				 "systemd-nspawn"...; NULL where no pattern fits */
-	const char *id;	      /* the engine's, whole: 64 hex digits or a name */
-	const char *short_id; /* 12 digits of one in hex, else as id */
+	const char *id;	      /* the engine's whole ID: 64 hex digits or a name */
+	const char *short_id; /* the first 12 digits of a hex ID, else id */
 	const char *pod_uid;
 
 	const char *hostname; /* with NSV_SCAN_HOSTNAMES */
 
 	/* With NSV_SCAN_HINTS. */
-	const char *engine_name; /* "web1", as docker ps has it */
+	const char *engine_name; /* "web1", as docker ps shows it */
 	const char *image;
 	const char *pod_namespace, *pod_name, *pod_container;
 	const struct nsv_label *labels;
@@ -126,9 +123,9 @@ struct nsv_container {
 };
 
 /*
- * Makes a scan. On success *ret_scan is the caller's, to be given to nsv_scan_free().
- * -ENOTDIR: /proc is not procfs; -EINVAL: size or flags that this version does not know;
- * -ENOMEM, -EMFILE, -ENFILE. Cost: one readlink for each process, about ten system calls for each
+ * Makes a scan. NULL options: the defaults. On success the caller owns *ret_scan and frees it with
+ * nsv_scan_free(). -ENOTDIR: /proc is not procfs; -EINVAL: size or flags that this version does not
+ * know; -ENOMEM, -EMFILE, -ENFILE. Cost: one readlink(2) a process, about ten system calls a
  * container.
  */
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
@@ -137,73 +134,76 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 /* NULL is fine. Returns NULL. */
 struct nsv_scan *nsv_scan_free(struct nsv_scan *scan);
 
-/* How many, and each; sorted by start, oldest first. NULL past the end. */
+/* The number of containers, and each of them, oldest start first; NULL past the end. */
 size_t nsv_scan_count(const struct nsv_scan *scan);
 const struct nsv_container *nsv_scan_get(const struct nsv_scan *scan, size_t i);
 
-/* The container that @pid (a process or thread of the host's /proc) is in now, or NULL. Takes one
- * readlink. For a service of a system container that has mounts of its own over the same root, and
- * is left out without NSV_SCAN_ALL, that container. */
+/*
+ * The container that process or thread @pid of the host's /proc is in now, or NULL. Takes one
+ * readlink(2). Without NSV_SCAN_ALL a service with private mounts inside a system container finds
+ * that container.
+ */
 const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t pid);
-/* By the inode number of the mount namespace, or NULL. */
+/* The container with this inode number of its mount namespace, or NULL. */
 const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns);
 
-/* Processes that the caller was not allowed to look at. */
+/* The number of processes that the caller had no permission to read. */
 size_t nsv_scan_unseen(const struct nsv_scan *scan);
 
 /*
- * What to call a container in one word: the engine's name, else the hostname unless it is the
- * host's own, else the ID (12 characters of one in hex), else NULL.
+ * A container's name for people: the engine's name, else the hostname unless it is the host's own,
+ * else the short ID, else NULL. Not always unique. The scan owns it.
  */
 const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_container *c);
 
 /*
  * Finds the one container that @name means: a hostname, an engine's name, an ID or its unique
- * prefix of at least 4 characters, "ENGINE:NAME" (an engine's name or ID, whole or begun; the
- * engine "-" is none at all), "host:HOSTNAME", or "pod:NAMESPACE/NAME[/CONTAINER]". The scan needs
- * NSV_SCAN_HINTS and NSV_SCAN_HOSTNAMES. -ENOENT: none; -ENOTUNIQ: several, and @e lists them, by
- * names that can be used instead.
+ * prefix of at least 4 characters, "ENGINE:NAME" (the engine's name or ID, or an ID's prefix; the
+ * engine "-" means a container without an engine), "host:HOSTNAME", or
+ * "pod:NAMESPACE/NAME[/CONTAINER]". The scan needs NSV_SCAN_HINTS and NSV_SCAN_HOSTNAMES. The scan
+ * owns *ret_container. -ENOENT: no match; -ENOTUNIQ: several, and @e lists them by names that the
+ * caller can use instead.
  *
- * An engine's name or a whole ID wins over the beginning of another name, but not over that of an
- * ID in hex, which any user could call his container by: that is ambiguous. A hostname, which is
- * the container's choice, wins over nothing: where it is also a name or the beginning of an ID of
- * another container, it is ambiguous. A number, a text with a colon, and the host's own hostname
- * are found as a hostname with "host:" only.
+ * An engine's name or a whole ID outranks the beginning of an ID that is a name. It does not
+ * outrank the beginning of a hex ID, because any user could name their container so: then @name is
+ * ambiguous. A hostname, which the container chooses, outranks nothing: @name is ambiguous if it is
+ * also another container's name or the beginning of its ID. A hostname that is a number, has a
+ * colon or is the host's own is found with "host:" only.
  */
 int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 		       const struct nsv_container **ret_container, struct nsv_error *e);
 
 /*
- * A text that nsv_scan_find_name(), or a command, takes for this container and no other: its name
- * alone, else with the engine, else the ID, else the PID. It holds nothing but letters,
- * digits and ".", "_", "-", ":", "/". On success *ret_spec is the caller's, to be given to free(3).
- * -ENOMEM. The scan needs what nsv_scan_find_name() needs.
+ * Makes a spec (nsv_target_open()) that means this container and no other: the name alone, else
+ * with its engine, else the ID, else the PID. It holds only letters, digits and ".", "_", "-", ":",
+ * "/". On success the caller owns *ret_spec and frees it with free(3). -ENOMEM. The scan needs the
+ * flags that nsv_scan_find_name() needs.
  */
 int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, char **ret_spec);
 
-/* An nsv_name_resolver (target.h; @data unused) over a scan of its own. */
+/* An nsv_name_resolver (target.h) that makes a scan of its own. @data is unused. */
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
 		     struct nsv_error *e);
 
-/* What a process in the host's namespaces is to the containers. */
+/* The role of a process in the host's namespaces towards containers. */
 enum nsv_role_kind {
 	NSV_ROLE_NONE,	   /* nothing known */
-	NSV_ROLE_SHIM,	   /* containerd-shim, conmon, lxc monitor: one container's keeper */
+	NSV_ROLE_SHIM,	   /* containerd-shim, conmon, lxc monitor: supervises containers */
 	NSV_ROLE_ENGINE,   /* dockerd, containerd, crio, podman... */
-	NSV_ROLE_ANCESTOR, /* an ancestor of containers that is none of these: a shell, unshare(1)
-			    */
+	NSV_ROLE_ANCESTOR, /* any other ancestor of containers: a shell, unshare(1) */
 };
 
 struct nsv_role {
 	enum nsv_role_kind kind;
-	char comm[64]; /* the program, as /proc/PID/comm has it */
-	pid_t *pids;   /* lead PIDs of the containers below it, malloc'd, the caller's */
+	char comm[64]; /* the program's name, from /proc/PID/stat; the process can change it */
+	pid_t *pids;   /* lead PIDs of its descendant containers; freed by nsv_role_done() */
 	size_t n_pids;
 };
 
 /*
- * Tells why @pid, a process outside of all containers, is not the one that was meant. For a process
- * that is in a container the kind is NSV_ROLE_NONE. -ESRCH: it has ended.
+ * Finds the role of @pid, to explain to a person that this process is outside of the container they
+ * mean. A process in a container has NSV_ROLE_NONE. On success the caller gives *ret_role to
+ * nsv_role_done(). -ESRCH: the process has ended; -ENOMEM.
  */
 int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_role,
 		struct nsv_error *e);

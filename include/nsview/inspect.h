@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nsview/inspect.h - all that the host knows of one process and the container it is in.
+ * nsview/inspect.h - collects what the host knows of one process and its container.
  *
- * Everything comes from the host's procfs and, for addresses and hostname, from a child that
- * joins the network and UTS namespaces (setns(2)) and asks the kernel there: nothing of the
- * container is executed, no file of its is read. Each part is asked for by a flag and is left empty
- * where the caller may not see it, with the reason in missing[].
+ * The source is the host's procfs. For addresses and hostname a helper process joins the network
+ * and UTS namespaces (setns(2), Linux 3.0) and asks the kernel there (rtnetlink(7), uname(2)).
+ * Nothing of the container is executed, and none of its files is read. A part that the caller may
+ * not read stays empty, and missing[] says why.
  *
- * Races: the process is held by the target (target.h) and checked to live when all has been read;
- * -ESRCH otherwise. What changes meanwhile may be mixed.
+ * Privilege: the target's (target.h). Addresses and hostname need CAP_SYS_ADMIN over the network
+ * and UTS namespaces, which the owner of their user namespace has there.
+ *
+ * Races: the target holds the process. If it has ended by the time the last part is read, the call
+ * fails with -ESRCH. Parts are read one after the other and may show different moments.
+ *
+ * Threads: several threads may read one inspection. nsv_inspect() fork(2)s helpers and reaps them
+ * before it returns; a helper that is stuck in the kernel is left behind.
  */
 #ifndef NSVIEW_INSPECT_H
 #define NSVIEW_INSPECT_H
@@ -25,14 +31,15 @@
 extern "C" {
 #endif
 
+/* Parts that cost more. All others are always read. Unknown flags are refused with -EINVAL. */
 enum nsv_inspect_flags {
-	NSV_INSPECT_HOSTNAME = 1 << 0,
-	NSV_INSPECT_ADDRESSES = 1 << 1,
-	NSV_INSPECT_MOUNTS = 1 << 2,
-	NSV_INSPECT_TREE = 1 << 3, /* the processes of its mount namespace */
+	NSV_INSPECT_HOSTNAME = 1 << 0,	/* hostname, domainname: a helper process */
+	NSV_INSPECT_ADDRESSES = 1 << 1, /* a helper process */
+	NSV_INSPECT_MOUNTS = 1 << 2,	/* reads mountinfo, at most 32 MiB */
+	NSV_INSPECT_TREE = 1 << 3,	/* members: one readlink(2) a process of the machine */
 };
 
-/* In the order of `lsns`: the eight kinds of namespaces(7). */
+/* The eight kinds of namespaces(7). */
 enum nsv_ns_kind {
 	NSV_NS_MNT,
 	NSV_NS_UTS,
@@ -45,15 +52,16 @@ enum nsv_ns_kind {
 	NSV_NS_KINDS,
 };
 
-/* "mnt", "uts", ... as below /proc/PID/ns. */
+/* "mnt", "uts"...: the name in /proc/PID/ns; "?" for a value out of range. */
 const char *nsv_ns_name(enum nsv_ns_kind kind);
 
-/* "sys_admin", ... as capabilities(7) without the CAP_; NULL for a number that is none. */
+/* "sys_admin"...: the name in capabilities(7) in lower case without CAP_; NULL for an unknown
+ * number. */
 const char *nsv_capability_name(unsigned capability);
 
 struct nsv_namespace {
-	uint64_t inode; /* 0: unreadable, or the kernel has none of that kind */
-	bool host;	/* the caller's own */
+	uint64_t inode; /* 0: unreadable, or a kind that this kernel lacks */
+	bool host;	/* whether it is the caller's own */
 };
 
 struct nsv_address {
@@ -61,35 +69,40 @@ struct nsv_address {
 	unsigned index;	   /* of the interface */
 	int family;	   /* AF_INET or AF_INET6 */
 	char text[64];	   /* inet_ntop(3) */
-	unsigned prefix;   /* length */
-	const char *scope; /* "global", "link", "host", "site" or a number, as ip(8) */
-	bool up;	   /* the interface is */
+	unsigned prefix;   /* its length in bits */
+	const char *scope; /* "global", "link", "host", "site" or a number, as in ip(8) */
+	bool up;	   /* whether the interface is up */
 };
 
 struct nsv_mount {
-	const char *target; /* the mount point, as seen below the container's root */
-	const char *type, *source, *root, *options, *super_options; /* as in mountinfo, unescaped */
-	const char *lower, *upper,
-	    *work; /* of an overlay, else NULL; the host's paths as mounted */
+	const char *target; /* the mount point, below the process's root */
+	/* As in proc_pid_mountinfo(5), unescaped. */
+	const char *type, *source, *root, *options, *super_options;
+	/* The layers of an overlay, as paths of the host when it was mounted; else NULL. */
+	const char *lower, *upper, *work;
 };
 
 struct nsv_member {
-	pid_t pid, ppid;     /* the host's numbers; ppid 0: unknown */
-	pid_t inside;	     /* in the innermost PID namespace */
-	uint32_t uid;	     /* effective, host's number */
-	const char *command; /* arguments joined by blanks, cut at 4 KiB; the name in brackets
-				without any */
+	pid_t pid, ppid; /* the host's numbers; ppid 0: unknown */
+	pid_t inside;	 /* PID in the innermost PID namespace */
+	uint32_t uid;	 /* effective user, the host's number */
+	/* Arguments joined by blanks, at most 4 KiB; without any, "[NAME]". */
+	const char *command;
 };
 
+/* A line of uid_map or gid_map (user_namespaces(7)). @host is the caller's user namespace's number.
+ */
 struct nsv_id_range {
 	uint32_t inside, host, count;
 };
 
+/* The inspection owns all strings and lists. Strings may hold bytes that the container chose:
+ * escape them before a terminal. */
 struct nsv_inspection {
-	pid_t pid;     /* thread group, as the host has it */
-	size_t levels; /* of PID namespaces, the host's first */
+	pid_t pid;     /* of the thread group, the host's number */
+	size_t levels; /* number of nspids: one a PID namespace, the host's first */
 	pid_t nspids[33];
-	uint64_t start;	   /* clock ticks since boot */
+	uint64_t start;	   /* clock ticks since boot (proc_pid_stat(5) field 22) */
 	uint32_t uid, gid; /* effective, the host's numbers */
 	const char *command;
 	struct nsv_namespace ns[NSV_NS_KINDS];
@@ -103,21 +116,21 @@ struct nsv_inspection {
 	const struct nsv_member *members; /* ascending by PID */
 	size_t n_members;
 	uint64_t cap_effective, cap_permitted, cap_bounding, cap_inheritable, cap_ambient;
-	int seccomp; /* 0 none, 1 strict, 2 filter; -1 unknown */
+	int seccomp; /* as in proc_pid_status(5): 0 none, 1 strict, 2 filter; -1 unknown */
 	unsigned seccomp_filters;
 	bool no_new_privs;
-	const char *lsm;    /* label (AppArmor, SELinux), or NULL */
-	const char *cgroup; /* v2 path, else that of name=systemd, else the first */
-	const char *root;   /* of the process within its mount namespace: "/" unless chrooted */
-	const char *const
-	    *missing; /* "addresses: Operation not permitted": what could not be read */
+	const char *lsm;    /* label of AppArmor or SELinux, or NULL */
+	const char *cgroup; /* the path that names an engine, else v2's, else name=systemd's */
+	const char *root;   /* the process's root in its mount namespace: "/" unless chrooted */
+	/* Parts that could not be read, and why: "addresses: Operation not permitted". */
+	const char *const *missing;
 	size_t n_missing;
 };
 
 /*
- * Looks at the target's process. On success *ret is the caller's, to be given to
- * nsv_inspection_free(). -EINVAL: unknown flags, or a target without a process; -ESRCH: it has
- * ended. Forks a child for HOSTNAME and ADDRESSES.
+ * Inspects the target's process; the target is borrowed. On success the caller owns *ret and frees
+ * it with nsv_inspection_free(). -EINVAL: unknown flags, or a target without a process; -ESRCH: the
+ * process has ended; -ENOMEM. A part that can't be read is not an error.
  */
 int nsv_inspect(const struct nsv_target *target, unsigned flags, struct nsv_inspection **ret,
 		struct nsv_error *e);

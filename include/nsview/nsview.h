@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nsview/nsview.h - all of libnsview's public headers.
+ * nsview/nsview.h - includes every public header of libnsview. Data flows one way:
  *
  *     spec --> target --> root --> path --> fd --> bytes
  */

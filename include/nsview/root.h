@@ -3,31 +3,36 @@
  * nsview/root.h - a target's "/", and the only way to open paths below it.
  *
  * A container chooses its symbolic links, and the host's kernel would follow
- * an absolute one from the host's "/". Every path is therefore opened confined:
- * openat2(2) with RESOLVE_IN_ROOT (Linux 5.6), and where links take part, a walk
- * of single components in which no link is ever followed by the kernel. What
- * holds for all calls:
+ * an absolute link from the host's "/". So these calls confine every path:
+ * openat2(2) with RESOLVE_IN_ROOT (Linux 5.6) opens a path without links; any other
+ * path is walked component by component, and this library follows the links. For
+ * all calls:
  *   - "/" and ".." stop at the target's root, absolute links start there;
- *   - a path without a leading slash starts at "/" too; an empty one is -ENOENT;
+ *   - a path without a leading slash starts at "/" too; an empty path is -ENOENT;
  *   - a path may be longer than PATH_MAX and hold any byte but NUL;
- *   - 40 links are followed, then -ELOOP; the magic links of procfs
- *     (/proc/PID/root, fd/N, cwd, exe, ns/...) are refused with -ELOOP;
- *   - /proc/self and /proc/thread-self mean the target's process;
- *   - a rename meanwhile may make a call fail or find the new file; it can't
- *     make it leave the root.
+ *   - more than 40 links are -ELOOP; the magic links of procfs (/proc/PID/root,
+ *     fd/N, cwd, exe, ns/...) are refused with -ELOOP;
+ *   - /proc/self and /proc/thread-self mean the target's process.
  *
- * Two routes lead there. proc: O_PATH on /proc/PID/root, paths are opened by
- * this process. setns: a helper process joins the mount namespace (and, for an
+ * Races: a rename meanwhile may make a call fail or find the new file. It can't
+ * lead a call out of the root.
+ *
+ * Two routes lead to the root. proc: this process opens /proc/PID/root with O_PATH,
+ * and paths below it. setns: a helper process joins the mount namespace (for an
  * ordinary user, its user namespace first), changes its root to the target's,
- * opens paths and passes the fds back. The helper is undumpable, stays out of
- * the PID namespace, holds no other fd of the caller and executes nothing. It
- * is forked by nsv_root_open(): call that before any thread is started. It ends
- * with nsv_root_free(), and with the calling process.
+ * opens paths and passes the fds back (SCM_RIGHTS, unix(7)). The helper is
+ * undumpable, stays out of the PID namespace, holds no other fd of the caller and
+ * executes nothing. nsv_root_open() forks it: call that before starting threads. The
+ * helper ends with nsv_root_free(), and with the thread that called nsv_root_open().
  *
- * Fds that these calls return are the caller's, O_CLOEXEC, and hold no lock; an
- * fd open below a mount keeps the container from unmounting it, so close soon.
+ * Privilege: the proc route needs PTRACE_MODE_READ_FSCREDS over the process
+ * (ptrace(2)), the setns route CAP_SYS_ADMIN over the mount namespace; the owner of
+ * the user namespace that owns it has that there.
  *
- * Threads: several may use one root (the setns route serves one at a time).
+ * Fds that these calls return belong to the caller and are O_CLOEXEC. An fd below a
+ * mount keeps the container from unmounting it, so close it soon.
+ *
+ * Threads: several may use one root; the setns route serves one at a time.
  */
 #ifndef NSVIEW_ROOT_H
 #define NSVIEW_ROOT_H
@@ -50,14 +55,15 @@ enum nsv_via {
 };
 
 /*
- * Opens the target's root. The target is borrowed and must outlive the root.
- * Errors: -EACCES or -EPERM not allowed (the message says what is needed),
+ * Opens the target's root. The target is borrowed and must outlive the root. The
+ * caller owns *ret_root and frees it with nsv_root_free().
+ * Errors: -EACCES or -EPERM no permission (the message says what is needed),
  * -ESRCH the process has ended, -EINVAL NSV_VIA_PROC without a process.
  */
 int nsv_root_open(struct nsv_target *target, enum nsv_via via, struct nsv_root **ret_root,
 		  struct nsv_error *e);
 
-/* Ends the helper, closes what the root holds. NULL is fine. Returns NULL. */
+/* Ends the helper, closes the root's fds. NULL is fine. Returns NULL. */
 struct nsv_root *nsv_root_free(struct nsv_root *root);
 
 /* The route in use, never NSV_VIA_AUTO. */
@@ -68,23 +74,23 @@ struct nsv_target *nsv_root_target(const struct nsv_root *root);
 
 /* Flags of the calls below. Unknown ones are refused with -EINVAL. */
 enum {
-	NSV_NOFOLLOW = 1 << 0, /* a link in the last component is meant itself */
+	NSV_NOFOLLOW = 1 << 0, /* don't follow a link in the last component */
 };
 
 /*
- * Opens @path with O_PATH: for looking (fstat, readlinkat with ""), never for
- * bytes. A trailing slash asks for a directory. Blocks on nothing but the file
- * systems on the way.
+ * Opens @path with O_PATH, for fstat(2) and readlinkat(2) with "", not for
+ * reading. A trailing slash requires a directory. Only a file system on the
+ * way can block the call. Returns the fd or -errno.
  */
 int nsv_root_open_path(struct nsv_root *root, const char *path, unsigned flags,
 		       struct nsv_error *e);
 
 /*
- * Opens @path for reading if it is a regular file; @ret_st (may be NULL) gets its
- * attributes. No access time changes where the caller may ask for that
- * (O_NOATIME). Anything else is looked at with O_PATH only, so a FIFO never
+ * Opens @path for reading if it is a regular file, and fills @ret_st (may be NULL).
+ * The access time stays as it is if the caller has permission for O_NOATIME
+ * (open(2)). Any other kind of file is opened with O_PATH only, so a FIFO never
  * blocks and a device is never touched: -EISDIR for a directory, -ENXIO for a
- * FIFO or socket, -ENODEV for a device, each with a message that says so.
+ * FIFO or socket, -ENODEV for a device, each with a message. Returns the fd.
  */
 int nsv_root_open_file(struct nsv_root *root, const char *path, unsigned flags, struct stat *ret_st,
 		       struct nsv_error *e);
@@ -93,31 +99,30 @@ int nsv_root_open_file(struct nsv_root *root, const char *path, unsigned flags, 
 int nsv_root_open_dir(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e);
 
 /*
- * Opens the directory that holds the last component of @path, with O_PATH, and
- * points *ret_name into @path at that component (ending at a slash or the end;
- * its length in *ret_len). For creating things: the name itself is not looked
- * up. -EINVAL when the last component is "", "." or "..".
+ * Opens the directory that holds the last component of @path, with O_PATH, for
+ * creating that component: it is not looked up. *ret_name points to it in @path,
+ * *ret_len is its length. -EINVAL when it is "", "." or "..". Returns the fd.
  */
 int nsv_root_open_parent(struct nsv_root *root, const char *path, const char **ret_name,
 			 size_t *ret_len, struct nsv_error *e);
 
 /*
- * The path of @path with every link resolved, starting with "/", no matter how
- * long; malloc'd, the caller's. The thing itself need not stay what it was.
+ * Resolves every link of @path. *ret_path starts with "/", has any length, is
+ * malloc'd and the caller's. The container may change the path meanwhile.
  */
 int nsv_root_canonical(struct nsv_root *root, const char *path, unsigned flags, char **ret_path,
 		       struct nsv_error *e);
 
 /*
- * For an entry @name (one component, no slash) of a directory opened by the calls
- * above: the same promises as nsv_root_open_file() with NSV_NOFOLLOW. -ELOOP for
- * a link. It needs no helper.
+ * Opens an entry @name (one component, no slash) of a directory that a call above
+ * opened, with the promises of nsv_root_open_file() with NSV_NOFOLLOW. -ELOOP for
+ * a link. Works without the helper.
  */
 int nsv_open_file_at(int dirfd, const char *name, struct stat *ret_st, struct nsv_error *e);
 
 /*
- * Re-opens an O_PATH fd for reading: regular files and directories only, as in
- * nsv_root_open_file(). @pathfd is borrowed.
+ * Reopens an O_PATH fd for reading if it is a regular file or a directory; other
+ * kinds fail as in nsv_root_open_file(). @pathfd is borrowed. Returns the new fd.
  */
 int nsv_reopen(int pathfd, struct stat *ret_st, struct nsv_error *e);
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nsview/watch.h - containers as they come and go.
+ * nsview/watch.h - reports containers as they come and go.
  *
- * Ends are told by the pidfd of each container's processes' lead (pidfd_open(2), Linux 5.3);
- * beginnings by the kernel's process events (NETLINK_CONNECTOR, CN_IDX_PROC) where the caller
- * has CAP_NET_ADMIN in the first user namespace, else by looking again at an interval that is the
- * caller's. An event only ever says "look again": what is reported is what a scan (discover.h)
- * found.
+ * The pidfd of a container's lead (pidfd_open(2), Linux 5.3) shows its end. New containers are
+ * found after the kernel's process events (NETLINK_CONNECTOR with CN_IDX_PROC, netlink(7),
+ * Linux 2.6.15), or, where the caller can't receive those, by a scan at an interval. An event only
+ * triggers a scan (discover.h); a watch reports what the scan found.
  *
- * Threads: one thread at a time on one watch.
+ * Privilege: as for a scan; process events need CAP_NET_ADMIN in the initial user namespace.
+ *
+ * Races: a container that starts and ends between two scans is not reported.
+ *
+ * Threads: one thread at a time uses a watch.
  */
 #ifndef NSVIEW_WATCH_H
 #define NSVIEW_WATCH_H
@@ -28,35 +31,37 @@ struct nsv_watch;
 enum nsv_change_kind { NSV_CAME, NSV_WENT };
 
 /*
- * A container that came or went. @container, and the strings in it, are good until the next call on
- * the watch. A name never changes between CAME and WENT.
+ * A container that came or went. The watch owns @container and its strings; they are valid until
+ * the next call of nsv_watch_next() or nsv_watch_free(). @name is the same for CAME and WENT.
  */
 struct nsv_change {
 	enum nsv_change_kind kind;
 	const struct nsv_container *container;
-	const char *name; /* nsv_container_name() when it came, or NULL */
+	const char *name; /* nsv_container_name() when the container came, or NULL */
 };
 
 /*
- * Starts. @flags are those of nsv_scan_new(). Containers that run already come first, as NSV_CAME,
- * with
- * @existing, else they only can go. @poll_ms: how often to look where events can't be had (0:
- * 1000).
+ * Starts a watch; the first scan is part of the call. @flags are those of nsv_scan_new(). With
+ * @existing the watch first reports the running containers as NSV_CAME; without, only their end.
+ * @poll_ms: milliseconds between scans where there are no process events (0: 1000). On success the
+ * caller owns *ret_watch. Errors: those of nsv_scan_new(), epoll_create1(2) and timerfd_create(2).
  */
 int nsv_watch_new(unsigned flags, bool existing, unsigned poll_ms, struct nsv_watch **ret_watch,
 		  struct nsv_error *e);
 
+/* NULL is fine. Returns NULL. */
 struct nsv_watch *nsv_watch_free(struct nsv_watch *watch);
 
-/* An epoll fd, borrowed: readable when nsv_watch_next() may have something. */
+/* An epoll fd (epoll(7)), borrowed: readable when it is time to call nsv_watch_next(). */
 int nsv_watch_fd(const struct nsv_watch *watch);
 
-/* Whether process events are had; else it polls. */
+/* Whether the watch receives process events; else it scans at the interval. */
 bool nsv_watch_has_events(const struct nsv_watch *watch);
 
 /*
- * The next change: 1 and *ret_change; 0 when there is none within @timeout_ms (-1: waits, 0: does
- * not); -EINTR when a signal came; or -errno.
+ * Waits for the next change, @timeout_ms milliseconds at most (-1: no limit, 0: no wait). Returns 1
+ * with *ret_change, 0 after the timeout, -EINTR after a signal, or another -errno; the watch can be
+ * used after any of them.
  */
 int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *ret_change,
 		   struct nsv_error *e);

@@ -29,13 +29,13 @@
 #define CLI_COMMON_OPTIONS                                                                  \
 	{ CLI_OPT_VIA, "via", "ROUTE",                                                      \
 	  "how to reach the files: auto (default), proc (through /proc/PID/root) or setns " \
-	  "(a helper that enters the mount namespace)" },                                   \
+	  "(a helper that joins the mount namespace)" },                                    \
 	    CLI_HELP_OPTIONS
 
 /* What SPEC is, for the epilogue. */
-#define CLI_SPEC_HELP                                                              \
-	"SPEC is a container's name or hostname, its ID or the beginning of it,\n" \
-	"ENGINE:NAME, or the PID of any of its processes; nsview(7) has all forms.\n"
+#define CLI_SPEC_HELP                                                                  \
+	"SPEC is a container's name or hostname, its ID or the beginning of the ID,\n" \
+	"ENGINE:NAME, or the PID of any of its processes; nsview(7) lists all forms.\n"
 
 /* For who typed SPEC:/PATH, as nscp and the engines' own copying have it. */
 #define CLI_TWO_ARGUMENTS "the container and the path are two arguments here (SPEC:/PATH is nscp's)"

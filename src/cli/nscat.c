@@ -21,8 +21,8 @@ const struct cli_command cli_command = {
 	.about = "Print files of a running container on standard output, one after the other.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
-	"A FILE is a path inside the container; links never lead out of it. Only regular\n"
-	"files are read. \"-\" is a file of that name.\n"
+	"A FILE is a path inside the container; links never lead out of it. nscat reads\n"
+	"regular files only. \"-\" is a file of that name.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };

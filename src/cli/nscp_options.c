@@ -17,25 +17,27 @@ enum {
 
 static const struct cli_option options[] = {
 	{ 'a', "archive", NULL,
-	  "the same as -r -P -p, and keep hard links, extended attributes (ACLs, file "
-	  "capabilities), FIFOs and sockets too" },
-	{ 'r', "recursive", NULL, "copy directories with all that is in them" },
+	  "the same as -r -P -p; also keep hard links, extended attributes (ACLs, file "
+	  "capabilities), FIFOs and sockets" },
+	{ 'r', "recursive", NULL, "copy directories and everything below them" },
 	{ 'R', NULL, NULL, "the same as -r" },
 	{ 'p', "preserve", NULL, "keep mode, ownership and times" },
 	{ 'L', "dereference", NULL, "follow all symbolic links in SOURCE, inside the container" },
 	{ 'P', "no-dereference", NULL,
-	  "follow none (the usual way with -r and -a; else a link named as SOURCE is followed)" },
-	{ 'n', "no-clobber", NULL, "leave alone what exists at DEST" },
-	{ 'f', "force", NULL, "replace unwritable files, FIFOs, sockets and devices too" },
-	{ 'v', "verbose", NULL, "print each name that is copied" },
+	  "follow no links (the default with -r and -a; else a SOURCE that is a link is "
+	  "followed)" },
+	{ 'n', "no-clobber", NULL, "don't replace existing files" },
+	{ 'f', "force", NULL, "replace unwritable files, FIFOs, sockets and devices, too" },
+	{ 'v', "verbose", NULL, "print the name of each copied file" },
 	{ 'j', "jobs", "N", "copy with N threads (default: the number of CPUs, at most 4)" },
 	{ 'x', "one-file-system", NULL, "leave out other mounts below SOURCE (volumes, tmpfs)" },
 	{ OPT_EXCLUDE, "exclude", "GLOB",
-	  "leave out what matches: by its name, or with a slash in GLOB by its path below SOURCE; "
-	  "may be given more than once" },
-	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes too" },
+	  "leave out files that match by name or, if GLOB has a slash, by path below SOURCE; may "
+	  "be "
+	  "given more than once" },
+	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes, too" },
 	{ OPT_HOST_IDS, "host-ids", NULL,
-	  "keep the host's numbers of owners, instead of the container's" },
+	  "keep the host's numbers for owners instead of the container's" },
 	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
 	CLI_COMMON_OPTIONS,
 };
@@ -46,12 +48,12 @@ const struct cli_command cli_command = {
 	    "[OPTION]... SOURCE DEST\n[OPTION]... SOURCE... DIRECTORY\n"
 	    "[OPTION]... SPEC:SOURCE... - >ARCHIVE.tar\n[OPTION]... - SPEC:DIRECTORY <ARCHIVE.tar",
 	.about = "Copy files and trees out of running containers, into them and between them.\n"
-		 "SPEC:/PATH is a file of a container, anything else is the host's.",
+		 "SPEC:/PATH is a file of a container; any other argument is a file of the host.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
-	"'-' as DEST writes a tar archive (pax) with all metadata to standard output,\n"
-	"'-' as SOURCE extracts one from standard input. Owners are the numbers that\n"
-	"the container sees. What is copied in belongs to the container's root unless\n"
+	"'-' as DEST writes a tar archive (pax) with all metadata to standard output;\n"
+	"'-' as SOURCE extracts an archive from standard input. Owners are the numbers\n"
+	"that the container sees. Files copied into a container belong to its root unless\n"
 	"-a or -p is given.\n\n"
 	"  nscp web1:/etc/nginx/nginx.conf .         one file out\n"
 	"  nscp -a web1:/var/www /srv/backup/        a tree, with all metadata\n"

@@ -13,7 +13,7 @@
 static const struct cli_option options[] = {
 	{ 'J', "json", NULL, "a JSON array with an object for each SPEC" },
 	{ 'o', "only", "LIST",
-	  "these sections alone, separated by commas: container, process, tree, namespaces, "
+	  "only these sections, separated by commas: container, process, tree, namespaces, "
 	  "addresses, ids, mounts, security" },
 	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
 	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
@@ -29,9 +29,9 @@ const struct cli_command cli_command = {
 	.options = options,
 	.epilog =
 	    "SPEC is the PID of any process, PID:INODE (of its mount namespace), a namespace\n"
-	    "file such as /proc/PID/ns/mnt, or a name. Nothing is run in it, no file of it\n"
-	    "is read. Where the PID is an engine's own process, a note tells which\n"
-	    "containers it keeps.\n"
+	    "file such as /proc/PID/ns/mnt, or a name. nsinfo runs nothing in the container\n"
+	    "and reads none of its files. If the PID is an engine's own process, a note names\n"
+	    "the containers below it.\n"
 	    "\n"
 	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };

@@ -15,23 +15,23 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{ 'a', "all", NULL, "names that start with a dot too" },
-	{ 'A', "almost-all", NULL, "the same without . and .." },
-	{ 'd', "directory", NULL, "directories themselves, not what is in them" },
+	{ 'a', "all", NULL, "also names that start with a dot" },
+	{ 'A', "almost-all", NULL, "as -a, without . and .." },
+	{ 'd', "directory", NULL, "directories themselves, not their contents" },
 	{ 'h', "human-readable", NULL, "with -l: sizes like 1.1K, 24M" },
 	{ 'i', "inode", NULL, "inode numbers" },
 	{ 'l', "long", NULL, "long format: mode, links, owner, group, size, time, name" },
-	{ 'n', "numeric-uid-gid", NULL, "as -l, with numbers of owners and groups" },
+	{ 'n', "numeric-uid-gid", NULL, "as -l, with numeric owners and groups" },
 	{ 'r', "reverse", NULL, "in reverse order" },
-	{ 'R', "recursive", NULL, "directories below directories too" },
+	{ 'R', "recursive", NULL, "subdirectories, too" },
 	{ 'S', "by-size", NULL, "largest first" },
-	{ 't', "by-time", NULL, "last modified first" },
+	{ 't', "by-time", NULL, "most recent first" },
 	{ '1', "one-per-line", NULL, "one name per line" },
 	{ '0', "zero", NULL, "end each line with NUL; names are exact" },
 	{ 'J', "json", NULL, "a JSON array of objects, see nsview(7)" },
 	{ OPT_HOST_IDS, "host-ids", NULL,
-	  "the host's numbers of owners and groups instead of the container's names" },
-	{ OPT_COLOR, "color", "[WHEN]", "colours: auto (default; on a terminal), always or never" },
+	  "the host's numbers for owners and groups instead of the container's names" },
+	{ OPT_COLOR, "color", "[WHEN]", "colours: auto (default: on a terminal), always or never" },
 	CLI_COMMON_OPTIONS,
 };
 
@@ -39,11 +39,11 @@ const struct cli_command cli_command = {
 	.name = "nsls",
 	.usage = "[OPTION]... SPEC [PATH]...",
 	.about = "List files and directories of a running container (its / without a PATH).\n"
-		 "Owners have the names that the container gives them; names are sorted by bytes.",
+		 "Owners have the container's own names; file names are sorted by bytes.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
-	"Links never lead out of the container. On a terminal names are escaped as in C\n"
-	"and stand in columns; otherwise exact, one per line.\n"
+	"Links never lead out of the container. On a terminal, names are escaped as in C\n"
+	"and in columns; otherwise they are exact, one per line.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };

@@ -17,16 +17,16 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	{ 'A', "all", NULL, "the host, and services with mounts of their own, too" },
+	{ 'A', "all", NULL, "also the host, and services with private mounts" },
 	{ 'J', "json", NULL, "a JSON array of objects, see nsps(1)" },
-	{ 'n', "noheadings", NULL, "no line of headings" },
-	{ 'o', "output", "LIST", "these columns; +LIST adds them to the usual ones" },
+	{ 'n', "noheadings", NULL, "no headings" },
+	{ 'o', "output", "LIST", "these columns; +LIST adds columns to the default ones" },
 	{ OPT_OUTPUT_ALL, "output-all", NULL, "all columns" },
-	{ 'p', "pids", NULL, "the PID of each container's first process alone" },
-	{ 'q', "quiet", NULL, "names alone, each good as a SPEC; PIDs where a name is not" },
+	{ 'p', "pids", NULL, "only the PID of each container's first process" },
+	{ 'q', "quiet", NULL, "only names that work as SPEC, or PIDs where no name does" },
 	{ 'r', "raw", NULL, "one blank between columns, for programs" },
-	{ OPT_TREE, "tree", NULL, "containers inside containers as a tree" },
-	{ OPT_NO_TRUNC, "no-trunc", NULL, "whole IDs, and columns as wide as they are" },
+	{ OPT_TREE, "tree", NULL, "nested containers as a tree" },
+	{ OPT_NO_TRUNC, "no-trunc", NULL, "whole IDs, and columns of full width" },
 	{ 'w', "watch", NULL, "print containers as they come and go, until Ctrl-C" },
 	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
 	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
@@ -36,12 +36,12 @@ static const struct cli_option options[] = {
 const struct cli_command cli_command = {
 	.name = "nsps",
 	.usage = "[OPTION]... [SPEC]...",
-	.about = "List running containers, those of every engine and those of none, oldest first.",
+	.about = "List running containers, of any engine or without one, oldest first.",
 	.options = options,
 	.epilog = "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
 		  "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
 		  "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"
-		  "LABELS, CGROUP, COMMAND. What is not known is \"-\".\n"
+		  "LABELS, CGROUP, COMMAND. An unknown value is \"-\".\n"
 		  "\n"
 		  "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };

@@ -298,7 +298,7 @@ static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_
 	set_owned(ret, strndup(text, (size_t)len));
 }
 
-/* Where no cgroup tells engine and ID, as with rootless Podman, the keeper does: a hint too. */
+/* Where no cgroup names engine and ID, as with rootless Podman, the monitor does: also a hint. */
 #define NAMED (NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES)
 
 static const struct ps_column all_columns[] = {

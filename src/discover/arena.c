@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * arena.c - blocks of 16 KiB, larger ones for what is larger. What a scan or an
- * inspection finds lives exactly as long as it, so one call frees it all.
+ * arena.c - allocates from blocks of 16 KiB; a larger request gets a block of its own. The results
+ * of a scan or an inspection all live as long as that scan or inspection, so one call frees them.
  */
 #include "discover/arena.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cmdline.c - reads command lines by a helper. The question and the answer lie in memory that is
- * shared with it; a byte over a socket says that there is one, a number that it is answered.
+ * cmdline.c - reads command lines through a helper process. Path and text lie in a page shared with
+ * the helper. One byte over the socket asks; the helper answers with the length or -errno.
+ * Defends against a process that holds its mmap lock (cmdline.h). No locks.
  */
 #include "discover/cmdline.h"
 
@@ -21,7 +22,7 @@
 #define FIRST_WAIT_MS 1000
 #define NEXT_WAIT_MS  100
 #define STUCK_MAX     16
-/* A helper that was killed: the wait for the lock ends at once, others may not. */
+/* A killed helper leaves the wait for the mmap lock at once; other waits may be uninterruptible. */
 #define END_WAIT_MS 200
 
 struct nsv_cmdline_page {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cmdline.h - command lines of processes that would rather not be looked at.
+ * cmdline.h - reads /proc/PID/cmdline without being blocked by a hostile process.
  *
- * The kernel reads a command line out of the process's memory and takes the lock of its address
- * space for that. A process holds this lock for as long as it likes: it maps a file of
- * a FUSE server of its own, which needs no privilege in a user namespace, dirties it, and unmaps
- * it while the server does not answer. A reader then waits for ever and can only be killed; so a
- * helper (reach/helper.h) reads, and is killed. Nothing else that this room reads of /proc needs
- * that lock.
+ * The kernel reads a command line from the process's memory under its mmap lock. A process can hold
+ * that lock without limit: it maps a file of its own FUSE server (no privilege needed in a user
+ * namespace), dirties it, and unmaps it while the server does not answer. A reader of cmdline then
+ * waits until it is killed. So a helper process (reach/helper.h) does the read, and is killed when
+ * it takes too long. No other file of /proc that this room reads needs the mmap lock.
  *
- * One reader for several processes: the helper starts with the first one. A process that does not
- * answer costs a second at most, and all of them together a few.
- * No locks: one thread. The caller may have others: the helper makes system calls only.
+ * One struct nsv_cmdlines serves any number of processes; the helper starts with the first read. A
+ * process that does not answer costs a second at most, all such processes together a few seconds.
+ * No locks: one thread uses a struct nsv_cmdlines. The caller may have more threads, because the
+ * helper makes async-signal-safe calls only.
  */
 #ifndef NSV_DISCOVER_CMDLINE_H
 #define NSV_DISCOVER_CMDLINE_H
@@ -39,13 +39,13 @@ struct nsv_cmdlines {
 	}
 
 /*
- * Of the process directory @dir ("PID", "PID/task/TID"): at most @max bytes, to @buf. Arguments end
- * with a NUL each, unless the process thought otherwise. The length or -errno; -ETIMEDOUT: no
- * answer; -E2BIG: @max is beyond NSV_CMDLINE_MAX.
+ * Reads the command line of the process directory @dir ("PID", "PID/task/TID"), at most @max bytes,
+ * into @buf. Each argument ends with a NUL, unless the process has overwritten them. Returns the
+ * length or -errno: -ETIMEDOUT the read hung, -E2BIG @max is above NSV_CMDLINE_MAX.
  */
 ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max);
 
-/* Ends the helper. Another read starts it again. */
+/* Ends the helper and frees its memory. Another read starts a new helper. */
 void nsv_cmdlines_done(struct nsv_cmdlines *c);
 
 #endif

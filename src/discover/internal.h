@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * internal.h - what a scan holds, and how its parts are filled in; for the files of
- * this room. Order: scan.c groups processes, then cgroup, hints and hostnames each
- * add what they know. No locks: a scan is made by one thread and then only read.
+ * internal.h - struct nsv_scan and the steps that fill it; private to this room.
+ *
+ * Order of the steps: scan.c groups processes by mount namespace and makes containers of the
+ * groups; hints.c, short_id.c, hostnames.c and parent.c then fill in further members. No locks:
+ * one thread makes a scan; a finished scan is only read.
  */
 #ifndef NSV_DISCOVER_INTERNAL_H
 #define NSV_DISCOVER_INTERNAL_H
@@ -14,41 +16,42 @@
 
 struct nsv_scan_mntns {
 	uint64_t mntns;
-	size_t index; /* of the container; of the one it is a service in, where that is left out */
+	size_t index; /* of the container; for a service that was dropped, of its container */
 	struct nsv_rootfs root;
 };
 
 struct nsv_scan {
-	int procfs;	/* O_PATH or readable directory: the host's /proc, or a recorded tree */
-	bool recorded;	/* it is a recorded tree: no namespace can be entered, no pidfd opened */
-	unsigned flags; /* enum nsv_scan_flags */
-	struct nsv_arena arena;		  /* owns every string and list below */
+	int procfs;		/* directory fd: the host's /proc, or a recorded tree */
+	bool recorded;		/* a recorded tree: no namespace to join, no pidfd to open */
+	unsigned flags;		/* enum nsv_scan_flags */
+	struct nsv_arena arena; /* owns every string and list below */
 	struct nsv_container *containers; /* sorted by start, then PID */
 	size_t n;
 	struct nsv_scan_mntns *by_mntns; /* sorted */
 	size_t n_mntns;
-	struct nsv_step *steps; /* of parent.c, while the scan is made */
-	size_t n_steps;
+	struct nsv_ancestor *ancestors; /* parent.c's cache, used while the scan is made */
+	size_t n_ancestors;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
 	size_t unseen;
-	const char *own_name; /* the caller's hostname; NULL: to be asked for */
+	const char *own_name; /* the caller's hostname; NULL: not read */
 	unsigned slow;	      /* see nsv_process_ids() */
 };
 
 /* ---- hints.c: the engines' state files ---- */
 
-/* Fills engine_name, image, labels and pod of every container where a file can be believed. Never
- * fails: a bad file costs the hint only. */
+/* Fills engine_name, image, labels and pod of each container that has a trustworthy state file.
+ * Never fails: a bad file costs its container the hint. */
 void nsv_hints_fill(struct nsv_scan *scan);
 
 /* ---- short_id.c ---- */
 
-/* Fills short_id of every container. */
+/* Fills short_id of every container. Short of memory, it stays NULL. */
 void nsv_short_ids_fill(struct nsv_scan *scan);
 
 /* ---- index.c ---- */
 
-/* Sorts the containers, and points each mount namespace to its container: before any look-up. */
+/* Sorts the containers and points each mount namespace to its container. Every look-up needs this
+ * first. */
 void nsv_scan_index(struct nsv_scan *scan);
 
 /* ---- hostnames.c ---- */
@@ -56,26 +59,26 @@ void nsv_scan_index(struct nsv_scan *scan);
 struct nsv_hostnames;
 
 /*
- * Fills hostname of every container whose UTS namespace can be entered. Never fails likewise. In
- * two steps, as the child that asks has its time while the caller reads something else; in between
- * all signals are blocked. NULL where nothing is to be waited for.
+ * Fills hostname of every container whose UTS namespace the caller may join. Never fails. Two
+ * steps, so that the caller can read other things while the helper works. start returns NULL where
+ * there is no helper to wait for.
  */
 struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan);
 void nsv_hostnames_finish(struct nsv_scan *scan, struct nsv_hostnames *h);
-/* Both. */
+/* Both steps at once. */
 void nsv_hostnames_fill(struct nsv_scan *scan);
 
 /* ---- parent.c: nested containers ---- */
 
-/* Fills parent. Never fails likewise. */
+/* Fills parent of every container. Never fails. */
 void nsv_parents_fill(struct nsv_scan *scan);
 
-/* The nearest container that an ancestor of this one's lead is in, or -1. */
+/* Index of the nearest container that holds an ancestor of this container's lead, or -1. */
 ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index);
 
-/* ---- settle.c: what runs inside of a container and is none of its own ---- */
+/* ---- inherited.c: groups that share root, engine or ID with the container around them ---- */
 
-/* 0 or -ENOMEM. */
-int nsv_scan_settle(struct nsv_scan *scan);
+/* Turns such groups into services, and takes borrowed engines and IDs away. 0 or -ENOMEM. */
+int nsv_scan_fix_inherited(struct nsv_scan *scan);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * role.c - what a process of the host is to the containers: by the name of its program,
- * from a table, else by the containers whose leads descend from it. A name is what a process
- * calls itself, so this is a hint for a person and decides nothing.
+ * role.c - says what a host process is to the containers: a table of program names tells shims and
+ * engines; any other process with containers among its descendants is an ancestor. A process
+ * chooses its own name, so the role is a hint for people and no decision rests on it. No locks.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,13 +20,13 @@
 #define STEPS_MAX 1024
 
 struct program {
-	const char *comm; /* its first 15 characters, or up to a '*' */
+	const char *comm; /* /proc/PID/comm, cut by the kernel after 15 characters; '*': any rest */
 	enum nsv_role_kind kind;
 };
 
 static const struct program programs[] = {
 	{ "containerd-shim*", NSV_ROLE_SHIM },
-	{ "docker-containe*", NSV_ROLE_SHIM }, /* docker-containerd-shim, cut */
+	{ "docker-containe*", NSV_ROLE_SHIM }, /* docker-containerd-shim */
 	{ "conmon", NSV_ROLE_SHIM },
 	{ "conmonrs", NSV_ROLE_SHIM },
 	{ "lxc-start", NSV_ROLE_SHIM },
@@ -57,8 +57,8 @@ static enum nsv_role_kind kind_of_name(const char *name)
 	return NSV_ROLE_NONE;
 }
 
-/* The monitor of LXD has the engine's comm, and says what it is in its command line only; the old
- * docker-containerd and its shim have one comm. */
+/* Some names are ambiguous: LXD's monitor has the engine's comm and only its command line tells
+ * them apart; the old docker-containerd and its shim share one comm. */
 static enum nsv_role_kind kind_of_program(int procfs, const char *dir, const char *comm)
 {
 	char args[512] = "";
@@ -121,7 +121,7 @@ int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_rol
 
 	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
 	if (pid > 0 && nsv_process_ids(scan->procfs, dir, NULL, &ids) == 0 && ids.tgid > 0) {
-		pid = ids.tgid; /* of a thread: its process */
+		pid = ids.tgid; /* the caller may have given a thread ID */
 		(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
 	}
 	r = pid > 0 ? nsv_process_stat(scan->procfs, dir, &stat) : -ESRCH;

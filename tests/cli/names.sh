@@ -97,11 +97,11 @@ says 2 "nscat: $one: no such container" "${as_owner[@]}" "$nscat" "$one" /tag
 # Who keeps a container has the host's files: it is said, and how to go on.
 for command in nscat nsls; do
 	said=$("$programs/$command" "$helper_one" /etc/hostname 2>&1 >"$TEST_TMP/out")
-	check_eq "$command of its keeper" "$? $said" "0 $command: note: $helper_one is nsv-container, outside of\
+	check_eq "$command of its monitor" "$? $said" "0 $command: note: $helper_one is nsv-container, outside of\
  any container: the container below it is $pid_one ($one); try '$command $pid_one ...'"
 done
 said=$("$nscp" "$helper_one:/etc/hostname" "$TEST_TMP/copy" 2>&1)
-check_eq "nscp of its keeper" "$? $said" "0 nscp: note: $helper_one is nsv-container, outside of\
+check_eq "nscp of its monitor" "$? $said" "0 nscp: note: $helper_one is nsv-container, outside of\
  any container: the container below it is $pid_one ($one); try 'nscp $pid_one:...'"
 said=$("$nscat" $$ /etc/hostname 2>&1 >/dev/null)
 case $said in

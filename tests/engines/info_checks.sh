@@ -54,13 +54,13 @@ check_info() {
 }
 
 # The engine's own process beside it is told apart.
-check_keeper() { # NAME-OF-PROGRAM
-	local keeper note
+check_monitor() { # NAME-OF-PROGRAM
+	local monitor note
 
-	keeper=$(awk '/^PPid/ { print $2 }' "/proc/$CT_PID/status")
-	note=$("$PROGRAMS/nsinfo" -J "$keeper" 2>&1 >"$TEST_TMP/keeper")
+	monitor=$(awk '/^PPid/ { print $2 }' "/proc/$CT_PID/status")
+	note=$("$PROGRAMS/nsinfo" -J "$monitor" 2>&1 >"$TEST_TMP/monitor")
 	check_eq "exit code for $1" $? 0
-	check_eq "$1 is a shim" "$(jq -c '.[0] | [.container, .role.kind, .role.pids]' "$TEST_TMP/keeper")" "[null,\"shim\",[$CT_PID]]"
-	check "it is named: $(jq -r '.[0].role.program' "$TEST_TMP/keeper")" grep -q "$1" <(jq -r '.[0].role.program' "$TEST_TMP/keeper")
+	check_eq "$1 is a shim" "$(jq -c '.[0] | [.container, .role.kind, .role.pids]' "$TEST_TMP/monitor")" "[null,\"shim\",[$CT_PID]]"
+	check "it is named: $(jq -r '.[0].role.program' "$TEST_TMP/monitor")" grep -q "$1" <(jq -r '.[0].role.program' "$TEST_TMP/monitor")
 	check "the note has the command: $note" grep -qF "try 'nsinfo $CT_PID'" <<<"$note"
 }

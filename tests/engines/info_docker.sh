@@ -13,7 +13,7 @@ docker_run "info-$$" -v vol:/vol busybox /bin/busybox sh -c '/bin/busybox sleep 
 info_addresses
 ENGINE=docker ENGINE_IMAGE='{{.Config.Image}}' ENGINE_PID_COLUMN=2 ENGINE_TOP=
 check_info "" "info-$$"
-check_keeper containerd-shim
+check_monitor containerd-shim
 check_eq "role of the daemon" "$("$PROGRAMS/nsinfo" -J "$DOCKERD" 2>/dev/null | jq -c '.[0].role.kind')" '"engine"'
 
 # --uts=host: the host's name is no name of the container's.

@@ -14,5 +14,5 @@ info_addresses
 # shellcheck disable=SC2034
 ENGINE=podman ENGINE_IMAGE='{{.ImageName}}' ENGINE_PID_COLUMN=1 ENGINE_TOP=hpid
 check_info "" "info-$$"
-check_keeper conmon
+check_monitor conmon
 test_done

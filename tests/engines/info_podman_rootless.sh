@@ -15,6 +15,6 @@ info_addresses
 ENGINE=podman ENGINE_IMAGE='{{.ImageName}}' ENGINE_PID_COLUMN=1 ENGINE_TOP=hpid
 check_info as_user "info-$$"
 check_info "" "info-$$"
-check_keeper conmon
+check_monitor conmon
 check_eq "the owner's ID inside" "$(info_json as_user "$CT_PID" '[.uid, .uid_map[0].inside, .uid_map[0].outside]')" "[$TEST_UID,0,$TEST_UID]"
 test_done

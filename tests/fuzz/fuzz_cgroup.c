@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	nsv_cgroup_match(path, &m);
 	check_span(m.id, text);
 	check_span(m.pod_uid, text);
-	FUZZ_CHECK(!m.keeper || (m.engine && !m.id.len));
+	FUZZ_CHECK(!m.monitor || (m.engine && !m.id.len));
 	id = malloc(m.id.len + 1);
 	FUZZ_CHECK(id);
 	len = nsv_cgroup_unescape(m.id, id);

@@ -61,7 +61,7 @@ static int set_name(void *data)
 	return sethostname(data, strlen(data)) < 0 ? -errno : 0;
 }
 
-static void every_name_that_the_kernel_takes(void **state)
+static void every_name_that_the_kernel_accepts(void **state)
 {
 	static const char *const names[] = {
 		"web1", "",   ".",	 "..",	  "a/b",   "-oX",
@@ -87,7 +87,7 @@ static void every_name_that_the_kernel_takes(void **state)
 	scan_done(&scan);
 }
 
-static void the_hosts_own_is_not_entered(void **state)
+static void the_namespace_of_the_host_is_not_joined(void **state)
 {
 	struct nsv_container_opts o = { .share_uts = true };
 	struct nsv_test_container *ct = nsv_container_start(&o);
@@ -106,7 +106,7 @@ static void the_hosts_own_is_not_entered(void **state)
 }
 
 /* The scan saw another process under that PID. Control: with what is true now there is a name. */
-static void a_used_again_pid_has_no_name(void **state)
+static void a_reused_pid_has_no_name(void **state)
 {
 	struct nsv_container_opts o = { .hostname = "later" };
 	struct nsv_test_container *ct = nsv_container_start(&o);
@@ -150,7 +150,7 @@ static bool main_thread_has_ended(int procfs, pid_t pid)
 	return nsv_proc_read(procfs, name, &p) < 0 || p.state == 'Z';
 }
 
-static void a_thread_answers_for_a_main_one_that_has_ended(void **state)
+static void a_thread_answers_after_the_main_thread_ended(void **state)
 {
 	struct nsv_container_opts o = { .hostname = "headless", .run = end_the_main_thread };
 	struct nsv_test_container *ct = nsv_container_start(&o);
@@ -189,7 +189,7 @@ static pid_t sleeper(int ready)
 	return pid;
 }
 
-static void a_thousand_at_once(void **state)
+static void a_thousand_hostnames_at_once(void **state)
 {
 	static struct nsv_container c[N_CROWD];
 	struct timespec from, to;
@@ -317,11 +317,11 @@ static void callers_may_have_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_name_that_the_kernel_takes),
-		cmocka_unit_test(the_hosts_own_is_not_entered),
-		cmocka_unit_test(a_used_again_pid_has_no_name),
-		cmocka_unit_test(a_thread_answers_for_a_main_one_that_has_ended),
-		cmocka_unit_test(a_thousand_at_once),
+		cmocka_unit_test(every_name_that_the_kernel_accepts),
+		cmocka_unit_test(the_namespace_of_the_host_is_not_joined),
+		cmocka_unit_test(a_reused_pid_has_no_name),
+		cmocka_unit_test(a_thread_answers_after_the_main_thread_ended),
+		cmocka_unit_test(a_thousand_hostnames_at_once),
 		cmocka_unit_test(the_owner_of_rootless_containers_sees_their_names),
 		cmocka_unit_test(callers_may_have_threads),
 	};

@@ -44,7 +44,7 @@ static int start_child(void *data)
 	return pid < 0 ? -errno : 0;
 }
 
-static void a_container_is_looked_at(void **state)
+static void a_container_is_inspected(void **state)
 {
 	struct nsv_container_opts o = {
 		.hostname = "looked-at", .overlay = true, .userns = true, .setup = start_child
@@ -89,7 +89,7 @@ static void a_container_is_looked_at(void **state)
 	nsv_container_stop(c);
 }
 
-static void ourselves(void **state)
+static void the_caller_inspects_itself(void **state)
 {
 	struct nsv_inspection *i = look(getpid(), NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES);
 	char name[256];
@@ -106,7 +106,7 @@ static void ourselves(void **state)
 }
 
 /* A helper leaves no fd behind, in thousands of looks. */
-static void no_fd_is_left(void **state)
+static void no_fd_is_leaked(void **state)
 {
 	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	int before = dup(0), after;
@@ -120,7 +120,7 @@ static void no_fd_is_left(void **state)
 	nsv_container_stop(c);
 }
 
-static void what_can_not_be_looked_at(void **state)
+static void wrong_targets_and_flags_are_refused(void **state)
 {
 	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_error e = NSV_ERROR_INIT;
@@ -167,10 +167,10 @@ static void a_process_with_many_groups(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_container_is_looked_at),
-		cmocka_unit_test(ourselves),
-		cmocka_unit_test(no_fd_is_left),
-		cmocka_unit_test(what_can_not_be_looked_at),
+		cmocka_unit_test(a_container_is_inspected),
+		cmocka_unit_test(the_caller_inspects_itself),
+		cmocka_unit_test(no_fd_is_leaked),
+		cmocka_unit_test(wrong_targets_and_flags_are_refused),
 		cmocka_unit_test(a_process_with_many_groups),
 	};
 

@@ -79,7 +79,7 @@ static void a_container_is_found(void **state)
 	(void)nsv_container_stop(c);
 }
 
-static void the_root_is_told_by_its_file_system(void **state)
+static void the_root_has_a_file_system_type(void **state)
 {
 	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .overlay = true });
@@ -135,7 +135,7 @@ static int take_a_name(void *data)
 	return prctl(PR_SET_NAME, "a) S 0\n(b") < 0 ? -errno : 0;
 }
 
-static void a_name_moves_no_field(void **state)
+static void a_comm_with_blanks_shifts_no_field(void **state)
 {
 	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = take_a_name });
@@ -267,7 +267,7 @@ static const struct nsv_container *child_of(const struct nsv_scan *s, const stru
 	return NULL;
 }
 
-static void a_nested_one_has_a_parent(void **state)
+static void a_nested_container_has_a_parent(void **state)
 {
 	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .setup = start_inner });
@@ -286,7 +286,7 @@ static void a_nested_one_has_a_parent(void **state)
 	(void)nsv_container_stop(c);
 }
 
-static void its_keeper_is_an_ancestor(void **state)
+static void its_monitor_is_an_ancestor(void **state)
 {
 	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_scan *s = scan(0);
@@ -335,14 +335,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_container_is_found),
-		cmocka_unit_test(the_root_is_told_by_its_file_system),
+		cmocka_unit_test(the_root_has_a_file_system_type),
 		cmocka_unit_test(a_mapped_user_is_the_hosts_number),
 		cmocka_unit_test(many_groups_hide_nothing),
-		cmocka_unit_test(a_name_moves_no_field),
+		cmocka_unit_test(a_comm_with_blanks_shifts_no_field),
 		cmocka_unit_test(a_dead_main_thread_hides_nothing),
 		cmocka_unit_test(a_service_is_no_container),
-		cmocka_unit_test(a_nested_one_has_a_parent),
-		cmocka_unit_test(its_keeper_is_an_ancestor),
+		cmocka_unit_test(a_nested_container_has_a_parent),
+		cmocka_unit_test(its_monitor_is_an_ancestor),
 		cmocka_unit_test(races_are_no_errors),
 	};
 

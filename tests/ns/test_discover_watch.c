@@ -77,7 +77,7 @@ static void come_and_go(bool events)
 	nsv_watch_free(w);
 }
 
-static void they_come_and_go_by_events(void **state)
+static void containers_come_and_go_by_events(void **state)
 {
 	struct nsv_watch *w = start(false, true);
 	bool has = nsv_watch_has_events(w);
@@ -88,7 +88,7 @@ static void they_come_and_go_by_events(void **state)
 	come_and_go(true);
 }
 
-static void they_come_and_go_by_polling(void **state)
+static void containers_come_and_go_by_polling(void **state)
 {
 	struct nsv_watch *w = start(false, false);
 
@@ -97,7 +97,7 @@ static void they_come_and_go_by_polling(void **state)
 	come_and_go(false);
 }
 
-static void those_that_run_come_first(void **state)
+static void running_containers_come_first(void **state)
 {
 	struct nsv_test_container *c =
 	    nsv_container_start(&(struct nsv_container_opts){ .hostname = "first" });
@@ -113,7 +113,7 @@ static void those_that_run_come_first(void **state)
 	nsv_watch_free(other);
 }
 
-static void the_fd_is_readable_when_one_comes(void **state)
+static void the_fd_is_readable_when_a_container_comes(void **state)
 {
 	struct nsv_watch *w = start(false, true);
 	struct nsv_test_container *c;
@@ -206,7 +206,7 @@ static int run_service(void *data)
 		(void)pause();
 }
 
-static void a_service_inside_is_none_of_them(void **state)
+static void a_service_inside_is_not_reported(void **state)
 {
 	struct nsv_watch *w = start(false, true);
 	struct nsv_test_container *c = nsv_container_start(
@@ -268,7 +268,7 @@ static void expect_all(struct nsv_watch *w, const pid_t *pids, enum nsv_change_k
 	}
 }
 
-static void many_leave_nothing_behind(void **state)
+static void many_containers_leak_nothing(void **state)
 {
 	const char *many = getenv("NSVIEW_TEST_MANY");
 	size_t total = many ? strtoul(many, NULL, 10) : 200, fds;
@@ -309,7 +309,7 @@ static void a_user_polls(void **state)
 	assert_int_equal(status, 0);
 }
 
-static void nothing_is_no_change(void **state)
+static void no_change_returns_0(void **state)
 {
 	struct nsv_watch *w = start(false, false);
 	struct nsv_change change;
@@ -325,15 +325,15 @@ static void nothing_is_no_change(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(they_come_and_go_by_events),
-		cmocka_unit_test(they_come_and_go_by_polling),
-		cmocka_unit_test(those_that_run_come_first),
-		cmocka_unit_test(the_fd_is_readable_when_one_comes),
+		cmocka_unit_test(containers_come_and_go_by_events),
+		cmocka_unit_test(containers_come_and_go_by_polling),
+		cmocka_unit_test(running_containers_come_first),
+		cmocka_unit_test(the_fd_is_readable_when_a_container_comes),
 		cmocka_unit_test(a_group_outlives_its_lead),
-		cmocka_unit_test(a_service_inside_is_none_of_them),
-		cmocka_unit_test(many_leave_nothing_behind),
+		cmocka_unit_test(a_service_inside_is_not_reported),
+		cmocka_unit_test(many_containers_leak_nothing),
 		cmocka_unit_test(a_user_polls),
-		cmocka_unit_test(nothing_is_no_change),
+		cmocka_unit_test(no_change_returns_0),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

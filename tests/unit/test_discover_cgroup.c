@@ -125,7 +125,7 @@ static const struct expected paths[] = {
 	{ "/kubepods-pod.slice", NULL, NULL, NULL },
 };
 
-static const char *const keepers[] = {
+static const char *const monitors[] = {
 	"/machine.slice/libpod-conmon-" A ".scope",
 	"/libpod_parent/conmon",
 	"/kubepods.slice/crio-conmon-" A ".scope",
@@ -162,19 +162,19 @@ static void each_row_is_found(void **state)
 		if ((m.engine == NULL) != (x->engine == NULL) ||
 		    (m.engine && strcmp(m.engine, x->engine) != 0) ||
 		    strcmp(id, x->id ? x->id : "") != 0 || !span_is(m.pod_uid, x->pod) ||
-		    m.pod != (x->pod != NULL) || m.keeper)
+		    m.pod != (x->pod != NULL) || m.monitor)
 			fail_msg("%s: engine %s, id \"%s\", pod \"%.*s\"%s", x->path, m.engine, id,
-				 (int)m.pod_uid.len, m.pod_uid.text, m.keeper ? ", keeper" : "");
+				 (int)m.pod_uid.len, m.pod_uid.text, m.monitor ? ", monitor" : "");
 	}
 }
 
-static void a_keeper_is_no_container(void **state)
+static void a_monitor_is_no_container(void **state)
 {
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(keepers); i++) {
-		struct nsv_cgroup m = match(keepers[i]);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(monitors); i++) {
+		struct nsv_cgroup m = match(monitors[i]);
 
-		if (!m.keeper || !m.engine || m.id.len)
-			fail_msg("%s: keeper %d, engine %s", keepers[i], m.keeper, m.engine);
+		if (!m.monitor || !m.engine || m.id.len)
+			fail_msg("%s: monitor %d, engine %s", monitors[i], m.monitor, m.engine);
 	}
 }
 
@@ -186,7 +186,7 @@ static void path_is(const char *text, const char *path)
 		fail_msg("%s: \"%.*s\"", text, (int)s.len, s.text);
 }
 
-static void the_line_that_tells_is_taken(void **state)
+static void the_line_with_an_engine_wins(void **state)
 {
 	path_is("0::/system.slice/x.service\n", "/system.slice/x.service");
 	path_is("0::/system.slice/x.service", "/system.slice/x.service");
@@ -208,7 +208,7 @@ static void the_line_that_tells_is_taken(void **state)
 	path_is("0::/a:b\n", "/a:b");
 }
 
-static void junk_is_nothing(void **state)
+static void junk_names_no_engine(void **state)
 {
 	static const char *const junk[] = { "",	     "\n",   ":",	"::",	    "0:",   "0::",
 					    "0::\n", "::::", "\n\n:\n", "\xff\xfe", "0::x", "a" };
@@ -252,9 +252,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_row_is_found),
-		cmocka_unit_test(a_keeper_is_no_container),
-		cmocka_unit_test(the_line_that_tells_is_taken),
-		cmocka_unit_test(junk_is_nothing),
+		cmocka_unit_test(a_monitor_is_no_container),
+		cmocka_unit_test(the_line_with_an_engine_wins),
+		cmocka_unit_test(junk_names_no_engine),
 		cmocka_unit_test(escapes_are_decoded),
 	};
 

@@ -77,7 +77,7 @@ static void a_command_line_is_read(void **state)
 	nsv_cmdlines_done(&c);
 }
 
-static void one_that_does_not_answer_is_left(void **state)
+static void a_hung_process_is_given_up(void **state)
 {
 	const struct proc *proc = *state;
 	struct nsv_cmdlines c = NSV_CMDLINES_INIT(proc->fd);
@@ -92,7 +92,7 @@ static void one_that_does_not_answer_is_left(void **state)
 	assert_int_equal(c.helper.pid, 0);
 }
 
-static void many_that_do_not_answer_are_not_waited_for(void **state)
+static void many_hung_processes_cost_little(void **state)
 {
 	const struct proc *proc = *state;
 	struct nsv_cmdlines c = NSV_CMDLINES_INIT(proc->fd);
@@ -130,8 +130,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(a_command_line_is_read),
-		T(one_that_does_not_answer_is_left),
-		T(many_that_do_not_answer_are_not_waited_for),
+		T(a_hung_process_is_given_up),
+		T(many_hung_processes_cost_little),
 		T(the_helper_keeps_nothing_open),
 	};
 

@@ -25,7 +25,7 @@ static const char docker_file[] =
     "\"Image\":\"nginx:1.25\",\"Labels\":{\"a\":\"b\",\"n\":1,\"empty\":\"\"}},"
     "\"Image\":\"sha256:6a84\",\"Name\":\"/web1\"}";
 
-static void docker_tells_name_image_labels(void **state)
+static void docker_has_name_image_labels(void **state)
 {
 	struct machine *m = *state;
 
@@ -51,7 +51,7 @@ static void docker_in_another_data_root(void **state)
 }
 
 /* The data root of a daemon that runs is on its command line; its --config-file too. */
-static void docker_where_the_daemon_says(void **state)
+static void docker_by_the_options_of_its_daemon(void **state)
 {
 	static const char args[] = "/usr/sbin/dockerd\0--data-root\0/srv/d";
 	static const char config[] = "dockerd\0--config-file=/opt/d.json";
@@ -73,7 +73,7 @@ static void docker_where_the_daemon_says(void **state)
 }
 
 /* A container's own dockerd, or what calls itself so there, is not asked. */
-static void a_daemon_in_a_container_is_not_asked(void **state)
+static void a_daemon_in_a_container_does_not_count(void **state)
 {
 	static const char args[] = "dockerd\0--data-root=/srv/d";
 	struct machine *m = *state;
@@ -86,7 +86,7 @@ static void a_daemon_in_a_container_is_not_asked(void **state)
 }
 
 /* Without any daemon: <data-root>/containers/<id>/hostname is mounted on /etc/hostname. */
-static void docker_by_the_mounts(void **state)
+static void docker_by_the_mounts_of_the_container(void **state)
 {
 	struct machine *m = *state;
 
@@ -137,7 +137,7 @@ static void mounts_lead_to_trusted_places_only(void **state)
 	assert_null(m->c.engine_name);
 }
 
-static void another_process_is_not_believed(void **state)
+static void a_file_with_another_pid_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -154,7 +154,7 @@ static void another_process_is_not_believed(void **state)
 	assert_string_equal(m->c.engine_name, "web1");
 }
 
-static void another_id_is_not_believed(void **state)
+static void a_file_with_another_id_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -164,7 +164,7 @@ static void another_id_is_not_believed(void **state)
 	assert_null(m->c.engine_name);
 }
 
-static void twisted_files_cost_the_hint_only(void **state)
+static void malformed_files_cost_only_the_hint(void **state)
 {
 	static const char *const twisted[] = {
 		"",
@@ -226,7 +226,7 @@ static void deep_and_huge_files_are_refused(void **state)
 	free(text);
 }
 
-static void what_is_no_file_is_not_opened(void **state)
+static void only_regular_files_are_opened(void **state)
 {
 	struct machine *m = *state;
 
@@ -270,17 +270,17 @@ static void ids_never_lead_elsewhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(docker_tells_name_image_labels),
+		T(docker_has_name_image_labels),
 		T(docker_in_another_data_root),
-		T(docker_where_the_daemon_says),
-		T(a_daemon_in_a_container_is_not_asked),
-		T(docker_by_the_mounts),
+		T(docker_by_the_options_of_its_daemon),
+		T(a_daemon_in_a_container_does_not_count),
+		T(docker_by_the_mounts_of_the_container),
 		T(mounts_lead_to_trusted_places_only),
-		T(another_process_is_not_believed),
-		T(another_id_is_not_believed),
-		T(twisted_files_cost_the_hint_only),
+		T(a_file_with_another_pid_does_not_count),
+		T(a_file_with_another_id_does_not_count),
+		T(malformed_files_cost_only_the_hint),
 		T(deep_and_huge_files_are_refused),
-		T(what_is_no_file_is_not_opened),
+		T(only_regular_files_are_opened),
 		T(ids_never_lead_elsewhere),
 	};
 

@@ -52,12 +52,12 @@ static void podman_by_conmon(void **state)
 }
 
 /* Else a user with thousands of containers, and a large file for each, would hold everybody up. */
-static void no_user_makes_a_scan_read_without_end(void **state)
+static void each_user_has_a_quota(void **state)
 {
 	struct machine *m = *state;
 	struct nsv_hints h = { .scan = &m->scan, .files = m->files, .procfs = m->real_procfs };
 	nsv_autofree char *text = malloc(NSV_HINT_FILE_MAX);
-	uint64_t share = geteuid() == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
+	uint64_t share = geteuid() == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
 
 	assert_non_null(text);
 	memset(text, ' ', NSV_HINT_FILE_MAX);
@@ -90,7 +90,7 @@ static void podman_keeps_volatile_containers_apart(void **state)
 }
 
 /* Rootless without a cgroup of its own: conmon is all that tells. */
-static void conmon_tells_the_engine(void **state)
+static void conmon_names_the_engine(void **state)
 {
 	struct machine *m = *state;
 
@@ -102,7 +102,7 @@ static void conmon_tells_the_engine(void **state)
 	assert_string_equal(m->c.engine_name, "web1");
 }
 
-static void conmon_of_another_id_is_not_believed(void **state)
+static void conmon_with_another_id_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -114,7 +114,7 @@ static void conmon_of_another_id_is_not_believed(void **state)
 }
 
 /* A process of the container may call itself conmon. */
-static void conmon_in_the_container_is_not_believed(void **state)
+static void conmon_in_the_container_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -126,7 +126,7 @@ static void conmon_in_the_container_is_not_believed(void **state)
 	assert_null(m->c.engine_name);
 }
 
-static void conmon_of_a_stranger_is_not_believed(void **state)
+static void conmon_of_another_user_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -142,7 +142,7 @@ static void conmon_of_a_stranger_is_not_believed(void **state)
 }
 
 /* Every place on the way, and the file: for a group, for all, for who owns it. */
-static void a_place_open_to_others_is_not_believed(void **state)
+static void a_place_writable_by_others_does_not_count(void **state)
 {
 	static const struct {
 		const char *path;
@@ -185,7 +185,7 @@ static void a_place_open_to_others_is_not_believed(void **state)
 	}
 }
 
-static void a_place_of_another_user_is_not_believed(void **state)
+static void a_place_of_another_user_does_not_count(void **state)
 {
 	static const char *const places[] = { "home/u", "home/u/storage/overlay-containers",
 					      STORAGE "containers.json" };
@@ -211,7 +211,7 @@ static void a_place_of_another_user_is_not_believed(void **state)
 #define RUN_ROOT "run/u/overlay-containers/" ID "/userdata/"
 
 /* Without conmon, what the mounts say is any container's own: the pidfile has to be of this one. */
-static void a_pidfile_of_another_process_is_not_believed(void **state)
+static void a_pidfile_with_another_pid_does_not_count(void **state)
 {
 	struct machine *m = *state;
 
@@ -310,7 +310,7 @@ static void nerdctl_and_ctr(void **state)
 	assert_string_equal(m->c.engine_name, "redis");
 }
 
-static void containerd_where_the_shim_stands(void **state)
+static void containerd_by_the_directory_of_its_shim(void **state)
 {
 	static const char args[] =
 	    "/usr/bin/containerd-shim-runc-v2\0-namespace\0default\0-id\0web\0-address\0/x";
@@ -409,20 +409,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(podman_by_conmon),
-		T(no_user_makes_a_scan_read_without_end),
+		T(each_user_has_a_quota),
 		T(podman_keeps_volatile_containers_apart),
-		T(conmon_tells_the_engine),
-		T(conmon_of_another_id_is_not_believed),
-		T(conmon_in_the_container_is_not_believed),
-		T(conmon_of_a_stranger_is_not_believed),
-		T(a_place_open_to_others_is_not_believed),
-		T(a_place_of_another_user_is_not_believed),
-		T(a_pidfile_of_another_process_is_not_believed),
+		T(conmon_names_the_engine),
+		T(conmon_with_another_id_does_not_count),
+		T(conmon_in_the_container_does_not_count),
+		T(conmon_of_another_user_does_not_count),
+		T(a_place_writable_by_others_does_not_count),
+		T(a_place_of_another_user_does_not_count),
+		T(a_pidfile_with_another_pid_does_not_count),
 		T(a_link_on_the_way_is_not_followed),
 		T(kubernetes_by_containerd),
 		T(a_sandbox_is_the_container_pod),
 		T(nerdctl_and_ctr),
-		T(containerd_where_the_shim_stands),
+		T(containerd_by_the_directory_of_its_shim),
 		T(kubernetes_by_crio),
 		T(kubernetes_by_docker),
 		T(some_engines_have_names_for_ids),

@@ -106,7 +106,7 @@ static void overlays(void **state)
 	nsv_inspection_free(&in->i);
 }
 
-static void lines_that_are_none(void **state)
+static void malformed_lines_are_noted(void **state)
 {
 	static const char *const bad[] = {
 		"x",
@@ -261,7 +261,7 @@ int main(void)
 		cmocka_unit_test(mounts_as_the_kernel_prints_them),
 		cmocka_unit_test(mounts_with_names_that_mislead),
 		cmocka_unit_test(overlays),
-		cmocka_unit_test(lines_that_are_none),
+		cmocka_unit_test(malformed_lines_are_noted),
 		cmocka_unit_test(very_many_layers_are_linear),
 		cmocka_unit_test(status_of_a_process),
 		cmocka_unit_test(addresses_by_interface),

@@ -260,7 +260,7 @@ static void a_spec_leads_back(void **state)
 	}
 }
 
-static void the_only_one_is_what_is_found(void **state)
+static void is_only_agrees_with_find(void **state)
 {
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(cases); i++) {
 		struct nsv_name name;
@@ -275,7 +275,7 @@ static void the_only_one_is_what_is_found(void **state)
 	}
 }
 
-static void one_word_for_each(void **state)
+static void each_container_has_a_short_name(void **state)
 {
 	static struct nsv_container c = { .engine = "docker",
 					  .id = ID_A,
@@ -302,8 +302,8 @@ int main(void)
 		cmocka_unit_test(candidates_can_be_typed),
 		cmocka_unit_test(many_candidates_are_cut),
 		cmocka_unit_test(a_spec_leads_back),
-		cmocka_unit_test(the_only_one_is_what_is_found),
-		cmocka_unit_test(one_word_for_each),
+		cmocka_unit_test(is_only_agrees_with_find),
+		cmocka_unit_test(each_container_has_a_short_name),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -210,7 +210,7 @@ static const struct process nested[] = {
 	  .cgroup = "/lxc.payload.web2/init.scope" },
 };
 
-static void nested_ones_know_their_parent(void **state)
+static void nested_containers_have_a_parent(void **state)
 {
 	struct nsv_scan *scan = SCAN(nested, NSV_SCAN_PARENTS);
 	const struct nsv_container *c[10];
@@ -250,7 +250,7 @@ static void nested_ones_know_their_parent(void **state)
 	nsv_scan_free(scan);
 }
 
-static void parents_are_no_circle(void **state)
+static void parents_form_no_circle(void **state)
 {
 	/* nsenter(1) from each into the other. */
 	static const struct process circle[] = {
@@ -279,7 +279,7 @@ static void role_is(const struct nsv_scan *scan, pid_t pid, enum nsv_role_kind k
 	nsv_role_done(&role);
 }
 
-static void roles_are_told(void **state)
+static void host_processes_have_roles(void **state)
 {
 	static const struct process host[] = {
 		{ .pid = 1, .start = 1, .mntns = HOST_MNT },
@@ -322,7 +322,7 @@ static void roles_are_told(void **state)
  * here but the two links, and so nothing else is asked of each; where it is, they are no less
  * counted.
  */
-static void many_are_found_by_their_links(void **state)
+static void many_processes_are_found_by_their_links(void **state)
 {
 	enum { CONTAINERS = 1000, EACH = 10 };
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
@@ -354,7 +354,7 @@ static void many_are_found_by_their_links(void **state)
 	nsv_close(t.fd);
 }
 
-static void what_is_not_known_is_refused(void **state)
+static void unknown_options_are_refused(void **state)
 {
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_scan *scan = NULL;
@@ -378,11 +378,11 @@ int main(void)
 		cmocka_unit_test(containers_are_found),
 		cmocka_unit_test(the_host_and_services_show_when_asked),
 		cmocka_unit_test(processes_find_their_container),
-		cmocka_unit_test(nested_ones_know_their_parent),
-		cmocka_unit_test(parents_are_no_circle),
-		cmocka_unit_test(roles_are_told),
-		cmocka_unit_test(many_are_found_by_their_links),
-		cmocka_unit_test(what_is_not_known_is_refused),
+		cmocka_unit_test(nested_containers_have_a_parent),
+		cmocka_unit_test(parents_form_no_circle),
+		cmocka_unit_test(host_processes_have_roles),
+		cmocka_unit_test(many_processes_are_found_by_their_links),
+		cmocka_unit_test(unknown_options_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

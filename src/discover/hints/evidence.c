@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * evidence.c - whether what a state file or a command line says is proof: a PID of the container,
- * its owner, a text that may be kept. No locks: one thread.
+ * evidence.c - checks what state files and command lines claim: does the PID belong to the
+ * container, which user owns it, is a text short enough to keep. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "reach/proc.h"
 #include "reach/util.h"
 
-bool nsv_hint_is_of(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
+bool nsv_hint_has_pid(const struct nsv_hints *h, const struct nsv_container *c, int64_t pid)
 {
 	if (pid <= 0 || pid > INT32_MAX)
 		return false;

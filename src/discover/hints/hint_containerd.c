@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_containerd.c - containerd: ctr, nerdctl, and Kubernetes by CRI. The bundle is
- * <state>/io.containerd.runtime.v2.task/<namespace>/<id> with config.json, where CRI and
- * nerdctl leave annotations, and init.pid, which has to be of the container. A shim
- * stands in the bundle of the first container that it keeps. No locks.
+ * hint_containerd.c - reads containerd's state: ctr, nerdctl, and Kubernetes over CRI. A bundle is
+ * the folder <state>/io.containerd.runtime.v2.task/<namespace>/<id>. Its config.json has the
+ * annotations of CRI and nerdctl; its init.pid must be a process of the container. A shim's working
+ * directory is the bundle of its first container. No locks: one thread.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,29 +37,29 @@ static void take(struct nsv_hints *h, struct nsv_container *c, struct json_objec
 	}
 	if (!c->engine_name)
 		c->engine_name = nsv_hint_keep(h, nsv_json_text(a, "nerdctl/name"));
-	/* What nerdctl was given as labels stands among the annotations too. */
+	/* nerdctl puts the labels among the annotations. */
 	if (nsv_json_text(a, "nerdctl/namespace"))
 		nsv_hint_labels(h, c, a);
 }
 
-/* @space: the folder of a namespace of containerd's. */
+/* @space: folder of one of containerd's namespaces. */
 static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int space, uint32_t owner)
 {
 	nsv_autojson struct json_object *config = NULL;
 	nsv_autofd int bundle = nsv_hint_step(h, space, c->id, true, owner);
 
 	if (bundle < 0 ||
-	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
+	    !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
 		return false;
 	config = nsv_hint_read_json(h, bundle, "config.json", true, owner);
 	take(h, c, nsv_json_object(config, "annotations"));
-	/* ctr's containers have names for IDs. */
+	/* An ID that is not hexadecimal is a name which the user of ctr chose. */
 	if (!c->engine_name && !nsv_hint_is_hex_id(c->id))
 		c->engine_name = c->id;
 	return true;
 }
 
-static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k,
+static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m,
 		     uint32_t owner)
 {
 	nsv_autofd int space = NSV_FD_NONE;
@@ -67,9 +67,9 @@ static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct 
 	char *slash;
 	ssize_t n;
 
-	if (!k->pid || strncmp(k->comm, "containerd-shim", 15) != 0)
+	if (!m->pid || strncmp(m->comm, "containerd-shim", 15) != 0)
 		return false;
-	(void)snprintf(link, sizeof(link), "%d/cwd", k->pid);
+	(void)snprintf(link, sizeof(link), "%d/cwd", m->pid);
 	n = readlinkat(h->scan->procfs, link, path, sizeof(path) - 1);
 	if (n <= 0)
 		return false;
@@ -82,7 +82,7 @@ static bool try_shim(struct nsv_hints *h, struct nsv_container *c, const struct 
 	return space >= 0 && try_namespace(h, c, space, owner);
 }
 
-/* Every namespace at the usual place: the shim is gone, or unreadable. */
+/* Tries every namespace at the usual place, where the shim has ended or can't be read. */
 static void try_all(struct nsv_hints *h, struct nsv_container *c)
 {
 	nsv_autofd int tasks = nsv_hint_walk(h, TASKS, 0);
@@ -108,8 +108,8 @@ static void try_all(struct nsv_hints *h, struct nsv_container *c)
 	(void)closedir(dir);
 }
 
-void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
-	if (!try_shim(h, c, k, nsv_hint_owner(h, c)))
+	if (!try_shim(h, c, m, nsv_hint_owner(h, c)))
 		try_all(h, c);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_docker.c - Docker: <data-root>/containers/<id>/config.v2.json. Data roots are
- * looked for where they usually are, then where the container's own /etc/hostname was mounted
- * from, and last, as that reads something of every process, where daemons that run say. The file
- * counts only if State.Pid is of the container. No locks.
+ * hint_docker.c - reads Docker's <data-root>/containers/<id>/config.v2.json. The search for data
+ * roots goes from cheap to costly: the usual places, then the source of the container's
+ * /etc/hostname mount, then the options of running daemons (which reads a file of every process). A
+ * file counts only if its State.Pid is a process of the container. No locks: one thread.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 #define DATA_ROOT   "/var/lib/docker"
 #define CONFIG_FILE "/etc/docker/daemon.json"
 
-/* Takes a folder "containers" among the known. */
+/* Adds a folder "containers", unless the list has it already. */
 static void add_containers(struct nsv_hints *h, int fd_take, bool strict)
 {
 	nsv_autofd int fd = fd_take;
@@ -50,7 +50,7 @@ void nsv_hint_docker_done(struct nsv_hints *h)
 	h->n_docker = 0;
 }
 
-/* Paths that this program or root's own configuration gives: links in them are root's. */
+/* Adds a path from this program or from root's configuration. Root made any link in it. */
 static void add_trusted(struct nsv_hints *h, const char *path)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -81,7 +81,8 @@ static void add_configured(struct nsv_hints *h, const char *file)
 	add_trusted(h, nsv_json_text(config, "graph"));
 }
 
-/* A daemon of root's in our own mount namespace. Its options are in h->args, @len bytes. */
+/* Adds the data root of a daemon that runs as root in our mount namespace. Its options are in
+ * h->args, @len bytes. */
 static void add_daemon(struct nsv_hints *h, size_t len)
 {
 	const char *root = nsv_hint_option(h, len, "-g", "--data-root");
@@ -147,13 +148,13 @@ static void take(struct nsv_hints *h, struct nsv_container *c, struct json_objec
 		c->engine_name = nsv_hint_keep(h, name + (*name == '/'));
 	c->image = nsv_hint_keep(h, nsv_json_text(config, "Image"));
 	nsv_hint_labels(h, c, labels);
-	/* cri-dockerd's. Its sandboxes have the container name POD. */
+	/* cri-dockerd sets these labels; its sandboxes have the container name POD. */
 	c->pod_namespace = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.namespace"));
 	c->pod_name = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.name"));
 	c->pod_container = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.container.name"));
 }
 
-/* Whether the file below a folder "containers" is there and of this container. */
+/* Reads the file below a folder "containers"; false if there is none for this container. */
 static bool try_root(struct nsv_hints *h, struct nsv_container *c, int containers, bool strict,
 		     uint32_t owner)
 {
@@ -166,7 +167,7 @@ static bool try_root(struct nsv_hints *h, struct nsv_container *c, int container
 	file = nsv_hint_read_json(h, dir, "config.v2.json", strict, owner);
 	id = nsv_json_text(file, "ID");
 	if (!id || strcmp(id, c->id) != 0 ||
-	    !nsv_hint_is_of(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
+	    !nsv_hint_has_pid(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
 		return false;
 	take(h, c, file);
 	return true;
@@ -181,7 +182,7 @@ static bool try_roots(struct nsv_hints *h, struct nsv_container *c, size_t from)
 	return false;
 }
 
-/* <data-root>/containers/<id>/hostname is what Docker mounts on /etc/hostname. */
+/* Docker mounts <data-root>/containers/<id>/hostname on /etc/hostname. */
 static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 {
 	static const char *const targets[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
@@ -202,30 +203,30 @@ static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 		}
 		if (dir < 0 || !try_root(h, c, dir, true, owner))
 			continue;
-		if (owner == 0) /* others of that daemon will be there too */
+		if (owner == 0) /* the daemon's other containers are in the same folder */
 			add_containers(h, nsv_steal_fd(&dir), true);
 		return true;
 	}
 	return false;
 }
 
-void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	size_t known;
 
-	(void)k;
+	(void)m;
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	if (!h->docker_known) {
-		h->docker_known = true;
+	if (!h->docker_defaults_done) {
+		h->docker_defaults_done = true;
 		add_trusted(h, DATA_ROOT);
 		add_configured(h, CONFIG_FILE);
 	}
 	if (try_roots(h, c, 0))
 		return;
-	if (try_mounts(h, c) || h->docker_daemons)
+	if (try_mounts(h, c) || h->docker_daemons_done)
 		return;
-	h->docker_daemons = true;
+	h->docker_daemons_done = true;
 	known = h->n_docker;
 	find_daemons(h);
 	(void)try_roots(h, c, known);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_file.c - opens and reads the engines' state files. Their paths may come from
- * a command line or from a container's mounts, so a path is walked component by
- * component without following links, and counts only where nobody but root or the
- * container's owner could have put something else in its place. What is no regular
- * file is never opened, and no file is read without end. No locks.
+ * hint_file.c - opens and reads the engines' state files.
+ *
+ * Defends against hostile paths, which may come from a command line or a container's mounts: a path
+ * is walked component by component, follows no link, and counts only where just root, the caller or
+ * the container's owner could have replaced a component. Only regular files are opened; each file,
+ * and each user's files together, have a size limit. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,13 +20,13 @@
 
 #define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_SIZE | STATX_MNT_ID)
 
-/* What the kernel has in memory: no server of a file system is asked. */
-static int look(int fd, struct statx *ret)
+/* Reads the attributes that the kernel has cached: a hung file system server is not asked. */
+static int read_attributes(int fd, struct statx *ret)
 {
 	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, FACTS, ret) < 0 ? -errno : 0;
 }
 
-/* In a folder with the sticky bit nobody can replace another user's entry. */
+/* In a folder with the sticky bit a user can't replace another user's entry. */
 static bool trusted(const struct statx *st, uint32_t owner)
 {
 	if (st->stx_uid != 0 && st->stx_uid != owner && st->stx_uid != geteuid())
@@ -35,13 +36,14 @@ static bool trusted(const struct statx *st, uint32_t owner)
 }
 
 /*
- * Whether a user may have mounted something there whose server never answers (user_allow_other
- * in fuse.conf(5)). To open its top with O_PATH asks it nothing; anything below would.
+ * -EREMOTE where a user may have mounted a file system whose server hangs (user_allow_other in
+ * fuse.conf(5)). Opening the top of such a mount with O_PATH sends its server no request; a look-up
+ * below would.
  */
 static int same_or_local_mount(struct nsv_hints *h, int dirfd, const struct statx *st)
 {
 	struct statx above;
-	int r = look(dirfd, &above);
+	int r = read_attributes(dirfd, &above);
 
 	if (r < 0)
 		return r;
@@ -60,7 +62,7 @@ int nsv_hint_step(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 		return -errno;
 	if (!strict)
 		return nsv_steal_fd(&fd);
-	r = look(fd, &st);
+	r = read_attributes(fd, &st);
 	if (r == 0)
 		r = same_or_local_mount(h, dirfd, &st);
 	if (r < 0)
@@ -96,23 +98,22 @@ int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
 }
 
 /*
- * Whether so many bytes more may be read of that user's files in this scan. He loses his own names
- * by it, nobody else's; where there are too many users, those that come late have one share
- * together.
+ * Charges @bytes to a user's quota; false where it is used up. A user past the quota loses the
+ * hints of their own containers only. When the table is full, all later users share its last entry.
  */
-static bool take_share(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
+static bool charge_quota(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
 {
-	uint64_t max = uid == 0 ? NSV_HINT_SHARE_ROOT : NSV_HINT_SHARE;
-	struct nsv_hint_share *s = NULL;
+	uint64_t max = uid == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
+	struct nsv_hint_quota *s = NULL;
 
-	for (size_t i = 0; i < h->n_shares && !s; i++)
-		if (h->shares[i].uid == uid)
-			s = &h->shares[i];
-	if (!s && h->n_shares < NSV_ARRAY_SIZE(h->shares)) {
-		s = &h->shares[h->n_shares++];
-		*s = (struct nsv_hint_share){ .uid = uid };
+	for (size_t i = 0; i < h->n_quotas && !s; i++)
+		if (h->quotas[i].uid == uid)
+			s = &h->quotas[i];
+	if (!s && h->n_quotas < NSV_ARRAY_SIZE(h->quotas)) {
+		s = &h->quotas[h->n_quotas++];
+		*s = (struct nsv_hint_quota){ .uid = uid };
 	} else if (!s) {
-		s = &h->shares[NSV_ARRAY_SIZE(h->shares) - 1];
+		s = &h->quotas[NSV_ARRAY_SIZE(h->quotas) - 1];
 	}
 	if (bytes > max || s->bytes > max - bytes)
 		return false;
@@ -120,7 +121,7 @@ static bool take_share(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
 	return true;
 }
 
-/* Read-only, never waiting: not for a writer, not for the holder of a lease. */
+/* Opens for reading. O_NONBLOCK: no wait for the holder of a lease (fcntl(2)). */
 static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 			uint32_t owner)
 {
@@ -131,7 +132,7 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 
 	if (path < 0)
 		return -errno;
-	r = look(path, &st);
+	r = read_attributes(path, &st);
 	if (r == 0 && strict)
 		r = same_or_local_mount(h, dirfd, &st);
 	if (r < 0)
@@ -142,7 +143,7 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 		return -EPERM;
 	if (st.stx_size > NSV_HINT_FILE_MAX)
 		return -E2BIG;
-	if (!take_share(h, st.stx_uid, st.stx_size))
+	if (!charge_quota(h, st.stx_uid, st.stx_size))
 		return -EDQUOT;
 	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
 	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

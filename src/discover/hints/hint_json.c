@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_json.c - state files as JSON. They may be anything: nesting is bounded here,
- * size by who reads them, a wrong type is the same as nothing. No locks.
+ * hint_json.c - parses state files as JSON. A file may hold anything: nesting is bounded here, size
+ * by the reader (hint_file.c), and a member of the wrong type counts as missing. No locks: one
+ * thread.
  */
 #include <json-c/json.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct json_object *nsv_json_parse(const char *text, size_t len)
 		return NULL;
 	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	o = json_tokener_parse_ex(t, text, (int)len);
-	/* What is cut off is "continue", not "success". */
+	/* For a text that is cut off the error is "continue". */
 	if (json_tokener_get_error(t) != json_tokener_success) {
 		json_object_put(o);
 		o = NULL;
@@ -55,7 +56,7 @@ struct json_object *nsv_json_array(struct json_object *o, const char *key)
 	return member(o, key, json_type_array);
 }
 
-/* The text itself: not empty, not endless, without a NUL in it. */
+/* The text of a string, or NULL if it is too long or holds a NUL. */
 static const char *text_of(struct json_object *value)
 {
 	size_t len;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_mounts.c - where on the host the files lie that an engine mounted into a
- * container (proc_pid_mountinfo(5)). What a container mounted itself stands there
- * too: the paths are suggestions, checked by who walks them. Bounded; no locks.
+ * hint_mounts.c - finds the host's paths of files that an engine mounted into a container
+ * (proc_pid_mountinfo(5)). A container's own mounts are in that table too, so each path is a
+ * suggestion, and nsv_hint_walk() checks it. Tables are bounded. No locks: one thread.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +13,9 @@
 #include "reach/util.h"
 
 #define MOUNTS_MAX     ((size_t)1 << 19)
-#define OUR_MOUNTS_MAX ((size_t)1 << 23) /* a line each for thousands of containers */
+#define OUR_MOUNTS_MAX ((size_t)1 << 23) /* thousands of containers have a line each */
 
-/* Our own, read once. False: they can't be read. */
+/* Our own table, read once for a scan. False: it can't be read. */
 static bool our_mounts(struct nsv_hints *h, struct nsv_mountinfo *ret)
 {
 	if (!h->mounts) {
@@ -32,26 +32,26 @@ static bool our_mounts(struct nsv_hints *h, struct nsv_mountinfo *ret)
 
 bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
 {
-	struct nsv_judged_mount *judged =
-	    &h->judged[mnt_id % (sizeof(h->judged) / sizeof(h->judged[0]))];
+	struct nsv_hint_mount *cached =
+	    &h->mount_cache[mnt_id % (sizeof(h->mount_cache) / sizeof(h->mount_cache[0]))];
 	nsv_automountinfo struct nsv_mountinfo table = { .fd = NSV_FD_NONE };
 	struct nsv_mount_line line;
 
-	if (judged->known && judged->mnt_id == mnt_id)
-		return judged->served;
-	/* One that is not in the list came later: better not. A recorded list has other IDs. */
-	*judged = (struct nsv_judged_mount){ mnt_id, true, !h->scan->recorded };
+	if (cached->known && cached->mnt_id == mnt_id)
+		return cached->served;
+	/* Avoid a mount that is not in the table: it is newer. A recorded tree has other IDs. */
+	*cached = (struct nsv_hint_mount){ mnt_id, true, !h->scan->recorded };
 	if (!our_mounts(h, &table))
-		return judged->served;
+		return cached->served;
 	while (nsv_mountinfo_next(&table, &line) > 0)
 		if (line.id == mnt_id) {
-			judged->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
+			cached->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
 			break;
 		}
-	return judged->served;
+	return cached->served;
 }
 
-/* What lies at @path of the device, seen from here: by the first of our mounts that shows it. */
+/* The path at which the first of our mounts shows @path of device @dev, malloc'd; NULL: none. */
 static char *seen_from_here(struct nsv_hints *h, uint32_t dev, const char *path)
 {
 	nsv_automountinfo struct nsv_mountinfo table = { .fd = NSV_FD_NONE };
@@ -74,7 +74,7 @@ static char *seen_from_here(struct nsv_hints *h, uint32_t dev, const char *path)
 	return NULL;
 }
 
-/* The topmost mount on a point of the container's. */
+/* The topmost mount on a mount point of a container. */
 struct topmost {
 	uint32_t dev;
 	char *root, *type, *super; /* malloc'd */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_podman.c - Podman and CRI-O: what conmon was told, and the lists of
- * containers/storage: <storage>/overlay-containers/{,volatile-}containers.json. That conmon
- * is the lead's parent is proof enough; without it (it was killed) the pidfile in the
- * run root, whence /etc/hostname is mounted, has to be of the container. Podman keeps
- * labels in its database only: they stay empty. No locks.
+ * hint_podman.c - reads the state of Podman and CRI-O: conmon's options, and the lists of
+ * containers/storage, <storage>/overlay-containers/{,volatile-}containers.json. A conmon that is
+ * the lead's parent is proof. Where conmon was killed, the pidfile in the run root (the source of
+ * the /etc/hostname mount) must be a process of the container. Podman keeps labels in its database
+ * only, so they stay empty. No locks: one thread.
  */
 #include <fcntl.h>
 #include <json-c/json.h>
@@ -27,7 +27,7 @@ static bool cut(char *path)
 	return true;
 }
 
-/* A list that is kept, or read now, in place of another. */
+/* Returns a cached list, or reads it and replaces the oldest. */
 static struct json_object *read_list(struct nsv_hints *h, int dir, const char *name,
 				     const struct stat *st, uint32_t owner)
 {
@@ -68,7 +68,8 @@ static struct json_object *find_in_list(struct nsv_hints *h, int dir, const char
 	return NULL;
 }
 
-/* Name and image as the storage has them: a container may have been renamed since its start. */
+/* Takes name and image from the storage: the container may have been renamed since conmon's start.
+ */
 static void take_storage(struct nsv_hints *h, struct nsv_container *c, const char *containers,
 			 uint32_t owner)
 {
@@ -97,8 +98,8 @@ static void take_storage(struct nsv_hints *h, struct nsv_container *c, const cha
 		c->image = nsv_hint_keep(h, text);
 }
 
-/* By the run root that the container's mounts show. */
-static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_t owner)
+/* Finds the run root and the storage through the container's mounts. */
+static void fill_without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_t owner)
 {
 	nsv_autofree char *run = nsv_hint_mounted_from(h, c, "/run/.containerenv");
 	nsv_autofree char *upper = NULL;
@@ -111,7 +112,7 @@ static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_
 		return;
 	dir = nsv_hint_walk(h, run, owner);
 	if (dir < 0 || !strstr(run, c->id) ||
-	    !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner)))
+	    !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner)))
 		return;
 	/* <storage>/overlay/<layer>/diff */
 	upper = nsv_hint_upper(h, c);
@@ -121,7 +122,7 @@ static void without_conmon(struct nsv_hints *h, struct nsv_container *c, uint32_
 	take_storage(h, c, containers, owner);
 }
 
-void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	uint32_t owner = nsv_hint_owner(h, c);
 	const char *id, *bundle;
@@ -129,16 +130,16 @@ void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct 
 
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	if (!k->pid || strcmp(k->comm, "conmon") != 0) {
-		without_conmon(h, c, owner);
+	if (!m->pid || strcmp(m->comm, "conmon") != 0) {
+		fill_without_conmon(h, c, owner);
 		return;
 	}
-	id = nsv_hint_option(h, k->args_len, "-c", "--cid");
+	id = nsv_hint_option(h, m->args_len, "-c", "--cid");
 	if (!id || strcmp(id, c->id) != 0)
 		return;
-	c->engine_name = nsv_hint_keep(h, nsv_hint_option(h, k->args_len, "-n", "--name"));
+	c->engine_name = nsv_hint_keep(h, nsv_hint_option(h, m->args_len, "-n", "--name"));
 	/* <storage>/overlay-containers/<id>/userdata */
-	bundle = nsv_hint_option(h, k->args_len, "-b", "--bundle");
+	bundle = nsv_hint_option(h, m->args_len, "-b", "--bundle");
 	path = bundle ? strdup(bundle) : NULL;
 	if (path && cut(path) && cut(path))
 		take_storage(h, c, path, owner);
@@ -179,7 +180,8 @@ static void take_annotations(struct nsv_hints *h, struct nsv_container *c, struc
 	nsv_hint_labels(h, c, labels);
 }
 
-/* A bundle of CRI-O: <root>/overlay-containers/<id>/userdata. @proven: conmon named it. */
+/* Reads a bundle of CRI-O, <root>/overlay-containers/<id>/userdata. @proven: conmon's options name
+ * it, so no PID is checked. */
 static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char *bundle,
 			bool proven, uint32_t owner)
 {
@@ -189,9 +191,9 @@ static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char
 
 	if (dir < 0)
 		return false;
-	if (!proven && !nsv_hint_is_of(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner))) {
+	if (!proven && !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner))) {
 		state = nsv_hint_read_json(h, dir, "state.json", true, owner);
-		if (!nsv_hint_is_of(h, c, nsv_json_number(state, "pid")))
+		if (!nsv_hint_has_pid(h, c, nsv_json_number(state, "pid")))
 			return false;
 	}
 	config = nsv_hint_read_json(h, dir, "config.json", true, owner);
@@ -201,7 +203,7 @@ static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char
 	return true;
 }
 
-void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	static const char *const roots[] = { "/run/containers/storage",
 					     "/var/lib/containers/storage" };
@@ -210,8 +212,8 @@ void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct ns
 
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	id = k->pid ? nsv_hint_option(h, k->args_len, "-c", "--cid") : NULL;
-	bundle = k->pid ? nsv_hint_option(h, k->args_len, "-b", "--bundle") : NULL;
+	id = m->pid ? nsv_hint_option(h, m->args_len, "-c", "--cid") : NULL;
+	bundle = m->pid ? nsv_hint_option(h, m->args_len, "-b", "--bundle") : NULL;
 	if (id && bundle && strcmp(id, c->id) == 0 && take_bundle(h, c, bundle, true, owner))
 		return;
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(roots); i++) {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hints.c - what the engines' own files say of a container: name, image, labels, pod.
- * The table tells which reader an engine has. Where the cgroup path says nothing
- * (rootless Podman without delegation, ctr, nspawn in a scope of another's) the
- * process that holds the container does: the parent of its lead. See hints.h for what is believed.
- * No locks.
+ * hints.c - fills name, image, labels and pod of containers from the engines' state files. A table
+ * maps each engine to its reader. Where the cgroup path tells no engine (rootless Podman without
+ * delegation, ctr, nspawn in another unit's scope), the container's monitor does: the parent of its
+ * lead. hints.h says which claims count. No locks: one thread.
  */
 #include "discover/hints/hints.h"
 
@@ -20,9 +19,9 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-typedef void reader(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k);
+typedef void reader(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
 
-static reader ask_all;
+static reader try_engines;
 
 static const struct {
 	const char *engine;
@@ -31,11 +30,11 @@ static const struct {
 	{ "docker", nsv_hint_docker }, { "podman", nsv_hint_podman },
 	{ "cri-o", nsv_hint_crio },    { "containerd", nsv_hint_containerd },
 	{ "lxc", nsv_hint_named },     { "systemd-nspawn", nsv_hint_named },
-	{ "kubernetes", ask_all }, /* a pod's, by the cgroup path, of we don't know whom */
+	{ "kubernetes", try_engines }, /* the cgroup path names a pod, but no engine */
 };
 
-/* Reads its command line into h->args, once. */
-static bool keeper_args(struct nsv_hints *h, struct nsv_keeper *k)
+/* Reads the monitor's command line into h->args. */
+static bool monitor_args(struct nsv_hints *h, struct nsv_monitor *m)
 {
 	char dir[16], path[32];
 	uint64_t mntns;
@@ -45,10 +44,10 @@ static bool keeper_args(struct nsv_hints *h, struct nsv_keeper *k)
 		h->args = malloc(NSV_HINT_ARGS_MAX);
 	if (!h->args)
 		return false;
-	(void)snprintf(dir, sizeof(dir), "%d", k->pid);
-	(void)snprintf(path, sizeof(path), "%d/cmdline", k->pid);
-	/* The host's own keepers are read at once; anybody else's may not answer. */
-	if (k->uid == 0 && nsv_process_ns(h->scan->procfs, dir, "mnt", &mntns) == 0 &&
+	(void)snprintf(dir, sizeof(dir), "%d", m->pid);
+	(void)snprintf(path, sizeof(path), "%d/cmdline", m->pid);
+	/* A monitor of another user or mount namespace may block its reader (cmdline.h). */
+	if (m->uid == 0 && nsv_process_ns(h->scan->procfs, dir, "mnt", &mntns) == 0 &&
 	    mntns == h->scan->mntns)
 		n = nsv_read_text(h->scan->procfs, path, h->args, NSV_HINT_ARGS_MAX);
 	else
@@ -56,12 +55,12 @@ static bool keeper_args(struct nsv_hints *h, struct nsv_keeper *k)
 	if (n <= 0 || n == NSV_HINT_ARGS_MAX - 1)
 		return false;
 	h->args[n] = '\0';
-	k->args_len = (size_t)n;
+	m->args_len = (size_t)n;
 	return true;
 }
 
-/* What a keeper of that name keeps; the engine where the cgroup path names none. */
-static const struct keeper_kind {
+/* Program names of monitors, and the engine to assume where the cgroup path names none. */
+static const struct monitor_kind {
 	const char *comm;
 	bool prefix;
 	const char *engine;
@@ -73,7 +72,7 @@ static const struct keeper_kind {
 	{ "systemd-nspawn", false, "systemd-nspawn" },
 };
 
-static bool is_of_group(const struct nsv_container *c, pid_t pid)
+static bool is_member(const struct nsv_container *c, pid_t pid)
 {
 	for (size_t i = 0; c->pids && i < c->n_pids && c->pids[i] <= pid; i++)
 		if (c->pids[i] == pid)
@@ -82,10 +81,11 @@ static bool is_of_group(const struct nsv_container *c, pid_t pid)
 }
 
 /*
- * Root's status is read, for a program that is set-user-ID may be anybody's. Another user's is as
- * long as he likes, and whom he lets act for him is his own affair.
+ * For an effective UID of 0, all UIDs must be 0 too: any user may have started a set-user-ID
+ * program. Other users' status is not read, because its owner can make it arbitrarily long; and a
+ * user may let any program act for them.
  */
-static bool keeper_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
+static bool monitor_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
 {
 	uint32_t uid;
 	char dir[16];
@@ -98,119 +98,119 @@ static bool keeper_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
 }
 
 /*
- * The parent of the lead, where it is an engine's: not of the container itself, and
- * root's or its owner's, as anybody can call a program conmon.
+ * Finds the monitor: the lead's parent, if it has a monitor's name, is outside of the container,
+ * and belongs to root, the caller or the container's owner. Any user can call a program conmon.
  */
-static const struct keeper_kind *find_keeper(struct nsv_hints *h, const struct nsv_container *c,
-					     struct nsv_keeper *ret)
+static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct nsv_container *c,
+					       struct nsv_monitor *ret)
 {
-	const struct keeper_kind *kind = NULL;
+	const struct monitor_kind *kind = NULL;
 	struct nsv_process_stat parent;
-	struct nsv_keeper k = { 0 };
+	struct nsv_monitor m = { 0 };
 	char dir[16];
 
-	*ret = k;
-	/* A keeper is outside: what started the container by unshare(2) itself is none. */
-	if (c->ppid <= 1 || is_of_group(c, c->ppid))
+	*ret = m;
+	/* A process that made the container by unshare(2) is inside, hence no monitor. */
+	if (c->ppid <= 1 || is_member(c, c->ppid))
 		return NULL;
 	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
 	if (nsv_process_stat(h->scan->procfs, dir, &parent) < 0)
 		return NULL;
-	k.pid = c->ppid;
-	memcpy(k.comm, parent.comm, sizeof(k.comm));
+	m.pid = c->ppid;
+	memcpy(m.comm, parent.comm, sizeof(m.comm));
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(kinds) && !kind; i++) {
-		/* comm ends after 15 characters: "containerd-shim" is all of a longer name. */
-		if (kinds[i].prefix ? strncmp(k.comm, kinds[i].comm,
+		/* The kernel cuts comm after 15 characters: "containerd-shim" may be longer. */
+		if (kinds[i].prefix ? strncmp(m.comm, kinds[i].comm,
 					      nsv_min(strlen(kinds[i].comm), (size_t)15)) == 0
-				    : strcmp(k.comm, kinds[i].comm) == 0)
+				    : strcmp(m.comm, kinds[i].comm) == 0)
 			kind = &kinds[i];
 	}
-	if (!kind || !keeper_uid(h, k.pid, &k.uid) || nsv_scan_find_pid(h->scan, k.pid) == c)
+	if (!kind || !monitor_uid(h, m.pid, &m.uid) || nsv_scan_find_pid(h->scan, m.pid) == c)
 		return NULL;
-	if (k.uid != 0 && k.uid != geteuid() && k.uid != nsv_hint_owner(h, c))
+	if (m.uid != 0 && m.uid != geteuid() && m.uid != nsv_hint_owner(h, c))
 		return NULL;
-	if (!keeper_args(h, &k))
+	if (!monitor_args(h, &m))
 		return NULL;
-	*ret = k;
+	*ret = m;
 	return kind;
 }
 
-/* The engine and ID that the keeper's command line tells. */
-static void identify(struct nsv_hints *h, struct nsv_container *c, const struct keeper_kind *kind,
-		     const struct nsv_keeper *k)
+/* Takes engine and ID from the monitor's command line. */
+static void identify(struct nsv_hints *h, struct nsv_container *c, const struct monitor_kind *kind,
+		     const struct nsv_monitor *m)
 {
 	const char *engine = kind->engine, *id = NULL;
 
 	if (strcmp(engine, "podman") == 0) {
-		const char *exits = nsv_hint_option(h, k->args_len, NULL, "--exit-dir");
+		const char *exits = nsv_hint_option(h, m->args_len, NULL, "--exit-dir");
 
-		id = nsv_hint_option(h, k->args_len, "-c", "--cid");
+		id = nsv_hint_option(h, m->args_len, "-c", "--cid");
 		if (exits && strstr(exits, "/crio/"))
 			engine = "cri-o";
 	} else if (strcmp(engine, "containerd") == 0 || strcmp(engine, "docker") == 0) {
-		const char *space = nsv_hint_option(h, k->args_len, "-namespace", "--namespace");
+		const char *space = nsv_hint_option(h, m->args_len, "-namespace", "--namespace");
 
-		id = nsv_hint_option(h, k->args_len, "-id", "--id");
+		id = nsv_hint_option(h, m->args_len, "-id", "--id");
 		if (space && strcmp(space, "moby") == 0)
 			engine = "docker";
 	} else if (strcmp(engine, "lxc") == 0) {
-		/* It writes its own: "[lxc monitor] /var/lib/lxc NAME". */
-		const char *name = k->args_len ? strrchr(h->args, ' ') : NULL;
+		/* LXC's monitor sets its own title: "[lxc monitor] /var/lib/lxc NAME". */
+		const char *name = m->args_len ? strrchr(h->args, ' ') : NULL;
 
 		if (strncmp(h->args, "[lxc monitor] ", 14) == 0 && name)
 			id = name + 1;
 		else
-			id = nsv_hint_option(h, k->args_len, "-n", "--name");
+			id = nsv_hint_option(h, m->args_len, "-n", "--name");
 	} else {
-		const char *dir = nsv_hint_option(h, k->args_len, "-D", "--directory");
+		const char *dir = nsv_hint_option(h, m->args_len, "-D", "--directory");
 
-		id = nsv_hint_option(h, k->args_len, "-M", "--machine");
+		id = nsv_hint_option(h, m->args_len, "-M", "--machine");
 		if (!id && dir)
 			id = strrchr(dir, '/') ? strrchr(dir, '/') + 1 : dir;
 	}
 	c->engine = engine;
-	/* An ID of the cgroup path is the container's; a shim's may be its pod's. */
+	/* An ID from the cgroup path takes precedence: a shim's option may be its pod's ID. */
 	if (!c->id && id && nsv_hint_is_component(id))
 		c->id = nsv_hint_keep(h, id);
 }
 
 static void fill_one(struct nsv_hints *h, struct nsv_container *c)
 {
-	const struct keeper_kind *kind;
-	struct nsv_keeper k;
+	const struct monitor_kind *kind;
+	struct nsv_monitor m;
 
 	if (c->kind == NSV_KIND_HOST)
 		return;
-	/* Docker tells all by the ID: its shim is asked only where there is none. */
-	k = (struct nsv_keeper){ 0 };
+	/* Docker's state files are found by ID alone, so its shim need not be read. */
+	m = (struct nsv_monitor){ 0 };
 	if (!c->engine || strcmp(c->engine, "docker") != 0) {
-		kind = find_keeper(h, c, &k);
+		kind = find_monitor(h, c, &m);
 		if (kind && (!c->engine || strcmp(c->engine, "kubernetes") == 0))
-			identify(h, c, kind, &k);
+			identify(h, c, kind, &m);
 	}
 	if (!c->engine || !c->id || !nsv_hint_is_component(c->id))
 		return;
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(engines); i++) {
 		if (strcmp(engines[i].engine, c->engine) == 0) {
-			engines[i].read(h, c, &k);
+			engines[i].read(h, c, &m);
 			return;
 		}
 	}
 }
 
-/* A pod's container by the cgroup path, and no keeper to tell whose: everybody is asked. */
-static void ask_all(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+/* The cgroup path names a pod and no monitor names the engine: tries each engine that runs pods. */
+static void try_engines(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	static reader *const readers[] = { nsv_hint_containerd, nsv_hint_crio, nsv_hint_docker };
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(readers) && !c->pod_name; i++)
-		readers[i](h, c, k);
+		readers[i](h, c, m);
 }
 
-void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_keeper *k)
+void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	(void)h;
-	(void)k;
+	(void)m;
 	c->engine_name = c->id;
 }
 
@@ -238,7 +238,7 @@ void nsv_hints_fill(struct nsv_scan *scan)
 {
 	nsv_autofd int files = NSV_FD_NONE;
 
-	/* The files of this machine say nothing of a recorded one. */
+	/* A recorded tree comes from another machine: this one's files don't describe it. */
 	if (scan->recorded)
 		return;
 	files = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

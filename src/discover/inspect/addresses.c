@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * addresses.c - interfaces and addresses of the network namespace that the caller is in, by
- * rtnetlink(7), and how they are shown.
+ * addresses.c - reads the interfaces and addresses of the calling thread's network namespace
+ * through rtnetlink(7), and turns them into an inspection's list.
  *
- * The socket is connected to the kernel: the container's root may send to any netlink socket in
- * its namespace, and a connected one refuses all but its peer. Lists are bounded; a list that
- * changed while it was read (NLM_F_DUMP_INTR) is read again, a few times.
+ * Defends against the container's root, which may send to any netlink socket in its namespace: the
+ * socket is connected to the kernel, so other senders are refused. Lists are bounded. A list that
+ * changed while it was read (NLM_F_DUMP_INTR) is read again, five times at most. No locks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ static int make_room(void *list_p, size_t n, size_t *room, size_t size)
 	return 0;
 }
 
-/* The kernel's attributes, within @len bytes. */
+/* Finds an attribute of @type within @len bytes; NULL: none. */
 static const struct rtattr *attribute(const struct rtattr *a, size_t len, unsigned type)
 {
 	for (int left = (int)len; RTA_OK(a, left); a = RTA_NEXT(a, left))
@@ -103,7 +103,7 @@ static int take_address(struct nsv_net_records *records, const struct nlmsghdr *
 	if (msg->ifa_family != AF_INET && msg->ifa_family != AF_INET6)
 		return 0;
 	want = msg->ifa_family == AF_INET ? 4 : 16;
-	/* On a link with a peer ADDRESS is the peer's. */
+	/* On a point-to-point link IFA_ADDRESS is the peer's address. */
 	a = attribute(IFA_RTA(msg), IFA_PAYLOAD(h), IFA_LOCAL);
 	if (!a)
 		a = attribute(IFA_RTA(msg), IFA_PAYLOAD(h), IFA_ADDRESS);
@@ -123,7 +123,7 @@ static int take_address(struct nsv_net_records *records, const struct nlmsghdr *
 	return 0;
 }
 
-/* One datagram: 0 go on, 1 the list is whole, -EINTR it changed meanwhile. */
+/* Takes one datagram: 0 read on, 1 the list is complete, -EINTR the list changed meanwhile. */
 static int take_messages(struct nsv_net_records *records, const void *bytes, size_t len)
 {
 	const struct nlmsghdr *h = bytes;
@@ -162,7 +162,7 @@ static int dump(int fd, uint16_t type, struct nsv_net_records *records)
 					.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 					.nlmsg_len = sizeof(rq),
 					.nlmsg_seq = 1 } };
-	_Alignas(struct nlmsghdr) char bytes[32U * 1024]; /* the most that the kernel sends */
+	_Alignas(struct nlmsghdr) char bytes[32U * 1024]; /* the kernel's largest dump message */
 	int r = 0;
 
 	if (type == RTM_GETLINK)
@@ -232,7 +232,7 @@ static int by_index(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* IPv4 first, as ip(8) has it; AF_INET is the lower number. */
+/* Sorts IPv4 first, like ip(8): AF_INET is the lower number. */
 static int by_link(const void *a, const void *b)
 {
 	const struct nsv_address_record *x = a, *y = b;

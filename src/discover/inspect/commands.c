@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * commands.c - a process's command line, which the process may have overwritten with
- * anything, of any length.
+ * commands.c - makes one text of a process's command line. The process may have overwritten it with
+ * any bytes of any length, so it is bounded; it may block its reader (cmdline.h). No locks.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-/* A kernel thread, a zombie, or a process that wiped its arguments. */
+/* "[comm]", for a kernel thread, a zombie, or a process that wiped its arguments. */
 static const char *bracketed_name(struct nsv_inspector *in, const char *dir)
 {
 	char path[48], comm[256];

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inside.c - hostname and addresses, by a helper in the UTS and network namespaces of the target.
+ * inside.c - reads hostname and addresses through a helper process that joins the target's UTS and
+ * network namespaces.
  *
- * The helper (reach/helper.h) stays in the host's mount namespace and writes a bounded answer in
- * fixed records. It gets a time to live: a namespace that does not answer costs that
- * part only. Without CAP_SYS_ADMIN over a namespace the helper first joins the user namespace
- * that owns it: the owner of a rootless container may.
+ * The helper (reach/helper.h) stays in the host's mount namespace and sends a bounded answer in
+ * fixed records. It has a time limit, so that a hung namespace costs these two parts only. Without
+ * CAP_SYS_ADMIN over a namespace the helper first joins the user namespace that owns it, as the
+ * owner of a rootless container may. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,13 +30,13 @@ enum { UTS, NET, KINDS };
 struct question {
 	enum nsv_ns_kind kind;
 	int type;	  /* for setns(2) */
-	const char *what; /* in missing[] */
-	int ns;		  /* nsfs fd; none: not asked */
-	int owner;	  /* its user namespace, or none */
-	bool host;	  /* our own: nothing to join */
+	const char *what; /* name in missing[] */
+	int ns;		  /* nsfs fd; NSV_FD_NONE: don't ask */
+	int owner;	  /* fd of the user namespace that owns it, or NSV_FD_NONE */
+	bool host;	  /* the caller's own namespace: nothing to join */
 };
 
-/* Before the records of the answer. */
+/* Head of the answer; the records follow. */
 struct answer {
 	int32_t err[KINDS]; /* -errno of each question */
 	uint32_t cut;
@@ -100,7 +101,7 @@ static void answer(void *data, pid_t parent)
 
 /* ---- the caller ---- */
 
-static int hear(int fd, struct answer *a, struct nsv_net_records *records)
+static int receive_answer(int fd, struct answer *a, struct nsv_net_records *records)
 {
 	int64_t deadline = nsv_now_ms() + TIME_TO_LIVE_S * 1000L;
 	int r = nsv_recv_all(fd, a, sizeof(*a), deadline);
@@ -141,10 +142,10 @@ static int run_child(struct question q[KINDS], struct answer *a, struct nsv_net_
 	r = nsv_helper_start(&plan, &h);
 	nsv_close(socks[1]);
 	if (r == 0)
-		r = hear(socks[0], a, records);
+		r = receive_answer(socks[0], a, records);
 	nsv_close(socks[0]);
 	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
-	/* It ended before it had said all. */
+	/* The helper ended before its answer was complete. */
 	return r == -ECONNRESET ? -EPIPE : r;
 }
 
@@ -157,7 +158,8 @@ static int take_uts(struct nsv_inspector *in, const struct answer *a)
 	return in->i.hostname && in->i.domainname ? 0 : -ENOMEM;
 }
 
-/* Asks all that has a namespace fd. A part refused is left for another try if @again. */
+/* Asks each question that has a namespace fd. With @again a part that was refused keeps its fd, for
+ * another try. */
 static int ask(struct nsv_inspector *in, struct question q[KINDS], bool again)
 {
 	struct nsv_net_records records = { 0 };
@@ -205,8 +207,8 @@ int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags)
 		r = open_question(in, &q[UTS]);
 	if (r == 0 && (flags & NSV_INSPECT_ADDRESSES))
 		r = open_question(in, &q[NET]);
-	/* One child can become one user namespace's owner only: a part that was refused after the
-	 * other was joined gets a child of its own. */
+	/* A helper can join one user namespace only. A part that was refused after the helper
+	 * joined the other part's owner gets a helper of its own. */
 	if (r == 0 && (q[UTS].ns >= 0 || q[NET].ns >= 0))
 		r = ask(in, q, q[UTS].ns >= 0 && q[NET].ns >= 0);
 	if (r == 0 && (q[UTS].ns >= 0 || q[NET].ns >= 0))

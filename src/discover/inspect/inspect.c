@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inspect.c - all that the host knows of one process, part by part.
+ * inspect.c - collects what the host knows of one process, part by part.
  *
- * Everything is read through the directory fd that the target holds, so it is of that
- * process or fails; at the end the pidfd is asked whether it still lives. No locks.
+ * Defends against a re-used PID: files of the process are read through the directory fd that the
+ * target holds, the command line and the list of processes by PID; at the end the pidfd shows
+ * whether the process still lives. No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>

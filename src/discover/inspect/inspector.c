@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * inspector.c - what every part of an inspection uses: lists that grow, and notes of what is
- * missing. No locks: one thread.
+ * inspector.c - shared by all parts of an inspection: growing lists, and notes of missing parts. No
+ * locks: one thread.
  */
 #include "discover/inspect/inspector.h"
 

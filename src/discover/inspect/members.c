@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * members.c - the processes that share the target's mount namespace: one readlink for each process
- * of the machine, three small files for each member. Who ends meanwhile is left out.
+ * members.c - lists the processes in the target's mount namespace, with one readlink(2) for each
+ * process of the machine and three small files for each member. A process that ends meanwhile is
+ * left out. No locks: one thread.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include "reach/util.h"
 
 #define COMMAND_MAX 4096
-/* A container with very many processes and long command lines gets short ones for the rest. */
+/* Bytes of all command lines together; past that each is cut to SHORT_MAX. */
 #define TOTAL_MAX ((size_t)32 * 1024 * 1024)
 #define SHORT_MAX 64
 
@@ -29,8 +30,8 @@ static int add_member(struct nsv_inspector *in, struct nsv_member **list, size_t
 	char name[16];
 	int r;
 
-	/* What is the process's own comes from its directory, what a dead main thread has lost from
-	 * that of another thread. */
+	/* status and stat outlive the main thread; the command line does not, so @dir may be
+	 * another thread's directory. */
 	(void)snprintf(name, sizeof(name), "%d", (int)pid);
 	r = nsv_process_ids(in->target->procfs, name, &in->slow, &ids);
 	if (r == 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mounts.c - what is mounted in the process's mount namespace (mountinfo.h), and of overlays their
- * layers. A container chooses the paths, sources and options.
+ * mounts.c - lists the mounts of the process's mount namespace (reach/mountinfo.h), with the layers
+ * of overlays. The container chooses paths, sources and options; the table's size is bounded. No
+ * locks.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "discover/inspect/inspector.h"
 #include "reach/mountinfo.h"
 
-/* 100,000 mounts (sysctl fs.mount-max) of ordinary length. */
+/* Room for 100,000 mounts (sysctl fs.mount-max) with lines of ordinary length. */
 #define MOUNTINFO_MAX ((size_t)32 * 1024 * 1024)
 
 /* An unescaped copy in the arena. */
@@ -32,8 +33,8 @@ static const char *value_of(const char *option, size_t len, const char *key, siz
 }
 
 /*
- * The layers of an overlay. Newer kernels print the lower ones one by one: they are joined
- * by ":" in a text as long as all options, so that the work is linear in what was read.
+ * Takes the layers of an overlay. Newer kernels may print one lowerdir+= for each lower layer:
+ * these are joined by ":" in a buffer as long as the options, so the work is linear.
  */
 static int take_layers(struct nsv_inspector *in, struct nsv_mount *m, const char *options)
 {

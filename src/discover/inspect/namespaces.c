@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* namespaces.c - which namespaces a process is in, and what its user namespace maps. */
+/* namespaces.c - reads a process's namespaces and the ID maps of its user namespace. No locks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ int nsv_inspect_namespaces(struct nsv_inspector *in)
 		char own[32];
 
 		(void)snprintf(own, sizeof(own), "self/ns/%s", names[kind]);
-		/* What the kernel has none of is not missing. */
+		/* A kind that this kernel lacks is not a missing part. */
 		host = nsv_ns_inode(in->target->procfs, own);
 		if (host == 0)
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* security.c - the label of the security module, and what capabilities are called. */
+/* security.c - reads the label of the security module; names capabilities. No locks. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static const char *const capabilities[] = {
 	[CAP_WAKE_ALARM] = "wake_alarm",
 	[CAP_BLOCK_SUSPEND] = "block_suspend",
 	[CAP_AUDIT_READ] = "audit_read",
-	[38] = "perfmon", /* newer than some headers */
+	[38] = "perfmon", /* Linux 5.8; older headers lack these three */
 	[39] = "bpf",
 	[40] = "checkpoint_restore",
 };
@@ -62,7 +62,7 @@ int nsv_inspect_security(struct nsv_inspector *in)
 	char label[4096];
 	ssize_t n = nsv_read_text(in->target->procdir, "attr/current", label, sizeof(label));
 
-	/* EINVAL: no security module that labels. */
+	/* EINVAL: no security module sets labels. */
 	if (n == -EINVAL || n == -ENOENT || n == -EOPNOTSUPP)
 		return 0;
 	if (n < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* status.c - what status of the process tells: users, capabilities, seccomp. */
+/* status.c - takes users, capabilities and seccomp from /proc/PID/status. No locks. */
 #include "discover/inspect/inspector.h"
 #include "reach/proc.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * name_match.c - parses names, and holds them against what a scan found.
+ * name_match.c - parses names and compares them with the containers of a scan.
  *
- * A hostname is the container's own choice. So it never takes a name away from another container:
- * not an engine's name or ID, whole or begun (both match then, and the name is ambiguous), nor any
- * text with a colon, nor a number. "host:" is the only way to such a hostname. No state, no locks.
+ * Defends against hostnames, which the container chooses: a hostname never takes a name away from
+ * another container. If it equals another's name or ID, or the beginning of one, both match and the
+ * name is ambiguous. A hostname that is a number or has a colon matches only after "host:". No
+ * state, no locks.
  */
 #include "discover/names/name_match.h"
 
@@ -15,7 +16,7 @@
 
 #define MIN_PREFIX 4
 
-/* What hints.c calls the container that only holds a pod's namespaces. */
+/* pod_container of the container that only holds a pod's namespaces. */
 #define POD_SANDBOX "POD"
 
 static bool parse_pod(const char *text, struct nsv_name *ret)
@@ -76,7 +77,7 @@ bool nsv_hostname_is_hosts(const struct nsv_scan *scan, const struct nsv_contain
 
 	if (c->utsns && c->utsns == scan->utsns)
 		return true;
-	/* unshare(1) begins with a copy of the host's. */
+	/* A new UTS namespace starts with a copy of its parent's hostname. */
 	if (scan->own_name)
 		return c->hostname && !strcmp(scan->own_name, c->hostname);
 	return c->hostname && uname(&own) == 0 && !strcmp(own.nodename, c->hostname);
@@ -91,7 +92,7 @@ static enum nsv_match match_pod(const struct nsv_container *c, const struct nsv_
 		return NSV_MATCH_NONE;
 	if (n->pod_container)
 		return equal(c->pod_container, n->pod_container) ? NSV_MATCH_WHOLE : NSV_MATCH_NONE;
-	/* A pod of one container means that one, not what keeps its namespaces. */
+	/* "pod:NS/NAME" of a pod with one container means this container, not the pod's sandbox. */
 	return sandbox ? NSV_MATCH_PREFIX : NSV_MATCH_WHOLE;
 }
 
@@ -113,7 +114,7 @@ static enum nsv_match match_id(const struct nsv_container *c, const char *text)
 	return NSV_MATCH_NONE;
 }
 
-/* By what its engine says, else by what it says itself. */
+/* Matches the engine's name or ID, else the hostname. */
 static enum nsv_match match_any(const struct nsv_scan *scan, const struct nsv_container *c,
 				const char *text)
 {
@@ -157,7 +158,7 @@ bool nsv_name_is_only(const struct nsv_scan *scan, const struct nsv_name *name,
 		n[is]++;
 		if (&scan->containers[i] == c)
 			mine = is;
-		/* These count whatever else is found: thousands may claim one name. */
+		/* Ambiguous already. Stop: thousands of containers may claim one name. */
 		if (n[NSV_MATCH_WHOLE] + n[NSV_MATCH_HOSTNAME] + n[NSV_MATCH_DIGITS] > 1)
 			return false;
 	}
@@ -180,9 +181,9 @@ void nsv_name_find(const struct nsv_scan *scan, const struct nsv_name *name, str
 		one[is] = &scan->containers[i];
 	}
 	/*
-	 * A whole name leaves out those that have a longer one. But digits that engines print as
-	 * an ID stand for that ID: any user may give them to a container of his as a name, as a
-	 * container may to itself.
+	 * A whole match outranks prefixes of names. It does not outrank the beginning of a hex ID,
+	 * which engines print as the ID: any user may give these digits to their own container as
+	 * its name, and a container may take them as its hostname.
 	 */
 	f.kinds[NSV_MATCH_HOSTNAME] = f.kinds[NSV_MATCH_DIGITS] = true;
 	f.kinds[n[NSV_MATCH_WHOLE] ? NSV_MATCH_WHOLE : NSV_MATCH_PREFIX] = true;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * name_spec.c - from a container to a text that means it, and is safe to type and to paste.
+ * name_spec.c - makes a text that means one container and is safe to type and to paste.
  *
- * Names are others' choice. One that holds anything but letters, digits, ".", "_" and "-", or
- * starts with a "." or "-", is never given out: a shell would take it for more than a word, a
- * command for an option. Each text is looked up before it is answered. No state, no locks.
+ * Defends against hostile names. A name with bytes other than letters, digits, ".", "_" and "-", or
+ * with "." or "-" at its start, is never used: a shell could expand it, a command could take it for
+ * an option. Each text is looked up first, so that it means this container alone. No state, no
+ * locks.
  */
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct spec {
 	char text[512];
 };
 
-/* Whether PREFIX:A[/B/C] is safe and means the container alone. Parts end with a NULL. */
+/* Whether PREFIX A[/B/C] is safe and means the container alone. @parts ends with NULL. */
 static bool try(struct spec *s, const char *prefix, const char *const parts[])
 {
 	size_t len = strlen(prefix);
@@ -59,7 +60,7 @@ static bool find_spec(struct spec *s, const char *engine, bool qualified)
 {
 	const struct nsv_container *c = s->c;
 	const char *const pod[] = { c->pod_namespace, c->pod_name, c->pod_container, NULL };
-	/* With an engine's name the hostname says less. */
+	/* People know a container by its engine's name rather than by its hostname. */
 	const char *name = c->engine_name ? c->engine_name : c->hostname;
 
 	return (qualified && try_one(s, engine, name)) || try_one(s, "", name) ||

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * names.c - what containers are called, and which one a name means. Names are for people:
- * one that several containers claim is refused with the list of them, never
- * decided by guessing. No state, no locks.
+ * names.c - names containers, and finds the container that a name means. A name that several
+ * containers claim is an error with a list of them; this code never guesses. No state, no locks.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -25,9 +24,9 @@ int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, ch
 	return nsv_name_spec(scan, c, false, ret_spec) ? 0 : -ENOMEM;
 }
 
-/* "docker:web1 (PID 1010), 2020 and 3 more", as much as fits. */
-static int say_all(const struct nsv_scan *scan, const struct nsv_name *name,
-		   const struct nsv_found *f, struct nsv_error *e)
+/* Lists the matches: "docker:web1 (PID 1010), 2020 and 3 more", as many as fit. */
+static int list_matches(const struct nsv_scan *scan, const struct nsv_name *name,
+			const struct nsv_found *f, struct nsv_error *e)
 {
 	char list[200] = "";
 	size_t len = 0, said = 0;
@@ -48,7 +47,7 @@ static int say_all(const struct nsv_scan *scan, const struct nsv_name *name,
 			n = asprintf(&item, "%s%s (PID %d)", comma, spec, (int)c->pid);
 		if (n < 0)
 			item = NULL;
-		/* Room for " and 4294967295 more" stays. */
+		/* Leaves room for " and 4294967295 more". */
 		if (!item || len + (size_t)n + 20 > sizeof(list))
 			break;
 		memcpy(list + len, item, (size_t)n + 1);
@@ -79,13 +78,13 @@ int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 	if (f.total == 0)
 		return not_found(scan, e);
 	if (f.total > 1)
-		return say_all(scan, &parsed, &f, e);
+		return list_matches(scan, &parsed, &f, e);
 	*ret_container = f.one;
 	return 0;
 }
 
-/* What has to be known to tell what a name means: less where it says so. */
-static unsigned needed(const char *text)
+/* The flags of a scan that can tell what a name means: "host:" needs hostnames only. */
+static unsigned flags_needed(const char *text)
 {
 	struct nsv_name name;
 
@@ -103,7 +102,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	int r;
 
 	(void)data;
-	options.flags = needed(name);
+	options.flags = flags_needed(name);
 	r = nsv_scan_new(&options, &scan, e);
 	if (r < 0)
 		return r;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* short_id.c - the 12 characters that engines show of a container's 64-digit ID. No state, no
- * locks. */
+/* short_id.c - cuts hex IDs to 12 characters, as engines show them. No state, no locks. */
 #include <string.h>
 
 #include "discover/internal.h"

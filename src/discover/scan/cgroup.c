@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cgroup.c - see cgroup.h. A path is read component by component and the deepest
- * one that a row of the table fits wins, so a container inside of a container is the inner one.
- * Whoever has a delegated cgroup can write any such path: what comes out is a claim.
+ * cgroup.c - matches cgroup paths against a table with one row for each way in which an engine
+ * names its groups. The deepest component that fits a row wins: a nested container is the inner
+ * one. A user with a delegated cgroup can create any such path, so the result is a claim, not a
+ * proof. No state, no locks.
  */
 #include "discover/scan/cgroup.h"
 
@@ -12,19 +13,19 @@
 
 enum id_kind {
 	ID_HEX,	 /* 64 hex digits */
-	ID_NAME, /* anything */
+	ID_NAME, /* any text */
 	ID_NONE, /* the component is @prefix and nothing else */
 };
 
 enum row_flag {
-	ROW_KEEPER = 1 << 0,
+	ROW_MONITOR = 1 << 0,
 	ROW_ESCAPED = 1 << 1, /* the name is escaped by systemd */
-	ROW_TOP = 1 << 2,     /* @parent is the first component only */
+	ROW_TOP = 1 << 2,     /* @parent must be the first component */
 	ROW_POD = 1 << 3,     /* only below a pod */
 };
 
-/* A component is PREFIX ID SUFFIX; the one before it is PARENT where that is given: the whole
- * of it, or its beginning when it ends in a '*'. */
+/* Fits a component PREFIX ID SUFFIX. PARENT, where given, must equal the component before, or its
+ * beginning where PARENT ends in '*'. */
 struct row {
 	const char *parent, *prefix, *suffix;
 	enum id_kind kind;
@@ -39,12 +40,12 @@ static const struct row rows[] = {
 	{ "buildkit", "", "", ID_NAME, 0, "buildkit" },
 	/* Podman: quadlet, systemd's driver, cgroupfs's, and before 2.0 without privileges. */
 	{ NULL, "libpod-payload-", "", ID_HEX, 0, "podman" },
-	{ NULL, "libpod-conmon-", ".scope", ID_NAME, ROW_KEEPER, "podman" },
-	{ NULL, "libpod-conmon-", "", ID_NAME, ROW_KEEPER, "podman" },
+	{ NULL, "libpod-conmon-", ".scope", ID_NAME, ROW_MONITOR, "podman" },
+	{ NULL, "libpod-conmon-", "", ID_NAME, ROW_MONITOR, "podman" },
 	{ NULL, "libpod-", ".scope", ID_HEX, 0, "podman" },
 	{ NULL, "libpod-", "", ID_HEX, 0, "podman" },
 	{ "podman-*", "", "", ID_HEX, 0, "podman" },
-	{ "libpod_parent", "conmon", "", ID_NONE, ROW_KEEPER, "podman" },
+	{ "libpod_parent", "conmon", "", ID_NONE, ROW_MONITOR, "podman" },
 	/* containerd: Kubernetes, nerdctl, ctr. */
 	{ NULL, "cri-containerd-", ".scope", ID_HEX, 0, "containerd" },
 	{ NULL, "nerdctl-", ".scope", ID_HEX, 0, "containerd" },
@@ -52,32 +53,32 @@ static const struct row rows[] = {
 	{ "k8s.io", "", "", ID_NAME, ROW_TOP, "containerd" },
 	{ "moby", "", "", ID_NAME, ROW_TOP, "containerd" },
 	/* CRI-O. */
-	{ NULL, "crio-conmon-", ".scope", ID_NAME, ROW_KEEPER, "cri-o" },
-	{ NULL, "crio-conmon-", "", ID_NAME, ROW_KEEPER, "cri-o" },
+	{ NULL, "crio-conmon-", ".scope", ID_NAME, ROW_MONITOR, "cri-o" },
+	{ NULL, "crio-conmon-", "", ID_NAME, ROW_MONITOR, "cri-o" },
 	{ NULL, "crio-", ".scope", ID_HEX, 0, "cri-o" },
 	{ NULL, "crio-", "", ID_HEX, 0, "cri-o" },
-	/* Kubernetes by the cgroupfs driver: the runtime does not say its name. */
+	/* Kubernetes with the cgroupfs driver: the path does not name the runtime. */
 	{ NULL, "", "", ID_HEX, ROW_POD, "kubernetes" },
 	/* Runtimes alone. */
 	{ NULL, "crun-", ".scope", ID_NAME, 0, "crun" },
 	{ NULL, "runc-", ".scope", ID_NAME, 0, "runc" },
 	/* LXC, LXD, Incus. */
 	{ NULL, "lxc.payload.", "", ID_NAME, 0, "lxc" },
-	{ NULL, "lxc.monitor.", "", ID_NAME, ROW_KEEPER, "lxc" },
+	{ NULL, "lxc.monitor.", "", ID_NAME, ROW_MONITOR, "lxc" },
 	{ "lxc.payload", "", "", ID_NAME, 0, "lxc" },
-	{ "lxc.monitor", "", "", ID_NAME, ROW_KEEPER, "lxc" },
+	{ "lxc.monitor", "", "", ID_NAME, ROW_MONITOR, "lxc" },
 	{ "lxc", "", "", ID_NAME, ROW_TOP, "lxc" },
 	/* systemd-nspawn, as a service and registered as a machine. */
-	{ "systemd-nspawn@*", "supervisor", "", ID_NONE, ROW_KEEPER, "systemd-nspawn" },
-	{ "machine-*", "supervisor", "", ID_NONE, ROW_KEEPER, "systemd-nspawn" },
+	{ "systemd-nspawn@*", "supervisor", "", ID_NONE, ROW_MONITOR, "systemd-nspawn" },
+	{ "machine-*", "supervisor", "", ID_NONE, ROW_MONITOR, "systemd-nspawn" },
 	{ NULL, "systemd-nspawn@", ".service", ID_NAME, ROW_ESCAPED, "systemd-nspawn" },
 	{ "machine.slice", "machine-", ".scope", ID_NAME, ROW_ESCAPED, "systemd-nspawn" },
-	/* 64 hex digits by themselves (runc, docker --cgroup-parent): an ID, of we don't know whom.
+	/* 64 hex digits by themselves (runc, docker --cgroup-parent): the ID of an unknown engine.
 	 */
 	{ NULL, "", "", ID_HEX, 0, NULL },
 };
 
-/* The drivers of kubelet and runtime differ: SLICE:PREFIX:ID is one component. */
+/* Where the cgroup drivers of kubelet and runtime differ, SLICE:PREFIX:ID is one component. */
 static const struct {
 	const char *prefix, *engine;
 } colons[] = {
@@ -124,7 +125,7 @@ static bool parent_fits(struct nsv_span parent, const char *pattern)
 	return parent.len >= len - 1 && memcmp(parent.text, pattern, len - 1) == 0;
 }
 
-/* Cuts @prefix and @suffix off; false where they are not there. */
+/* Cuts @prefix and @suffix off; false where one is missing. */
 static bool cut(struct nsv_span s, const char *prefix, const char *suffix, struct nsv_span *ret)
 {
 	size_t head = strlen(prefix), tail = strlen(suffix);
@@ -173,7 +174,7 @@ static bool match_colons(struct nsv_span component, struct nsv_cgroup *ret)
 		if (equals(prefix, colons[i].prefix) && is_hex_id(id)) {
 			ret->engine = colons[i].engine;
 			ret->id = id;
-			ret->keeper = ret->escaped = false;
+			ret->monitor = ret->escaped = false;
 			return true;
 		}
 	}
@@ -193,9 +194,9 @@ static void match_component(struct nsv_span parent, size_t depth, struct nsv_spa
 		if (!row_fits(row, parent, depth, component, ret->pod, &id))
 			continue;
 		ret->engine = row->engine;
-		ret->keeper = row->flags & ROW_KEEPER;
+		ret->monitor = row->flags & ROW_MONITOR;
 		ret->escaped = row->flags & ROW_ESCAPED;
-		ret->id = ret->keeper ? (struct nsv_span){ 0 } : id;
+		ret->id = ret->monitor ? (struct nsv_span){ 0 } : id;
 		return;
 	}
 }
@@ -259,7 +260,7 @@ void nsv_cgroup_match(struct nsv_span path, struct nsv_cgroup *ret)
 	}
 }
 
-/* How much a line is to be preferred. */
+/* The highest rank wins. */
 static int line_rank(struct nsv_span hierarchy, struct nsv_span controllers, struct nsv_span path)
 {
 	bool v2 = equals(hierarchy, "0") && controllers.len == 0;

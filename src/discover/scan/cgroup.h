@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * cgroup.h - from a cgroup path to an engine and an ID, by a table with one row
- * for each way in which an engine names its groups.
+ * cgroup.h - tells engine, container ID and pod from a cgroup path. Pure functions; no locks.
  */
 #ifndef NSV_DISCOVER_CGROUP_H
 #define NSV_DISCOVER_CGROUP_H
@@ -9,33 +8,34 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct nsv_span { /* a part of the text that was parsed; not terminated */
+struct nsv_span { /* a part of the parsed text; not terminated */
 	const char *text;
 	size_t len;
 };
 
 struct nsv_cgroup {
-	const char *engine;	 /* a literal of the table, or NULL: nothing fits */
+	const char *engine;	 /* a string literal, or NULL: no pattern fits */
 	struct nsv_span id;	 /* the engine's ID, or a name where the engine has names only; may
 				    be there without an engine: 64 hex digits say no more */
 	struct nsv_span pod_uid; /* of a Kubernetes pod, as it stands in the path (- or _) */
-	bool keeper; /* the group of a monitor (conmon, lxc.monitor, supervisor), not of the
+	bool monitor; /* the group of a monitor (conmon, lxc.monitor, supervisor), not of the
 			container: engine is set, id is not */
 	bool pod;
 	bool escaped; /* id has \xNN in it, as systemd writes: nsv_cgroup_unescape() */
 };
 
 /*
- * The line of /proc/PID/cgroup that counts: the one that tells of an engine, v2's first; else v2's,
- * unless it is "/" and that of name=systemd is not (hybrid). Returns the path within @text, an
- * empty span without any.
+ * Chooses a line of /proc/PID/cgroup (cgroups(7)) and returns its path, a part of @text. A line
+ * that names an engine wins, then one with an ID, then v2's line, unless that is "/" and
+ * name=systemd's is not (hybrid). An empty span when no line has a path.
  */
 struct nsv_span nsv_cgroup_path(const char *text);
 
-/* What a path says. */
+/* Matches @path against the patterns. Spans in *ret point into @path. Never fails. */
 void nsv_cgroup_match(struct nsv_span path, struct nsv_cgroup *ret);
 
-/* Decodes systemd's \xNN of @in to @out (@in.len + 1 bytes), terminated; the length. */
+/* Decodes systemd's \xNN of @in into @out (room for @in.len + 1 bytes), terminated. Returns the
+ * length. */
 size_t nsv_cgroup_unescape(struct nsv_span in, char *out);
 
 #endif

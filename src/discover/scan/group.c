@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * group.c - see group.h. Linear in the processes: a hash table from inode number to group
- * while reading, then one counting sort that gives each group its processes in one piece.
+ * group.c - groups the processes of /proc by mount namespace, in time linear in their number: a
+ * hash table maps inode numbers to groups while reading, then a counting sort makes each group's
+ * processes contiguous. No locks.
  */
 #include "discover/scan/group.h"
 
@@ -28,7 +29,7 @@ struct reading {
 	size_t *slots; /* index of a group + 1, 0: free; never more than half full */
 	size_t n_slots;
 	size_t unseen;
-	bool unordered; /* PIDs did not come in ascending order: not a procfs */
+	bool unordered; /* PIDs did not come in ascending order: a recorded tree, not procfs */
 };
 
 static void reading_done(struct reading *r)
@@ -48,7 +49,7 @@ static size_t *find_slot(const struct reading *r, uint64_t mntns)
 	return &r->slots[i];
 }
 
-/* Doubles the table, and the list of groups, which is half as long. */
+/* Doubles the table and the list of groups, which is half as long. */
 static int grow(struct reading *r)
 {
 	size_t n = r->n_slots ? r->n_slots * 2 : 128;
@@ -142,7 +143,7 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int sort_out(struct reading *r, struct nsv_arena *arena, struct nsv_groups *ret)
+static int sort_groups(struct reading *r, struct nsv_arena *arena, struct nsv_groups *ret)
 {
 	pid_t *pids = nsv_arena_alloc(arena, r->n_seen * sizeof(*pids));
 	struct nsv_group *groups = nsv_arena_alloc(arena, r->n_groups * sizeof(*groups));
@@ -170,7 +171,7 @@ int nsv_groups_read(int procfs, struct nsv_arena *arena, struct nsv_groups *ret)
 	int err = read_all(procfs, &r);
 
 	if (err == 0)
-		err = sort_out(&r, arena, ret);
+		err = sort_groups(&r, arena, ret);
 	reading_done(&r);
 	return err;
 }
@@ -184,7 +185,7 @@ int nsv_groups_of(int procfs, const pid_t *pids, size_t n, struct nsv_arena *are
 	for (size_t i = 0; err == 0 && i < n; i++)
 		err = read_one(procfs, pids[i], &r);
 	if (err == 0)
-		err = sort_out(&r, arena, ret);
+		err = sort_groups(&r, arena, ret);
 	reading_done(&r);
 	return err;
 }

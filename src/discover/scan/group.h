@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* group.h - all processes, by mount namespace: one readlink for each. No locks. */
+/* group.h - groups processes by mount namespace, with one readlink(2) a process. No locks. */
 #ifndef NSV_DISCOVER_GROUP_H
 #define NSV_DISCOVER_GROUP_H
 
@@ -11,20 +11,20 @@
 
 struct nsv_group {
 	uint64_t mntns;
-	pid_t *pids; /* ascending; 0 where one turned out to be gone */
+	pid_t *pids; /* ascending; 0 for a process that has ended since */
 	size_t n;
 };
 
 struct nsv_groups {
 	struct nsv_group *groups;
 	size_t n;
-	size_t unseen; /* processes that may not be looked at */
+	size_t unseen; /* processes that the caller has no permission to read */
 };
 
-/* All memory is the arena's. 0 or -errno. */
+/* Groups all processes of @procfs. The arena owns the result. 0 or -errno. */
 int nsv_groups_read(int procfs, struct nsv_arena *arena, struct nsv_groups *ret);
 
-/* The same of these processes alone. */
+/* Groups the @n processes of @pids instead. */
 int nsv_groups_of(int procfs, const pid_t *pids, size_t n, struct nsv_arena *arena,
 		  struct nsv_groups *ret);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hostnames.c - what each container calls itself, asked of the kernel inside its UTS namespace.
+ * hostnames.c - reads each container's hostname from the kernel, inside its UTS namespace.
  *
- * One helper (reach/helper.h) goes through the distinct UTS namespaces, enters each (setns(2)),
- * asks uname(2) and leaves the answer in memory that it shares with the caller. Where an ordinary
- * user has to join the user namespace first, a helper of that helper does so, for all that it can
- * reach from there. Nothing else is entered, nothing executed, no file of a container read.
+ * A helper process (reach/helper.h) joins each distinct UTS namespace with setns(2), calls uname(2)
+ * and writes the answer to memory shared with the caller. An ordinary user must join the owning
+ * user namespace first: a second helper, forked by the first, does this for all namespaces that it
+ * can then join. The helpers join nothing else, execute nothing and read no file of a container.
  *
- * Defends against: a PID that was used again (the namespace is compared with what the scan saw), a
- * helper that is stuck (a time limit for all). The bytes are the container's choice; at most 64,
- * none of them NUL.
+ * Defends against a re-used PID (the namespace's inode number must be the one that the scan saw)
+ * and a stuck helper (one time limit for all hostnames). The container chooses the bytes: at most
+ * 64, no NUL.
  *
- * The caller may have threads: the helpers use async-signal-safe calls only. No locks.
+ * The caller may have threads: the helpers make async-signal-safe calls only. No locks.
  */
 #include "discover/internal.h"
 
@@ -34,12 +34,12 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-/* For all hostnames together: a thousand take some 20 ms. */
+/* For all hostnames together. A thousand take about 20 ms. */
 #define TIME_LIMIT_S 3
 
 enum state {
 	WAITING, /* not asked yet */
-	DENIED,	 /* its user namespace has to be joined first */
+	DENIED,	 /* needs a helper that joins the user namespace first */
 	KNOWN,
 	FAILED,
 };
@@ -66,7 +66,7 @@ static int by_utsns(const void *a, const void *b)
 
 /* ---- the helpers: async-signal-safe calls only ---- */
 
-/* The UTS namespace that the scan saw: whoever has that one has that hostname. */
+/* Opens the UTS namespace; -ESRCH if it is not the one that the scan saw. */
 static int open_utsns(int procfs, const struct slot *s)
 {
 	nsv_autofd int fd = openat(procfs, s->path, O_RDONLY | O_CLOEXEC);
@@ -82,7 +82,7 @@ static void ask(int procfs, struct slot *s)
 	nsv_autofd int fd = open_utsns(procfs, s);
 	struct utsname uts;
 
-	/* From another user namespace not even the link can be read: its turn comes. */
+	/* A namespace of another user namespace can't even be opened here: a later helper asks. */
 	if (fd < 0 && s->state == DENIED)
 		return;
 	s->state = FAILED;
@@ -98,7 +98,7 @@ static void ask(int procfs, struct slot *s)
 	}
 }
 
-/* Each namespace once; its next process is asked when one has failed. */
+/* Asks each namespace once; after a failure, through its next process. */
 static void ask_all(int procfs, struct slot *slots, size_t n, int wanted)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -119,10 +119,10 @@ struct work {
 	int procfs;
 	struct slot *slots;
 	size_t n;
-	const struct slot *first; /* of a helper's helper: whose user namespace it joins */
+	const struct slot *first; /* the second helper joins this slot's user namespace */
 };
 
-/* In a helper's helper: joins the user namespace of one slot, asks all that it may there. */
+/* The second helper: joins the user namespace of one slot and asks every namespace it then may. */
 static void ask_from_userns(void *data, pid_t parent)
 {
 	const struct work *w = data;
@@ -133,7 +133,7 @@ static void ask_from_userns(void *data, pid_t parent)
 		ask_all(w->procfs, w->slots, w->n, DENIED);
 }
 
-static void ask_each(void *data, pid_t parent)
+static void ask_in_helper(void *data, pid_t parent)
 {
 	struct work *w = data;
 
@@ -172,7 +172,7 @@ static void start_helper(int procfs, struct nsv_hostnames *h)
 {
 	struct work w = { .procfs = procfs, .slots = h->slots, .n = h->n };
 	const struct nsv_helper_plan plan = {
-		.run = ask_each,
+		.run = ask_in_helper,
 		.data = &w,
 		.keep = &procfs,
 		.n_keep = 1,
@@ -184,7 +184,7 @@ static void start_helper(int procfs, struct nsv_hostnames *h)
 	(void)nsv_helper_start(&plan, &h->helper);
 }
 
-/* Waits for the helper, no longer than the limit; then it is killed. */
+/* Waits until the deadline, then kills the helper. */
 static void wait_for_helper(struct nsv_hostnames *h)
 {
 	(void)nsv_helper_wait(&h->helper, h->deadline);
@@ -215,7 +215,8 @@ static size_t fill_slots(struct nsv_scan *scan, struct slot *slots)
 	return n;
 }
 
-/* Those whose main thread has ended before the others are asked for through one of these. */
+/* A process whose main thread has ended has no ns/uts of its own: asks again through one of its
+ * other threads. Returns how many. */
 static size_t find_threads(struct nsv_scan *scan, struct nsv_hostnames *h)
 {
 	size_t again = 0;

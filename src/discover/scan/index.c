@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * index.c - the order of a scan's containers, and look-ups in it by position, PID and mount
- * namespace. No locks: a scan is only read once it is made.
+ * index.c - sorts a scan's containers and looks them up by position, PID and mount namespace. No
+ * locks: a finished scan is only read.
  */
 #include <stdlib.h>
 

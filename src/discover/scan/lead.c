@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * lead.c - see lead.h. Cheap questions first: whose root (one call) decides whether a
- * process counts at all; the status of those is read until one is PID 1 of a PID namespace right
- * below the host's, which is the first one nearly always. Only a group without any such
- * process costs a second pass, for the oldest.
+ * lead.c - finds the lead of a group with few system calls. One statx(2) of the root tells whether
+ * a process counts. Then status files are read until one shows PID 1 of a PID namespace directly
+ * below the host's, nearly always the first file. Only a group without such a process costs a
+ * second pass, for the oldest process. No locks.
  */
 #include "discover/scan/lead.h"
 
@@ -11,21 +11,21 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a process counts: its root is foreign, or (@foreign not set) anything. */
-static bool look(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
-		 struct nsv_lead *ret)
+/* Whether a process counts: with @foreign its root must differ from the host's. */
+static bool examine(int procfs, const struct nsv_host *host, bool foreign, pid_t *pid,
+		    struct nsv_lead *ret)
 {
 	uint64_t mntns;
 	int r;
 
 	(void)snprintf(ret->dir, sizeof(ret->dir), "%d", (int)*pid);
 	ret->pid = *pid;
-	r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+	r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
 	if (r == -ENOENT) {
-		/* Of a main thread that has ended before the others, theirs. */
+		/* The main thread has ended: another thread has the root. */
 		r = nsv_process_mntns(procfs, *pid, ret->dir, &mntns);
 		if (r == 0)
-			r = nsv_rootfs_look(procfs, ret->dir, &ret->root);
+			r = nsv_rootfs_read(procfs, ret->dir, &ret->root);
 	}
 	if (nsv_process_gone(r))
 		*pid = 0;
@@ -37,7 +37,8 @@ static bool older(const struct nsv_lead *a, const struct nsv_lead *b)
 	return a->stat.start < b->stat.start || (a->stat.start == b->stat.start && a->pid < b->pid);
 }
 
-/* PID 1 of the outermost PID namespace that has one here. *ret_any: some process counts. */
+/* Finds PID 1 of the outermost PID namespace that has its PID 1 in this group. *ret_any: whether
+ * some process counts. */
 static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 		      struct nsv_group *group, struct nsv_lead *ret, bool *ret_any)
 {
@@ -47,7 +48,7 @@ static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 	for (size_t i = 0; i < group->n; i++) {
 		struct nsv_lead l = { 0 };
 
-		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+		if (!group->pids[i] || !examine(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		*ret_any = true;
 		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 || l.ids.inside != 1 ||
@@ -72,7 +73,7 @@ static bool find_oldest(int procfs, const struct nsv_host *host, bool foreign,
 	for (size_t i = 0; i < group->n; i++) {
 		struct nsv_lead l = { 0 };
 
-		if (!group->pids[i] || !look(procfs, host, foreign, &group->pids[i], &l))
+		if (!group->pids[i] || !examine(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		if (nsv_process_stat(procfs, l.dir, &l.stat) < 0)
 			continue;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * parent.c - which container a container runs in. Three things tell, the surest first:
- * an ancestor of its lead that is in the other (an orphan is taken over by PID 1 of its PID
- * namespace, so this holds after the engine inside has ended); the PID namespace above its own;
- * a cgroup below that of the other, for containers that use the host's PID namespace.
+ * parent.c - finds the container around a nested container. Three signs, the surest first:
+ * 1. an ancestor of its lead is in the outer container (an orphan gets PID 1 of its PID namespace
+ * as parent, so this holds after the engine inside has ended);
+ * 2. a PID namespace above its own is that of the outer container's lead (NS_GET_PARENT,
+ * ioctl_nsfs(2), Linux 4.9);
+ * 3. its cgroup is below the outer container's, for containers in the host's PID namespace.
+ * No locks: one thread makes a scan.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,18 +22,18 @@
 #include "reach/procfs.h"
 #include "reach/util.h"
 
-/* A chain that a re-used PID made circular ends too. */
+/* Bounds the walk: a re-used PID can make a chain of parents circular. */
 #define STEPS_MAX 1024
 
-/* One process on the way up. Leads have ancestors in common (a shell, init): asked once only. */
-struct nsv_step {
+/* One process on the way up, cached: leads have ancestors in common (a shell, init). */
+struct nsv_ancestor {
 	pid_t pid, ppid; /* pid 0: a free slot */
-	uint64_t mntns;	 /* 0: not known */
+	uint64_t mntns;	 /* 0: unreadable */
 };
 
-static struct nsv_step look(const struct nsv_scan *scan, pid_t pid)
+static struct nsv_ancestor read_ancestor(const struct nsv_scan *scan, pid_t pid)
 {
-	struct nsv_step s = { .pid = pid };
+	struct nsv_ancestor s = { .pid = pid };
 	struct nsv_process_stat stat;
 	char dir[NSV_PROCESS_DIR];
 
@@ -41,43 +44,43 @@ static struct nsv_step look(const struct nsv_scan *scan, pid_t pid)
 	return s;
 }
 
-static void make_steps(struct nsv_scan *scan)
+static void make_ancestors(struct nsv_scan *scan)
 {
 	size_t n = 256;
 
 	while (n / 4 < scan->n)
 		n *= 2;
-	scan->steps = nsv_arena_alloc(&scan->arena, n * sizeof(*scan->steps));
-	if (scan->steps)
-		scan->n_steps = n;
+	scan->ancestors = nsv_arena_alloc(&scan->arena, n * sizeof(*scan->ancestors));
+	if (scan->ancestors)
+		scan->n_ancestors = n;
 }
 
-/* Where a few slots in a row are taken, the table is left as it is. */
-static struct nsv_step recall(struct nsv_scan *scan, pid_t pid)
+/* Looks into 8 slots at most; a process that finds none is read without being cached. */
+static struct nsv_ancestor get_ancestor(struct nsv_scan *scan, pid_t pid)
 {
 	size_t i = (size_t)pid * 2654435761U;
 
-	if (!scan->steps)
-		make_steps(scan);
-	for (int tries = 0; scan->n_steps && tries < 8; tries++, i++) {
-		struct nsv_step *s = &scan->steps[i & (scan->n_steps - 1)];
+	if (!scan->ancestors)
+		make_ancestors(scan);
+	for (int tries = 0; scan->n_ancestors && tries < 8; tries++, i++) {
+		struct nsv_ancestor *s = &scan->ancestors[i & (scan->n_ancestors - 1)];
 
 		if (s->pid == 0)
-			*s = look(scan, pid);
+			*s = read_ancestor(scan, pid);
 		if (s->pid == pid)
 			return *s;
 	}
-	return look(scan, pid);
+	return read_ancestor(scan, pid);
 }
 
 ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index)
 {
-	struct nsv_step s = recall(scan, scan->containers[index].pid);
+	struct nsv_ancestor s = get_ancestor(scan, scan->containers[index].pid);
 
 	for (int i = 0; i < STEPS_MAX && s.ppid > 0; i++) {
 		const struct nsv_container *c;
 
-		s = recall(scan, s.ppid);
+		s = get_ancestor(scan, s.ppid);
 		c = s.mntns ? nsv_scan_find_mntns(scan, s.mntns) : NULL;
 		if (c && c->kind == NSV_KIND_CONTAINER && c != &scan->containers[index])
 			return c - scan->containers;
@@ -85,7 +88,7 @@ ssize_t nsv_parent_by_ancestors(struct nsv_scan *scan, size_t index)
 	return -1;
 }
 
-/* The oldest container whose lead is in that PID namespace. */
+/* The oldest container whose lead is in PID namespace @pidns, or -1. */
 static ssize_t find_pidns(const struct nsv_scan *scan, uint64_t pidns, size_t not_this)
 {
 	for (size_t i = 0; i < scan->n; i++) {
@@ -123,7 +126,7 @@ static ssize_t by_pidns(const struct nsv_scan *scan, size_t index)
 	return -1;
 }
 
-/* The part of a container's cgroup that is its own: up to the component that has the ID. */
+/* A container's own cgroup: its lead's cgroup path, cut after the component that has the ID. */
 static struct nsv_span own_cgroup(const struct nsv_container *c)
 {
 	struct nsv_span all = { c->cgroup, c->cgroup ? strlen(c->cgroup) : 0 };
@@ -143,7 +146,7 @@ static bool is_below(const char *cgroup, struct nsv_span above)
 	       cgroup[above.len] == '/' && cgroup[above.len + 1];
 }
 
-/* The deepest one that this one's own cgroup is below. */
+/* The container with the deepest cgroup above this container's own, or -1. */
 static ssize_t by_cgroup(const struct nsv_scan *scan, const struct nsv_span *own, size_t index)
 {
 	ssize_t best = -1;
@@ -161,7 +164,7 @@ static ssize_t by_cgroup(const struct nsv_scan *scan, const struct nsv_span *own
 	return best;
 }
 
-/* Two may each have processes that descend from the other's: the younger loses its parent. */
+/* Two containers may each hold descendants of the other: then the younger gets no parent. */
 static bool is_circular(const struct nsv_scan *scan, size_t index, ssize_t parent)
 {
 	while (parent >= 0 && parent != (ssize_t)index)

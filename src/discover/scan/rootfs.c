@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* rootfs.c - see rootfs.h. */
+/*
+ * rootfs.c - reads the identity of a process's root with statx(2), and its type from mountinfo by
+ * mount ID. Defends against a root whose FUSE server hangs: no call here waits for it. No locks.
+ */
 #include "discover/scan/rootfs.h"
 
 #include <errno.h>
@@ -12,10 +15,10 @@
 #include "reach/mountinfo.h"
 #include "reach/proc.h"
 
-/* A container may have 100,000 mounts (fs.mount-max); its root is among the first. */
+/* A container may have 100,000 mounts (sysctl fs.mount-max); its root is among the first. */
 #define LINES_MAX 4096
 
-int nsv_rootfs_look(int procfs, const char *dir, struct nsv_rootfs *ret)
+int nsv_rootfs_read(int procfs, const char *dir, struct nsv_rootfs *ret)
 {
 	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 	char path[NSV_PROCESS_DIR + 8];
@@ -24,7 +27,8 @@ int nsv_rootfs_look(int procfs, const char *dir, struct nsv_rootfs *ret)
 
 	(void)snprintf(path, sizeof(path), "%s/root", dir);
 	r = statx(procfs, path, flags, STATX_INO | STATX_MNT_ID, &st);
-	/* FUSE without allow_other: who asks for nothing gets the device all the same. */
+	/* FUSE without allow_other refuses attributes, but a request for none still gets the
+	 * device. */
 	if (r < 0 && errno == EACCES)
 		r = statx(procfs, path, flags, 0, &st);
 	if (r < 0) {
@@ -48,9 +52,9 @@ bool nsv_rootfs_same(const struct nsv_rootfs *a, const struct nsv_rootfs *b)
 }
 
 struct wanted {
-	uint64_t mnt_id; /* this one, or else */
-	uint64_t dev;	 /* any of this device, or else */
-	bool slash;	 /* the last one on "/" */
+	uint64_t mnt_id; /* the mount with this ID */
+	uint64_t dev;	 /* the first mount of this device */
+	bool slash;	 /* the last mount on "/" */
 };
 
 static bool is_wanted(const struct nsv_mount_line *line, const struct wanted *w)
@@ -89,7 +93,8 @@ void nsv_rootfs_type(int procfs, const char *dir, const struct nsv_rootfs *root,
 	buf[0] = '\0';
 	if (by_id && id.mnt_id && find_type(procfs, dir, &id, buf, size))
 		return;
-	/* A chroot(2) into a folder that is no mount: its mount has no line there, but one here. */
+	/* After a chroot(2) mountinfo leaves out mounts outside of the new root. In a recorded tree
+	 * the mount on "/" will do; else our own table has the device. */
 	if (!by_id && find_type(procfs, dir, &slash, buf, size))
 		return;
 	if (root->known)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * rootfs.h - whose "/" it is, and what file system that is.
+ * rootfs.h - identity and file system type of a process's root directory.
  *
- * A container may have a FUSE server of its own as its root, which may never answer, or
- * not answer us (EACCES, without allow_other). Nothing here asks it: identity comes from what the
- * kernel has in memory, the type from mountinfo; statfs(2) is not used. No state, no locks.
+ * A container's root may be on its own FUSE server, which may hang or refuse us (EACCES, without
+ * allow_other). These calls send it no request: identity comes from attributes that the kernel has
+ * cached (AT_STATX_DONT_SYNC, statx(2)), the type from mountinfo. statfs(2) would ask the server.
+ * No state, no locks.
  */
 #ifndef NSV_DISCOVER_ROOTFS_H
 #define NSV_DISCOVER_ROOTFS_H
@@ -13,20 +14,23 @@
 #include <stdint.h>
 
 struct nsv_rootfs {
-	uint64_t dev;	 /* of the file system */
-	uint64_t ino;	 /* 0: it would not say */
-	uint64_t mnt_id; /* as in mountinfo */
-	bool known;	 /* else all of it failed, but there is one */
+	uint64_t dev;	 /* device of the file system */
+	uint64_t ino;	 /* 0: unknown, the server refused */
+	uint64_t mnt_id; /* as in mountinfo (Linux 5.8); 0: unknown */
+	bool known;	 /* false: a root exists, but statx(2) failed */
 };
 
-/* The root of DIR ("PID"). -ENOENT, -ESRCH: it has ended; -EACCES: may not be looked at. */
-int nsv_rootfs_look(int procfs, const char *dir, struct nsv_rootfs *ret);
+/* Reads the root of process directory @dir ("PID"). -ENOENT, -ESRCH: the process has ended;
+ * -EACCES, -EPERM: the caller has no permission. */
+int nsv_rootfs_read(int procfs, const char *dir, struct nsv_rootfs *ret);
 
+/* False where one of them is unknown. */
 bool nsv_rootfs_same(const struct nsv_rootfs *a, const struct nsv_rootfs *b);
 
 /*
- * Its type as mountinfo has it ("fuse.fuse-overlayfs"), terminated in @buf; "" when not known.
- * @by_id: mnt_id is to be believed (not in a recorded tree).
+ * Writes the type as mountinfo has it ("fuse.fuse-overlayfs") to @buf, terminated; "" when unknown.
+ * @by_id: find the mount by mnt_id. False in a recorded tree, whose mount IDs are another
+ * machine's.
  */
 void nsv_rootfs_type(int procfs, const char *dir, const struct nsv_rootfs *root, bool by_id,
 		     char *buf, unsigned size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * scan.c - from the groups of processes to containers.
- * What is read of /proc is in group.c, lead.c, process.c and rootfs.c; here it is put together.
- * No locks: a scan is made by one thread and then only read.
+ * scan.c - makes a scan: turns groups of processes into containers and runs the steps that name
+ * them. Reading /proc is the job of group.c, lead.c, rootfs.c and reach/proc.c. No locks: one
+ * thread makes a scan; a finished scan is only read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 	((unsigned)(NSV_SCAN_ALL | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES | NSV_SCAN_PARENTS | \
 		    NSV_SCAN_PROCS | NSV_SCAN_NAMESPACES))
 
-/* A chain that a re-used PID made circular ends too. */
+/* Bounds the walk: a re-used PID can make a chain of parents circular. */
 #define ANCESTORS_MAX 1024
 
 static int open_procfs(struct nsv_scan *scan, int borrowed, struct nsv_error *e)
@@ -42,13 +42,13 @@ static int open_procfs(struct nsv_scan *scan, int borrowed, struct nsv_error *e)
 	return 0;
 }
 
-static int look_at_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_error *e)
+static int read_host(struct nsv_scan *scan, struct nsv_host *ret, struct nsv_error *e)
 {
 	struct nsv_process_ids ids = { .levels = 1 };
 	int r = nsv_process_ns(scan->procfs, "self", "mnt", &scan->mntns);
 
 	if (r == 0)
-		r = nsv_rootfs_look(scan->procfs, "self", &ret->root);
+		r = nsv_rootfs_read(scan->procfs, "self", &ret->root);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_TARGET, "/proc/self can't be read");
 	(void)nsv_process_ns(scan->procfs, "self", "uts", &scan->utsns);
@@ -107,7 +107,7 @@ static int fill_cgroup(struct nsv_scan *scan, const char *dir, struct nsv_contai
 	if (c->kind != NSV_KIND_CONTAINER)
 		return 0;
 	nsv_cgroup_match(s, &m);
-	return m.keeper ? 0 : set_id(scan, &m, c);
+	return m.monitor ? 0 : set_id(scan, &m, c);
 }
 
 static void fill_processes(const struct nsv_group *g, struct nsv_container *c)
@@ -115,15 +115,16 @@ static void fill_processes(const struct nsv_group *g, struct nsv_container *c)
 	for (size_t i = 0; i < g->n; i++)
 		if (g->pids[i])
 			g->pids[c->n_pids++] = g->pids[i];
-	c->pids = g->pids; /* for the hints too */
+	c->pids =
+	    g->pids; /* the hints need them; without NSV_SCAN_PROCS the scan drops them last */
 }
 
-/* Types by device: many roots may be folders of one file system, and mountinfo is long. */
+/* Caches types by device: many roots may be folders of one file system, and mountinfo is long. */
 struct types {
 	struct {
 		uint64_t dev;
 		const char *type;
-	} slots[64]; /* by a hash; a later one takes the place of another */
+	} slots[64]; /* by a hash; a later device replaces another in its slot */
 };
 
 static int fill_rootfs(struct nsv_scan *scan, const struct nsv_lead *lead, struct types *types,
@@ -175,8 +176,8 @@ static int fill(struct nsv_scan *scan, const struct nsv_lead *lead, const struct
 	return fill_cgroup(scan, lead->dir, c);
 }
 
-static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
-		    const struct nsv_scan_options *o)
+static int find_groups(struct nsv_scan *scan, const struct nsv_host *host,
+		       const struct nsv_scan_options *o)
 {
 	struct nsv_groups groups = { 0 };
 	struct types types = { 0 };
@@ -211,10 +212,10 @@ static int look_for(struct nsv_scan *scan, const struct nsv_host *host,
 }
 
 /*
- * Whether all ancestors of the one that was looked for are the host's, so that it is what it seems
- * to be (settle.c) whatever else runs here.
+ * Whether every ancestor of the one wanted container is in the host's mount namespace. Then no
+ * other group can change what it is (inherited.c), and the rest of /proc need not be read.
  */
-static bool stands_alone(const struct nsv_scan *scan)
+static bool ancestors_are_hosts(const struct nsv_scan *scan)
 {
 	const struct nsv_container *c = nsv_scan_get(scan, 0);
 	struct nsv_process_stat stat = { .ppid = c ? c->pid : 0 };
@@ -237,11 +238,11 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host,
 			   const struct nsv_scan_options *o)
 {
 	const struct nsv_scan_options all = NSV_SCAN_OPTIONS_INIT;
-	int r = look_for(scan, host, o);
+	int r = find_groups(scan, host, o);
 
-	if (r == 0 && o->mntns && !stands_alone(scan))
-		r = look_for(scan, host, &all);
-	return r < 0 ? r : nsv_scan_settle(scan);
+	if (r == 0 && o->mntns && !ancestors_are_hosts(scan))
+		r = find_groups(scan, host, &all);
+	return r < 0 ? r : nsv_scan_fix_inherited(scan);
 }
 
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
@@ -258,7 +259,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		options = &defaults;
 	if (options->size != sizeof(*options) || options->flags & ~KNOWN_FLAGS)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
-				     "a scan was asked for what this version does not know");
+				     "scan options that this version does not know");
 	scan = calloc(1, sizeof(*scan));
 	if (!scan)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "no memory");
@@ -266,7 +267,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 	scan->flags = options->flags;
 	r = open_procfs(scan, options->procfs, e);
 	if (r == 0)
-		r = look_at_host(scan, &host, e);
+		r = read_host(scan, &host, e);
 	if (r == 0) {
 		r = find_containers(scan, &host, options);
 		if (r < 0)
@@ -282,7 +283,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		hostnames = nsv_hostnames_start(scan);
 	if (scan->flags & NSV_SCAN_HINTS)
 		nsv_hints_fill(scan);
-	nsv_short_ids_fill(scan); /* after the hints: some IDs are told by a keeper only */
+	nsv_short_ids_fill(scan); /* after the hints: some IDs come from a monitor only */
 	nsv_hostnames_finish(scan, hostnames);
 	for (size_t i = 0; !(scan->flags & NSV_SCAN_PROCS) && i < scan->n; i++)
 		scan->containers[i].pids = NULL;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * connector.c - the kernel's process events (NETLINK_CONNECTOR, CN_IDX_PROC), as little of them as
- * is needed: that a process was forked, or executed a program. A filter in the kernel drops
- * the rest, threads too, so that a busy machine wakes nobody for nothing.
+ * connector.c - receives the kernel's process events (NETLINK_CONNECTOR, CN_IDX_PROC): a process
+ * was forked, or executed a program. A socket filter drops all other events, and new threads, so
+ * that they don't wake the caller.
  *
- * Only the kernel is listened to. Nothing in a message is used but that it came. No locks.
+ * Defends against forged messages: only the kernel's count as events, and the arrival of a message
+ * is the only fact taken from it. No locks.
  */
 #include "discover/watch/connector.h"
 
@@ -22,21 +23,22 @@
 
 #include "reach/util.h"
 
-#define ACK_MS	   200
-#define DRAIN_MOST 65536
+#define ACK_MS	  200
+#define DRAIN_MAX 65536
 
 #define AT_EVENT      (NLMSG_HDRLEN + sizeof(struct cn_msg))
 #define AT_WHAT	      (AT_EVENT + offsetof(struct proc_event, what))
 #define AT_CHILD_PID  (AT_EVENT + offsetof(struct proc_event, event_data.fork.child_pid))
 #define AT_CHILD_TGID (AT_EVENT + offsetof(struct proc_event, event_data.fork.child_tgid))
 
-/* Of the enum in proc_event, which newer headers have moved out of it. */
+/* Values of enum what in struct proc_event; newer headers have moved that enum out of the struct.
+ */
 #define EVENT_FORK 1u
 #define EVENT_EXEC 2u
 
 static int set_filter(int fd)
 {
-	/* The machine loads words in network order. */
+	/* The filter loads words in network order. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_WHAT),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 6, 0),
@@ -45,7 +47,7 @@ static int set_filter(int fd)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_CHILD_PID),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, AT_CHILD_TGID),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1), /* a thread's differ */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1), /* these differ for a thread */
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -54,7 +56,7 @@ static int set_filter(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) ? -errno : 0;
 }
 
-static int say(int fd, uint32_t op)
+static int send_op(int fd, uint32_t op)
 {
 	const struct nlmsghdr header = {
 		.nlmsg_len = NLMSG_LENGTH(sizeof(struct cn_msg) + sizeof(op)),
@@ -69,7 +71,7 @@ static int say(int fd, uint32_t op)
 	return send(fd, message, header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* One message: 1 and *ret_what, 0 when there is none, or -errno. */
+/* Receives one message: 1 and *ret, 0 when none is waiting, or -errno. */
 static int receive(int fd, struct proc_event *ret)
 {
 	unsigned char buf[NLMSG_HDRLEN + sizeof(struct cn_msg) + sizeof(struct proc_event) + 64]
@@ -90,7 +92,7 @@ static int receive(int fd, struct proc_event *ret)
 	return 1;
 }
 
-/* The kernel answers, if it has heard at all. */
+/* Waits for the kernel's answer; -EOPNOTSUPP when none comes. */
 static int wait_for_ack(int fd)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -100,7 +102,7 @@ static int wait_for_ack(int fd)
 		int r = receive(fd, &event);
 
 		if (r == -ENOBUFS)
-			return 0; /* too much is told: we are told */
+			return 0; /* events overflow the buffer, so the kernel does send them */
 		if (r < 0)
 			return r;
 		if (r && (uint32_t)event.what == 0)
@@ -122,15 +124,15 @@ int nsv_connector_open(void)
 
 	if (fd < 0)
 		return -errno;
-	/* Where messages are lost, others are there to be read: that is all that counts. As an
-	 * error it would wake even who does not wait for messages. */
+	/* Lost messages do no harm: others are waiting, and one is enough. As an error, the loss
+	 * would set EPOLLERR and wake the caller even while the socket is muted. */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on));
 	r = set_filter(fd);
 	if (r < 0)
 		return r;
 	if (bind(fd, (const struct sockaddr *)&own, sizeof(own)))
 		return -errno;
-	r = say(fd, PROC_CN_MCAST_LISTEN);
+	r = send_op(fd, PROC_CN_MCAST_LISTEN);
 	if (r == 0)
 		r = wait_for_ack(fd);
 	if (r < 0)
@@ -143,7 +145,7 @@ bool nsv_connector_drain(int fd)
 	struct proc_event event;
 	bool any = false;
 
-	for (int i = 0; i < DRAIN_MOST; i++) {
+	for (int i = 0; i < DRAIN_MAX; i++) {
 		int r = receive(fd, &event);
 
 		if (r == 0)
@@ -159,7 +161,7 @@ void nsv_connector_close(int fd)
 {
 	if (fd < 0)
 		return;
-	/* Kernels before 6.6 count listeners and do not see one close. */
-	(void)say(fd, PROC_CN_MCAST_IGNORE);
+	/* Kernels before 6.6 count listeners and don't notice that one closes its socket. */
+	(void)send_op(fd, PROC_CN_MCAST_IGNORE);
 	nsv_close(fd);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch.c - scans at the right moments.
+ * watch.c - decides when to scan, and implements the public calls of a watch.
  *
- * A scan is due when a lead has ended, when a process began, and again a little after the
- * last one began: a container takes some time from its first fork to its own root, its
- * hostname and its engine's notes. Scans take about a
- * fifth of one processor where processes begin all the time.
+ * A scan is due when a lead has ended, when a process has started, and three more times after the
+ * last start: a container needs some time from its first fork to its own root, its hostname and its
+ * engine's state file. Where processes start all the time, scans take about a fifth of one CPU.
  *
- * No locks. Fds: four, and one for each container; where no more are to be had its end is
- * found by looking.
+ * Fds: three, a few more during a scan, and one for each container. A scan each second finds the
+ * end of a container for which no fd is free. No locks: one thread.
  */
 #include "discover/watch/watch.h"
 
@@ -25,16 +24,16 @@
 #include "discover/watch/watch_state.h"
 #include "reach/util.h"
 
-#define LEAST_GAP (20 * MS)
-#define MOST_GAP  (500 * MS)
-#define SHARE	  4 /* times the work of a scan between two */
-#define POLL_MS	  1000
-#define N_EVENTS  64
+#define GAP_MIN	   (20 * MS)
+#define GAP_MAX	   (500 * MS)
+#define GAP_FACTOR 4 /* CPU time of a scan, times this: the pause before the next */
+#define POLL_MS	   1000
+#define N_EVENTS   64
 
-/* After the last event. */
-static const uint64_t looks[] = { 20 * MS, 100 * MS, 500 * MS };
+/* When to scan again, after the last event. */
+static const uint64_t rescan_after[] = { 20 * MS, 100 * MS, 500 * MS };
 
-/* As /proc counts: clock ticks since boot. */
+/* Clock ticks since boot, the unit of start times in /proc/PID/stat. */
 static uint64_t ticks_now(void)
 {
 	uint64_t ns = nsv_clock_ns(CLOCK_BOOTTIME), hz = (uint64_t)sysconf(_SC_CLK_TCK);
@@ -55,9 +54,9 @@ static void listen_to_connector(struct nsv_watch *w, bool listen)
 {
 	struct epoll_event ev = { .events = listen ? EPOLLIN : 0, .data.ptr = &w->connector };
 
-	if (w->connector >= 0 && w->deaf == listen) {
+	if (w->connector >= 0 && w->muted == listen) {
 		(void)epoll_ctl(w->epoll, EPOLL_CTL_MOD, w->connector, &ev);
-		w->deaf = !listen;
+		w->muted = !listen;
 	}
 }
 
@@ -72,30 +71,30 @@ static int scan_now(struct nsv_watch *w, struct nsv_error *e)
 
 	if (w->connector >= 0 && nsv_connector_drain(w->connector)) {
 		w->event = start;
-		w->next_look = 0;
+		w->next_rescan = 0;
 	}
 	listen_to_connector(w, true);
 	options.flags = w->flags;
 	r = nsv_scan_new(&options, &scan, e);
 	w->scanned = nsv_clock_ns(CLOCK_MONOTONIC);
-	w->gap = (nsv_clock_ns(CLOCK_THREAD_CPUTIME_ID) - work) * SHARE;
-	w->gap = w->gap < LEAST_GAP ? LEAST_GAP : w->gap > MOST_GAP ? MOST_GAP : w->gap;
+	w->gap = (nsv_clock_ns(CLOCK_THREAD_CPUTIME_ID) - work) * GAP_FACTOR;
+	w->gap = w->gap < GAP_MIN ? GAP_MIN : w->gap > GAP_MAX ? GAP_MAX : w->gap;
 	w->due = NSV_WATCH_NEVER;
 	if (r == 0) {
-		r = nsv_watch_take(w, scan, ticks);
+		r = nsv_watch_compare(w, scan, ticks);
 		if (r < 0)
 			(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "no memory");
 	}
 	nsv_scan_free(scan);
-	for (; w->next_look < NSV_ARRAY_SIZE(looks); w->next_look++)
-		if (w->event + looks[w->next_look] > start) {
-			nsv_watch_look_by(w, w->event + looks[w->next_look++]);
+	for (; w->next_rescan < NSV_ARRAY_SIZE(rescan_after); w->next_rescan++)
+		if (w->event + rescan_after[w->next_rescan] > start) {
+			nsv_watch_schedule(w, w->event + rescan_after[w->next_rescan++]);
 			break;
 		}
 	if (w->poll != NSV_WATCH_NEVER)
-		nsv_watch_look_by(w, w->scanned + w->poll);
-	else if (r < 0 || w->some_unheld)
-		nsv_watch_look_by(w, w->scanned + POLL_MS * MS);
+		nsv_watch_schedule(w, w->scanned + w->poll);
+	else if (r < 0 || w->some_without_pidfd)
+		nsv_watch_schedule(w, w->scanned + POLL_MS * MS);
 	return r;
 }
 
@@ -110,16 +109,16 @@ int nsv_watch_open(unsigned flags, bool existing, unsigned poll_ms, bool events,
 	if (!w)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "no memory");
 	w->flags = flags;
-	w->tell_existing = existing;
-	w->next_look = NSV_ARRAY_SIZE(looks);
+	w->report_existing = existing;
+	w->next_rescan = NSV_ARRAY_SIZE(rescan_after);
 	w->due = NSV_WATCH_NEVER;
 	w->connector = events ? nsv_connector_open() : NSV_FD_NONE;
 	w->poll = w->connector >= 0 ? NSV_WATCH_NEVER : (poll_ms ? poll_ms : POLL_MS) * MS;
 	w->epoll = epoll_create1(EPOLL_CLOEXEC);
 	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	r = w->epoll < 0 || w->timer < 0 ? -errno : nsv_watch_wait_for(w, w->timer, &w->timer);
+	r = w->epoll < 0 || w->timer < 0 ? -errno : nsv_watch_add_fd(w, w->timer, &w->timer);
 	if (r == 0 && w->connector >= 0)
-		r = nsv_watch_wait_for(w, w->connector, &w->connector);
+		r = nsv_watch_add_fd(w, w->connector, &w->connector);
 	if (r < 0)
 		(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "watch: %s", strerror(-r));
 	else
@@ -146,11 +145,11 @@ struct nsv_watch *nsv_watch_free(struct nsv_watch *watch)
 		return NULL;
 	for (size_t i = watch->head; i < watch->n_queue; i++)
 		if (watch->queue[i].kind == NSV_WENT)
-			nsv_known_free(watch->queue[i].known);
-	for (size_t i = 0; i < watch->n_known; i++)
-		nsv_known_free(watch->known[i]);
-	nsv_known_free(watch->told);
-	free(watch->known);
+			nsv_tracked_free(watch->queue[i].tracked);
+	for (size_t i = 0; i < watch->n_tracked; i++)
+		nsv_tracked_free(watch->tracked[i]);
+	nsv_tracked_free(watch->reported);
+	free(watch->tracked);
 	free(watch->queue);
 	nsv_connector_close(watch->connector);
 	nsv_close(watch->timer);
@@ -169,8 +168,8 @@ bool nsv_watch_has_events(const struct nsv_watch *watch)
 	return watch->connector >= 0;
 }
 
-/* Events only ever bring the next scan nearer. */
-static int wait_a_while(struct nsv_watch *w, int timeout_ms)
+/* Waits for events; each can only bring the next scan nearer. */
+static int wait_for_events(struct nsv_watch *w, int timeout_ms)
 {
 	struct epoll_event events[N_EVENTS];
 	uint64_t expired;
@@ -183,25 +182,25 @@ static int wait_a_while(struct nsv_watch *w, int timeout_ms)
 
 		if (who == &w->timer) {
 			if (read(w->timer, &expired, sizeof(expired)) < 0)
-				continue; /* nothing is lost: the clock is asked below */
+				continue; /* harmless: nsv_watch_next() compares with the clock */
 		} else if (who == &w->connector) {
 			listen_to_connector(w, false);
-			nsv_watch_look_by(w, 0);
+			nsv_watch_schedule(w, 0);
 		} else {
-			nsv_watch_release(w, who);
-			nsv_watch_look_by(w, 0);
+			nsv_watch_drop_pidfd(w, who);
+			nsv_watch_schedule(w, 0);
 		}
 	}
 	return 0;
 }
 
-static int next_of_queue(struct nsv_watch *w, struct nsv_change *ret)
+static int dequeue(struct nsv_watch *w, struct nsv_change *ret)
 {
 	const struct nsv_watch_change *change = &w->queue[w->head++];
 
-	*ret = (struct nsv_change){ change->kind, &change->known->c, change->known->name };
+	*ret = (struct nsv_change){ change->kind, &change->tracked->c, change->tracked->name };
 	if (change->kind == NSV_WENT)
-		w->told = change->known;
+		w->reported = change->tracked;
 	(void)arm(w);
 	return 1;
 }
@@ -214,10 +213,10 @@ int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *r
 	bool waited = false;
 	int r;
 
-	watch->told = nsv_known_free(watch->told);
+	watch->reported = nsv_tracked_free(watch->reported);
 	for (;;) {
 		if (watch->head < watch->n_queue)
-			return next_of_queue(watch, ret_change);
+			return dequeue(watch, ret_change);
 		if (now >= watch->due) {
 			r = scan_now(watch, e);
 			if (r < 0) {
@@ -231,9 +230,9 @@ int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *r
 			return nsv_error_set(e, -r, NSV_STAGE_TARGET, "timer: %s", strerror(-r));
 		if (waited && now >= end)
 			return 0;
-		r = wait_a_while(watch, end == NSV_WATCH_NEVER ? -1
-					: end <= now	       ? 0
-							       : (int)((end - now + MS - 1) / MS));
+		r = wait_for_events(watch, end == NSV_WATCH_NEVER ? -1
+					   : end <= now		  ? 0
+							: (int)((end - now + MS - 1) / MS));
 		if (r < 0)
 			return r;
 		waited = true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch_changes.c - what is different in a scan from the one before, queued as changes.
+ * watch_changes.c - compares a scan with the tracked containers and queues the changes.
  *
- * A container's name is told once and for good, so a new container is held back until it has the
- * best name that it can get, for half a second at most. No locks: one thread.
+ * A container is reported under one name for its whole life. So a new container waits in the watch
+ * until it has its best name, half a second at most. No locks: one thread.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include "discover/watch/watch_state.h"
 #include "reach/util.h"
 
-#define SETTLE_ID  (500 * MS) /* an engine's note of a container comes after its start */
-#define SETTLE_UTS (100 * MS) /* so does a hostname */
+#define WAIT_FOR_ENGINE	  (500 * MS) /* an engine writes its state file later */
+#define WAIT_FOR_HOSTNAME (100 * MS) /* a runtime sets the hostname a little later, too */
 
 /* ---- the queue ---- */
 
@@ -38,37 +38,37 @@ static int make_room(struct nsv_watch *w, size_t more)
 	return 0;
 }
 
-static void tell(struct nsv_watch *w, enum nsv_change_kind kind, struct nsv_known *k)
+static void enqueue(struct nsv_watch *w, enum nsv_change_kind kind, struct nsv_tracked *t)
 {
-	w->queue[w->n_queue++] = (struct nsv_watch_change){ kind, k };
+	w->queue[w->n_queue++] = (struct nsv_watch_change){ kind, t };
 }
 
-static void tell_came(struct nsv_watch *w, struct nsv_known *k)
+static void enqueue_came(struct nsv_watch *w, struct nsv_tracked *t)
 {
-	if (k->settle && (w->begun || w->tell_existing))
-		tell(w, NSV_CAME, k);
-	k->settle = 0;
+	if (t->report_by && (w->scanned_once || w->report_existing))
+		enqueue(w, NSV_CAME, t);
+	t->report_by = 0;
 }
 
-static void tell_went(struct nsv_watch *w, struct nsv_known *k)
+static void enqueue_went(struct nsv_watch *w, struct nsv_tracked *t)
 {
-	tell_came(w, k);
-	nsv_watch_release(w, k);
-	tell(w, NSV_WENT, k);
+	enqueue_came(w, t);
+	nsv_watch_drop_pidfd(w, t);
+	enqueue(w, NSV_WENT, t);
 }
 
-/* ---- what a scan changes ---- */
+/* ---- comparing ---- */
 
-/* When a container seen first at @now has the name that it will keep. */
-static uint64_t settles_at(const struct nsv_watch *w, const struct nsv_scan *scan,
-			   const struct nsv_container *c, uint64_t now)
+/* When to report a container that was first seen at @now, at the latest. */
+static uint64_t report_time(const struct nsv_watch *w, const struct nsv_scan *scan,
+			    const struct nsv_container *c, uint64_t now)
 {
-	if (!w->begun || c->kind != NSV_KIND_CONTAINER || c->engine_name)
+	if (!w->scanned_once || c->kind != NSV_KIND_CONTAINER || c->engine_name)
 		return now;
 	if ((w->flags & NSV_SCAN_HINTS) && c->id && c->short_id && strcmp(c->id, c->short_id) != 0)
-		return now + SETTLE_ID;
+		return now + WAIT_FOR_ENGINE;
 	if ((w->flags & NSV_SCAN_HOSTNAMES) && c->utsns != scan->utsns)
-		return now + SETTLE_UTS;
+		return now + WAIT_FOR_HOSTNAME;
 	return now;
 }
 
@@ -85,42 +85,42 @@ static bool has_name_of_its_own(const struct nsv_container *c)
 	       strcmp(c->hostname, "(none)") != 0;
 }
 
-static void hold(struct nsv_watch *w, const struct nsv_scan *scan, struct nsv_known *k)
+static void hold_pidfd(struct nsv_watch *w, const struct nsv_scan *scan, struct nsv_tracked *t)
 {
-	if (nsv_known_hold(k, scan->procfs) && nsv_watch_wait_for(w, k->pidfd, k) < 0)
-		nsv_close_p(&k->pidfd);
+	if (nsv_tracked_open_pidfd(t, scan->procfs) && nsv_watch_add_fd(w, t->pidfd, t) < 0)
+		nsv_close_p(&t->pidfd);
 }
 
-/* The container is there still: a new lead for it if need be, and a better name. */
-static int keep(struct nsv_watch *w, const struct nsv_scan *scan, const struct nsv_container *c,
-		uint64_t ticks, struct nsv_known *k)
+/* The container still runs: finds a new lead if the old one has ended, and a better name. */
+static int refresh(struct nsv_watch *w, const struct nsv_scan *scan, const struct nsv_container *c,
+		   uint64_t ticks, struct nsv_tracked *t)
 {
 	int r = 0;
 
-	if (!nsv_known_lives(k)) {
-		nsv_watch_release(w, k);
-		k->lead = c->pid;
-		k->lead_start = c->start;
-		hold(w, scan, k);
+	if (!nsv_tracked_is_alive(t)) {
+		nsv_watch_drop_pidfd(w, t);
+		t->lead = c->pid;
+		t->lead_start = c->start;
+		hold_pidfd(w, scan, t);
 	}
-	if (ticks > k->alive_at)
-		k->alive_at = ticks;
-	if (k->settle)
-		r = nsv_known_update(k, scan, c);
+	if (ticks > t->alive_at)
+		t->alive_at = ticks;
+	if (t->report_by)
+		r = nsv_tracked_update(t, scan, c);
 	return r;
 }
 
-static int come(struct nsv_watch *w, const struct nsv_scan *scan, const struct nsv_container *c,
-		uint64_t ticks, struct nsv_known **ret)
+static int track(struct nsv_watch *w, const struct nsv_scan *scan, const struct nsv_container *c,
+		 uint64_t ticks, struct nsv_tracked **ret)
 {
-	struct nsv_known *k = nsv_known_new(scan, c);
+	struct nsv_tracked *t = nsv_tracked_new(scan, c);
 
-	if (!k)
+	if (!t)
 		return -ENOMEM;
-	hold(w, scan, k);
-	k->alive_at = ticks > k->alive_at ? ticks : k->alive_at;
-	k->settle = settles_at(w, scan, c, nsv_clock_ns(CLOCK_MONOTONIC));
-	*ret = k;
+	hold_pidfd(w, scan, t);
+	t->alive_at = ticks > t->alive_at ? ticks : t->alive_at;
+	t->report_by = report_time(w, scan, c, nsv_clock_ns(CLOCK_MONOTONIC));
+	*ret = t;
 	return 0;
 }
 
@@ -131,10 +131,10 @@ static int by_mntns(const void *a, const void *b)
 	return ((*x)->mntns > (*y)->mntns) - ((*x)->mntns < (*y)->mntns);
 }
 
-/* Both lists are sorted by mount namespace. On failure the old list stands, with what was
- * found added to nothing. */
+/* Merges two lists sorted by mount namespace. After -ENOMEM, containers that could not be copied
+ * are NULL in @list: the next scan finds them again. */
 static int merge(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks,
-		 const struct nsv_container *const *sorted, struct nsv_known **list)
+		 const struct nsv_container *const *sorted, struct nsv_tracked **list)
 {
 	size_t o = 0;
 	int r = 0;
@@ -142,75 +142,76 @@ static int merge(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t tick
 	for (size_t i = 0; i < scan->n; i++) {
 		const struct nsv_container *c = sorted[i];
 
-		while (o < w->n_known && w->known[o]->c.mntns < c->mntns)
-			tell_went(w, w->known[o++]);
-		if (o < w->n_known && w->known[o]->c.mntns == c->mntns) {
-			struct nsv_known *k = w->known[o++];
+		while (o < w->n_tracked && w->tracked[o]->c.mntns < c->mntns)
+			enqueue_went(w, w->tracked[o++]);
+		if (o < w->n_tracked && w->tracked[o]->c.mntns == c->mntns) {
+			struct nsv_tracked *t = w->tracked[o++];
 
-			if (nsv_known_is(k, scan->procfs, c)) {
-				list[i] = k;
-				r = keep(w, scan, c, ticks, k) < 0 ? -ENOMEM : r;
+			if (nsv_tracked_is_same(t, scan->procfs, c)) {
+				list[i] = t;
+				r = refresh(w, scan, c, ticks, t) < 0 ? -ENOMEM : r;
 				continue;
 			}
-			tell_went(w, k);
+			enqueue_went(w, t);
 		}
-		if (come(w, scan, c, ticks, &list[i]) < 0)
+		if (track(w, scan, c, ticks, &list[i]) < 0)
 			r = -ENOMEM;
 	}
-	while (o < w->n_known)
-		tell_went(w, w->known[o++]);
+	while (o < w->n_tracked)
+		enqueue_went(w, w->tracked[o++]);
 	return r;
 }
 
-/* Tells of those that have their name, the oldest first. */
-static void tell_settled(struct nsv_watch *w, const struct nsv_scan *scan,
-			 struct nsv_known *const *list)
+/* Queues the containers that have their name, oldest first. */
+static void report_named(struct nsv_watch *w, const struct nsv_scan *scan,
+			 struct nsv_tracked *const *list)
 {
 	uint64_t now = nsv_clock_ns(CLOCK_MONOTONIC);
 
 	for (size_t i = 0; i < scan->n; i++) {
 		const struct nsv_container *c = &scan->containers[i];
-		struct nsv_known *k = list[i];
+		struct nsv_tracked *t = list[i];
 
-		if (!k || !k->settle)
+		if (!t || !t->report_by)
 			continue;
-		if (k->settle <= now || has_name_of_its_own(c))
-			tell_came(w, k);
+		if (t->report_by <= now || has_name_of_its_own(c))
+			enqueue_came(w, t);
 		else
-			nsv_watch_look_by(w, k->settle);
+			nsv_watch_schedule(w, t->report_by);
 	}
 }
 
-int nsv_watch_take(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks)
+int nsv_watch_compare(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks)
 {
-	struct nsv_known **list = calloc(scan->n + 1, sizeof(struct nsv_known *));
-	struct nsv_known **by_age = calloc(scan->n + 1, sizeof(struct nsv_known *));
+	struct nsv_tracked **list = calloc(scan->n + 1, sizeof(struct nsv_tracked *));
+	struct nsv_tracked **by_age = calloc(scan->n + 1, sizeof(struct nsv_tracked *));
 	const struct nsv_container **sorted =
 	    calloc(scan->n + 1, sizeof(const struct nsv_container *));
 	size_t n = 0;
 	int r = -ENOMEM;
 
-	/* Each old one may come and go, each new one come: after this nothing is lost. */
-	if (list && by_age && sorted && make_room(w, 2 * w->n_known + scan->n) == 0) {
+	/* At worst each tracked container is queued as come and gone, each new one as come. With
+	 * that much room in the queue no change can be lost. */
+	if (list && by_age && sorted && make_room(w, 2 * w->n_tracked + scan->n) == 0) {
 		for (size_t i = 0; i < scan->n; i++)
 			sorted[i] = &scan->containers[i];
 		qsort(sorted, scan->n, sizeof(const struct nsv_container *), by_mntns);
 		r = merge(w, scan, ticks, sorted, list);
 		for (size_t i = 0; i < scan->n; i++)
 			by_age[sorted[i] - scan->containers] = list[i];
-		tell_settled(w, scan, by_age);
-		w->some_unheld = false;
+		report_named(w, scan, by_age);
+		w->some_without_pidfd = false;
 		for (size_t i = 0; i < scan->n; i++) {
 			if (!list[i])
 				continue;
-			w->some_unheld = w->some_unheld || list[i]->pidfd < 0;
+			w->some_without_pidfd = w->some_without_pidfd || list[i]->pidfd < 0;
 			list[n++] = list[i];
 		}
-		free(w->known);
-		w->known = list;
-		w->n_known = n;
+		free(w->tracked);
+		w->tracked = list;
+		w->n_tracked = n;
 		list = NULL;
-		w->begun = true;
+		w->scanned_once = true;
 	}
 	free(list);
 	free(by_age);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* watch_state.c - when the next scan is due, and which fds are waited for. No locks: one thread. */
+/* watch_state.c - schedules the next scan; adds fds to the epoll set and takes them out. No locks:
+ * one thread. */
 #include "discover/watch/watch_state.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 
 #include "reach/util.h"
 
-void nsv_watch_look_by(struct nsv_watch *w, uint64_t when)
+void nsv_watch_schedule(struct nsv_watch *w, uint64_t when)
 {
 	uint64_t earliest = w->scanned + w->gap;
 
@@ -15,17 +16,18 @@ void nsv_watch_look_by(struct nsv_watch *w, uint64_t when)
 	w->due = when < w->due ? when : w->due;
 }
 
-int nsv_watch_wait_for(struct nsv_watch *w, int fd, void *tag)
+int nsv_watch_add_fd(struct nsv_watch *w, int fd, void *tag)
 {
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = tag };
 
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &ev) ? -errno : 0;
 }
 
-void nsv_watch_release(struct nsv_watch *w, struct nsv_known *k)
+void nsv_watch_drop_pidfd(struct nsv_watch *w, struct nsv_tracked *t)
 {
-	/* By hand: a child that was forked meanwhile may still have the fd. */
-	if (k->pidfd >= 0)
-		(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, k->pidfd, NULL);
-	nsv_close_p(&k->pidfd);
+	/* Closing is not enough: a child that was forked meanwhile may still hold the pidfd open.
+	 */
+	if (t->pidfd >= 0)
+		(void)epoll_ctl(w->epoll, EPOLL_CTL_DEL, t->pidfd, NULL);
+	nsv_close_p(&t->pidfd);
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch_state.h - what a watch knows and waits for; for watch.c and watch_changes.c. No locks: one
- * thread. Times are nanoseconds of CLOCK_MONOTONIC.
+ * watch_state.h - struct nsv_watch, for watch.c and watch_changes.c. No locks: one thread. Times
+ * are nanoseconds of CLOCK_MONOTONIC.
  */
 #ifndef NSV_DISCOVER_WATCH_STATE_H
 #define NSV_DISCOVER_WATCH_STATE_H
 
 #include <nsview/watch.h>
 
-#include "discover/watch/known.h"
+#include "discover/watch/tracked.h"
 #include "reach/clock.h"
 
 #define MS		UINT64_C(1000000)
@@ -16,42 +16,42 @@
 
 struct nsv_watch_change {
 	enum nsv_change_kind kind;
-	struct nsv_known *known;
+	struct nsv_tracked *tracked;
 };
 
 struct nsv_watch {
 	unsigned flags;
-	uint64_t poll; /* ns between two looks, or NSV_WATCH_NEVER */
+	uint64_t poll; /* ns between two scans, or NSV_WATCH_NEVER with process events */
 	int epoll, timer, connector;
-	bool deaf; /* the connector is not waited for: a scan is due that drains it */
-	bool begun, tell_existing;
+	bool muted; /* epoll ignores the connector: a scan is due, which drains it */
+	bool scanned_once, report_existing;
 
-	struct nsv_known **known; /* sorted by mntns */
-	size_t n_known;
-	bool some_unheld; /* a container whose end no pidfd tells */
+	struct nsv_tracked **tracked; /* sorted by mntns */
+	size_t n_tracked;
+	bool some_without_pidfd; /* poll: a container has no pidfd to show its end */
 
-	struct nsv_watch_change *queue; /* from head on */
+	struct nsv_watch_change *queue; /* pending from head to n_queue */
 	size_t head, n_queue, queue_room;
-	struct nsv_known *told; /* gone, and the caller's until the next call */
+	struct nsv_tracked *reported; /* has gone; kept for the caller until the next call */
 
-	uint64_t due;	  /* monotonic ns of the next scan */
-	uint64_t scanned; /* end of the last one */
-	uint64_t gap;	  /* between two */
-	uint64_t event;	  /* time of the last event */
-	size_t next_look; /* of looks[]; past them: none */
+	uint64_t due;	    /* time of the next scan */
+	uint64_t scanned;   /* end of the last scan */
+	uint64_t gap;	    /* shortest pause after the last scan */
+	uint64_t event;	    /* time of the last event */
+	size_t next_rescan; /* index into rescan_after[] of watch.c; past its end: none */
 };
 
-/* A scan is due at @when, or earlier if it was, but not before the gap after the last one. */
-void nsv_watch_look_by(struct nsv_watch *w, uint64_t when);
-/* Waits for @fd too; events on it come with @tag. 0 or -errno. */
-int nsv_watch_wait_for(struct nsv_watch *w, int fd, void *tag);
-/* Lets go of a container's pidfd. */
-void nsv_watch_release(struct nsv_watch *w, struct nsv_known *k);
+/* Schedules a scan for @when, unless an earlier one is due; never before the gap has passed. */
+void nsv_watch_schedule(struct nsv_watch *w, uint64_t when);
+/* Adds @fd to the epoll set; its events carry @tag. 0 or -errno. */
+int nsv_watch_add_fd(struct nsv_watch *w, int fd, void *tag);
+/* Takes a container's pidfd out of the epoll set and closes it. */
+void nsv_watch_drop_pidfd(struct nsv_watch *w, struct nsv_tracked *t);
 
 /*
- * watch_changes.c: holds a scan, made when /proc counted @ticks, against what is known, and queues
- * what came and went. 0 or -ENOMEM: then nothing is lost, and the next scan tells.
+ * watch_changes.c: compares a scan that began at @ticks (clock ticks since boot) with the tracked
+ * containers, and queues changes. 0 or -ENOMEM: no change is lost, the next scan finds it.
  */
-int nsv_watch_take(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks);
+int nsv_watch_compare(struct nsv_watch *w, const struct nsv_scan *scan, uint64_t ticks);
 
 #endif

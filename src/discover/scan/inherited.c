@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * settle.c - what runs inside of a container and is none of its own.
+ * inherited.c - corrects groups that inherit their root or their cgroup from a container around
+ * them.
  *
- * A system container (LXC, nspawn) has services with a private mount namespace as the host
- * has: same "/" as the container that they descend from. They are services, and looked up as that
- * container. And what a container started with another root (a chroot, a sandbox) stays in its
- * cgroup: the engine and ID found there are the container's, not those of what it started. Only
- * where two groups share a root or an ID is anything read here.
+ * Root: a system container (LXC, nspawn) has services with private mounts, like the host. Such a
+ * group has the "/" of the container that it descends from. It is a service, and a look-up of it
+ * finds that container.
+ * Cgroup: a program that a container started with another root (a chroot, a sandbox) stays in the
+ * container's cgroup. The engine and ID in that path are the container's, not the inner group's.
+ *
+ * /proc is read only for groups that share a root or an ID with another. No locks: one thread makes
+ * a scan.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,14 +30,14 @@ static int by_root(const void *a, const void *b)
 	return ((*x)->index > (*y)->index) - ((*x)->index < (*y)->index);
 }
 
-/* One that shares its root with a neighbour in the sorted list. */
+/* Whether entry @i shares its root with a neighbour in the sorted list. */
 static bool is_shared(struct nsv_scan_mntns *const *sorted, size_t n, size_t i)
 {
 	return (i > 0 && nsv_rootfs_same(&sorted[i - 1]->root, &sorted[i]->root)) ||
 	       (i + 1 < n && nsv_rootfs_same(&sorted[i + 1]->root, &sorted[i]->root));
 }
 
-/* @sorted is by root; @of is, by container, where in by_mntns it is. */
+/* @sorted is sorted by root; @of[i] is the position of container i in by_mntns. */
 static void find_services(struct nsv_scan *scan, struct nsv_scan_mntns *const *sorted,
 			  const size_t *of)
 {
@@ -66,8 +70,8 @@ static bool same_id(const struct nsv_container *a, const struct nsv_container *b
 	return a->id && b->id && strcmp(a->id, b->id) == 0;
 }
 
-/* The ID belongs to the outermost of those that are inside of each other; all are found before any
- * loses it, for these may be several deep. */
+/* An ID belongs to the outermost of the nested groups that have it. All borrowers are found before
+ * any loses its ID, because nesting may be several levels deep. */
 static int find_borrowed_ids(struct nsv_scan *scan)
 {
 	nsv_autofree struct nsv_container **with =
@@ -97,7 +101,7 @@ static int find_borrowed_ids(struct nsv_scan *scan)
 	return 0;
 }
 
-/* Leaves services out; who looks for one of them finds the container it is in. */
+/* Drops services; a look-up of a service then finds the container it is in. */
 static void drop_services(struct nsv_scan *scan, const size_t *of)
 {
 	size_t n = 0;
@@ -108,7 +112,8 @@ static void drop_services(struct nsv_scan *scan, const size_t *of)
 	for (size_t i = 0; i < scan->n; i++) {
 		size_t above = i;
 
-		/* That ends: what a service was found to be in was no service then. */
+		/* Ends: a service's container was no service yet when it was found, so the chain
+		 * has no circle. */
 		while (scan->containers[above].kind == NSV_KIND_SERVICE)
 			above = (size_t)scan->containers[above].parent;
 		scan->by_mntns[of[i]].index = scan->by_mntns[of[above]].index;
@@ -120,7 +125,7 @@ static void drop_services(struct nsv_scan *scan, const size_t *of)
 	scan->n = n;
 }
 
-int nsv_scan_settle(struct nsv_scan *scan)
+int nsv_scan_fix_inherited(struct nsv_scan *scan)
 {
 	nsv_autofree struct nsv_scan_mntns **sorted = NULL;
 	nsv_autofree size_t *of = NULL;

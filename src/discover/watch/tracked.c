@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * known.c - copies of containers, in one block of memory each, and whether a container seen
- * now is the one that was seen before.
+ * tracked.c - copies containers out of a scan, each into one block of memory, and tells whether a
+ * container of a later scan is the same one.
  *
- * Defends against numbers that are used again, of processes and of namespaces: a pidfd and
- * start times decide. A mount namespace is not held open for it: that would keep the
- * container's mounts busy after its end.
+ * Defends against re-used PIDs and namespace inode numbers: pidfd, start time and the namespace's
+ * unique ID decide. No mount namespace is held open, because that would keep the container's mounts
+ * busy after its end. No locks: one thread.
  */
-#include "discover/watch/known.h"
+#include "discover/watch/tracked.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -22,10 +22,10 @@
 #include "reach/proc.h"
 #include "reach/util.h"
 
-/* NS_GET_MNTNS_ID of linux/nsfs.h, Linux 6.11: a number that is never used again. */
+/* NS_GET_MNTNS_ID of linux/nsfs.h (Linux 6.11): an ID that the kernel never re-uses. */
 #define GET_MNTNS_ID _IOR(0xb7, 0x5, uint64_t)
 
-/* The members that are strings. */
+/* The string members of struct nsv_container. */
 static const size_t strings[] = {
 	offsetof(struct nsv_container, rootfs),	  offsetof(struct nsv_container, cgroup),
 	offsetof(struct nsv_container, engine),	  offsetof(struct nsv_container, id),
@@ -57,7 +57,7 @@ static const char *put(char **at, const char *text)
 	return copy;
 }
 
-/* Lists first, as they want alignment, then the strings. */
+/* Lists come first because of their alignment, then the strings. */
 static void *copy_into(const struct nsv_container *from, const char *name, struct nsv_container *to,
 		       const char **ret_name)
 {
@@ -91,12 +91,12 @@ static void *copy_into(const struct nsv_container *from, const char *name, struc
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(strings); i++)
 		*string_at(to, i) = put(&at, *string_at(&old, i));
 	*ret_name = put(&at, name);
-	to->parent = -1; /* an index into a scan that is gone */
+	to->parent = -1; /* an index would point into a freed scan */
 	return memory;
 }
 
-int nsv_known_update(struct nsv_known *k, const struct nsv_scan *scan,
-		     const struct nsv_container *c)
+int nsv_tracked_update(struct nsv_tracked *t, const struct nsv_scan *scan,
+		       const struct nsv_container *c)
 {
 	struct nsv_container copy;
 	const char *name = NULL;
@@ -104,40 +104,39 @@ int nsv_known_update(struct nsv_known *k, const struct nsv_scan *scan,
 
 	if (!memory)
 		return -ENOMEM;
-	free(k->memory);
-	k->memory = memory;
-	k->c = copy;
-	k->name = name;
+	free(t->memory);
+	t->memory = memory;
+	t->c = copy;
+	t->name = name;
 	return 0;
 }
 
-struct nsv_known *nsv_known_new(const struct nsv_scan *scan, const struct nsv_container *c)
+struct nsv_tracked *nsv_tracked_new(const struct nsv_scan *scan, const struct nsv_container *c)
 {
-	struct nsv_known *k = calloc(1, sizeof(*k));
+	struct nsv_tracked *t = calloc(1, sizeof(*t));
 
-	if (!k)
+	if (!t)
 		return NULL;
-	k->pidfd = NSV_FD_NONE;
-	if (nsv_known_update(k, scan, c) < 0)
-		return nsv_known_free(k);
-	k->lead = c->pid;
-	k->lead_start = c->start;
-	k->alive_at = c->start;
-	return k;
+	t->pidfd = NSV_FD_NONE;
+	if (nsv_tracked_update(t, scan, c) < 0)
+		return nsv_tracked_free(t);
+	t->lead = c->pid;
+	t->lead_start = c->start;
+	t->alive_at = c->start;
+	return t;
 }
 
-struct nsv_known *nsv_known_free(struct nsv_known *k)
+struct nsv_tracked *nsv_tracked_free(struct nsv_tracked *t)
 {
-	if (k) {
-		nsv_close(k->pidfd);
-		free(k->memory);
-		free(k);
+	if (t) {
+		nsv_close(t->pidfd);
+		free(t->memory);
+		free(t);
 	}
 	return NULL;
 }
 
-/* 0 where the kernel has none, or the process is in another namespace than @mntns. The fd is
- * closed at once: nothing is held. */
+/* The unique ID of @pid's mount namespace; 0 before Linux 6.11, or if it is not @mntns. */
 static uint64_t mntns_id(int procfs, pid_t pid, uint64_t mntns)
 {
 	char path[NSV_PROCESS_DIR + sizeof("/ns/mnt")];
@@ -152,29 +151,29 @@ static uint64_t mntns_id(int procfs, pid_t pid, uint64_t mntns)
 	return id;
 }
 
-bool nsv_known_hold(struct nsv_known *k, int procfs)
+bool nsv_tracked_open_pidfd(struct nsv_tracked *t, int procfs)
 {
-	nsv_autofd int fd = (int)syscall(SYS_pidfd_open, k->lead, 0);
+	nsv_autofd int fd = (int)syscall(SYS_pidfd_open, t->lead, 0);
 	struct nsv_process_stat stat;
 	char dir[NSV_PROCESS_DIR];
 
 	if (fd < 0)
 		return false;
-	/* The number may have gone to another process since the scan. */
-	(void)snprintf(dir, sizeof(dir), "%d", (int)k->lead);
-	if (nsv_process_stat(procfs, dir, &stat) < 0 || stat.start != k->lead_start)
+	/* Another process may have got the PID since the scan. */
+	(void)snprintf(dir, sizeof(dir), "%d", (int)t->lead);
+	if (nsv_process_stat(procfs, dir, &stat) < 0 || stat.start != t->lead_start)
 		return false;
-	k->pidfd = nsv_steal_fd(&fd);
-	if (!k->mntns_id)
-		k->mntns_id = mntns_id(procfs, k->lead, k->c.mntns);
+	t->pidfd = nsv_steal_fd(&fd);
+	if (!t->mntns_id)
+		t->mntns_id = mntns_id(procfs, t->lead, t->c.mntns);
 	return true;
 }
 
-bool nsv_known_lives(const struct nsv_known *k)
+bool nsv_tracked_is_alive(const struct nsv_tracked *t)
 {
-	struct pollfd p = { k->pidfd, POLLIN, 0 };
+	struct pollfd p = { t->pidfd, POLLIN, 0 };
 
-	return k->pidfd >= 0 && poll(&p, 1, 0) == 0;
+	return t->pidfd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -182,19 +181,20 @@ static bool same_text(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : !a && !b;
 }
 
-bool nsv_known_is(const struct nsv_known *k, int procfs, const struct nsv_container *c)
+bool nsv_tracked_is_same(const struct nsv_tracked *t, int procfs, const struct nsv_container *c)
 {
 	uint64_t id;
 
-	if (k->c.mntns != c->mntns || k->c.kind != c->kind)
+	if (t->c.mntns != c->mntns || t->c.kind != c->kind)
 		return false;
-	if (k->lead == c->pid && k->lead_start == c->start)
+	if (t->lead == c->pid && t->lead_start == c->start)
 		return true;
-	if (nsv_known_lives(k))
+	if (nsv_tracked_is_alive(t))
 		return true;
-	id = k->mntns_id ? mntns_id(procfs, c->pid, c->mntns) : 0;
+	id = t->mntns_id ? mntns_id(procfs, c->pid, c->mntns) : 0;
 	if (id)
-		return id == k->mntns_id;
-	/* Who lived beside the lead, and has its namespace now, was there with it. */
-	return c->start <= k->alive_at && same_text(k->c.id, c->id);
+		return id == t->mntns_id;
+	/* A process that was already running while the old lead was alive, and is in a namespace of
+	 * that number now, was in the old lead's namespace: the number can't have been re-used. */
+	return c->start <= t->alive_at && same_text(t->c.id, c->id);
 }
