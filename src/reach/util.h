@@ -41,7 +41,8 @@ static inline void nsv_free_p(void *p)
 }
 
 /* Local variables that clean up after themselves: nsv_autofd int fd = NSV_FD_NONE; */
-#define nsv_autofd   __attribute__((cleanup(nsv_close_p)))
+/* Some are there for their cleanup alone, which clang takes for unused. */
+#define nsv_autofd   __attribute__((cleanup(nsv_close_p), unused))
 #define nsv_autofree __attribute__((cleanup(nsv_free_p)))
 
 static inline int nsv_steal_fd(int *fd)

@@ -148,7 +148,7 @@ static int open_userns(const struct nsv_test_container *c)
 static void a_helper_has_nothing_of_its_caller(void **state)
 {
 	nsv_autofd int leak = open("/etc/passwd", O_RDONLY); /* NOLINT: inheritable on purpose */
-	__attribute__((unused)) nsv_autofd int high = fcntl(leak, F_DUPFD, 500); /* NOLINT */
+	nsv_autofd int high = fcntl(leak, F_DUPFD, 500);     /* NOLINT */
 	struct nsv_helper h = NSV_HELPER_NONE;
 	struct talk t = { .userns = NSV_FD_NONE };
 	sighandler_t before = signal(SIGUSR1, on_signal);

@@ -95,7 +95,7 @@ static int keep_copies(void)
 	(void)mkdir("/copies", 0755);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(files); i++) {
 		char text[MAX], path[64];
-		__attribute__((unused)) nsv_autofd int proc = open("/proc", O_PATH | O_CLOEXEC);
+		nsv_autofd int proc = open("/proc", O_PATH | O_CLOEXEC);
 		int fd;
 		ssize_t n;
 
