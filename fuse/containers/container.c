@@ -205,7 +205,7 @@ int container_new(const struct container_config *config, const struct nsv_contai
 {
 	struct nsv_target *target = NULL;
 	struct container *p;
-	int r = nsv_target_open_pid(c->pid, c->mntns, &target, e);
+	int r = nsv_target_open_pid(c->pid, c->mntns, c->start, &target, e);
 
 	if (r < 0)
 		return r;

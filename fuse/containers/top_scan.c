@@ -132,7 +132,8 @@ static void follow(const struct top *t, struct container *p, const struct nsv_co
 {
 	struct nsv_target *target = NULL;
 
-	if (container_alive(p) || nsv_target_open_pid(c->pid, c->mntns, &target, NULL) < 0)
+	if (container_alive(p) ||
+	    nsv_target_open_pid(c->pid, c->mntns, c->start, &target, NULL) < 0)
 		return;
 	if (container_is_root(p, target) &&
 	    container_follow(p, c->pid, nsv_target_pidfd(target)) == 0 && t->change)

@@ -17,8 +17,8 @@
  * wrong one.
  *
  * Races. A scan is a snapshot taken over some milliseconds. Processes that end meanwhile are left
- * out without an error. To act on a result, open it with nsv_target_open_pid(c->pid, c->mntns),
- * which fails where the PID was re-used.
+ * out without an error. To act on a result, open it with
+ * nsv_target_open_pid(c->pid, c->mntns, c->start), which fails where the PID was re-used.
  *
  * Privilege. A process that the caller may not read (PTRACE_MODE_READ_FSCREDS, ptrace(2)) is
  * missing; nsv_scan_unseen() counts such processes. Joining a UTS namespace needs CAP_SYS_ADMIN
@@ -183,7 +183,7 @@ int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, ch
 
 /* An nsv_name_resolver (target.h) that makes a scan of its own. @data is unused. */
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
-		     struct nsv_error *e);
+		     uint64_t *ret_start, struct nsv_error *e);
 
 /* The role of a process in the host's namespaces towards containers. */
 enum nsv_role_kind {

@@ -34,13 +34,13 @@ extern "C" {
 struct nsv_target;
 
 /*
- * Resolves a name that is neither a PID nor a namespace file. Returns 0 with the PID and
- * the inode number that its mount namespace must have (0: any), or -errno with @e filled:
- * -ENOENT for no such container, -ENOTUNIQ for several. nsv_resolve_name() of discover.h
- * is such a function.
+ * Resolves a name that is neither a PID nor a namespace file. Returns 0 with the PID, the inode
+ * number that its mount namespace must have and its start time (0: any; nsv_target_open_pid()), or
+ * -errno with @e filled: -ENOENT for no such container, -ENOTUNIQ for several. nsv_resolve_name()
+ * of discover.h is such a function.
  */
 typedef int (*nsv_name_resolver)(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
-				 struct nsv_error *e);
+				 uint64_t *ret_start, struct nsv_error *e);
 
 /*
  * Opens the target that @spec names:
@@ -61,9 +61,18 @@ typedef int (*nsv_name_resolver)(const char *name, void *data, pid_t *ret_pid, u
 int nsv_target_open(const char *spec, nsv_name_resolver names, void *data,
 		    struct nsv_target **ret_target, struct nsv_error *e);
 
-/* Opens a target by PID. @mntns_ino 0: any mount namespace. Errors as above. */
-int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret_target,
-			struct nsv_error *e);
+/*
+ * Opens a target by PID, with two guards against a re-used PID; 0 disables a guard. @mntns_ino is
+ * the inode number of the process's mount namespace. @start is its start time in clock ticks since
+ * boot (field 22 of proc_pid_stat(5)), such as nsv_container.start. The kernel re-uses the number
+ * of a namespace as soon as the namespace is gone, so a new process may have both the PID and the
+ * number; only @start tells the two apart, unless both started within one clock tick. The guards
+ * are compared while the pidfd is open. Errors as above; -ESRCH if a guard differs.
+ *
+ * Without @start, another process of the namespace stands in for a zombie.
+ */
+int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, uint64_t start,
+			struct nsv_target **ret_target, struct nsv_error *e);
 
 /* Opens a target by a mount namespace file; @path may be relative to the working directory. Errors
  * as above. */

@@ -40,7 +40,7 @@ static int find_process(struct nsinfo_subject *s, struct nsv_error *e)
 		return r;
 	c = nsv_scan_find_mntns(scan, mntns);
 	s->target = nsv_target_free(s->target);
-	r = c ? nsv_target_open_pid(c->pid, mntns, &s->target, e)
+	r = c ? nsv_target_open_pid(c->pid, mntns, c->start, &s->target, e)
 	      : nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "no process is in that namespace");
 	(void)nsv_scan_free(scan);
 	return r;

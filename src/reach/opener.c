@@ -46,16 +46,6 @@ static bool is_host(const struct nsv_target *t)
 	       (own.st_dev == root.st_dev && own.st_ino == root.st_ino);
 }
 
-static bool is_meant(const struct nsv_target *t, uint64_t start)
-{
-	struct nsv_process_stat main_thread;
-	char name[16];
-
-	(void)snprintf(name, sizeof(name), "%d", (int)t->pid);
-	return start == 0 ||
-	       (nsv_process_stat(t->procfs, name, &main_thread) == 0 && main_thread.start == start);
-}
-
 static int open_exe(const struct nsv_target *t)
 {
 	nsv_autofd int fd = openat(t->procdir, "exe", O_PATH | O_CLOEXEC);
@@ -104,9 +94,7 @@ static void open_all(const struct request *rq, struct answer *a, int fds[NSV_PIN
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 
-	a->result = nsv_target_pin(rq->guard.pid, rq->guard.mntns_ino, &t, NULL);
-	if (a->result == 0 && !is_meant(t, rq->guard.start))
-		a->result = -ESRCH;
+	a->result = nsv_target_pin(rq->guard.pid, rq->guard.mntns_ino, rq->guard.start, &t, NULL);
 	if (a->result == 0 && is_host(t))
 		a->result = -EPERM;
 	if (a->result < 0)

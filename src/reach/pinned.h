@@ -34,7 +34,8 @@ int nsv_target_new(struct nsv_target **ret, struct nsv_error *e);
  * As nsv_target_open_pid(), but who owns its mount namespace and what its IDs mean is left out:
  * that may take a helper, and more rights than to look.
  */
-int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e);
+int nsv_target_pin(pid_t pid, uint64_t mntns_ino, uint64_t start, struct nsv_target **ret,
+		   struct nsv_error *e);
 
 /* From its mntns, and its process: who owns it, what it is to us, what its IDs mean. May fork. */
 int nsv_target_describe(struct nsv_target *t, struct nsv_error *e);

@@ -42,7 +42,7 @@ static bool is_qualified_name(const char *spec)
 int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struct nsv_target **ret,
 		    struct nsv_error *e)
 {
-	uint64_t pid, ino;
+	uint64_t pid, ino, start = 0;
 	pid_t found;
 	int r;
 
@@ -52,7 +52,7 @@ int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struc
 		return nsv_target_open_nsfile(spec, ret, e);
 	r = parse_pid_spec(spec, &pid, &ino);
 	if (r == 0)
-		return nsv_target_open_pid((pid_t)pid, ino, ret, e);
+		return nsv_target_open_pid((pid_t)pid, ino, 0, ret, e);
 	if (r == -ERANGE)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "the number is out of range");
 	if (!names)
@@ -60,6 +60,6 @@ int nsv_target_open(const char *spec, nsv_name_resolver names, void *data, struc
 				     "no such container: neither a PID nor a namespace file "
 				     "(which has a slash)");
 	ino = 0;
-	r = names(spec, data, &found, &ino, e);
-	return r < 0 ? r : nsv_target_open_pid(found, ino, ret, e);
+	r = names(spec, data, &found, &ino, &start, e);
+	return r < 0 ? r : nsv_target_open_pid(found, ino, start, ret, e);
 }

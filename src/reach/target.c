@@ -255,8 +255,24 @@ int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
 	return 0;
 }
 
+/*
+ * Compares the start time of the main thread, or of the thread that was opened in its place: a scan
+ * may have seen either. An unreadable stat counts as another process.
+ */
+static bool has_start(const struct nsv_target *t, uint64_t start)
+{
+	struct nsv_process_stat main_thread;
+	char name[16];
+
+	if (start == 0 || t->self.start == start)
+		return true;
+	(void)snprintf(name, sizeof(name), "%d", (int)t->pid);
+	return nsv_process_stat(t->procfs, name, &main_thread) == 0 && main_thread.start == start;
+}
+
 /* One process by PID, with what its IDs mean if @ids; -ESRCH and friends. */
-static int open_pid(pid_t pid, bool ids, struct nsv_target **ret, struct nsv_error *e)
+static int open_pid(pid_t pid, uint64_t start, bool ids, struct nsv_target **ret,
+		    struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	pid_t tid;
@@ -270,6 +286,10 @@ static int open_pid(pid_t pid, bool ids, struct nsv_target **ret, struct nsv_err
 	r = open_tasks(t, tid, e);
 	if (r < 0)
 		return r;
+	if (!has_start(t, start))
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET,
+				     "PID %d has ended, and another process has its number",
+				     (int)pid);
 	r = ids ? nsv_target_describe(t, e) : identify(t, e);
 	if (nsv_target_alive(t) < 0)
 		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)pid);
@@ -297,7 +317,7 @@ static int open_member(uint64_t mntns_ino, bool ids, struct nsv_target **ret)
 			continue;
 		(void)snprintf(path, sizeof(path), "%d/ns/mnt", (int)pid);
 		if (nsv_ns_inode(dirfd(dir), path) != mntns_ino ||
-		    open_pid((pid_t)pid, ids, &t, NULL) < 0)
+		    open_pid((pid_t)pid, 0, ids, &t, NULL) < 0)
 			continue;
 		if (t->mntns_ino == mntns_ino) {
 			*ret = nsv_steal_ptr(t);
@@ -319,16 +339,16 @@ static bool is_zombie(pid_t pid)
 	return procfs >= 0 && nsv_proc_read(procfs, name, &p) == 0 && p.state == 'Z';
 }
 
-static int open_guarded(pid_t pid, uint64_t mntns_ino, bool ids, struct nsv_target **ret,
-			struct nsv_error *e)
+static int open_guarded(pid_t pid, uint64_t mntns_ino, uint64_t start, bool ids,
+			struct nsv_target **ret, struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
 	int r;
 
 	if (pid <= 0)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "%d is not a PID", (int)pid);
-	r = open_pid(pid, ids, &t, e);
-	if (r == -ESRCH && mntns_ino != 0 && is_zombie(pid))
+	r = open_pid(pid, start, ids, &t, e);
+	if (r == -ESRCH && mntns_ino != 0 && start == 0 && is_zombie(pid))
 		r = open_member(mntns_ino, ids, &t) == 0 ? 0 : r;
 	if (r < 0)
 		return r;
@@ -341,14 +361,16 @@ static int open_guarded(pid_t pid, uint64_t mntns_ino, bool ids, struct nsv_targ
 	return 0;
 }
 
-int nsv_target_pin(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+int nsv_target_pin(pid_t pid, uint64_t mntns_ino, uint64_t start, struct nsv_target **ret,
+		   struct nsv_error *e)
 {
-	return open_guarded(pid, mntns_ino, false, ret, e);
+	return open_guarded(pid, mntns_ino, start, false, ret, e);
 }
 
-int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, struct nsv_target **ret, struct nsv_error *e)
+int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, uint64_t start, struct nsv_target **ret,
+			struct nsv_error *e)
 {
-	return open_guarded(pid, mntns_ino, true, ret, e);
+	return open_guarded(pid, mntns_ino, start, true, ret, e);
 }
 
 pid_t nsv_target_pid(const struct nsv_target *t)

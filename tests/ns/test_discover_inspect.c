@@ -28,7 +28,7 @@ static struct nsv_inspection *look(pid_t pid, unsigned flags)
 	struct nsv_inspection *i = NULL;
 	struct nsv_target *t = NULL;
 
-	if (nsv_target_open_pid(pid, 0, &t, &e) < 0 || nsv_inspect(t, flags, &i, &e) < 0)
+	if (nsv_target_open_pid(pid, 0, 0, &t, &e) < 0 || nsv_inspect(t, flags, &i, &e) < 0)
 		fail_msg("%d: %s", (int)pid, e.msg);
 	nsv_target_free(t);
 	return i;
@@ -130,7 +130,7 @@ static void wrong_targets_and_flags_are_refused(void **state)
 	assert_int_equal(nsv_target_open_nsfile(c->nsfile, &t, NULL), 0);
 	assert_int_equal(nsv_inspect(t, 0, &i, &e), -EINVAL);
 	t = nsv_target_free(t);
-	assert_int_equal(nsv_target_open_pid(c->pid, 0, &t, NULL), 0);
+	assert_int_equal(nsv_target_open_pid(c->pid, 0, 0, &t, NULL), 0);
 	assert_int_equal(nsv_inspect(t, 1U << 30, &i, NULL), -EINVAL);
 	/* It ends in between. */
 	nsv_container_stop(c);

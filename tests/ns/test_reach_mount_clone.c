@@ -164,7 +164,7 @@ static int use(const struct nsv_test_container *c, bool rootless)
 	char path[64];
 	int r;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &s.t, &e) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &s.t, &e) == 0);
 	s.clone = nsv_mount_clone(s.t, 0, &e);
 	if (s.clone < 0)
 		(void)fprintf(stderr, "%s\n", e.msg);
@@ -203,7 +203,7 @@ static int as_a_stranger(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &t, NULL) == 0);
 	nsv_test_become_owner();
 	WANT(nsv_mount_clone(t, 0, NULL) == -EPERM);
 	(void)nsv_target_free(t);
@@ -232,7 +232,7 @@ static void an_ended_container_is_told(void **state)
 	struct nsv_test_container *c = cloned_start(false);
 	struct nsv_target *t = NULL;
 
-	assert_int_equal(nsv_target_open_pid(c->pid, 0, &t, NULL), 0);
+	assert_int_equal(nsv_target_open_pid(c->pid, 0, 0, &t, NULL), 0);
 	nsv_container_stop(c);
 	assert_int_equal(nsv_mount_clone(t, 0, NULL), -ESRCH);
 	nsv_target_free(t);

@@ -96,7 +96,7 @@ static int mounted_by_root(const struct nsv_test_container *c)
 	struct subject s = { .c = c };
 	int r;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &s.t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &s.t, NULL) == 0);
 	r = moved(&s);
 	(void)nsv_target_free(s.t);
 	return r;
@@ -108,7 +108,7 @@ static int mounted_by_the_owner(const struct nsv_test_container *c)
 	int r;
 
 	nsv_test_become_owner();
-	WANT(nsv_target_open_pid(c->pid, 0, &s.t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &s.t, NULL) == 0);
 	WANT(nsv_target_join_userns(s.t, NULL) == 0);
 	r = moved(&s);
 	(void)nsv_target_free(s.t);

@@ -23,7 +23,7 @@ static int without_open_tree(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &t, NULL) == 0);
 	WANT(nsv_test_forbid(SYS_open_tree, ENOSYS) == 0);
 	WANT(nsv_mount_clone(t, 0, NULL) == -EOPNOTSUPP);
 	return 0;
@@ -33,7 +33,7 @@ static int without_mount_setattr(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &t, NULL) == 0);
 	WANT(nsv_test_forbid(SYS_mount_setattr, ENOSYS) == 0);
 	WANT(nsv_mount_clone(t, 0, NULL) == -EOPNOTSUPP);
 	WANT(nsv_mount_clone(t, NSV_CLONE_NOSYMFOLLOW, NULL) == -EOPNOTSUPP);
@@ -71,7 +71,7 @@ static int without_nosymfollow(const struct nsv_test_container *c)
 	nsv_autofd int listener = NSV_FD_NONE, clone = NSV_FD_NONE;
 	pid_t kernel;
 
-	WANT(nsv_target_open_pid(c->pid, 0, &t, NULL) == 0);
+	WANT(nsv_target_open_pid(c->pid, 0, 0, &t, NULL) == 0);
 	listener = nsv_test_hang(SYS_mount_setattr);
 	kernel = listener < 0 ? -1 : fork();
 	if (kernel == 0)

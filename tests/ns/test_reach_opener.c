@@ -199,35 +199,6 @@ static int pin(const struct nsv_opener *o, pid_t pid, uint64_t mntns)
 	return pin_started(o, pid, mntns, 0);
 }
 
-/* A process of the host's with this very PID. */
-static pid_t use_again(pid_t pid)
-{
-	struct clone_args args = { .exit_signal = SIGCHLD,
-				   .set_tid = (uintptr_t)&pid,
-				   .set_tid_size = 1 };
-	pid_t child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-
-	if (child == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		/* A container of somebody else's, even. */
-		(void)unshare(CLONE_NEWNS);
-		(void)chroot("/proc/self");
-		for (;;)
-			(void)pause();
-	}
-	return child;
-}
-
-/* Waits until it is in a container of its own: else the host's root would be refused anyway. */
-static void wait_for_root(pid_t pid)
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/root/status", (int)pid);
-	while (access(path, F_OK) < 0)
-		(void)sched_yield();
-}
-
 static void end(pid_t pid)
 {
 	(void)kill(pid, SIGKILL);
@@ -251,9 +222,8 @@ static void another_process_of_that_pid_is_not_passed(void **state)
 	nsv_container_stop(c);
 	assert_int_equal(pin(&o, pid, mntns), -ESRCH);
 	/* The PID is another's: as long as we hold the namespace its number is not. */
-	again = use_again(pid);
+	again = nsv_test_use_again(pid);
 	assert_int_equal(again, pid);
-	wait_for_root(pid);
 	assert_int_equal(pin(&o, pid, mntns), -ESRCH);
 	/* Control: by its PID alone, it is answered with the other's root. */
 	assert_int_equal(pin(&o, pid, nsv_test_ns_of(pid, "mnt")), 0);
@@ -261,9 +231,8 @@ static void another_process_of_that_pid_is_not_passed(void **state)
 	/* Now both numbers may be used again, and the start time tells. */
 	nsv_close_p(&held);
 	for (again = 0; again == 0;) {
-		again = use_again(pid);
+		again = nsv_test_use_again(pid);
 		assert_int_equal(again, pid);
-		wait_for_root(pid);
 		/* In the same tick of the clock? */
 		if (nsv_test_start_of(pid) == start) {
 			end(again);

@@ -149,7 +149,7 @@ static struct nsv_target *open_target(const struct nsv_test_container *c)
 	struct nsv_target *t = NULL;
 	struct nsv_error e = NSV_ERROR_INIT;
 
-	if (nsv_target_open_pid(c->pid, 0, &t, &e) < 0)
+	if (nsv_target_open_pid(c->pid, 0, 0, &t, &e) < 0)
 		(void)fprintf(stderr, "%s\n", e.msg);
 	return t;
 }

@@ -32,7 +32,7 @@ static struct nsv_target *open_target(const struct nsv_test_container *c)
 {
 	struct nsv_target *t = NULL;
 
-	return nsv_target_open_pid(c->pid, 0, &t, NULL) < 0 ? NULL : t;
+	return nsv_target_open_pid(c->pid, 0, 0, &t, NULL) < 0 ? NULL : t;
 }
 
 static int reads(const struct nsv_target *t, int namespaces, const char *path, size_t max,

@@ -102,12 +102,12 @@ static void a_kernel_thread_has_no_files(void **state)
 }
 
 static int by_name(const char *name, void *data, pid_t *ret, uint64_t *ret_mntns,
-		   struct nsv_error *e)
+		   uint64_t *ret_start, struct nsv_error *e)
 {
 	if (strcmp(name, "web1") != 0)
 		return nsv_error_set(e, ENOTUNIQ, NSV_STAGE_SPEC, "two of that name");
 	*ret = *(pid_t *)data;
-	*ret_mntns = 0;
+	*ret_mntns = *ret_start = 0;
 	return 0;
 }
 

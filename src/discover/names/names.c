@@ -94,7 +94,7 @@ static unsigned flags_needed(const char *text)
 }
 
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
-		     struct nsv_error *e)
+		     uint64_t *ret_start, struct nsv_error *e)
 {
 	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
 	const struct nsv_container *c = NULL;
@@ -110,6 +110,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	if (r == 0 && c) {
 		*ret_pid = c->pid;
 		*ret_mntns = c->mntns;
+		*ret_start = c->start;
 	}
 	(void)nsv_scan_free(scan);
 	return r;
