@@ -43,7 +43,7 @@
 /* "auto", "proc", "setns"; anything else ends the command as wrong usage. */
 enum nsv_via cli_parse_via(const char *text);
 
-/* ---- reach.c: from a spec to an open root ---- */
+/* ---- open_root.c: from a spec to an open root ---- */
 
 /*
  * Opens @spec's target and root: joins the user namespace where an ordinary user needs

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * reach.c - from a spec to an open root, the same way for every command.
+ * open_root.c - from a spec to an open root, the same way for every command.
  *
  * The order matters: the user namespace is joined while the process has one
  * thread, and before the root is opened, so that the root belongs to the
