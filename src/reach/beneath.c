@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* beneath.c - openat2(2), tried again while something is renamed or mounted. No state, no locks. */
+/*
+ * beneath.c - openat2(2) without links. The kernel answers EAGAIN while anything is renamed or
+ * mounted, so the call is repeated, a bounded number of times. No state, no locks.
+ */
 #include "reach/beneath.h"
 
 #include <errno.h>

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* beneath.h - the one way in which the view opens a path of a container. */
+/* beneath.h - opens a path of a container below a directory fd; the view opens paths no other way.
+ */
 #ifndef NSV_REACH_BENEATH_H
 #define NSV_REACH_BENEATH_H
 
 /*
- * Opens @path below @dirfd by openat2(2) with RESOLVE_IN_ROOT and without any link, O_CLOEXEC |
- * O_NOFOLLOW and @flags. -EPERM: O_NOATIME is for the file's owner and CAP_FOWNER.
+ * Opens @path by openat2(2) (Linux 5.6) with @flags | O_CLOEXEC | O_NOFOLLOW, RESOLVE_IN_ROOT,
+ * RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: @dirfd is the root, and a link anywhere in the
+ * path is -ELOOP. Returns an fd or -errno; -EPERM: O_NOATIME needs the file's owner or CAP_FOWNER;
+ * -EAGAIN: renames and mounts did not stop. Any thread.
  */
 int open_beneath(int dirfd, const char *path, int flags);
 

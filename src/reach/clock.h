@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * clock.h - time as a number: nanoseconds or milliseconds of a clock that does not jump. Header
- * only; safe in signal handlers.
+ * clock.h - time in nanoseconds or milliseconds, from CLOCK_MONOTONIC, which setting the date does
+ * not move. Header only; async-signal-safe.
  */
 #ifndef NSV_REACH_CLOCK_H
 #define NSV_REACH_CLOCK_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Nanoseconds; CLOCK_MONOTONIC_COARSE is cheaper, and up to 10 ms behind. */
+/* Nanoseconds. CLOCK_MONOTONIC_COARSE costs less, and lags by up to one tick (10 ms). */
 static inline int64_t nsv_clock_ns(clockid_t clock)
 {
 	struct timespec t = { 0, 0 };
@@ -28,8 +28,7 @@ static inline int64_t nsv_now_ms(void)
 	return nsv_now_ns() / 1000000;
 }
 
-/* The moment @ms milliseconds from now, as pthread_cond_timedwait(3) takes it; see nsv_cond_init().
- */
+/* @ms milliseconds from now, for pthread_cond_timedwait(3) on a condition of nsv_cond_init(). */
 static inline struct timespec nsv_in_ms(int64_t ms)
 {
 	int64_t ns = nsv_now_ns() + ms * 1000000;

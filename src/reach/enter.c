@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * enter.c - the helper process of the setns route (helper.h says what it defends against).
+ * enter.c - the helper process of the setns route, and requests to it.
  *
- * It runs nothing but this file, resolve.c, reopen.c and message.c, and holds the socket and the
- * four fds it needs.
+ * Defends against: a container that would trace the helper or borrow its fds (helper.h), endless
+ * paths (TEXT_MAX). The helper runs nothing but this file, resolve.c, reopen.c and message.c, and
+ * holds one socket, the root and the host's /proc.
  */
 #include "enter.h"
 
@@ -18,19 +19,19 @@
 #include "userns.h"
 #include "util.h"
 
-/* The longest path that is carried; a longer one is not a path but an attack on memory. */
+/* The longest path or message that is carried: a bound on memory, far above any real path. */
 #define TEXT_MAX (64U << 20)
 
 struct request {
 	uint32_t op;	/* enum nsv_op */
 	uint32_t flags; /* of nsview/root.h */
-	uint64_t len;	/* bytes of path that follow, no terminator */
+	uint64_t len;	/* bytes of path that follow, without a terminator */
 };
 
 struct answer {
-	int32_t result; /* 0 and an fd, or -errno */
+	int32_t result; /* 0, and an fd comes along; or -errno */
 	uint32_t stage;
-	uint64_t len; /* bytes of text that follow: message or canonical path */
+	uint64_t len; /* bytes of text that follow: error message or canonical path */
 };
 
 /* Receives @len bytes into fresh memory and terminates them. */
@@ -85,20 +86,20 @@ static int enter(const struct nsv_entry *entry, pid_t parent, struct nsv_confine
 	return 0;
 }
 
-static int answer(int sock, int result, const struct nsv_error *e, const char *text)
+static int send_answer(int sock, int result, const struct nsv_error *e, const char *text)
 {
-	const char *said = result < 0 ? e->msg : text ? text : "";
+	const char *text_sent = result < 0 ? e->msg : text ? text : "";
 	struct answer a = {
 		.result = result < 0 ? result : 0,
 		.stage = result < 0 ? e->stage : NSV_STAGE_NONE,
-		.len = strlen(said),
+		.len = strlen(text_sent),
 	};
 	const struct nsv_packet p = {
 		.head = &a, .head_len = sizeof(a), .fds = &result, .n_fds = result >= 0
 	};
 	int r = nsv_packet_send(sock, &p);
 
-	return r < 0 ? r : nsv_send_all(sock, said, a.len);
+	return r < 0 ? r : nsv_send_all(sock, text_sent, a.len);
 }
 
 static int serve_one(int sock, const struct nsv_confine *c)
@@ -115,7 +116,7 @@ static int serve_one(int sock, const struct nsv_confine *c)
 	if (r < 0)
 		return r;
 	fd = nsv_confined_call(c, rq.op, path, rq.flags, &text, &e);
-	return answer(sock, fd, &e, text);
+	return send_answer(sock, fd, &e, text);
 }
 
 struct work {
@@ -131,17 +132,16 @@ static void serve(void *data, pid_t parent)
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r = enter(entry, parent, &c, &e);
 
-	/* Joined: the namespace fds have served. The root stays as an fd of that namespace. */
+	/* The helper needs these no more; c.root is an fd of the joined namespace. */
 	nsv_close(entry->mntns);
 	nsv_close(entry->userns);
 	nsv_close(entry->root);
-	if (answer(w->sock, r < 0 ? r : c.root, &e, NULL) == 0 && r == 0)
+	if (send_answer(w->sock, r < 0 ? r : c.root, &e, NULL) == 0 && r == 0)
 		while (serve_one(w->sock, &c) == 0)
 			;
 }
 
-/* Hears one answer. */
-static int hear(int sock, char **ret_text, struct nsv_error *e)
+static int recv_answer(int sock, char **ret_text, struct nsv_error *e)
 {
 	struct answer a;
 	nsv_autofree char *text = NULL;
@@ -149,7 +149,8 @@ static int hear(int sock, char **ret_text, struct nsv_error *e)
 	struct nsv_packet p = { .head = &a, .head_len = sizeof(a), .fds = &fd, .n_fds = 1 };
 	int r = nsv_packet_recv(sock, &p, NSV_NO_DEADLINE);
 
-	/* An fd that did not get through is missed below, when its text has been read too. */
+	/* After -EMFILE the text still has to leave the socket; the missing fd is reported below.
+	 */
 	if (r == 0 || r == -EMFILE)
 		r = recv_text(sock, a.len, &text);
 	if (r < 0)
@@ -173,7 +174,7 @@ int nsv_enter_call(const struct nsv_entered *in, enum nsv_op op, const char *pat
 		r = nsv_send_all(in->sock, path, rq.len);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_ENTER, "the helper process has ended");
-	return hear(in->sock, ret_text, e);
+	return recv_answer(in->sock, ret_text, e);
 }
 
 int nsv_enter(const struct nsv_entry *entry, struct nsv_entered *ret, struct nsv_error *e)
@@ -198,7 +199,7 @@ int nsv_enter(const struct nsv_entry *entry, struct nsv_entered *ret, struct nsv
 		nsv_close(in.sock);
 		return nsv_error_set(e, -r, NSV_STAGE_ENTER, "the helper process can't be forked");
 	}
-	root = hear(in.sock, NULL, e);
+	root = recv_answer(in.sock, NULL, e);
 	if (root < 0)
 		nsv_enter_end(&in);
 	else
@@ -208,7 +209,7 @@ int nsv_enter(const struct nsv_entry *entry, struct nsv_entered *ret, struct nsv
 
 void nsv_enter_end(struct nsv_entered *in)
 {
-	/* It may hang in a file system of the container: closing the socket alone won't do. */
+	/* The helper may hang in a file system of the container and not notice a closed socket. */
 	nsv_close_p(&in->sock);
 	(void)nsv_helper_end(&in->helper, NSV_HELPER_END_MS);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * enter.h - the setns route: a helper process inside the target's mount namespace
- * that opens paths and passes the fds back.
+ * enter.h - the setns route: a helper process (helper.h) joins the target's mount namespace, opens
+ * paths there and passes the fds back.
+ *
+ * Threads: one call at a time on a struct nsv_entered. Fds that calls return are the caller's.
  */
 #ifndef NSV_REACH_ENTER_H
 #define NSV_REACH_ENTER_H
@@ -25,29 +27,35 @@ struct nsv_entered {
 	int sock;
 };
 
-/* What the helper is to enter. All fds are borrowed. */
+/* The namespace and root that the helper enters. All fds are borrowed. */
 struct nsv_entry {
 	int mntns;  /* mount namespace, nsfs */
-	int userns; /* its owner, joined first where permission is missing; may be none */
-	int root;   /* O_PATH of the target's root, or none: the namespace's own root */
+	int userns; /* the user namespace that owns mntns, joined first if setns is EPERM; or none
+		     */
+	int root;   /* O_PATH of the target's root; none: the namespace's own root */
 	int procfs; /* O_PATH of the host's /proc */
-	const struct nsv_proc *self;
+	const struct nsv_proc *self; /* the process that /proc/self means; NULL: none */
 };
 
 /*
- * Forks the helper and waits until it has entered: an O_PATH fd of the root, or -errno. For
- * single-threaded callers, by the thread that will live longest: the helper dies with it.
+ * Forks the helper and waits, without a time limit, until the helper has entered. Returns an O_PATH
+ * fd of the root, or -errno. The calling thread must be the process's only one, and the helper dies
+ * with that thread. -EPERM: needs CAP_SYS_ADMIN and CAP_SYS_CHROOT over the namespace, or to own
+ * its user namespace.
  */
 int nsv_enter(const struct nsv_entry *entry, struct nsv_entered *ret, struct nsv_error *e);
 
-/* Ends the helper and reaps it. None is fine. */
+/* Kills and reaps the helper, if there is one. */
 void nsv_enter_end(struct nsv_entered *in);
 
-/* One request. Returns an fd or -errno; *ret_text (may be NULL) for NSV_OP_CANONICAL. */
+/* Asks the helper. As nsv_confined_call(); -ECONNRESET: the helper has ended. */
 int nsv_enter_call(const struct nsv_entered *in, enum nsv_op op, const char *path, unsigned flags,
 		   char **ret_text, struct nsv_error *e);
 
-/* The same work done in this process: what the helper runs, and the proc route. */
+/*
+ * Opens @path in this process: the proc route, and the helper's side of the setns route. Returns an
+ * fd or -errno. *ret_text (may be NULL) gets the canonical path, malloc'd, of NSV_OP_CANONICAL.
+ */
 int nsv_confined_call(const struct nsv_confine *c, enum nsv_op op, const char *path, unsigned flags,
 		      char **ret_text, struct nsv_error *e);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* helper.c - forks, hardens, waits for and ends helpers. No state, no locks. */
+/* helper.c - forks helpers, hardens them, closes their fds, waits for them. No state, no locks. */
 #include "helper.h"
 
 #include <dirent.h>
@@ -24,7 +24,7 @@ int nsv_helper_harden(pid_t parent)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	/* It may have ended before there was a death signal. */
+	/* A parent that ended before PR_SET_PDEATHSIG sends no signal. */
 	return getppid() == parent ? 0 : -ECHILD;
 }
 
@@ -45,14 +45,14 @@ int nsv_helper_join_mntns(int mntns, int userns, pid_t parent)
 		return 0;
 	if (errno != EPERM || userns < 0)
 		return -errno;
-	/* Ours already is EINVAL: joining gives nothing. */
+	/* EINVAL means our own user namespace: no right is gained, so EPERM stands. */
 	if (nsv_helper_join_userns(userns, parent) < 0)
 		return -EPERM;
 	return setns(mntns, CLONE_NEWNS) < 0 ? -errno : 0;
 }
 
 /* A decimal number, or -1. */
-static int fd_of(const char *name)
+static int fd_number(const char *name)
 {
 	int fd = 0;
 
@@ -66,7 +66,10 @@ static int fd_of(const char *name)
 	return fd;
 }
 
-/* By getdents64(2) itself: opendir(3) wants memory. The kernel's position is the fd's number. */
+/*
+ * By getdents64(2): opendir(3) allocates memory. Closing while reading is safe, since procfs
+ * resumes a listing of fds by their numbers.
+ */
 static int close_listed(unsigned first, unsigned last)
 {
 	union {
@@ -81,7 +84,7 @@ static int close_listed(unsigned first, unsigned last)
 	while ((n = syscall(SYS_getdents64, dir, buf.bytes, sizeof(buf.bytes))) > 0)
 		for (long at = 0; at < n;) {
 			const struct dirent64 *d = (const void *)(buf.bytes + at);
-			int fd = fd_of(d->d_name);
+			int fd = fd_number(d->d_name);
 
 			if (fd >= 0 && fd != dir && (unsigned)fd >= first && (unsigned)fd <= last)
 				(void)close(fd);
@@ -117,8 +120,8 @@ int nsv_helper_keep(const int *keep, size_t n)
 	}
 }
 
-/* All are blocked as it begins. The terminal's are for the command. */
-static void fresh_signals(void)
+/* All signals are blocked when this starts. Signals of a terminal are the command's to handle. */
+static void reset_signals(void)
 {
 	static const int ignored[] = { SIGINT,	SIGQUIT, SIGHUP,  SIGTERM,
 				       SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
@@ -139,7 +142,7 @@ static _Noreturn void helper_main(const struct nsv_helper_plan *plan, pid_t pare
 	if (nsv_helper_harden(parent) < 0)
 		_exit(1);
 	if (!plan->nested) {
-		fresh_signals();
+		reset_signals();
 		(void)setrlimit(RLIMIT_CORE, &no_core);
 	}
 	if (nsv_helper_keep(plan->keep, plan->n_keep) < 0)
@@ -155,10 +158,11 @@ static _Noreturn void helper_main(const struct nsv_helper_plan *plan, pid_t pare
 pid_t nsv_fork(bool nested)
 {
 #ifdef __SANITIZE_THREAD__
-	/* Its fork() starts a thread in the child. */
+	/* TSan's fork() starts a thread in the child. */
 	return (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 #else
-	/* fork(3) takes locks, which a thread of the first caller may have held. */
+	/* fork(3) takes locks, which another thread may have held when the outer helper was forked.
+	 */
 	return nested ? _Fork() : fork();
 #endif
 }
@@ -170,7 +174,7 @@ int nsv_helper_start(const struct nsv_helper_plan *plan, struct nsv_helper *ret)
 	sigset_t all, before;
 	int r;
 
-	/* No handler of the caller's runs in the helper. */
+	/* Until the helper has reset them, no handler of the caller's may run in it. */
 	(void)sigfillset(&all);
 	if (!plan->nested)
 		(void)pthread_sigmask(SIG_SETMASK, &all, &before);

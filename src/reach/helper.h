@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * helper.h - the one hardened child process, that all work in a container's namespaces is done by.
+ * helper.h - starts and ends helpers: hardened child processes that work in a container's
+ * namespaces.
  *
  * A helper is forked, never executed, and shares at most its namespaces with a container, whose
  * root may have every capability there. So before a helper joins anything it
@@ -8,14 +9,14 @@
  *     no core;
  *   - dies with the thread that started it (PR_SET_PDEATHSIG);
  *   - can't gain privileges by executing (PR_SET_NO_NEW_PRIVS);
- *   - has no fd but those it was given, and no handler of the caller's; the signals of a terminal
- *     are ignored, all others are as after execve(2).
- * It stays in the host's PID namespace. What it runs must execute nothing, look up no user,
- * translate no message, convert no characters: each could load a file that the container planted.
+ *   - has only the fds that the plan names, and none of the caller's signal handlers; signals of a
+ *     terminal are ignored, all others have their default action.
+ * A helper stays in the host's PID namespace. Its code must not execute a program, look up a user,
+ * translate a message or convert characters: each may load a file that the container planted.
  *
- * Threads: a caller with several may start helpers; their code then uses async-signal-safe calls
- * and malloc(3) only (glibc and musl make malloc work after fork(3)). A helper that joins a user or
- * a time namespace has one thread, which fork gives it.
+ * Threads: a process with several threads may start helpers; their code then uses only
+ * async-signal-safe calls and malloc(3) (glibc and musl make malloc work after fork(3)). Joining a
+ * user or time namespace takes a process of one thread, which a forked child is.
  */
 #ifndef NSV_REACH_HELPER_H
 #define NSV_REACH_HELPER_H
@@ -27,7 +28,7 @@
 
 struct nsv_helper {
 	pid_t pid; /* 0: none */
-	int pidfd; /* to poll(2) for its end; none for a nested helper, or without a free fd */
+	int pidfd; /* readable when the helper has ended; none if nested, or if no fd was free */
 };
 
 #define NSV_HELPER_NONE                   \
@@ -36,68 +37,69 @@ struct nsv_helper {
 	}
 
 struct nsv_helper_plan {
-	/* In the helper, hardened; @parent is for nsv_helper_harden(). Its return ends the helper.
-	 */
+	/* Runs in the hardened helper, and ends it by returning. @parent is for
+	 * nsv_helper_harden(). */
 	void (*run)(void *data, pid_t parent);
 	void *data;
-	const int *keep; /* fds that stay open, at their numbers; negative ones are skipped */
+	const int *keep; /* fds that stay open, with their numbers; negative ones are skipped */
 	size_t n_keep;
-	unsigned seconds; /* to live, then SIGALRM ends it; 0: until it ends or is ended */
+	unsigned seconds; /* until SIGALRM ends the helper; 0: no limit */
 	/*
-	 * The caller is a helper itself: signals and limits are inherited, and the fork is the
-	 * async-signal-safe _Fork(3), after which malloc(3) is only right if the caller had one
+	 * The caller is a helper: the child inherits signals and limits, and is forked by the
+	 * async-signal-safe _Fork(3), after which malloc(3) works only if the caller had one
 	 * thread.
 	 */
 	bool nested;
 };
 
 /*
- * Forks and hardens. To be called by the thread that lives longest: the helper dies with it.
- * 0, or -errno of fork(2). A helper that can't harden itself ends at once with status 1: its end
- * of every socket is closed.
+ * Forks a helper, which dies with the calling thread. Returns 0, or -errno of fork(2). A helper
+ * that can't harden itself exits at once with status 1, so the caller sees its sockets closed.
  */
 int nsv_helper_start(const struct nsv_helper_plan *plan, struct nsv_helper *ret);
 
-/* The fork alone, without the thread that the thread sanitizer starts in the child. */
+/* fork(3), or _Fork(3) if @nested; under TSan a clone(2) that starts no thread in the child. */
 pid_t nsv_fork(bool nested);
 
-/* Waits for its end. 0, or -ETIMEDOUT. @deadline as of message.h. */
+/* Waits until the helper has ended, without reaping it. 0, or -ETIMEDOUT (@deadline: message.h; no
+ * pidfd: at once). */
 int nsv_helper_wait(const struct nsv_helper *helper, int64_t deadline);
 
-/* What most callers give a killed helper to end. */
+/* Milliseconds that most callers give a killed helper to end. */
 #define NSV_HELPER_END_MS 5000
 
 /*
- * Kills (SIGKILL) and reaps, waiting @ms for it; *helper is none then. A helper that is stuck in
- * the kernel beyond signals is left, a zombie in the end: -ETIMEDOUT. None is fine.
+ * Kills the helper (SIGKILL), waits up to @ms and reaps; without a pidfd the wait has no limit.
+ * -ETIMEDOUT: the helper hangs in the kernel beyond signals and is left, to become a zombie.
+ * *helper is NSV_HELPER_NONE afterwards, which is also fine to pass.
  */
 int nsv_helper_end(struct nsv_helper *helper, int ms);
 
 /* ---- in the helper ---- */
 
 /*
- * Undumpable, death signal, no new privileges, and the parent still there: 0, -ECHILD without it,
- * or -errno. A change of credentials (setuid(2), setns(2) into a user namespace of another user's)
- * undoes the first two, as fs.suid_dumpable says: to be called again after it.
+ * Sets PR_SET_DUMPABLE 0, PR_SET_PDEATHSIG and PR_SET_NO_NEW_PRIVS. 0, -ECHILD if @parent has
+ * ended, or -errno. A change of credentials (setuid(2), setns(2) into another user's namespace)
+ * resets the first two (prctl(2); suid_dumpable in proc_sys_fs(5)): call again after one.
  */
 int nsv_helper_harden(pid_t parent);
 
-/* setns(2) into a user namespace, hardened before and after. -EPERM: not its owner. */
+/* Hardens, joins a user namespace by setns(2), hardens again. -EPERM: not its owner. */
 int nsv_helper_join_userns(int userns, pid_t parent);
 
 /*
- * setns(2) into a mount namespace, whose root becomes "/" and the working directory; if that is
- * EPERM, into @userns (may be none), which owns it, before.
+ * Joins a mount namespace by setns(2): the namespace's root becomes "/" and the working directory.
+ * If that is EPERM, joins @userns first (the owner; may be none).
  */
 int nsv_helper_join_mntns(int mntns, int userns, pid_t parent);
 
 /*
- * Closes all fds but @keep. By close_range(2) (Linux 5.9) or, where it is missing or forbidden,
- * one by one through /proc/self/fd. -errno: neither works, and fds may be open.
+ * Closes every fd except the @n of @keep, by close_range(2) (Linux 5.9) or, where that is missing
+ * or forbidden, one by one from /proc/self/fd. -errno: neither works, and fds may still be open.
  */
 int nsv_helper_keep(const int *keep, size_t n);
 
-/* Closes the fds from @first to @last in the same two ways. */
+/* Closes the fds from @first to @last, likewise. */
 int nsv_close_range(unsigned first, unsigned last);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* idmap.c - parses and applies the ID maps of user_namespaces(7). No locks. */
+/* idmap.c - parses and applies the ID maps of user_namespaces(7). No state, no locks. */
 #include "idmap.h"
 
 #include <stdio.h>
@@ -35,7 +35,7 @@ int nsv_idmap_parse(const char *text, struct nsv_idmap *ret)
 
 int nsv_idmap_read(int procdir, const char *name, struct nsv_idmap *ret)
 {
-	/* 340 lines of three right-aligned numbers, 33 bytes each. */
+	/* The kernel prints at most 340 lines of three right-aligned numbers: 33 bytes each. */
 	char text[NSV_IDMAP_EXTENTS * 34 + 1];
 	ssize_t n = nsv_read_text(procdir, name, text, sizeof(text));
 

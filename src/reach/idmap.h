@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * idmap.h - user_namespaces(7) ID maps: which host number stands for which number
- * inside. Extents as /proc/PID/uid_map lists them to this process.
+ * idmap.h - ID maps of user_namespaces(7): translates IDs between a container and the host.
+ * Extents are those of /proc/PID/uid_map as this process reads it. Threads may share a map that
+ * none of them changes.
  */
 #ifndef NSV_REACH_IDMAP_H
 #define NSV_REACH_IDMAP_H
@@ -17,20 +18,21 @@ struct nsv_id_extent {
 };
 
 struct nsv_idmap {
-	bool identity; /* no user namespace between: every number is its own */
+	bool identity; /* the same user namespace: an ID means itself */
 	unsigned n;
 	struct nsv_id_extent *extents; /* owned; NULL for the identity */
 };
 
-/* Parses the text of a uid_map file. -EBADMSG for anything the kernel would not print. */
+/* Parses the text of a uid_map file into *ret, to be cleared. -EBADMSG: not such a text; -ENOMEM.
+ */
 int nsv_idmap_parse(const char *text, struct nsv_idmap *ret);
 
-/* Reads NAME ("uid_map") below an open process directory. */
+/* Reads @name ("uid_map") below an open directory of /proc, likewise; or -errno of reading. */
 int nsv_idmap_read(int procdir, const char *name, struct nsv_idmap *ret);
 
 void nsv_idmap_clear(struct nsv_idmap *map);
 
-/* NSV_ID_UNMAPPED where there is no counterpart. */
+/* The counterpart, or NSV_ID_UNMAPPED. */
 uint32_t nsv_idmap_to_host(const struct nsv_idmap *map, uint32_t inside);
 uint32_t nsv_idmap_to_inside(const struct nsv_idmap *map, uint32_t host);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ids.c - a target's user and group IDs, and the way into its user namespace.
- * What stat(2) answers is the host's number, or the container's own once this
- * process has joined the container's user namespace.
+ * ids.c - translates a target's user and group IDs, and joins its user namespace.
+ * stat(2) answers with the host's number, or with the container's once this process has joined the
+ * container's user namespace. No locks.
  */
 #include <nsview/target.h>
 

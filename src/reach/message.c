@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* message.c - sendmsg(2) and recvmsg(2), the only SCM_RIGHTS of the project. No state, no locks. */
+/* message.c - sends and receives bytes and fds (SCM_RIGHTS) on AF_UNIX sockets. No state, no locks.
+ */
 #include "message.h"
 
 #include <poll.h>
@@ -97,7 +98,7 @@ int nsv_packet_send(int sock, const struct nsv_packet *p)
 	return (size_t)n == p->head_len + p->len ? 0 : -EMSGSIZE;
 }
 
-/* What came into @fds, of NSV_FDS_MAX; the number. */
+/* Copies the fds that came to @fds and returns their number. */
 static size_t take_fds(struct msghdr *msg, int fds[static NSV_FDS_MAX])
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(msg);

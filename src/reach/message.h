@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * message.h - bytes and fds between this process and its helpers: whole or not at all, and not
- * for longer than a deadline.
+ * message.h - passes bytes and fds between this process and its helpers, whole or not at all, and
+ * within a deadline.
  *
- * Sockets are AF_UNIX and blocking. Both ends are our own processes, but one of them may have
- * been stopped, killed or stuck in a container's file system.
- * Threads: no state; one thread at a time uses a socket, unless packets are of one message each.
+ * Sockets are AF_UNIX and blocking. Both ends belong to nsview, but one of them may be stopped,
+ * killed, or stuck in a container's file system.
+ * Threads: one at a time on a SOCK_STREAM socket; any number on a SOCK_SEQPACKET one.
  */
 #ifndef NSV_REACH_MESSAGE_H
 #define NSV_REACH_MESSAGE_H
@@ -16,35 +16,37 @@
 #include "clock.h"
 
 #define NSV_FDS_MAX	16	  /* fds of one packet; the kernel's limit is 253 (SCM_MAX_FD) */
-#define NSV_NO_DEADLINE INT64_MAX /* wait for ever; else a value of nsv_now_ms() */
+#define NSV_NO_DEADLINE INT64_MAX /* no limit; other deadlines are times of nsv_now_ms() */
 
-/* Waits until @fd can be read, or has ended. 0, -ETIMEDOUT, or -errno. Signals don't shorten it. */
+/* Waits until @fd is readable or its other end is closed. 0, -ETIMEDOUT, or -errno. Signals don't
+ * shorten the wait. */
 int nsv_wait_readable(int fd, int64_t deadline);
 
-/* Exactly @len bytes, or -errno; -ECONNRESET: the other end has gone. No SIGPIPE. */
+/* Sends, receives exactly @len bytes. 0 or -errno; -ECONNRESET: the other end is closed. No
+ * SIGPIPE. */
 int nsv_send_all(int sock, const void *data, size_t len);
 int nsv_recv_all(int sock, void *data, size_t len, int64_t deadline);
 
 /*
- * One message: a head of fixed size, then data, and fds by SCM_RIGHTS (unix(7)). Over
- * SOCK_SEQPACKET; over SOCK_STREAM without data, where no more than the head is sent before an
- * answer is awaited.
+ * One message: a head of fixed size, then data, with fds by SCM_RIGHTS (unix(7)). For
+ * SOCK_SEQPACKET; also for SOCK_STREAM if there is no data and the sender waits for an answer
+ * after each head, or sends further bytes by nsv_send_all() only.
  */
 struct nsv_packet {
 	void *head;
 	size_t head_len;
-	void *data; /* may be NULL with len 0 */
-	size_t len; /* to receive: the room for data; received: what came */
-	int *fds; /* to send: borrowed; received: the caller's, NSV_FD_NONE for what did not come */
-	size_t n_fds; /* to receive: the room; NSV_FDS_MAX at most */
+	void *data;   /* may be NULL with len 0 */
+	size_t len;   /* to receive: the room for data; received: bytes of it */
+	int *fds;     /* to send: borrowed; received: the caller's, NSV_FD_NONE in unused places */
+	size_t n_fds; /* to receive: the room; at most NSV_FDS_MAX */
 };
 
 int nsv_packet_send(int sock, const struct nsv_packet *p);
 
 /*
- * -EMFILE: fds did not get through (this process has too many, RLIMIT_NOFILE); head and data are
- * there, all fds are NSV_FD_NONE. -EBADMSG: shorter than the head, longer than the data, or more
- * fds than asked for; -ECONNRESET, -ETIMEDOUT. After an error no fd is left open.
+ * 0 or -errno. -EMFILE: this process has too many fds open (RLIMIT_NOFILE): head and data are
+ * filled, every fd is NSV_FD_NONE. -EBADMSG: shorter than the head, longer than the room, or more
+ * fds than expected; -ECONNRESET; -ETIMEDOUT. After an error no received fd stays open.
  */
 int nsv_packet_recv(int sock, struct nsv_packet *p, int64_t deadline);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mount_clone.c - clones a container's mounts, by a helper in its mount namespace: from outside
- * open_tree(2) is EINVAL. No state, no locks.
+ * mount_clone.c - clones a container's mounts by a helper in its mount namespace, since
+ * open_tree(2) clones no mount of another namespace (EINVAL). No state, no locks.
  */
 #include "mount_clone.h"
 
@@ -17,9 +17,9 @@
 #include "pinned.h"
 #include "util.h"
 
-#define TIME_TO_LIVE_S 30 /* 5,000 mounts take some 10 ms */
+#define TIME_TO_LIVE_S 30 /* ample: 5,000 mounts take some 10 ms */
 
-/* Of newer headers. */
+/* Older headers lack these. */
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE 0x8000
 #endif
@@ -30,7 +30,7 @@
 enum step { JOIN, CLONE, ATTRIBUTES, NO_LINKS };
 
 struct answer {
-	int32_t result; /* 0 and an fd, or -errno */
+	int32_t result; /* 0, and an fd comes along; or -errno */
 	uint32_t step;
 };
 
@@ -42,7 +42,7 @@ struct work {
 
 /* ---- the helper ---- */
 
-/* The tree at @fd, recursively: detached, it has no place in the namespace that would show it. */
+/* Sets @attributes and @propagation on each mount of the detached tree at @fd. */
 static int set_attributes(int fd, uint64_t attributes, uint64_t propagation)
 {
 	struct mount_attr attr = { .attr_set = attributes, .propagation = propagation };
@@ -79,7 +79,7 @@ static int clone_tree(const struct work *w, pid_t parent, uint32_t *ret_step)
 	return r < 0 ? r : nsv_steal_fd(&fd);
 }
 
-static void answer(void *data, pid_t parent)
+static void send_answer(void *data, pid_t parent)
 {
 	const struct work *w = data;
 	struct answer a = { 0 };
@@ -106,7 +106,7 @@ static int run(struct work *w, struct answer *a)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
 	w->sock = socks[1];
-	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = answer,
+	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = send_answer,
 							.data = w,
 							.keep = (int[]){ w->sock, t->mntns,
 									 t->userns, t->root },

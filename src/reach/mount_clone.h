@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mount_clone.h - a container's files as they are mounted now, for bulk readers: detached,
- * read-only and private.
+ * mount_clone.h - clones a container's mounts for bulk readers: detached, read-only and private.
  *
- * The clone is a tree of mounts of its own over the same file systems: what is read is live, where
- * it is mounted is as it was. It is in no mount namespace and in no mount table. Reading moves no
- * access time, nothing is written, run, or opened as a device through it, and it goes as fast as
- * the container's own reading.
+ * The clone is a separate tree of mounts over the same file systems: contents are live, the set of
+ * mounts stays as cloned. The clone is in no mount namespace and no mount table. Reading
+ * through it changes no access times and is as fast as reading inside the container; writing,
+ * executing and opening devices fail.
  *
- * What a container can do meanwhile: mount and unmount, which the clone does not see and does not
- * stand in the way of (umount(2) of a mount that was cloned is not EBUSY); write, which is seen;
- * make a file system of its own hang. A file system that the container unmounts lives on until the
- * clone is closed: a loop device or an image below stays busy until then. When the container is
- * removed, with its folders, the clone's root lists nothing: watch the target's pidfd.
+ * Meanwhile the container may mount and unmount: the clone does not change, and does not make
+ * umount(2) of a cloned mount EBUSY. The container may write, which the clone shows, and may make a
+ * file system of its own hang. A file system that the container unmounts lives on until the clone
+ * is closed, and keeps its loop device or image busy. When the container is removed together with
+ * its folders, the clone's root lists nothing: watch the target's pidfd.
  */
 #ifndef NSV_REACH_MOUNT_CLONE_H
 #define NSV_REACH_MOUNT_CLONE_H
@@ -21,34 +20,33 @@
 #include <nsview/target.h>
 
 /*
- * Links are not followed, in the last place nor on the way, by any process (ELOOP); readlink(2)
- * works. For readers that would follow a container's absolute link out of the tree. Linux 5.14.
+ * No process follows a symbolic link in the clone, in any component of a path (ELOOP); readlink(2)
+ * works. For readers that would follow a container's absolute link out of the clone. Linux 5.14.
  */
 #define NSV_CLONE_NOSYMFOLLOW 1U
 
 /*
- * Clones the mounts below the target's root; of a target that is a namespace file, of the
- * namespace's. Returns an O_PATH | O_CLOEXEC fd of the clone's root. When the last fd of it is
- * closed, also those passed on, and no file is open below, the clone is gone.
+ * Clones the mounts below the target's root, or below the namespace's root for a target without a
+ * process. Returns an O_PATH | O_CLOEXEC fd of the clone's root, which is the caller's. The kernel
+ * frees the clone when every fd of it, including passed ones, and every file below is closed.
  *
- * To read: openat2(2) below the fd with RESOLVE_IN_ROOT, or the resolver with it as its root. A
- * plain openat(2) follows an absolute link to the host. Or move_mount(2) puts it into a mount
- * namespace that the caller has CAP_SYS_ADMIN over. A helper makes it (helper.h), hardened, and
- * nothing in it waits for the container's file systems.
+ * To read, use openat2(2) below the fd with RESOLVE_IN_ROOT, or the resolver with the fd as its
+ * root: a plain openat(2) follows an absolute link to the host. move_mount(2) attaches the clone to
+ * a mount namespace over which the caller has CAP_SYS_ADMIN. A helper (helper.h) makes the clone
+ * and waits for none of the container's file systems.
  *
- * Attributes: MOUNT_ATTR_RDONLY, NOSUID, NODEV, NOEXEC on each mount of it, and propagation
- * private, set before anybody has the fd. As long as the clone is detached the kernel propagates
- * nothing to it (seen on 6.18); moved, a shared one would take part in the container's mounting.
+ * Every mount of the clone has MOUNT_ATTR_RDONLY, NOSUID, NODEV, NOEXEC and private propagation
+ * before the fd leaves the helper. The kernel propagates nothing to a detached tree (seen on 6.18),
+ * but a shared one that is attached would receive the container's mounts.
  *
  * Privilege: CAP_SYS_ADMIN and CAP_SYS_CHROOT over the mount namespace, or to own its user
- * namespace, which the helper then joins: the owner of a rootless container. The owner needs the
- * user namespace also to read files of its other users (nsv_target_join_userns()).
+ * namespace, which the helper then joins: the owner of a rootless container. To read files of the
+ * container's other users the owner also joins the user namespace (nsv_target_join_userns()).
  *
- * Errors: -EPERM not allowed; -EOPNOTSUPP the kernel is older than Linux 5.12 (no
- * mount_setattr(2): a clone that stays writable and takes part in the container's mounting is not
- * handed out) or, with NSV_CLONE_NOSYMFOLLOW, than 5.14: call again without; -EINVAL an unknown
- * flag, or the root is in another mount namespace than the process; -ESRCH the target has ended;
- * -ETIMEDOUT; -EMFILE.
+ * Threads: as helper.h. Errors: -EPERM not allowed; -EOPNOTSUPP Linux older than 5.12, which has no
+ * mount_setattr(2), so the clone would be writable and shared; or, with NSV_CLONE_NOSYMFOLLOW,
+ * older than 5.14: call again without; -EINVAL an unknown flag, or the process's root is not in its
+ * mount namespace; -ESRCH the target has ended; -ECHILD the helper has ended; -ETIMEDOUT; -EMFILE.
  *
  * See open_tree(2), mount_setattr(2), move_mount(2), mount_namespaces(7).
  */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mountinfo.c - the kernel escapes blank, tab, newline and backslash as \ooo, and "#" in types and
- * sources; everything else may stand in a name as it is, also " (deleted)" and "-". So fields are
- * split at single blanks first and unescaped after (CVE-2021-3995).
+ * mountinfo.c - parses mount tables.
+ *
+ * Defends against: mount points, sources and tables of any content and length. The kernel escapes
+ * blank, tab, newline and backslash as \ooo, and "#" in types and sources; a name may hold
+ * anything else as it is, such as "-" or " (deleted)" (CVE-2021-3995). So fields are split at
+ * single blanks first and unescaped afterwards. No locks.
  */
 #include "mountinfo.h"
 
@@ -15,15 +18,16 @@
 #include "procfs.h"
 #include "util.h"
 
-/* What a read asks for: the kernel makes only as many lines as that takes, and what is looked for
- * often stands in the first ones. */
+/*
+ * Bytes. The kernel formats no more lines than a read has room for, and callers often find what
+ * they look for in the first ones.
+ */
 #define FIRST_READ   512
 #define BUFFER_LEAST 8192
 
 /*
- * Made up by the kernel: walking them is endless, or shows the host instead of the container.
- * autofs is an empty folder, but its daemon is waited for by a look below it: it stands in both
- * lists.
+ * File systems whose files the kernel makes up: a walk is endless, or shows the host instead of the
+ * container. autofs is in both lists: an empty folder, below which a lookup waits for a daemon.
  */
 static const char *const kernel_types[] = {
 	"proc",	    "sysfs",	  "cgroup",	  "cgroup2",	"mqueue",    "devpts",
@@ -35,9 +39,9 @@ static const char *const kernel_types[] = {
 };
 
 /*
- * Answered by something that may stop answering: a process (FUSE), a machine in a network, other
- * nodes of a cluster, a hypervisor. A view shows none of them unasked, and hints are not read
- * through them, for the same reason: a call into one may never return.
+ * File systems that wait for a server: a process (FUSE), a machine in the network, a node of a
+ * cluster, a hypervisor. A call into one may never return, so a view hides them unless asked to
+ * show them, and hints are not read from them.
  */
 static const char *const served_types[] = {
 	"nfs",	 "nfs4",   "cifs",	"smb3",	   "smbfs",    "9p",	 "ceph",     "afs",
@@ -177,7 +181,8 @@ static ssize_t read_some(struct nsv_mountinfo *m, char *to, size_t room)
 	return n < 0 ? -errno : n;
 }
 
-/* Reads on behind the beginning of a line that is there. Returns the bytes read; 0: the end. */
+/* Reads more behind the incomplete line at @at. Returns the number of bytes, 0 at the end, or
+ * -errno. */
 static ssize_t fill(struct nsv_mountinfo *m)
 {
 	ssize_t n;
@@ -196,7 +201,7 @@ static ssize_t fill(struct nsv_mountinfo *m)
 		m->buf = bigger;
 		m->size = size;
 	}
-	/* One byte is left for the end of a last line without newline. */
+	/* One byte stays free to terminate a last line that has no newline. */
 	n = read_some(m, m->buf + m->used, m->total ? m->size - m->used - 1 : FIRST_READ);
 	if (n > 0)
 		m->total += (size_t)n;
@@ -206,10 +211,10 @@ static ssize_t fill(struct nsv_mountinfo *m)
 	return n;
 }
 
-/* The next line that is not empty, without its newline. 1, 0 or -errno. */
+/* The next line that is not empty, without its newline. 1, 0 at the end, or -errno. */
 static int next_line(struct nsv_mountinfo *m, char **ret_line)
 {
-	size_t seen = 0; /* of the line: no newline */
+	size_t seen = 0; /* bytes of the line that hold no newline */
 
 	for (;;) {
 		char *end = NULL;
@@ -252,7 +257,7 @@ static int by_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Room for @more after @len things of @size bytes. */
+/* Makes room for @more elements of @size bytes behind @len. */
 static int grow(void **array, size_t len, size_t more, size_t *room, size_t size)
 {
 	size_t want = len + more > 2 * *room ? len + more : 2 * *room;

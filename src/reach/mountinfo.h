@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * mountinfo.h - the one reader of /proc/PID/mountinfo (proc_pid_mountinfo(5)), and what the types
- * of file systems in it mean.
+ * mountinfo.h - reads /proc/PID/mountinfo (proc_pid_mountinfo(5)) and classifies file system types.
  *
- * Names, sources and options in it are a container's to choose, and the table is as long as the
- * container likes. So a line is split at single blanks before anything is unescaped, and no more
- * than a given number of bytes is read. Nothing here asks a mounted file system anything: a hung
- * server would not answer.
+ * A container chooses the names, sources, options and length of its mount table. So a line is split
+ * at single blanks before its fields are unescaped, and a read stops at a given number of bytes. No
+ * call here asks a mounted file system, whose server may hang.
  *
- * No global state: a reader or a list belongs to one thread at a time.
+ * Threads: one at a time on a reader or a list.
  */
 #ifndef NSV_REACH_MOUNTINFO_H
 #define NSV_REACH_MOUNTINFO_H
@@ -16,67 +14,68 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes: 100,000 mounts, the kernel's limit (sysctl fs.mount-max), with room to spare. */
+/* Bytes; enough for 100,000 mounts, the kernel's default limit (fs.mount-max, proc_sys_fs(5)). */
 #define NSV_MOUNTINFO_MAX ((size_t)64 << 20)
 
 /* ---- types ---- */
 
 enum nsv_fs_flags {
-	NSV_FS_KERNEL = 1, /* made up by the kernel, often without end: proc, sysfs, cgroup... */
-	NSV_FS_SERVED = 2, /* a server answers each question, or leaves the caller waiting */
-	NSV_FS_VIEW = 4,   /* a view of nsviewd, which is served too */
+	NSV_FS_KERNEL =
+	    1, /* files that the kernel makes up, often endless: proc, sysfs, cgroup... */
+	NSV_FS_SERVED = 2, /* each call waits for a server, which may hang: nfs, fuse... */
+	NSV_FS_VIEW = 4,   /* a view of nsviewd; NSV_FS_SERVED too */
 };
 
-/* What a type as mountinfo prints it ("ext4", "fuse.sshfs") is: flags. 0: an ordinary one. */
+/* Flags of a type as mountinfo prints it ("fuse.sshfs"); 0 for an ordinary one ("ext4"). */
 unsigned nsv_fs_flags(const char *type);
 
 /* ---- lines ---- */
 
-/* One mount. The texts are unescaped, but for @super: separate its options before. */
+/* One mount. Texts are unescaped, except @super: split its options first. */
 struct nsv_mount_line {
 	uint32_t id, parent; /* mount IDs */
 	uint32_t major, minor;
 	char *root;    /* within the file system */
-	char *point;   /* where it is mounted, as the process of the table sees it */
+	char *point;   /* the mount point, below the root of the table's process */
 	char *options; /* of the mount */
 	char *type, *source;
 	char *super; /* options of the file system, escaped */
 };
 
-/* Replaces \ooo by the byte, in place; \000 stays as it is. Returns @text. */
+/* Replaces each \ooo except \000 by its byte, in place. Returns @text. */
 char *nsv_mount_unescape(char *text);
 
-/* Takes a line without its newline apart, in place. 0 or -EBADMSG. */
+/* Splits a line without its newline in place; *ret points into it. 0 or -EBADMSG. */
 int nsv_mount_parse(char *line, struct nsv_mount_line *ret);
 
 /* ---- tables ---- */
 
-/* A table that is read line by line. Its members are private, but for the last. */
+/* A reader of a table. Only @bad is for callers. */
 struct nsv_mountinfo {
-	int fd; /* or the text in memory that is left */
-	const char *text;
+	int fd;
+	const char *text; /* NULL: @fd is read; else the rest of a text in memory */
 	size_t text_left;
 	char *buf;
-	size_t size, at, used; /* of buf; lines from @at on are still to come */
-	size_t total, max;     /* bytes read, and at most */
-	size_t bad;	       /* lines passed over, which are none of the kernel's */
+	size_t size, at, used; /* of buf; unread lines start at @at */
+	size_t total, max;     /* bytes read, and the limit */
+	size_t bad;	       /* malformed lines that were skipped */
 };
 
-/* Reads DIR/mountinfo below @procfs, where DIR is "PID" or ".". 0 or -errno; then close. */
+/* Opens @dir/mountinfo below @procfs; @dir as in proc.h, @max in bytes. 0 or -errno. */
 int nsv_mountinfo_open(struct nsv_mountinfo *m, int procfs, const char *dir, size_t max);
-/* Reads @text, which is borrowed. */
+/* Reads from @text instead, borrowed until the close. */
 void nsv_mountinfo_text(struct nsv_mountinfo *m, const char *text, size_t len);
 /*
- * 1 and *ret, which lasts until the next call; 0 at the end; -E2BIG past the bytes allowed, -ENOMEM
- * or another -errno: there is no more.
+ * Returns 1 with *ret, valid until the next call; 0 at the end; or -errno, which ends the reading:
+ * -E2BIG the table is longer than the limit; -ENOMEM; one of read(2).
  */
 int nsv_mountinfo_next(struct nsv_mountinfo *m, struct nsv_mount_line *ret);
-/* Also where it could not be opened. */
+/* Fine after a failed open, too. */
 void nsv_mountinfo_close(struct nsv_mountinfo *m);
 
 #define nsv_automountinfo __attribute__((cleanup(nsv_mountinfo_close)))
 
-/* ---- what is kept of a table ---- */
+/* ---- a list of mounts, found by mount ID ---- */
 
 struct nsv_mount_entry {
 	uint32_t id;
@@ -85,24 +84,24 @@ struct nsv_mount_entry {
 	size_t point;	/* offset into the list's points */
 };
 
-/* Starts as zeroes. */
+/* Initialise with zeroes; clear at the end. */
 struct nsv_mount_list {
 	struct nsv_mount_entry *entries; /* sorted by ID */
 	size_t n, room;
-	char *points; /* mount points one after the other, each terminated */
+	char *points; /* terminated mount points, one after another */
 	size_t points_len, points_room;
 };
 
-/* A device number as this list keeps it: 12 and 20 bits. */
+/* A device number in 32 bits, as in the kernel: 12 for the major, 20 for the minor number. */
 static inline uint32_t nsv_mount_dev(uint32_t major, uint32_t minor)
 {
 	return major << 20 | (minor & 0xfffff);
 }
 
-/* Reads the rest of the table into an empty list. 0, or -errno as of nsv_mountinfo_next(): the list
- * is to be cleared. */
+/* Reads the rest of a table into an empty list. 0, or -errno of nsv_mountinfo_next(); clear the
+ * list in either case. */
 int nsv_mount_list_read(struct nsv_mount_list *list, struct nsv_mountinfo *m);
-/* NULL: there is none of this ID. */
+/* NULL: no such ID. */
 const struct nsv_mount_entry *nsv_mount_list_find(const struct nsv_mount_list *list, uint64_t id);
 void nsv_mount_list_clear(struct nsv_mount_list *list);
 

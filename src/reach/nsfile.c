@@ -2,8 +2,8 @@
 /*
  * nsfile.c - pins a mount namespace by its file, without a process.
  *
- * Defends against: files of another kind (a FIFO, a device: nothing but O_PATH until it is known
- * to be nsfs), namespaces of another kind. No state, no locks.
+ * Defends against: a FIFO or device at the path (open(2) with O_PATH only, until fstatfs(2) says
+ * nsfs), namespaces of another type (NS_GET_NSTYPE, Linux 4.11). No state, no locks.
  */
 #include "pinned.h"
 
@@ -49,7 +49,7 @@ static int check_nsfile(int fd, struct nsv_error *e)
 
 static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
 {
-	/* O_PATH first: the file may be anything until fstatfs has spoken. */
+	/* O_PATH first: a FIFO would block, a device would act. */
 	nsv_autofd int look = open(path, O_PATH | O_CLOEXEC);
 	nsv_autofd int fd = NSV_FD_NONE;
 	char link[32];

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * opener.c - the opener, its children, and the requests to it. A request carries the socket that
- * is to be answered on, so nothing is waited for in turn. No locks.
+ * opener.c - the opener, its children, and requests to it.
+ *
+ * Each request carries a socket for its answer, so a child that hangs delays no other request.
+ * Defends against: a client that was taken over (requests of a fixed size, no fd of the host), a
+ * container that hangs (one child a request, NSV_OPENER_SECONDS). No locks.
  */
 #include "opener.h"
 
@@ -29,7 +32,7 @@ struct request {
 
 struct answer {
 	int32_t result;
-	uint32_t got; /* bits: the fds that come, in this order */
+	uint32_t got; /* bits of enum nsv_pin: fds come in the order of the bits */
 	int32_t err[NSV_PINS];
 };
 
@@ -37,7 +40,7 @@ _Static_assert((int)NSV_PINS <= NSV_FDS_MAX, "all fds in one packet");
 
 /* ---- the opener's child: one request ---- */
 
-/* A service with mounts of its own has the host's root still. */
+/* A service of the host may have a mount namespace of its own, over the host's root. */
 static bool is_host(const struct nsv_target *t)
 {
 	struct stat own, root;
@@ -60,7 +63,7 @@ static int open_ns(const struct nsv_target *t, const char *link)
 	return fd < 0 ? -errno : fd;
 }
 
-static int own(int fd)
+static int dup_fd(int fd)
 {
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	return fd < 0 ? -errno : fd;
@@ -77,11 +80,11 @@ static int open_one(const struct nsv_target *t, enum nsv_pin pin)
 
 	switch (pin) {
 	case NSV_PIN_PIDFD:
-		return own(t->pidfd);
+		return dup_fd(t->pidfd);
 	case NSV_PIN_ROOT:
-		return own(t->root);
+		return dup_fd(t->root);
 	case NSV_PIN_MNT:
-		return own(t->mntns);
+		return dup_fd(t->mntns);
 	case NSV_PIN_EXE:
 		return open_exe(t);
 	default:
@@ -89,7 +92,7 @@ static int open_one(const struct nsv_target *t, enum nsv_pin pin)
 	}
 }
 
-/* Opens all that is wanted; *ret_n of them to @fds. */
+/* Opens the wanted fds. The *ret_n that could be opened go to @fds. */
 static void open_all(const struct request *rq, struct answer *a, int fds[NSV_PINS], size_t *ret_n)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
@@ -136,8 +139,8 @@ static void serve(void *data, pid_t parent)
 
 /* ---- the opener ---- */
 
-/* All but what opening takes; an ordinary user has none. */
-static int keep_capabilities(void)
+/* Drops every capability except the two that opening takes. An ordinary user has none. */
+static int drop_capabilities(void)
 {
 	const uint32_t kept = 1U << CAP_SYS_PTRACE | 1U << CAP_DAC_READ_SEARCH;
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -152,7 +155,7 @@ static int keep_capabilities(void)
 	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
 }
 
-static bool serve_apart(const struct request *rq, int sock)
+static bool serve_in_child(const struct request *rq, int sock)
 {
 	struct serving s = { .rq = *rq, .sock = sock };
 	const struct nsv_helper_plan plan = {
@@ -165,7 +168,7 @@ static bool serve_apart(const struct request *rq, int sock)
 	};
 	struct nsv_helper child = NSV_HELPER_NONE;
 
-	/* Where it fails the client is told by the socket's end. */
+	/* If the fork fails, the client sees its socket closed. */
 	return nsv_helper_start(&plan, &child) == 0;
 }
 
@@ -176,13 +179,13 @@ static unsigned reap(unsigned children)
 	return children;
 }
 
-static void receive(void *data, pid_t parent)
+static void serve_requests(void *data, pid_t parent)
 {
 	const int sock = *(const int *)data;
 	unsigned children = 0;
 
 	(void)prctl(PR_SET_NAME, "nsview-opener");
-	if (keep_capabilities() < 0)
+	if (drop_capabilities() < 0)
 		return;
 	for (;;) {
 		struct answer busy = { .result = -EAGAIN };
@@ -199,7 +202,7 @@ static void receive(void *data, pid_t parent)
 		if (r < 0 || reply < 0)
 			continue;
 		if (children < NSV_OPENER_CHILDREN) {
-			children += serve_apart(&rq, reply);
+			children += serve_in_child(&rq, reply);
 		} else {
 			(void)nsv_packet_send(reply, &(struct nsv_packet){
 							 .head = &busy, .head_len = sizeof(busy) });
@@ -217,7 +220,7 @@ int nsv_opener_start(struct nsv_opener *ret)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = receive,
+	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = serve_requests,
 							.data = &socks[1],
 							.keep = &socks[1],
 							.n_keep = 1 },

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * proc.c - a process chooses its own name only: the fields of stat are therefore counted from the
- * last ')', and in status the kernel escapes it. Its groups, up to 65,536 of them, stand before the
- * lines that matter; it must not hide by them.
+ * proc.c - reads stat, status and namespaces of processes.
+ *
+ * Defends against: names that look like fields (a process chooses its name: fields of stat count
+ * from the last ')', status has the name escaped), and processes in up to 65,536 groups, whose long
+ * line in status stands before the lines that matter. No locks.
  */
 #include "proc.h"
 
@@ -21,7 +23,7 @@
 #define PF_KTHREAD 0x00200000U
 #define TEXT_MAX   ((size_t)1 << 20)
 
-/* So many statuses of such a length are read in one go. */
+/* After SLOW_MAX statuses of SLOW_LENGTH bytes, IDs come from pidfds instead. */
 #define SLOW_MAX    16
 #define SLOW_LENGTH 16384
 
@@ -85,7 +87,7 @@ int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t
 
 	(void)snprintf(dir, NSV_PROCESS_DIR, "%d", (int)pid);
 	r = nsv_process_ns(procfs, dir, "mnt", ret);
-	if (r == -ENOENT) /* a zombie, or a main thread that has ended before the others */
+	if (r == -ENOENT) /* a zombie, or an ended main thread of living others */
 		r = live_thread(procfs, pid, dir, ret);
 	return r;
 }
@@ -130,7 +132,7 @@ ssize_t nsv_process_text(int procfs, const char *dir, const char *name, char *sm
 		small[used] = '\0';
 		return n;
 	}
-	/* From the same fd: the kernel has made all of it, which may have taken long. */
+	/* Go on with the same fd: the kernel has formatted the whole text, at some cost. */
 	heap = malloc(TEXT_MAX);
 	if (!heap)
 		return -ENOMEM;
@@ -170,13 +172,13 @@ int nsv_process_stat(int procfs, const char *dir, struct nsv_process_stat *ret)
 {
 	nsv_autofree char *heap = NULL;
 	const char *text;
-	char small[1024]; /* more than it is */
+	char small[1024]; /* longer than any stat */
 	ssize_t n = nsv_process_text(procfs, dir, "stat", small, sizeof(small), &text, &heap);
 
 	return n < 0 ? (int)n : nsv_stat_parse(text, ret);
 }
 
-/* The next number of a line, at *at; false at the line's end. */
+/* Reads the number at *at and moves *at behind it; false if there is none. */
 static bool next_number(const char **at, int base, uint64_t *ret)
 {
 	char *end;
@@ -258,7 +260,7 @@ void nsv_status_parse(const char *text, struct nsv_status *ret)
 	*ret = s;
 }
 
-/* Returns how long it is. */
+/* Returns the length of the text, or -errno. */
 static ssize_t read_status(int procfs, const char *dir, const char *name, struct nsv_status *ret)
 {
 	nsv_autofree char *heap = NULL;
@@ -282,15 +284,17 @@ int nsv_process_euid(int procfs, const char *dir, uint32_t *ret)
 {
 	struct stat st;
 
-	/* It owns its directory, dumpable or not, but no file in it. */
+	/* The effective user owns the directory of /proc/PID even if the process is undumpable. */
 	if (fstatat(procfs, dir, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	*ret = st.st_uid;
 	return 0;
 }
 
-/* What a pidfd tells is short. Of processes only; where the procfs is of another PID namespace than
- * ours, the numbers do not fit. */
+/*
+ * A pidfd's fdinfo has the IDs without the groups. For thread groups only, and only if @procfs is
+ * of our own PID namespace: else the numbers differ (-EBADMSG).
+ */
 static int ids_by_pidfd(int procfs, const char *dir, struct nsv_process_ids *ret)
 {
 	nsv_autofd int pidfd = NSV_FD_NONE;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* procfs.c - asks the kernel, not a path, whether what is open is a procfs. No state, no locks. */
+/*
+ * procfs.c - checks by fstatfs(2) that an open file is of procfs, and reads small files of it.
+ * Defends against: a container's file systems in place of procfs, files without an end. No state,
+ * no locks.
+ */
 #include "procfs.h"
 
 #include <ctype.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * procfs.h - the host's /proc, and being sure that it is one; proc.h reads processes in it.
+ * procfs.h - opens the host's /proc and verifies that it is procfs; proc.h reads processes in it.
  *
- * Everything nsview decides (who a PID is, which namespaces it has) comes from
- * the host's own procfs, held by a checked fd; never from a /proc that a
- * container mounted. Reads are bounded.
+ * Decisions about processes and their namespaces rest on the host's own procfs, through a verified
+ * fd, never on a /proc that a container mounted. Reads are bounded. Any thread.
  */
 #ifndef NSV_REACH_PROCFS_H
 #define NSV_REACH_PROCFS_H
@@ -19,26 +18,26 @@
 /* Inode number of a procfs's own root directory (PROC_ROOT_INO in the kernel). */
 #define NSV_PROC_ROOT_INO 1
 
-/* Opens /proc with O_PATH; -ENOTDIR if what lies there is no procfs. */
+/* Opens /proc with O_PATH: an fd or -errno; -ENOTDIR: no procfs is mounted there. */
 int nsv_procfs_open(struct nsv_error *e);
 
-/* Whether an open directory is (any directory of) a procfs, and whether it is its root. */
+/* Whether @fd is a file of a procfs (PROC_SUPER_MAGIC), and whether it is a procfs's root. */
 bool nsv_is_procfs(int fd);
 bool nsv_is_procfs_root(int fd);
 
 /*
- * Whether a file below @dirfd is procfs's own: a container may have mounted a FIFO or a
- * device over one in the /proc that it sees. Looks with O_PATH only.
+ * Whether @name below @dirfd is a regular file of procfs: a container may have mounted a FIFO or a
+ * device over it in its own /proc. Opens with O_PATH only.
  */
 bool nsv_is_procfs_file(int dirfd, const char *name);
 
 /*
- * Reads a small text file below @dirfd whole into @buf, terminated. Returns its
- * length, -E2BIG if it is longer than @size - 1, or -errno.
+ * Reads a small text file below @dirfd whole into @buf and terminates it. Returns the length,
+ * -E2BIG if that is more than @size - 1, or another -errno.
  */
 ssize_t nsv_read_text(int dirfd, const char *name, char *buf, size_t size);
 
-/* A decimal number that is the whole of @s: 0 and *ret, -EINVAL, or -ERANGE above @max. */
+/* Parses @s, decimal digits only. 0, -EINVAL, or -ERANGE above @max. */
 int nsv_parse_u64(const char *s, uint64_t max, uint64_t *ret);
 
 #endif

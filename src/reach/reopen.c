@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * reopen.c - from an O_PATH fd to one that reads, once it is known what lies there.
+ * reopen.c - turns an O_PATH fd into a readable one after checking the file's type.
  *
- * Defends against: FIFOs and devices (never opened), a name that leads elsewhere by now (the fd
- * is reopened, not the name), leases that keep every open waiting. No state, no locks.
+ * Defends against: FIFOs and devices (never opened), a name that was replaced (the fd is reopened,
+ * not the name), leases that block open(2). No state, no locks.
  */
 #include "resolve.h"
 
@@ -34,8 +34,8 @@ static int not_a_file(mode_t mode, struct nsv_error *e)
 	}
 }
 
-/* O_NOATIME is for owners and CAP_FOWNER (open(2)); others read with the mount's habits. */
-static int open_quietly(int dirfd, const char *path, int flags)
+/* O_NOATIME needs the file's owner or CAP_FOWNER (open(2)); others change access times. */
+static int open_noatime(int dirfd, const char *path, int flags)
 {
 	int fd = openat(dirfd, path, flags | O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NOATIME);
 
@@ -48,20 +48,20 @@ static int open_quietly(int dirfd, const char *path, int flags)
 #define LEASE_TRIES    200	 /* 2 s */
 
 /*
- * A process that holds a lease (fcntl(2)) may keep every open waiting for 45 s. It is asked to
- * give way, as by any open, but waited for only as long as an honest one needs.
+ * A lease (fcntl(2), F_SETLEASE) may block open(2) for 45 s (lease-break-time, proc_sys_fs(5)). An
+ * open with O_NONBLOCK breaks the lease too; an honest holder gives it up well within 2 s.
  */
 static int open_leased(int dirfd, const char *path)
 {
 	const struct timespec pause = { .tv_nsec = LEASE_PAUSE_NS };
-	int fd = open_quietly(dirfd, path, O_NONBLOCK);
+	int fd = open_noatime(dirfd, path, O_NONBLOCK);
 
 	for (unsigned i = 0; fd < 0 && errno == EWOULDBLOCK && i < LEASE_TRIES; i++) {
 		if (nanosleep(&pause, NULL) < 0 && errno == EINTR)
 			break;
-		fd = open_quietly(dirfd, path, O_NONBLOCK);
+		fd = open_noatime(dirfd, path, O_NONBLOCK);
 	}
-	/* Only the open was not to wait: a read of /proc/kmsg does, as with cat. */
+	/* O_NONBLOCK was for the open only: a read of /proc/kmsg blocks, as with cat. */
 	if (fd >= 0)
 		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	return fd;
@@ -77,10 +77,10 @@ int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, st
 		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", "");
 	(void)snprintf(link, sizeof(link), "self/fd/%d", pathfd);
 	if (dir && S_ISDIR(before.st_mode)) {
-		fd = open_quietly(pathfd, ".", O_DIRECTORY);
-		/* "." asks for search permission too; reading alone does not. */
+		fd = open_noatime(pathfd, ".", O_DIRECTORY);
+		/* "." needs search permission too; reading through the link does not. */
 		if (fd < 0 && errno == EACCES)
-			fd = open_quietly(procfs, link, O_DIRECTORY);
+			fd = open_noatime(procfs, link, O_DIRECTORY);
 	} else if (dir) {
 		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s", "");
 	} else if (S_ISREG(before.st_mode)) {

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * resolve.c - confined path resolution.
+ * resolve.c - resolves paths confined to a root.
  *
- * A path without links costs one openat2(RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS).
- * When a link takes part, walk() goes component by component and reads the links
- * itself; the kernel is only ever asked for one name in one directory, without
- * following. That makes three things possible that RESOLVE_IN_ROOT alone has not:
- * paths of any length, /proc/self meaning the target's process, and the canonical
- * path; and it is safe where openat2 is missing.
+ * A path without links costs one openat2(RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS). For a path with
+ * links walk_all() opens one component after the other, without following, and reads the links
+ * itself. Beyond RESOLVE_IN_ROOT the walk serves paths of any length, the target's own /proc/self
+ * and canonical paths, and works where openat2(2) is missing.
  *
- * Defends against: absolute and ".." links, links swapped while they are followed
- * (each step holds an fd), magic links of procfs, link loops, endless texts.
- * ".." goes back through the canonical text from the root, never through the
- * directory's own "..": a directory that the container moved out of a bind mount
- * has a parent outside the root. What that costs is bounded. No state, no locks.
+ * Defends against: absolute and ".." links, links replaced while being followed (each step holds an
+ * fd), magic links of procfs, link loops, long texts. ".." walks the canonical path again from the
+ * root, never the directory's own "..": a directory that the container moved out of a bind mount
+ * has a parent outside the root. MAX_REWALKED bounds that cost. No state, no locks.
  */
 #include "resolve.h"
 
@@ -28,21 +25,21 @@
 
 #define MAX_LINKS   40 /* MAXSYMLINKS of the kernel */
 #define MAX_RETRIES 64 /* openat2 answers EAGAIN while anything is renamed or mounted */
-/* Bytes of folders' paths that may be walked again for "..": a text can ask for it 1,365 times. */
-#define MAX_AGAIN ((size_t)1 << 20)
+/* Bytes of canonical paths walked again for "..", which one link's text may hold 1,365 times. */
+#define MAX_REWALKED ((size_t)1 << 20)
 
 /* One resolution under way. */
 struct walk {
 	const struct nsv_confine *c;
 	struct nsv_error *e;
-	int cur;      /* O_PATH, what canon names */
+	int cur;      /* O_PATH of the file at canon */
 	bool cur_dir; /* whether cur is a directory */
 	char *canon;  /* "/a/b", "" for the root */
 	size_t canon_len, canon_size;
-	char *rest; /* what is still to be walked, ours to write in */
+	char *rest; /* the text being walked, owned */
 	char *next; /* position in rest */
 	unsigned links;
-	size_t *again; /* of MAX_AGAIN */
+	size_t *rewalked; /* bytes walked again, up to MAX_REWALKED */
 };
 
 static int openat2_path(int dirfd, const char *path, uint64_t flags)
@@ -69,7 +66,7 @@ bool nsv_openat2_works(int rootfd)
 	return fd != -ENOSYS && fd != -EPERM;
 }
 
-/* A folder, by one name, or by a path without links where that is the hook's. */
+/* Opens a directory by one name; with the open_at hook also by a path without links. */
 static int open_folder(const struct nsv_confine *c, int dirfd, const char *name)
 {
 	mode_t mode;
@@ -89,7 +86,7 @@ static int open_child(const struct nsv_confine *c, int dirfd, const char *name, 
 	if (c->open_at)
 		return c->open_at(c->data, dirfd, name, 0, ret_mode);
 	fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	/* Its type is known without asking a server. */
+	/* AT_STATX_DONT_SYNC: the type is cached, so no server is asked. */
 	if (fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
 			    STATX_TYPE, &st) < 0)
 		return -errno;
@@ -138,7 +135,7 @@ static int canon_push(struct walk *w, const char *name)
 	return 0;
 }
 
-/* Walks the canonical text again, directories only, no links. */
+/* Opens the directory at canon again from the root, without links. */
 static int open_canonical(const struct walk *w)
 {
 	nsv_autofd int fd = open_folder(w->c, w->c->root, ".");
@@ -175,11 +172,11 @@ static int step_up(struct walk *w)
 	while (w->canon_len > 0 && w->canon[--w->canon_len] != '/')
 		;
 	w->canon[w->canon_len] = '\0';
-	*w->again += w->canon_len;
-	if (*w->again > MAX_AGAIN)
+	*w->rewalked += w->canon_len;
+	if (*w->rewalked > MAX_REWALKED)
 		return -ELOOP;
 	fd = open_canonical(w);
-	/* What was a directory a moment ago is a link or gone: the container is renaming. */
+	/* The container has renamed the directory meanwhile: the whole walk starts again. */
 	if (fd == -ELOOP || fd == -ENOTDIR || fd == -ENOENT)
 		return -ESTALE;
 	if (fd < 0)
@@ -189,7 +186,7 @@ static int step_up(struct walk *w)
 	return 0;
 }
 
-/* Whether what nsv_proc_read() will open lies on procfs, and under no mount of the container's. */
+/* Whether the files that nsv_proc_read() opens are procfs's own, with no mount over them. */
 static bool own_files(int procfs, const char *pid)
 {
 	char stat_name[32], status_name[32];
@@ -211,7 +208,7 @@ static int self_text(const struct walk *w, bool thread, char *buf, size_t size)
 		(void)snprintf(pid, sizeof(pid), "%d", (int)self->tgids[i]);
 		if (!own_files(w->cur, pid) || nsv_proc_read(w->cur, pid, &seen) < 0)
 			continue;
-		/* The same process, seen from level i inwards. */
+		/* The same process has the same numbers from level i inwards. */
 		if (seen.levels != self->levels - i ||
 		    memcmp(seen.tgids, self->tgids + i, seen.levels * sizeof(pid_t)) != 0 ||
 		    (self->tids[0] == self->tgids[0] && seen.start != self->start))
@@ -249,7 +246,7 @@ static int link_text(struct walk *w, int fd, const char *name, char *buf, size_t
 	return 0;
 }
 
-/* Puts a link's text in front of what is left. @tail begins with a slash or is empty. */
+/* Replaces the text by the link's and @tail, which is empty or begins with a slash. */
 static int splice_link(struct walk *w, const char *text, const char *tail)
 {
 	char *rest;
@@ -262,7 +259,7 @@ static int splice_link(struct walk *w, const char *text, const char *tail)
 	return text[0] == '/' ? step_to_root(w) : 0;
 }
 
-/* One name. @more: a slash follows, so it has to be a directory in the end. */
+/* Goes to @name. A @tail that is not empty requires a directory. */
 static int step_down(struct walk *w, const char *name, const char *tail, bool follow)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -327,10 +324,12 @@ static int walk_step(struct walk *w, bool follow)
 	return 1;
 }
 
-static int walk_all(const struct nsv_confine *c, const char *path, bool nofollow, size_t *again,
+static int walk_all(const struct nsv_confine *c, const char *path, bool nofollow, size_t *rewalked,
 		    char **ret_canonical, struct nsv_error *e)
 {
-	struct walk w = { .c = c, .e = e, .cur = NSV_FD_NONE, .canon_size = 256, .again = again };
+	struct walk w = {
+		.c = c, .e = e, .cur = NSV_FD_NONE, .canon_size = 256, .rewalked = rewalked
+	};
 	int r;
 
 	w.canon = malloc(w.canon_size);
@@ -356,17 +355,17 @@ int nsv_resolve(const struct nsv_confine *c, const char *path, bool nofollow, ch
 		struct nsv_error *e)
 {
 	struct nsv_error detail = NSV_ERROR_INIT;
-	size_t again = 0;
+	size_t rewalked = 0;
 	int r = -ELOOP;
 
 	if (!*path)
 		return nsv_error_set(e, ENOENT, NSV_STAGE_PATH, "%s", "");
 	if (!c->no_openat2 && !ret_canonical)
 		r = openat2_path(c->root, path, nofollow ? O_NOFOLLOW : 0);
-	/* EXDEV: procfs answers so for its magic links; the walk names them. */
+	/* EXDEV is openat2's answer to magic links of procfs; the walk has a message for them. */
 	if (r == -ELOOP || r == -ENAMETOOLONG || r == -EAGAIN || r == -EXDEV)
 		for (unsigned i = 0; i < MAX_RETRIES; i++) {
-			r = walk_all(c, path, nofollow, &again, ret_canonical, &detail);
+			r = walk_all(c, path, nofollow, &rewalked, ret_canonical, &detail);
 			if (r != -ESTALE)
 				break;
 		}

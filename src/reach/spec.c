@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* spec.c - what a typed text names: a PID, a namespace file, or a name for others to answer. */
+/*
+ * spec.c - tells a PID, a namespace file and a container's name apart, and opens the target that a
+ * text names. No state, no locks.
+ */
 #include "pinned.h"
 
 #include <errno.h>
@@ -14,7 +17,7 @@ static int parse_pid_spec(const char *spec, uint64_t *ret_pid, uint64_t *ret_ino
 	uint64_t ino = 0;
 	int r;
 
-	/* Of all-digit texts only: a hostname may well begin with a digit. */
+	/* Digits only: a hostname may begin with one. */
 	if (len == 0 || strspn(spec, "0123456789") != len)
 		return -EINVAL;
 	if (len >= sizeof(pid))
@@ -33,7 +36,7 @@ static int parse_pid_spec(const char *spec, uint64_t *ret_pid, uint64_t *ret_ino
 	return r;
 }
 
-/* pod:NAMESPACE/NAME, and hostnames with a slash; a file of such a name is ./pod:... */
+/* Names that may hold a slash. A file of such a name can be given as ./pod:... */
 static bool is_qualified_name(const char *spec)
 {
 	return strncmp(spec, "pod:", 4) == 0 || strncmp(spec, "host:", 5) == 0;

@@ -2,12 +2,12 @@
 /*
  * target.c - pins a process.
  *
- * Order matters: the pidfd first, then everything in /proc/PID through one
- * directory fd, and last the question whether the pidfd's process still lives.
- * If it does, the PID was its own all the while, and so was what was opened.
+ * The order matters: first the pidfd, then the files of /proc/PID through one directory fd, last
+ * poll(2) on the pidfd. If the process still lives then, the PID was its own all the while, and so
+ * are the files.
  *
- * Defends against: PIDs re-used between two looks, zombies and dead main threads,
- * kernel threads, a /proc that is no procfs.
+ * Defends against: re-used PIDs, zombies and dead main threads, kernel threads, a /proc that is
+ * not procfs. No state, no locks.
  */
 #include "pinned.h"
 
@@ -23,7 +23,7 @@
 #include "userns.h"
 #include "util.h"
 
-bool nsv_kernel_serves(const char *release)
+bool nsv_kernel_is_supported(const char *release)
 {
 	unsigned major, minor;
 
@@ -52,7 +52,7 @@ int nsv_target_new(struct nsv_target **ret, struct nsv_error *e)
 	nsv_autotarget struct nsv_target *t = NULL;
 	struct utsname uts;
 
-	if (uname(&uts) == 0 && !nsv_kernel_serves(uts.release))
+	if (uname(&uts) == 0 && !nsv_kernel_is_supported(uts.release))
 		return nsv_error_set(e, ENOSYS, NSV_STAGE_TARGET,
 				     "needs Linux 5.8 or later, this is %.32s", uts.release);
 	t = calloc(1, sizeof(*t));
@@ -86,7 +86,7 @@ static int no_such_pid(pid_t pid, struct nsv_error *e)
 	return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "no process has PID %d", (int)pid);
 }
 
-/* A TID that is not a PID: its thread group's PID, 0 where there is none. */
+/* The PID of a thread's group; 0 if @tid is a PID itself or no thread has it. */
 static pid_t thread_group(int procfs, pid_t tid)
 {
 	char name[16];
@@ -98,7 +98,7 @@ static pid_t thread_group(int procfs, pid_t tid)
 	return p.tgids[0];
 }
 
-/* Opens the pidfd; a thread's ID is answered with its process, *tid keeps the thread. */
+/* Opens the pidfd. @pid may be a thread's ID: t->pid gets its process's, *tid the thread's. */
 static int pin(struct nsv_target *t, pid_t pid, pid_t *tid, struct nsv_error *e)
 {
 	*tid = pid;
@@ -120,7 +120,7 @@ static int pin(struct nsv_target *t, pid_t pid, pid_t *tid, struct nsv_error *e)
 	return denied(errno, pid, e);
 }
 
-/* Opens root and namespaces of one thread. Nothing is kept unless all opens. */
+/* Opens directory, root and mount namespace of one thread; on failure none of them stays open. */
 static int open_task(struct nsv_target *t, const char *name)
 {
 	nsv_autofd int dir = openat(t->procfs, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -152,7 +152,7 @@ static int open_task(struct nsv_target *t, const char *name)
 	return 0;
 }
 
-/* Any thread of the group that still has a root: the main one may have ended alone. */
+/* Tries every thread of the group: the main thread may have ended before the others. */
 static int open_any_task(struct nsv_target *t)
 {
 	char path[48];
@@ -214,7 +214,6 @@ int nsv_target_alive(const struct nsv_target *t)
 	return poll(&p, 1, 0) > 0 ? -ESRCH : 0;
 }
 
-/* Which mount namespace it is. */
 static int identify(struct nsv_target *t, struct nsv_error *e)
 {
 	struct stat st;
@@ -240,7 +239,7 @@ int nsv_target_describe(struct nsv_target *t, struct nsv_error *e)
 		t->uids.identity = t->gids.identity = true;
 		return 0;
 	}
-	/* The process may have gone on into a user namespace of its own since. */
+	/* If the process has since joined another user namespace, its maps are not of this one. */
 	if (fstat(t->userns, &st) < 0)
 		st.st_ino = 0;
 	if (t->pid != 0 && (st.st_ino == 0 || nsv_ns_inode(t->procdir, "ns/user") == st.st_ino)) {
@@ -270,7 +269,7 @@ static bool has_start(const struct nsv_target *t, uint64_t start)
 	return nsv_process_stat(t->procfs, name, &main_thread) == 0 && main_thread.start == start;
 }
 
-/* One process by PID, with what its IDs mean if @ids; -ESRCH and friends. */
+/* Opens a process by PID, with owner and ID maps if @ids. */
 static int open_pid(pid_t pid, uint64_t start, bool ids, struct nsv_target **ret,
 		    struct nsv_error *e)
 {
@@ -299,7 +298,7 @@ static int open_pid(pid_t pid, uint64_t start, bool ids, struct nsv_target **ret
 	return 0;
 }
 
-/* A zombie that was named with its namespace: another process of it will do as well. */
+/* Opens any process of the namespace, in place of a zombie. */
 static int open_member(uint64_t mntns_ino, bool ids, struct nsv_target **ret)
 {
 	DIR *dir = opendir("/proc");

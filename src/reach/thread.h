@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* thread.h - threads that no signal interrupts: those are the main thread's. Header only. */
+/*
+ * thread.h - starts threads with every signal blocked, so that signals reach the main thread only.
+ * Header only.
+ */
 #ifndef NSV_REACH_THREAD_H
 #define NSV_REACH_THREAD_H
 
@@ -7,7 +10,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-/* @ret_thread NULL: detached. @stack: bytes, 0 for the usual. 0 or -errno. */
+/* @ret_thread NULL: the thread is detached. @stack in bytes; 0: the default. 0 or -errno. */
 static inline int nsv_thread_start(pthread_t *ret_thread, size_t stack, void *(*fn)(void *),
 				   void *arg)
 {
@@ -30,7 +33,7 @@ static inline int nsv_thread_start(pthread_t *ret_thread, size_t stack, void *(*
 	return -r;
 }
 
-/* Its timed waits are by CLOCK_MONOTONIC (clock.h). */
+/* Initialises a condition whose timed waits use CLOCK_MONOTONIC, as nsv_in_ms() of clock.h does. */
 static inline void nsv_cond_init(pthread_cond_t *cond)
 {
 	pthread_condattr_t attr;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* userns.c - user_namespaces(7) as the reach room needs them. No state, no locks. */
+/* userns.c - finds, compares, joins user namespaces and reads their maps. No state, no locks. */
 #include "userns.h"
 
 #include <linux/capability.h>
@@ -16,7 +16,7 @@
 #include "message.h"
 #include "util.h"
 
-#define HOLD_SECONDS 60 /* for the time that two files are read in */
+#define HOLD_SECONDS 60 /* ample for reading two files */
 
 int nsv_userns_of(int nsfd)
 {
@@ -50,7 +50,7 @@ int nsv_userns_join(int userns)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) < 0 || setns(userns, CLONE_NEWUSER) < 0)
 		return -errno;
-	/* New credentials have made it what fs.suid_dumpable says (proc(5)). */
+	/* The new credentials may have reset it to fs.suid_dumpable (proc_sys_fs(5)). */
 	return prctl(PR_SET_DUMPABLE, 0) < 0 ? -errno : 0;
 }
 
@@ -58,7 +58,7 @@ struct held {
 	int userns, sock;
 };
 
-/* In the helper: join, say so with one byte, wait for the other end to close. */
+/* In the helper: joins, sends the errno as one byte, waits until the other end is closed. */
 static void hold_userns(void *data, pid_t parent)
 {
 	const struct held *h = data;

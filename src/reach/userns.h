@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* userns.h - user namespaces: who owns a mount namespace, whether we need to join, what it maps. */
+/* userns.h - user namespaces (user_namespaces(7)): owners, joining, ID maps. */
 #ifndef NSV_REACH_USERNS_H
 #define NSV_REACH_USERNS_H
 
@@ -10,24 +10,32 @@
 
 #include "idmap.h"
 
-/* The user namespace that owns namespace fd @nsfd (ioctl_ns(2), Linux 4.9), or -errno. */
+/*
+ * An fd, the caller's, of the user namespace that owns the namespace @nsfd (NS_GET_USERNS of
+ * ioctl_ns(2), Linux 4.9), or -errno. -EPERM: the owner is not the caller's own nor below it.
+ */
 int nsv_userns_of(int nsfd);
 
-/* Whether both fds are the same namespace. */
+/* Whether both fds are of one namespace. */
 bool nsv_same_ns(int a, int b);
 
-/* Whether CAP_SYS_ADMIN and CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE are effective here. */
+/*
+ * Whether the caller can read a container's files without joining its user namespace: CAP_SYS_ADMIN
+ * and one of CAP_DAC_READ_SEARCH and CAP_DAC_OVERRIDE are effective.
+ */
 bool nsv_capable_of_files(void);
 
 /*
- * setns(2) into a user namespace; the calling thread must be the only one. Makes
- * the process undumpable first, so that it can't be traced from inside.
+ * Joins a user namespace by setns(2), undumpable before and after, so that the container can't
+ * trace the process. The calling thread must be the only one. 0 or -errno: -EPERM not the owner,
+ * -EINVAL several threads, or a member already.
  */
 int nsv_userns_join(int userns);
 
 /*
- * Reads the maps of a user namespace that no known process is in: a child joins it
- * and waits while its uid_map and gid_map are read. For single-threaded callers.
+ * Reads the ID maps of a user namespace of which no member is known: a helper (helper.h) joins it
+ * and waits while the caller reads its uid_map and gid_map below @procfs. 0, and both maps are the
+ * caller's to clear; or -errno.
  */
 int nsv_userns_maps(int procfs, int userns, struct nsv_idmap *ret_uids, struct nsv_idmap *ret_gids);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * util.h - what every file of every room leans on: cleanup attributes, stealing,
- * and the little arithmetic that C leaves out. Header only, no state.
+ * util.h - cleanup attributes for fds and heap memory, transfer of ownership, array size and
+ * minimum; for every room. Header only, no state.
  */
 #ifndef NSV_REACH_UTIL_H
 #define NSV_REACH_UTIL_H
@@ -12,10 +12,10 @@
 
 #define NSV_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Fds start at -EBADF, which no call ever returns for an open file. */
+/* The initial value of an fd variable: negative, and an error if returned. */
 #define NSV_FD_NONE (-EBADF)
 
-/* close(2) once, errno kept: on Linux the fd is gone whatever close answers. */
+/* Closes once and keeps errno: Linux frees the fd even if close(2) fails. */
 static inline void nsv_close(int fd)
 {
 	if (fd >= 0) {
@@ -40,8 +40,10 @@ static inline void nsv_free_p(void *p)
 	*pp = NULL;
 }
 
-/* Local variables that clean up after themselves: nsv_autofd int fd = NSV_FD_NONE; */
-/* Some are there for their cleanup alone, which clang takes for unused. */
+/*
+ * Free a local variable at the end of its scope: nsv_autofd int fd = NSV_FD_NONE; "unused": clang
+ * reports a variable that exists only for its cleanup.
+ */
 #define nsv_autofd   __attribute__((cleanup(nsv_close_p), unused))
 #define nsv_autofree __attribute__((cleanup(nsv_free_p)))
 

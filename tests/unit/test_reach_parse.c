@@ -174,12 +174,12 @@ static void numbers_are_decimal_and_whole(void **state)
 
 static void old_kernels_are_told_apart(void **state)
 {
-	assert_false(nsv_kernel_serves("5.7.19-generic"));
-	assert_false(nsv_kernel_serves("4.19.0"));
-	assert_true(nsv_kernel_serves("5.8.0"));
-	assert_true(nsv_kernel_serves("5.10.0-28-amd64"));
-	assert_true(nsv_kernel_serves("6.18.44"));
-	assert_true(nsv_kernel_serves("something else"));
+	assert_false(nsv_kernel_is_supported("5.7.19-generic"));
+	assert_false(nsv_kernel_is_supported("4.19.0"));
+	assert_true(nsv_kernel_is_supported("5.8.0"));
+	assert_true(nsv_kernel_is_supported("5.10.0-28-amd64"));
+	assert_true(nsv_kernel_is_supported("6.18.44"));
+	assert_true(nsv_kernel_is_supported("something else"));
 }
 
 static void errors_are_cut_to_their_room(void **state)
