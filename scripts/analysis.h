@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * analysis.h - what clang-tidy can't know and is told before each file: a call that
- * failed has left errno above 0, and nsv_error_set() returns -err. Without that it
- * follows paths on which `return -errno` means success and outputs are unset.
+ * analysis.h - tells clang-tidy, ahead of each file, that errno is positive after a failed call and
+ * that nsv_error_set() returns -err. Otherwise the analyser follows paths on which `return -errno`
+ * means success while outputs are unset.
  */
 #include <errno.h>
 
@@ -19,7 +19,7 @@ static inline int *nsv_analysis_errno(void)
 #undef errno
 #define errno (*nsv_analysis_errno())
 
-/* Not where it is defined. */
+/* A definition can't be wrapped by a macro. */
 #ifndef NSV_ANALYSIS_OF_ERROR_C
 #define nsv_error_set(e, err, ...) (nsv_error_set((e), (err), __VA_ARGS__), -(err))
 #endif

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# common.sh - what the scripts share. Sourced first; works from any folder.
+# common.sh - shared functions of the scripts, which source it first. Works from any folder.
 set -eu
 umask 022
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 me=$(basename "$0")
-# What an ordinary user's PATH leaves out.
+# The PATH of an ordinary user lacks these.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 die() {
@@ -18,7 +18,7 @@ need_root() {
 	[ "$(id -u)" = 0 ] || die "needs root to look into containers: sudo $0"
 }
 
-# Runs a command, shows what it says only when it fails.
+# quietly COMMAND...: shows the command's output only if the command fails.
 quietly() {
 	local log status=0
 
@@ -29,7 +29,7 @@ quietly() {
 	return "$status"
 }
 
-# What sudo made belongs to the person behind it, so that they can build there too.
+# give_back FILE...: under sudo, gives files to the calling user, who may want to build there too.
 give_back() {
 	[ -z "${SUDO_UID-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$@"
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# demo.sh - a container to show things on.
+# demo.sh - finds or makes a container for demonstrations.
 #
-#   find_container         prints the PID of one that runs here, or nothing
-#   container_hostname PID
-#   demo_start, demo_stop  one without an engine; sets $DEMO_PID
+#   find_container          prints the PID of a running container, or nothing
+#   container_hostname PID  prints the container's hostname
+#   demo_start, demo_stop   make one without an engine, end it; set $DEMO_PID
 
 # A container's first process: the first of its own PID namespace, in a mount namespace and below a
 # root that are not ours.
@@ -29,8 +29,8 @@ container_hostname() {
 	nsenter -t "$1" -u uname -n
 }
 
-# Runs in the new namespaces, with the host's mounts still there. "$1": an empty folder.
-# shellcheck disable=SC2016 # it is a script
+# Runs in the new namespaces, which still have the host's mounts. $1: an empty folder.
+# shellcheck disable=SC2016 # expanded by the inner shell
 demo_script='
 set -eu
 read -r pid rest </proc/self/stat
@@ -70,7 +70,7 @@ demo_start() {
 
 demo_stop() {
 	if [ -n "${DEMO_UNSHARE-}" ]; then
-		# It ignores SIGTERM; its child, the container's first process, dies with it.
+		# unshare ignores SIGTERM; its child, the container's first process, dies with it.
 		kill -KILL "$DEMO_UNSHARE" 2>/dev/null || true
 		wait "$DEMO_UNSHARE" 2>/dev/null || true
 		[ -z "${DEMO_PID-}" ] || timeout 10 tail -s 0.05 --pid="$DEMO_PID" -f /dev/null || true

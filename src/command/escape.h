@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * escape.h - names on terminals. Names that a container chose never reach a terminal, or an error
- * message, without cli_escape().
+ * escape.h - makes names printable. A name that a container chose reaches a terminal or an error
+ * message through cli_escape() only. No state, no locks.
  */
 #ifndef NSV_COMMAND_ESCAPE_H
 #define NSV_COMMAND_ESCAPE_H
@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whether the user's locale (LC_ALL, LC_CTYPE, LANG) says UTF-8; looked up without setlocale(3). */
+/*
+ * Whether LC_ALL, LC_CTYPE or LANG, the first that is set, names UTF-8. Not by setlocale(3), which
+ * opens files.
+ */
 bool cli_locale_is_utf8(void);
 /*
  * @len bytes of @text as C-style escapes: control bytes, DEL, backslash, bytes that
@@ -21,7 +24,7 @@ bool cli_locale_is_utf8(void);
 char *cli_escape(const char *text, size_t len, bool utf8, size_t *ret_len);
 /* Controls, and what turns the direction of the text around it or breaks the line. */
 bool cli_is_harmful(uint32_t code);
-/* How many bytes at @text form one valid UTF-8 character; 0 for none. *ret_code may be NULL. */
+/* Bytes of the valid UTF-8 character at @text; 0: none. *ret_code may be NULL. */
 size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fatal.c - the end for want of memory: nothing is allocated or formatted for it. */
+/* fatal.c - ends a program that is out of memory, without allocating or formatting. */
 #include "command/fatal.h"
 
 #include <unistd.h>

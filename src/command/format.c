@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * format.c - sizes, durations and the terminal's width.
- */
+/* format.c - formats sizes and durations, finds the terminal's width. No state, no locks. */
 #include "command/format.h"
 
 #include <inttypes.h>
@@ -25,7 +23,7 @@ char *cli_human_size(uint64_t bytes, char buf[static CLI_SIZE_BUF])
 		unit++;
 	}
 	whole = bytes >> shift;
-	part = bytes & ((UINT64_C(1) << shift) - 1); /* at most 60 bits, ten times that fits */
+	part = bytes & ((UINT64_C(1) << shift) - 1); /* below 2^60: ten times that fits */
 	tenths = whole * 10 + (part * 10 >> shift) + !!(part * 10 & ((UINT64_C(1) << shift) - 1));
 	whole += !!part;
 	if (tenths < 100)

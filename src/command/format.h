@@ -11,7 +11,7 @@
 char *cli_human_size(uint64_t bytes, char buf[static CLI_SIZE_BUF]);
 /* "0:07", "12:40", "3:01:09". Returns @buf. */
 char *cli_duration(uint64_t seconds, char buf[static CLI_SIZE_BUF]);
-/* Columns of the terminal behind @fd, else COLUMNS, else 80. */
+/* Columns: COLUMNS of the environment, else of the terminal behind @fd, else 80. */
 unsigned cli_terminal_width(int fd);
 
 #endif

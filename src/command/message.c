@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * message.c - one line on stderr for everything that goes wrong.
+ * message.c - prints one line on stderr for each problem.
  *
- * A message holds names that a container chose. Messages are read by people and
- * kept in logs, so they are escaped wherever stderr leads: a name with a newline
- * can't forge a second line, one with ESC can't drive a terminal. Each line is a
- * single write(2), so lines of several threads do not mix.
+ * Defends against: names that a container chose. People read messages and keep them in logs, so
+ * every message is escaped, wherever stderr leads: a newline in a name forges no second line, an
+ * ESC drives no terminal. Each line is one write(2), so lines of several threads do not mix. No
+ * locks.
  */
 #include "command/message.h"
 
@@ -34,8 +34,8 @@ put_line(const char *kind, const char *end, const char *fmt, va_list ap)
 	if (len < 0)
 		cli_no_memory();
 	cli_progress_wipe();
-	(void)fflush(stdout); /* what came before stands before */
-	/* Nowhere is left to complain to when this fails. */
+	(void)fflush(stdout); /* keeps earlier output before the message */
+	/* A failure to write on stderr cannot be reported. */
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
 }

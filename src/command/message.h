@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * message.h - what a command says when something goes wrong: one line on stderr each, escaped,
- * after wiping a progress line; and its exit code.
+ * message.h - messages of a command: one escaped line on stderr for each problem, after the
+ * progress line is wiped. The calls that end the command say so.
  */
 #ifndef NSV_COMMAND_MESSAGE_H
 #define NSV_COMMAND_MESSAGE_H
@@ -10,15 +10,16 @@
 
 #include "command/fatal.h"
 
-/* "nscat: " and the text. Any thread. */
+/* Prints "nscat: " and the text. Any thread. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same for something that is not a failure: "nscat: note: " and the text. */
+/* Prints "nscat: note: " and the text, for what is no failure. Any thread. */
 void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* "nscat: SPEC:PATH: what happened". @path may be NULL; @e or, without a message, @err tells. */
+/* Prints "nscat: SPEC:PATH: REASON"; @path may be NULL. REASON is @e's message, else strerror of
+ * @err. */
 void cli_error_at(const char *spec, const char *path, int err, const struct nsv_error *e);
-/* "nscat: the text (try 'nscat --help')", exit code 2. */
+/* Prints "nscat: the text (try 'nscat --help')" and exits with CLI_EXIT_USAGE. */
 void cli_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
-/* Flushes and closes stdout; CLI_EXIT_FAILED after a message when that failed. */
+/* Flushes and closes stdout. Prints a message and returns CLI_EXIT_FAILED if a write failed. */
 enum cli_exit cli_close_stdout(void);
 
 #endif

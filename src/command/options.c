@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.c - one table drives getopt_long(3) and --help, so that they can't disagree.
+ * options.c - parses options and prints --help. One table drives both, so that they agree.
+ * Defends against: closed standard fds. Main thread only (getopt_long(3)).
  */
 #include "command/options.h"
 
@@ -15,8 +16,8 @@
 #define HELP_WIDTH  80
 
 /*
- * Started with a standard fd closed, the next file opened would take its number, and
- * output meant for a person would go into it. Plugs refuse what the fd is for.
+ * If a standard fd is closed, the next opened file gets its number, and output would go into that
+ * file. So /dev/null takes the place, opened the wrong way round: reading and writing still fail.
  */
 static void plug_standard_fds(void)
 {
@@ -37,7 +38,7 @@ void cli_parser_init(struct cli_parser *p, int argc, char **argv)
 	p->argc = argc;
 	p->argv = argv;
 	p->value = NULL;
-	*letter++ = ':'; /* a missing argument is ':', not '?' */
+	*letter++ = ':'; /* getopt answers ':', not '?', for a missing argument */
 	for (size_t n = 0; o->id && n < CLI_MAX_OPTIONS; o++, n++) {
 		int has = !o->arg	   ? no_argument
 			  : *o->arg == '[' ? optional_argument
@@ -56,7 +57,7 @@ void cli_parser_init(struct cli_parser *p, int argc, char **argv)
 	opterr = 0;
 }
 
-/* Prints @text from column @at, wrapped at words, next lines indented to HELP_COLUMN. */
+/* Prints @text from column @at, wrapped between words and indented to HELP_COLUMN. */
 static void print_wrapped(const char *text, int at)
 {
 	const char *word = text;
@@ -121,7 +122,7 @@ static void print_help(void)
 		printf("\n%s\n", cli_command.epilog);
 }
 
-/* getopt said no: find out which word it was about. */
+/* Reports an option that getopt_long(3) refused: finds out which and why. */
 static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int answer)
 {
 	const char *word = p->argv[optind - 1];

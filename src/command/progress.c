@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress.c - one line on the terminal behind stderr, rewritten in place.
+ * progress.c - prints a progress line on the terminal behind stderr, rewritten in place.
  *
- * A message of another thread must not run into the line: `standing` says that a
- * line is on the screen, whoever takes it back wipes the line first.
+ * A message of another thread must not run into the line: `on_screen` is true while a line is
+ * shown, and the thread that resets it wipes the line. No locks.
  */
 #include "command/progress.h"
 
@@ -20,10 +20,10 @@
 #include "reach/clock.h"
 #include "reach/util.h"
 
-#define FIRST_AFTER 1000000000ULL /* a job done within a second needs no line */
-#define EVERY	    100000000ULL
+#define FIRST_AFTER 1000000000ULL /* ns: a job of less than a second needs no line */
+#define EVERY	    100000000ULL  /* ns */
 
-static atomic_bool standing;
+static atomic_bool on_screen;
 
 void cli_progress_start(struct cli_progress *p, bool wanted)
 {
@@ -71,11 +71,11 @@ void cli_progress_show(struct cli_progress *p, const char *fmt, ...)
 	if (n < 0)
 		cli_no_memory();
 	escaped = cli_escape(text, (size_t)n, cli_locale_is_utf8(), &len);
-	/* The last column stays free: some terminals would wrap. */
+	/* The last column stays free: some terminals wrap after it. */
 	n = asprintf(&line, "\r%.*s\033[K", (int)cut(escaped, len, width - 1), escaped);
 	if (n < 0)
 		cli_no_memory();
-	atomic_store(&standing, true);
+	atomic_store(&on_screen, true);
 	if (write(STDERR_FILENO, line, (size_t)n) < 0)
 		p->wanted = false;
 	p->shown = (uint64_t)nsv_now_ns();
@@ -85,8 +85,8 @@ void cli_progress_wipe(void)
 {
 	static const char wipe[] = "\r\033[K";
 
-	/* What can't be written can't be wiped either. */
-	if (atomic_exchange(&standing, false) && write(STDERR_FILENO, wipe, sizeof(wipe) - 1) < 0)
+	/* A failure to write on stderr cannot be reported. */
+	if (atomic_exchange(&on_screen, false) && write(STDERR_FILENO, wipe, sizeof(wipe) - 1) < 0)
 		return;
 }
 
