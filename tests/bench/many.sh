@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# many.sh - many containers of namespaces alone: each has mount, UTS and PID namespaces, an overlay, and
-# the hostname bench$$-NUMBER. After base.sh.
+# many.sh - starts many containers without an engine: each has mount, UTS and PID namespaces, an overlay as
+# its root, and the hostname bench$$-NUMBER. Source after base.sh.
 #
-#   many_start N       starts them; they end with the script
-#   many_more N        N processes more, outside of all of them
+#   many_start N       starts N containers, which end with the script
+#   many_more N        starts N more processes outside of containers
 
 started=()
-# unshare ignores SIGTERM while it waits, and its child gets SIGKILL when it is gone.
+# unshare ignores SIGTERM while waiting; its child gets SIGKILL when unshare ends.
 many_end() {
 	kill -KILL "${started[@]}" 2>/dev/null
 	wait "${started[@]}" 2>/dev/null
@@ -23,7 +23,7 @@ many_start() {
 	echo "in a container" >"$root/etc/small"
 	on_exit many_end
 	for ((i = 0; i < $1; i++)); do
-		# shellcheck disable=SC2016 # the inner shell's
+		# shellcheck disable=SC2016 # expanded by the inner shell
 		unshare --mount --uts --pid --fork --kill-child sh -c \
 			'hostname "$1" && mount -t overlay overlay -o "lowerdir=$2:$3" "$2" && cd "$2" &&
 			pivot_root . . && /bin/busybox umount -l . &&

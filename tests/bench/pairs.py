@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Times commands in pairs, A B A B ..., and prints medians and the median ratio as a table.
 
-A machine's speed drifts from minute to minute, so only a command and its peer run right after
-each other are compared, and the ratio of each pair counts, not the ratio of two sums.
+A machine's speed drifts from minute to minute. So a command and its peer run one right after the
+other, and the result is the median of the pairs' ratios, not the ratio of two medians.
 
-Reads cases from standard input, one a line, fields parted by tabs:
+Reads cases from standard input, one a line, with fields separated by tabs:
     ROUNDS  NAME  BEFORE  A  B
-BEFORE is a shell command run before each measurement and not measured ("-": none). A and B are
-commands; one that holds any of |<>&; is run by sh, another one directly, output to /dev/null.
+BEFORE is a shell command that runs, unmeasured, before each measurement ("-": none). A and B are
+commands: sh runs those with any of |<>&; in them, others run directly. Output goes to /dev/null.
 """
 import os
 import shlex
@@ -40,8 +40,8 @@ def run(argv):
 
 
 def peak(argv):
-    """Peak resident set of it and its children in MiB, by time(1): a child of this program's own
-    would have been as large as Python before its exec, and count as that."""
+    """Peak resident set of a command and its children in MiB, by time(1): a direct child of this
+    program would count as large as Python, which it is before its exec."""
     with tempfile.NamedTemporaryFile("r") as answer:
         run(["time", "-f", "%M", "-o", answer.name] + argv)
         return int(answer.read()) / 1024
@@ -53,7 +53,7 @@ def before(command):
 
 
 def measure(rounds, prepare, sides):
-    """The first round warms the caches and measures memory, the others time."""
+    """The first round warms the caches and measures memory; the others measure time."""
     times, peaks = ([], []), []
     for argv in sides:
         before(prepare)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * reads.c - reads a file in ways that no usual command does, for tests/bench/fuse:
- * reads random|mmap FILE COUNT. random: COUNT preads of 4 KiB; mmap: maps it and sums all of it
- * COUNT times.
+ * reads.c - reads a file in ways that common commands don't, for tests/bench/fuse.
+ * reads random FILE COUNT: COUNT times pread(2) of 4 KiB at random offsets.
+ * reads mmap FILE COUNT: maps the file and reads a word of each cache line, COUNT times.
  */
 #include <fcntl.h>
 #include <stdint.h>
