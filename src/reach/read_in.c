@@ -2,10 +2,10 @@
 /*
  * read_in.c - reads a file of /proc by a helper in the namespaces of a target.
  *
- * The others are joined before the user namespace: root may have no power over them from in there
- * (a network shared with another container). An ordinary user has power only from in there, and
- * joins first the one that owns them. Defends against paths that lead out of procfs, files without
- * an end, files that block. No state, no locks.
+ * The helper joins the user namespace last: inside it, root may have no capability over the other
+ * namespaces (a network shared with another container). An ordinary user has capabilities only
+ * inside, and joins the user namespace that owns the others first. Defends against: paths that lead
+ * out of procfs, endless files, files that block. No state, no locks.
  */
 #include "read_in.h"
 
@@ -31,7 +31,7 @@
 
 enum { NET, IPC, UTS, TIME, USER, KINDS };
 
-/* The order in which they are joined. */
+/* In the order of joining. */
 static const struct kind {
 	const char *link;
 	int type;
@@ -43,15 +43,15 @@ static const struct kind {
 
 struct work {
 	int sock, procfs;
-	int ns[KINDS];	   /* none: not asked for, or ours */
-	int owners[KINDS]; /* the user namespace that owns it */
+	int ns[KINDS];	   /* none: not wanted, or the caller's own */
+	int owners[KINDS]; /* the user namespaces that own them */
 	const char *path;
 	size_t max;
 };
 
 enum step { JOIN, OPEN, READ };
 
-/* Before the bytes. */
+/* Sent before the bytes. */
 struct answer {
 	int32_t result;
 	uint32_t step;
@@ -70,7 +70,7 @@ static int join(const struct work *w, pid_t parent)
 		if (errno != EPERM || w->owners[k] < 0 || joined >= 0)
 			return -errno;
 		joined = w->owners[k];
-		/* Ours already is EINVAL: joining gives nothing. */
+		/* EINVAL means our own user namespace: no right is gained, so EPERM stands. */
 		if (nsv_helper_join_userns(joined, parent) < 0)
 			return -EPERM;
 		if (setns(w->ns[k], kinds[k].type) < 0)
@@ -85,7 +85,7 @@ static int open_file(const struct work *w)
 {
 	const struct open_how how = {
 		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		/* "net" and "self" are links, as is all that matters. */
+		/* RESOLVE_NO_SYMLINKS would refuse the links "net" and "self". */
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
 	nsv_autofd int fd = (int)syscall(SYS_openat2, w->procfs, w->path, &how, sizeof(how));
@@ -95,7 +95,7 @@ static int open_file(const struct work *w)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
-	/* Something else may be mounted there. */
+	/* Another file system may be mounted over the file. */
 	return S_ISREG(st.st_mode) && nsv_is_procfs(fd) ? nsv_steal_fd(&fd) : -EXDEV;
 }
 
@@ -244,7 +244,7 @@ int nsv_read_in(const struct nsv_target *t, int namespaces, const char *path, si
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
 	r = open_namespaces(t, namespaces, &w);
 	if (r == 0) {
-		/* Where no answer comes. */
+		/* The step to report if no answer comes. */
 		step = READ;
 		r = run(&w, seconds, &step, ret_text, ret_len);
 	}

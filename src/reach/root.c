@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * root.c - a target's root and the choice of the route to it. The proc route calls
- * the resolver in this process; the setns route asks the helper, one call at a time
- * (lock: helper_lock, held over one request and its answer).
+ * root.c - opens a target's root, chooses the route, and opens paths below the root. The proc route
+ * calls the resolver in this process; the setns route asks a helper, one call at a time.
+ * Lock: helper_lock, held over one request and its answer.
  */
 #include <nsview/root.h>
 
@@ -24,7 +24,10 @@ struct nsv_root {
 	pthread_mutex_t helper_lock;
 };
 
-/* Where the errno says all, strerror is added here: the helper must not load catalogues. */
+/*
+ * Gives an error without a message that of strerror(3). A helper can't do so: strerror(3) may load
+ * a message catalogue.
+ */
 static int complete(int r, struct nsv_error *e)
 {
 	if (r < 0 && e && !e->msg[0])
@@ -79,7 +82,8 @@ static int choose(struct nsv_root *root, enum nsv_via via, struct nsv_error *e)
 		return via == NSV_VIA_PROC ? use_proc(root, e) : start_helper(root, e);
 	r = use_proc(root, e);
 	if (r == 0 && via == NSV_VIA_AUTO && root->confine.no_openat2) {
-		/* The walk confines by itself; a changed root is a second wall, where allowed. */
+		/* The walk alone is confined; a helper's changed root is a second barrier if
+		 * allowed. */
 		int proc_fd = root->fd;
 
 		if (start_helper(root, NULL) == 0) {
@@ -207,7 +211,7 @@ int nsv_root_open_parent(struct nsv_root *root, const char *path, const char **r
 	return fd;
 }
 
-/* The public calls on fds use this process's /proc; reopening checks what it led to. */
+/* The public calls on fds use this process's /proc; reopening verifies the inode. */
 int nsv_reopen(int pathfd, struct stat *ret_st, struct nsv_error *e)
 {
 	nsv_autofd int procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
