@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dest.c - finds out what DEST is, by cp's rules, and opens it: the one place where a
- * path of the destination is resolved.
+ * dest.c - finds out what DEST is, by cp's rules, and opens it. Paths of the destination are
+ * resolved here and in dest_host.c, and nowhere else.
  *
- * On the host DEST means what the person who typed it would reach by it, links included.
- * In a container it is resolved below its root. Either way the last name that things
- * are renamed to is not a link that would be followed: for a link to a file the link's
- * own target is looked up first, a dangling one is refused, as cp does.
+ * In a container DEST is resolved below its root. The last name, which files are
+ * renamed to, is never a link that would be followed: of a link to a file the target is
+ * looked up first, and a dangling link is refused, as cp does.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -18,85 +17,6 @@
 static int refuse(struct nsv_error *e, int err, const char *text)
 {
 	return nsv_error_set(e, err, NSV_STAGE_WRITE, "%s", text);
-}
-
-/* The directory part ("." for none) and the last name, slashes at the end left out. */
-static int split(const char *path, char **ret_dir, char **ret_name)
-{
-	size_t end = strlen(path), start;
-
-	while (end > 1 && path[end - 1] == '/')
-		end--;
-	start = end;
-	while (start > 0 && path[start - 1] != '/')
-		start--;
-	*ret_dir = start ? strndup(path, start) : strdup(".");
-	*ret_name = strndup(path + start, end - start);
-	if (!*ret_dir || !*ret_name)
-		return -ENOMEM;
-	return !**ret_name || !strcmp(*ret_name, ".") || !strcmp(*ret_name, "..") ? -EINVAL : 0;
-}
-
-static int host_parent(const char *path, struct nsv_dest *d, struct nsv_error *e)
-{
-	nsv_autofree char *dir = NULL;
-	int r = split(path, &dir, &d->name);
-
-	if (r < 0)
-		return nsv_err(e, -r, NSV_STAGE_WRITE);
-	d->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
-}
-
-static int host_existing(const char *path, const struct stat *st, struct nsv_dest *d,
-			 struct nsv_error *e)
-{
-	nsv_autofree char *real = NULL;
-	struct stat link;
-
-	if (S_ISDIR(st->st_mode)) {
-		d->is_dir = true;
-		d->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
-	}
-	if (!S_ISREG(st->st_mode)) {
-		/* Not waiting for a reader, who may never come. */
-		d->stream = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-		if (d->stream < 0 && errno == ENXIO)
-			return refuse(e, ENXIO,
-				      S_ISFIFO(st->st_mode)
-					  ? "is a FIFO that nobody reads"
-					  : "is a socket or device: not written to");
-		if (d->stream < 0)
-			return nsv_err(e, errno, NSV_STAGE_WRITE);
-		(void)fcntl(d->stream, F_SETFL, fcntl(d->stream, F_GETFL) & ~O_NONBLOCK);
-		return 0;
-	}
-	if (lstat(path, &link) == 0 && S_ISLNK(link.st_mode)) {
-		real = realpath(path, NULL);
-		if (!real)
-			return nsv_err(e, errno, NSV_STAGE_WRITE);
-		path = real;
-	}
-	return host_parent(path, d, e);
-}
-
-static int host_dest(const char *path, bool many, struct nsv_dest *d, struct nsv_error *e)
-{
-	struct stat st;
-
-	if (stat(path, &st) == 0) {
-		if (many && !S_ISDIR(st.st_mode))
-			return refuse(e, ENOTDIR, "is no directory, and there are several sources");
-		return host_existing(path, &st, d, e);
-	}
-	if (errno != ENOENT)
-		return nsv_err(e, errno, NSV_STAGE_WRITE);
-	if (lstat(path, &st) == 0)
-		return refuse(e, ENOENT, "a link to nothing is not written through");
-	if (many)
-		return refuse(e, ENOENT, "no such directory, and there are several sources");
-	return host_parent(path, d, e);
 }
 
 static int inside_parent(struct nsv_root *root, const char *path, struct nsv_dest *d,
@@ -168,7 +88,7 @@ int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_d
 	d.text = strdup(path);
 	if (!d.text)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-	r = to ? inside_dest(to, path, many, &d, e) : host_dest(path, many, &d, e);
+	r = to ? inside_dest(to, path, many, &d, e) : nsv_dest_host(path, many, &d, e);
 	if (r < 0) {
 		nsv_dest_close(&d);
 		return r;

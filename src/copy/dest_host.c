@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * dest_host.c - finds out what DEST on the host is, by cp's rules, and opens it.
+ *
+ * DEST means what the person who typed it would reach by it, links included. Links are
+ * followed here and not by the kernel, one at a time: what was opened is what is looked
+ * at, and what is used afterwards.
+ *
+ * Defends against a local user who changes a sticky folder like /tmp meanwhile: a name is
+ * opened once, and another user's link there is an error whatever fs.protected_symlinks
+ * says. The kernel's rule and this one are about the last component only.
+ */
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "internal.h"
+#include "meta.h"
+
+#define MAX_LINKS 40 /* as the kernel */
+
+/* The directory entry that has been reached. */
+struct look {
+	int parent; /* O_PATH, owned */
+	char *name; /* malloc'd; NULL: the path names parent itself */
+};
+
+static int refuse(struct nsv_error *e, int err, const char *text)
+{
+	return nsv_error_set(e, err, NSV_STAGE_WRITE, "%s", text);
+}
+
+static bool is_dots(const char *name)
+{
+	return !*name || !strcmp(name, ".") || !strcmp(name, "..");
+}
+
+/* Goes on to @path, seen from where it is. */
+static int look_at(struct look *l, const char *path, struct nsv_error *e)
+{
+	nsv_autofree char *dir = NULL;
+	size_t end = strlen(path), start;
+	int parent;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	start = end;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	nsv_free_p(&l->name);
+	l->name = strndup(path + start, end - start);
+	if (l->name && is_dots(l->name)) {
+		nsv_free_p(&l->name);
+		dir = strdup(path);
+	} else if (l->name) {
+		dir = start ? strndup(path, start) : strdup(".");
+	}
+	if (!dir)
+		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
+	parent = openat(l->parent, dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	nsv_close(l->parent);
+	l->parent = parent;
+	return 0;
+}
+
+/* The kernel's rule (may_follow_link), which a sysctl can turn off. */
+static int check_link(int parent, const struct stat *link, struct nsv_error *e)
+{
+	struct stat dir;
+
+	if (fstat(parent, &dir) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	if ((dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) || link->st_uid == geteuid())
+		return 0;
+	/* Owners that this user namespace does not have all have the same number. */
+	if (link->st_uid == dir.st_uid && link->st_uid != NSV_ID_NOBODY)
+		return 0;
+	return refuse(e, EACCES, "another user's link in a sticky folder: not followed");
+}
+
+/* The fd that the entry stands for, if it lies in this process's own /proc/self/fd; else -1. */
+static int own_fd(const struct look *l)
+{
+	static const char *const places[] = { "/proc/self/fd", "/proc/thread-self/fd" };
+	struct stat dir, own;
+	char *end;
+	long n = strtol(l->name, &end, 10);
+
+	if (*end || end == l->name || n < 0 || n > INT32_MAX || fstat(l->parent, &dir) < 0)
+		return -1;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(places); i++)
+		if (stat(places[i], &own) == 0 && own.st_dev == dir.st_dev &&
+		    own.st_ino == dir.st_ino)
+			return (int)n;
+	return -1;
+}
+
+/* The very thing that @fd (O_PATH) is; not waiting for the reader of a FIFO, who may never come. */
+static int open_stream(int fd, const struct stat *st, struct nsv_dest *d, struct nsv_error *e)
+{
+	char link[32];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	d->stream = open(link, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC |
+				   (S_ISREG(st->st_mode) ? O_TRUNC : 0));
+	if (d->stream < 0 && errno == ENXIO)
+		return refuse(e, ENXIO,
+			      S_ISFIFO(st->st_mode) ? "is a FIFO that nobody reads"
+						    : "is a socket or device: not written to");
+	if (d->stream < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	(void)fcntl(d->stream, F_SETFL, fcntl(d->stream, F_GETFL) & ~O_NONBLOCK);
+	return 0;
+}
+
+static int existing(struct look *l, int fd, const struct stat *st, struct nsv_dest *d,
+		    struct nsv_error *e)
+{
+	if (S_ISDIR(st->st_mode)) {
+		d->is_dir = true;
+		d->dirfd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+	}
+	if (!S_ISREG(st->st_mode))
+		return open_stream(fd, st, d, e);
+	d->dirfd = nsv_steal_fd(&l->parent);
+	d->name = nsv_steal_ptr(l->name);
+	return 0;
+}
+
+/*
+ * A link of procfs leads to a thing, not to a name. One of this process's own fds
+ * (/dev/stdout) is used as it is, with its offset and O_APPEND: to open it anew would
+ * write over the beginning of what the shell appends to.
+ */
+static int behind_proc(struct look *l, struct nsv_dest *d, struct nsv_error *e)
+{
+	int own = own_fd(l);
+	int flags = own < 0 ? -1 : fcntl(own, F_GETFL);
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
+
+	if (flags >= 0 && !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY) {
+		d->stream = fcntl(own, F_DUPFD_CLOEXEC, 3);
+		return d->stream < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+	}
+	fd = openat(l->parent, l->name, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	return S_ISDIR(st.st_mode) ? existing(l, fd, &st, d, e) : open_stream(fd, &st, d, e);
+}
+
+static bool on_procfs(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static int to_nothing(struct nsv_error *e)
+{
+	return refuse(e, ENOENT, "a link to nothing is not written through");
+}
+
+static int follow(struct look *l, int link, struct nsv_error *e)
+{
+	char text[4097];
+	ssize_t n = readlinkat(link, "", text, sizeof(text) - 1);
+	int r;
+
+	if (n < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	text[n] = '\0';
+	r = look_at(l, text, e);
+	return r == -ENOENT ? to_nothing(e) : r;
+}
+
+static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
+{
+	for (int links = 0; links <= MAX_LINKS; links++) {
+		nsv_autofd int fd =
+		    l->name ? openat(l->parent, l->name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+			    : fcntl(l->parent, F_DUPFD_CLOEXEC, 3);
+		struct stat st;
+		int r;
+
+		if (fd < 0 && errno == ENOENT && links)
+			return to_nothing(e);
+		if (fd < 0 && errno == ENOENT) {
+			d->dirfd = nsv_steal_fd(&l->parent);
+			d->name = nsv_steal_ptr(l->name);
+			return 0;
+		}
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return nsv_err(e, errno, NSV_STAGE_WRITE);
+		if (!S_ISLNK(st.st_mode)) {
+			r = existing(l, fd, &st, d, e);
+			return r < 0 ? r : 1;
+		}
+		r = check_link(l->parent, &st, e);
+		if (r == 0 && on_procfs(fd)) {
+			r = behind_proc(l, d, e);
+			return r < 0 ? r : 1;
+		}
+		if (r == 0)
+			r = follow(l, fd, e);
+		if (r < 0)
+			return r;
+	}
+	return nsv_err(e, ELOOP, NSV_STAGE_WRITE);
+}
+
+int nsv_dest_host(const char *path, bool many, struct nsv_dest *d, struct nsv_error *e)
+{
+	struct look l = { .parent = AT_FDCWD };
+	int r = look_at(&l, path, e);
+
+	if (r == 0)
+		r = resolve(&l, d, e);
+	nsv_close(l.parent);
+	free(l.name);
+	if (r < 0)
+		return r;
+	if (r == 1 && !d->is_dir && path[strlen(path) - 1] == '/')
+		return nsv_err(e, ENOTDIR, NSV_STAGE_WRITE);
+	if (r == 1 && many && !d->is_dir)
+		return refuse(e, ENOTDIR, "is no directory, and there are several sources");
+	if (r == 0 && many)
+		return refuse(e, ENOENT, "no such directory, and there are several sources");
+	return 0;
+}
