@@ -154,8 +154,9 @@ static int open_child(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 		*ret_fd = nsv_steal_fd(&fd);
 		return autofs ? 2 : 1;
 	}
+	/* A btrfs subvolume is another file system by its device, without a mount: as cp -x. */
 	if (!follow && nsv_has(s->c, NSV_COPY_ONE_MOUNT) &&
-	    nsv_mount_id(fd, "", AT_EMPTY_PATH) != s->mnt_id) {
+	    (nsv_mount_id(fd, "", AT_EMPTY_PATH) != s->mnt_id || st.st_dev != dir->src_dev)) {
 		nsv_count(s->c, NSV_N_EXCLUDED, 1);
 		*ret_fd = nsv_steal_fd(&fd);
 		return 1;
