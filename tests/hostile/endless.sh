@@ -5,7 +5,7 @@
 # pieces than a map was thought to have. And signals that come twice, as timeout(1) sends them: to
 # the command and to its group.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 # 8 EiB are possible on a tmpfs, which is what a container's root here is.
 container_start --setup '

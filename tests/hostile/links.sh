@@ -5,7 +5,7 @@
 # in the last and in a middle component, read and written (CVE-2019-10152 of podman cp,
 # CVE-2025-9566, lxd#789, moby#22596). Control: cat and cp through /proc/PID/root.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 victim=$TEST_TMP/victim
 mkdir "$victim"

@@ -4,7 +4,7 @@
 # Names that mean something to a shell, a terminal or an option parser (CVE-2019-18466 of podman
 # cp: a glob; CVE-2021-25743 of kubectl: escape sequences). Control: ls --show-control-chars prints them raw.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 esc=$(printf '\033]0;owned\007')
 container_start --setup '

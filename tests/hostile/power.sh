@@ -5,7 +5,7 @@
 # not have, capabilities that a container made up, ID maps without a root, a /proc that blocks.
 # Control: cp and rsync as root do what the container could not.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 volume=$TEST_TMP/volume
 mkdir "$volume"

@@ -5,7 +5,7 @@
 # runc, CVE-2015-1334 of lxc), and the descriptors of whoever enters (CVE-2016-9962,
 # CVE-2024-21626 of runc). Control: what a process that simply joins can be led to.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 # A /proc of the container's making: what it says changes nothing for us.
 container_start --setup '

@@ -49,6 +49,21 @@ static int exchange_for_ever(void *data)
 	}
 }
 
+static char *read_mounts(const struct race *race)
+{
+	char path[64];
+	char *text = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/mountinfo", race->c->spec);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_true(getdelim(&text, &size, '\0', f) > 0);
+	(void)fclose(f);
+	return text;
+}
+
 void race_start(struct race *race)
 {
 	const char *wanted = getenv("NSVIEW_RACE_ROUNDS");
@@ -67,18 +82,25 @@ void race_start(struct race *race)
 	assert_int_equal(write_text(path, RACE_SENTINEL), 0);
 	race->c = nsv_container_start(
 	    &(struct nsv_container_opts){ .setup = plant, .run = exchange_for_ever, .data = race });
+	race->mounts = read_mounts(race);
 	while (*race->rounds == 0)
 		(void)sched_yield();
 }
 
 void race_stop(struct race *race)
 {
+	nsv_autofree char *mounts = read_mounts(race);
+	bool kept = strcmp(mounts, race->mounts) == 0;
+
 	race->c = nsv_container_stop(race->c);
+	nsv_free_p(&race->mounts);
 	race_empty(race->victim);
 	race_empty(race->out);
 	(void)rmdir(race->victim);
 	(void)rmdir(race->out);
 	(void)munmap((void *)race->rounds, sizeof(*race->rounds));
+	if (!kept)
+		fail_msg("the mounts of the container have changed");
 }
 
 void race_read(const char *path, char *buf, size_t size)

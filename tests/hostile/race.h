@@ -20,11 +20,13 @@ struct race {
 	struct nsv_test_container *c;
 	volatile unsigned long *rounds; /* exchanges so far, counted by the container */
 	unsigned long wanted;		/* NSVIEW_RACE_ROUNDS, or 20000 */
+	char *mounts;			/* the container's mountinfo at the start */
 	char victim[64];
 	char out[64]; /* an empty folder on the host, for copies */
 };
 
 void race_start(struct race *race);
+/* Fails the test if a mount of the container's is missing or new. */
 void race_stop(struct race *race);
 
 /* Whether the victim is as it was: the sentinel's text, and nothing beside it. */

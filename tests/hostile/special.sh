@@ -4,7 +4,7 @@
 # Setuid files and device nodes of a container in the hands of the host's users (CVE-2025-64507 of
 # Incus, CVE-2023-0386): copies drop them unless asked. Control: cp -a keeps them.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 container_start --setup '
 	mkdir /s

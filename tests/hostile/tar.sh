@@ -6,7 +6,7 @@
 # CVE-2019-1002101, CVE-2019-11246, CVE-2019-11249, CVE-2019-11251 of kubectl cp).
 # Control: tar -P --absolute-names extracts them where they want to go.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 victim=$TEST_TMP/victim
 work=$TEST_TMP/work

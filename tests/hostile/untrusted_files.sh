@@ -6,7 +6,7 @@
 # a tool that entered would load or run them (CVE-2019-14271, CVE-2026-41567 of docker cp);
 # folders and mounts made on the container's behalf (CVE-2026-41568). What is done is seen by strace.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 command -v strace >/dev/null || test_skip "strace is missing"
 list() {

@@ -4,7 +4,7 @@
 # nscp into a container, and from one to another: where things go, whom they belong to, and
 # that the links which lie in wait there lead nowhere.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 victim=$TEST_TMP/victim
 mkdir "$victim"

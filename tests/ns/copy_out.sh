@@ -3,7 +3,7 @@
 #
 # nscp out of a container: each option, by what it makes.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 for tool in rsync setfacl getfacl setfattr; do
 	command -v "$tool" >/dev/null || test_skip "$tool is not installed"

@@ -4,7 +4,7 @@
 # nscp when something goes wrong on the way: signals, a full or read-only disk, files that
 # change while they are read, closed pipes; and how much memory a big tree takes.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 nscp=$NSVIEW_BIN/nscp
 container_start --setup '

@@ -4,7 +4,7 @@
 # Owners across user namespaces: as root, as the ordinary user that a rootless container belongs
 # to, and between two of the user's containers.
 . "$(dirname "$0")/../fixtures/base.sh"
-. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 
 for tool in setpriv setfacl getfacl setcap getcap; do
 	command -v "$tool" >/dev/null || test_skip "$tool is not installed"
