@@ -22,7 +22,7 @@ _nsview_options() {
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
-			--host-ids --no-progress"
+			--host-ids --dest-attributes --no-progress"
 		;;
 	nsps)
 		echo "--all --json --noheadings --output= --output-all --pids --quiet --raw --tree

@@ -17,11 +17,29 @@
  * Destinations. DEST is resolved once: confined below the container's root, or on
  * the host as any path, links in DEST included. Everything beneath DEST is made by
  * single names relative to open directories. A link beneath it is never followed: a
- * file of its name replaces it, and where a directory is needed it is an error. A
- * regular file is written under a temporary name (".nscp." and twelve letters)
+ * file of its name replaces it, and where a directory is needed it is an error. On the
+ * host another user's link in a sticky, world-writable directory (/tmp) is not followed
+ * either, as the last component of DEST. What a link of procfs leads to (/dev/stdout) is
+ * written to; an fd of the caller is used as it is, with its offset and O_APPEND.
+ *
+ * A regular file is written under a temporary name (".nscp." and twelve letters)
  * beside its place, gets its metadata, and is renamed when it is complete, so that
  * its own name never shows half a file. A run that fails or is cancelled removes its
- * temporary files.
+ * temporary files; a note names one that can't be removed. The new file takes over
+ * owner, mode, ACL and extended attributes of the file that it replaces, as if that had
+ * been written into, but never set-id bits or capabilities.
+ *
+ * A file is written under its own name, with a note (NSV_COPY_NOTE, once a run), where
+ * no other file can get that name: in an append-only directory, in a sticky one for
+ * another user's file, where the caller may write to the file but not to its directory,
+ * and where the caller can't give a file to its owner. Mount points are never renamed
+ * over, unlinked or replaced, because a rename(2) from another mount namespace detaches
+ * them without an error (Linux 3.18): a regular file is written in place, without a note,
+ * and anything else fails with -EBUSY. A container that mounts something between look
+ * and rename can lose that mount.
+ *
+ * New files and directories follow their directory: its default ACL, or else the umask;
+ * and if it is setgid, its group, for directories its setgid bit too.
  *
  * Races. A container may change both trees meanwhile. It can cause files to be
  * missing, mixed or reported as changed; it can't lead the copy to read or write
@@ -94,13 +112,16 @@ enum nsv_copy_flags {
 	NSV_COPY_FOLLOW_ALL = 1 << 9,  /* also every link below it; confined, at most 40 deep */
 	NSV_COPY_NO_CLOBBER = 1 << 10, /* leave existing files at the destination alone */
 	NSV_COPY_FORCE = 1 << 11, /* also replace unwritable files, FIFOs, sockets and devices */
-	NSV_COPY_ONE_MOUNT = 1 << 12, /* leave out other mounts below a source, bind mounts too */
-	NSV_COPY_HOST_IDS = 1 << 13,  /* owners keep the numbers that the caller sees */
+	/* Leave out other mounts below a source, bind mounts and btrfs subvolumes too. */
+	NSV_COPY_ONE_MOUNT = 1 << 12,
+	NSV_COPY_HOST_IDS = 1 << 13, /* owners keep the numbers that the caller sees */
 	/*
 	 * Don't try to keep owners: for an ordinary user who has joined a container's user
 	 * namespace and copies out to files of their own.
 	 */
 	NSV_COPY_OWN_IDS = 1 << 14,
+	/* An archive's entry "./" gives its attributes to DEST; else DEST keeps its own. */
+	NSV_COPY_DEST_ATTRIBUTES = 1 << 15,
 };
 
 #define NSV_COPY_PRESERVE (NSV_COPY_MODE | NSV_COPY_OWNER | NSV_COPY_TIMES)
@@ -140,7 +161,7 @@ struct nsv_copy_options {
 	unsigned threads;
 	/* The root below which DEST lies, borrowed; NULL: the host, as this process sees it. */
 	struct nsv_root *to;
-	unsigned umask; /* for files made without NSV_COPY_MODE */
+	unsigned umask; /* for files made without NSV_COPY_MODE, where there is no default ACL */
 	/*
 	 * Shell patterns (fnmatch(3)), borrowed. A pattern without a slash is matched against
 	 * the name of each file below a source; one with a slash against its path relative to
@@ -171,7 +192,7 @@ struct nsv_copy_stats {
 	uint64_t dirs;
 	uint64_t bytes;		     /* content without holes */
 	uint64_t bytes_total;	     /* only with nsv_copy_to_nothing() */
-	uint64_t failed;	     /* NSV_COPY_FAILED events */
+	uint64_t failed;	     /* NSV_COPY_FAILED events, and -EROFS without one */
 	uint64_t changed;	     /* NSV_COPY_CHANGED events */
 	uint64_t excluded;	     /* left out by a pattern, NO_CLOBBER or ONE_MOUNT */
 	uint64_t setuid_dropped;     /* files that lost setuid or setgid bits */
@@ -220,7 +241,8 @@ int nsv_copy_tar_name(struct nsv_copy *copy, const char *name);
  * on the host. Returns when the source is done: 0, or -errno of the first failure. Each
  * failure was an event; @e has a stage only for a failure that was none (a failed write
  * to a tar stream, no memory). More sources may follow a failure, unless it ended the
- * run: -ECANCELED, and at the destination -ENOSPC, -EDQUOT, -EROFS and -EPIPE.
+ * run: -ECANCELED, and at the destination -ENOSPC, -EDQUOT and -EPIPE. -EROFS is one event
+ * for each mount; what else fails on that mount only counts (nsv_copy_stats.failed).
  */
 int nsv_copy_add(struct nsv_copy *copy, struct nsv_root *from, const char *path,
 		 struct nsv_error *e);

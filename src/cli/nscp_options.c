@@ -12,6 +12,7 @@ enum {
 	OPT_EXCLUDE = CLI_OPT_LONG,
 	OPT_SPECIAL,
 	OPT_HOST_IDS,
+	OPT_DEST_ATTRIBUTES,
 	OPT_NO_PROGRESS,
 };
 
@@ -30,7 +31,8 @@ static const struct cli_option options[] = {
 	{ 'f', "force", NULL, "replace unwritable files, FIFOs, sockets and devices, too" },
 	{ 'v', "verbose", NULL, "print the name of each copied file" },
 	{ 'j', "jobs", "N", "copy with N threads (default: the number of CPUs, at most 4)" },
-	{ 'x', "one-file-system", NULL, "leave out other mounts below SOURCE (volumes, tmpfs)" },
+	{ 'x', "one-file-system", NULL,
+	  "leave out other mounts below SOURCE (volumes, tmpfs), and btrfs subvolumes" },
 	{ OPT_EXCLUDE, "exclude", "GLOB",
 	  "leave out files that match by name or, if GLOB has a slash, by path below SOURCE; may "
 	  "be "
@@ -38,6 +40,8 @@ static const struct cli_option options[] = {
 	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes, too" },
 	{ OPT_HOST_IDS, "host-ids", NULL,
 	  "keep the host's numbers for owners instead of the container's" },
+	{ OPT_DEST_ATTRIBUTES, "dest-attributes", NULL,
+	  "let an archive's entry ./ set owner, mode and times of DEST, with -a or -p" },
 	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
 	CLI_COMMON_OPTIONS,
 };
@@ -111,6 +115,9 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 		break;
 	case OPT_HOST_IDS:
 		o->flags |= NSV_COPY_HOST_IDS;
+		break;
+	case OPT_DEST_ATTRIBUTES:
+		o->flags |= NSV_COPY_DEST_ATTRIBUTES;
 		break;
 	case OPT_NO_PROGRESS:
 		o->progress = false;

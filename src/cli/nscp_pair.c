@@ -128,6 +128,8 @@ static int extract(const struct cp_options *o, const char *from, const struct cp
 
 	copy_options.data = &report;
 	copy_options.n_exclude = 0; /* the source's side has left them out */
+	/* This archive says what the copy of a tree would: SOURCE/. stands for its folder. */
+	copy_options.flags |= NSV_COPY_DEST_ATTRIBUTES;
 	r = nsv_copy_new(&copy_options, &copy, &e);
 	if (r == 0)
 		r = nsv_copy_to_path(copy, dest->path, many, &e);

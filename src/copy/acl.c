@@ -71,6 +71,33 @@ ssize_t nsv_acl_translate(void *buf, size_t len, nsv_map_id map, const void *ctx
 	return (ssize_t)(HEAD + kept * ENTRY);
 }
 
+/*
+ * As the kernel's posix_acl_create_masq(): where there is a mask it takes the place of the
+ * group. chmod(2) with the outcome changes these very entries.
+ */
+int nsv_acl_mode(const void *buf, size_t len)
+{
+	int n = nsv_acl_count(buf, len);
+	int user = -1, group = -1, mask = -1, other = -1;
+
+	for (int i = 0; i < n; i++) {
+		struct nsv_acl_entry entry;
+
+		nsv_acl_get(buf, i, &entry);
+		if (entry.tag == ACL_USER_OBJ)
+			user = entry.perm & 7;
+		else if (entry.tag == ACL_GROUP_OBJ)
+			group = entry.perm & 7;
+		else if (entry.tag == ACL_MASK)
+			mask = entry.perm & 7;
+		else if (entry.tag == ACL_OTHER)
+			other = entry.perm & 7;
+	}
+	if (user < 0 || group < 0 || other < 0)
+		return -EINVAL;
+	return user << 6 | (mask < 0 ? group : mask) << 3 | other;
+}
+
 static int compare_entries(const void *pa, const void *pb)
 {
 	const struct nsv_acl_entry *a = pa, *b = pb;

@@ -14,7 +14,7 @@
 #include "tar.h"
 #include "tree.h"
 
-#define KNOWN_FLAGS ((NSV_COPY_OWN_IDS << 1) - 1)
+#define KNOWN_FLAGS ((NSV_COPY_DEST_ATTRIBUTES << 1) - 1)
 #define MAX_FDS	    1024u
 
 void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)

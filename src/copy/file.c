@@ -13,18 +13,12 @@
 #include "sink.h"
 #include "source.h"
 
-static int fill_tmp(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
-		    const struct nsv_place *place, struct nsv_tmp *tmp, int *ret_meta,
-		    struct nsv_error *e)
+static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
+		struct nsv_newfile *f, int *ret_meta, struct nsv_error *e)
 {
 	struct nsv_copy *c = w->c;
 	struct nsv_meta m;
-	const struct nsv_made made = {
-		.fd = tmp->fd,
-		.acl_inherited = it->dir->acl_default,
-		.old_mode = place->exists && S_ISREG(place->st.st_mode) ? place->st.st_mode : 0,
-	};
-	int r = nsv_data_copy(w, src, st, tmp->fd, it->dir->dst_dev, e);
+	int r = nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, e);
 
 	if (r < 0)
 		return r;
@@ -35,7 +29,7 @@ static int fill_tmp(struct nsv_worker *w, const struct nsv_item *it, int src, co
 		*ret_meta =
 		    nsv_error_set(e, -r, NSV_STAGE_READ,
 				  "its extended attributes can't be read: %s", strerrordesc_np(-r));
-	r = nsv_meta_set(c, &made, &m, *ret_meta < 0 ? NULL : e);
+	r = nsv_newfile_meta(c, f, &m, *ret_meta < 0 ? NULL : e);
 	if (*ret_meta == 0)
 		*ret_meta = r;
 	nsv_meta_clear(&m);
@@ -90,25 +84,25 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 		     bool *ret_is_done)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_tmp tmp = NSV_TMP_INIT;
+	struct nsv_newfile f;
 	struct stat after;
 	int meta = 0;
-	int r = nsv_tmp_open(w, it->dir->dst, &tmp, &e);
+	int r = nsv_newfile_begin(w, it->dir, it->name, place, &f, &e);
 
 	if (r == 0)
-		r = fill_tmp(w, it, src, st, place, &tmp, &meta, &e);
-	if (r == 0 && st->st_nlink > 1 && fstat(tmp.fd, ret_done) < 0)
+		r = fill(w, it, src, st, &f, &meta, &e);
+	if (r == 0 && st->st_nlink > 1 && fstat(f.fd, ret_done) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
 	if (r == 0 && fstat(src, &after) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_READ);
 	if (r == 0) {
 		struct nsv_error own = NSV_ERROR_INIT;
 
-		r = nsv_tmp_commit(w->c, &tmp, it->name, &own);
+		r = nsv_newfile_commit(w->c, &f, &own);
 		if (r < 0)
 			e = own;
 	}
-	nsv_tmp_drop(&tmp);
+	nsv_newfile_end(&f);
 	if (r < 0)
 		return nsv_fail(it->dir, it->name, &e);
 	if (r > 0)

@@ -3,6 +3,7 @@
  * ids.c - owners from one side to the other, by way of the number that the container
  * uses; and the credentials that files are made with.
  */
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/fsuid.h>
@@ -45,6 +46,19 @@ bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir)
 	return (dir->st_mode & 0003) == 0003 || nsv_ids_may_change(c, dir);
 }
 
+void nsv_ids_give_root(const struct nsv_copy *c, int fd)
+{
+	uint32_t uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
+	uint32_t gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
+	struct stat st;
+
+	/* With the right fsuid it was made for that user, and its group may be a setgid folder's.
+	 */
+	if (fstat(fd, &st) < 0 || st.st_uid == uid)
+		return;
+	(void)fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+}
+
 /* setfsuid(2) away from 0 takes the capabilities over files along; they are still permitted. */
 static void raise_capabilities(void)
 {
@@ -57,6 +71,17 @@ static void raise_capabilities(void)
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(data); i++)
 		data[i].effective = data[i].permitted;
 	(void)syscall(SYS_capset, &head, data);
+}
+
+bool nsv_creds_own_any(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	memset(data, 0, sizeof(data));
+	if (syscall(SYS_capget, &head, data) < 0)
+		return false;
+	return (data[CAP_TO_INDEX(CAP_FOWNER)].effective & CAP_TO_MASK(CAP_FOWNER)) != 0;
 }
 
 /*

@@ -51,6 +51,9 @@ enum nsv_count {
 	NSV_N_COUNTS
 };
 
+/* Further read-only mounts are told of again for each file. */
+#define NSV_READ_ONLY_MAX 16
+
 struct nsv_copy {
 	struct nsv_copy_options o;
 	_Atomic uint64_t count[NSV_N_COUNTS];
@@ -65,8 +68,11 @@ struct nsv_copy {
 	struct nsv_links *extracted; /* what a tar stream brought */
 	struct nsv_pool *pool;
 	struct nsv_tar_writer *tar;
-	bool to_nothing;       /* only counts */
-	atomic_bool told_long; /* of links, that they are copied as files */
+	bool to_nothing;	   /* only counts */
+	atomic_bool told_long;	   /* of links, that they are copied as files */
+	atomic_bool told_own_name; /* of a file that is not written under a temporary name */
+	uint64_t read_only[NSV_READ_ONLY_MAX]; /* mounts that were told of; report_lock */
+	size_t n_read_only;
 	unsigned max_fds;
 	bool creds_changed; /* of the calling thread */
 };
@@ -111,6 +117,11 @@ struct nsv_dir {
 	bool created;	     /* by this run: nothing else is in it */
 	bool set_meta;	     /* at the end */
 	bool acl_default;    /* dst hands ACLs down to what is made in it */
+	bool append_only;    /* names in dst are there for good (chattr +a) */
+	bool sticky;	     /* dst is: only owners may change names */
+	uid_t dst_uid;	     /* dst's owner */
+	mode_t allow;	     /* of 0777: what new things in dst may get, by its ACL or the umask */
+	uint64_t dst_mnt;    /* of a dir without dst, for messages only; 0: unknown */
 	bool by_link;	     /* src was reached through a link, its ".." is elsewhere */
 	bool src_opath;	     /* src is an O_PATH fd */
 	bool closed;	     /* by the walk, to be opened again */
@@ -139,7 +150,8 @@ int nsv_ended(const struct nsv_copy *c);
 /*
  * Reports a failure of @name in @dir (NULL: the directory itself): counts it, remembers
  * it as the source's result, calls the event function. @e's stage tells which side it
- * was on. A full or read-only disk ends the run. Returns -e->err.
+ * was on. A full disk ends the run; a read-only mount is told of once, whatever was to be
+ * made on it. Returns -e->err.
  */
 int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e);
 /* The same with an errno and a text (NULL: strerror). */
@@ -148,6 +160,8 @@ int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage
 /* Any other event about @name in @dir. */
 void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind,
 	      const char *msg);
+/* A note about what is made as @name in @dir->dst. */
+void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg);
 /* An event whose path is at hand. */
 void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event);
 /* NSV_COPY_DONE, if the caller wants these. */
@@ -194,10 +208,14 @@ uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t i
 bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st);
 /* Whether it could make files in such a directory. */
 bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir);
+/* Gives the thing that was made, @fd (O_PATH or not), to the destination container's root. */
+void nsv_ids_give_root(const struct nsv_copy *c, int fd);
 #define NSV_NOT_THE_CONTAINERS "belongs to a user that the container does not have"
 /* For this thread: fsuid and fsgid of the destination's root user, capabilities kept. */
 void nsv_creds_take(const struct nsv_copy *c);
 void nsv_creds_back(void);
+/* Whether this thread may act as the owner of any file (CAP_FOWNER). */
+bool nsv_creds_own_any(void);
 
 /* ---- dest.c ---- */
 

@@ -5,12 +5,17 @@
  * Owner first, as chown(2) takes setuid bits and capabilities away; then attributes
  * while the file is still writable; the mode, which opens the file to others, when it is
  * whole; the ACLs over the mode; times last, since all else sets ctime and some mtime.
+ *
+ * What is not to be preserved follows the folder, as if the destination's user had made it:
+ * its default ACL or the umask, its group where it is setgid.
  */
 #include "meta.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "place.h"
 
 #define SETID (S_ISUID | S_ISGID)
 
@@ -71,10 +76,9 @@ static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const str
 	if (nsv_has(c, NSV_COPY_OWNER) && !nsv_has(c, NSV_COPY_OWN_IDS)) {
 		uid = owner_for(c, NSV_ID_USER, m->uid, &replaced);
 		gid = owner_for(c, NSV_ID_GROUP, m->gid, &replaced);
-	} else if (c->to && !made->existed) {
-		uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
-		gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
 	} else {
+		if (c->to && !made->existed)
+			nsv_ids_give_root(c, fd);
 		return false;
 	}
 	if (fchownat(fd, "", uid, gid, flags) == 0)
@@ -103,9 +107,15 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 		       bool owned)
 {
 	mode_t mode = m->mode & 07777;
+	struct stat st;
 
-	if (!nsv_has(c, NSV_COPY_MODE))
-		return made->old_mode ? made->old_mode & 0777 : mode & 0777 & ~c->o.umask;
+	if (!nsv_has(c, NSV_COPY_MODE)) {
+		mode = nsv_place_mode(made->dir, mode);
+		/* A folder has it from the one that it lies in. */
+		if (S_ISDIR(m->mode) && fstat(made->fd, &st) == 0)
+			mode |= st.st_mode & S_ISGID;
+		return mode;
+	}
 	if (!(mode & SETID))
 		return mode;
 	if (!nsv_has(c, NSV_COPY_SPECIAL)) {

@@ -27,10 +27,11 @@ void nsv_meta_clear(struct nsv_meta *m);
 /* What is known of the thing that gets the metadata. */
 struct nsv_made {
 	int fd;
-	bool opath;	    /* an O_PATH fd, of a link or node */
-	bool acl_inherited; /* it may have ACLs from its directory */
-	bool existed;	    /* a directory that was there: keeps what is not to be preserved */
-	mode_t old_mode;    /* of the file it replaces, 0 for none */
+	bool opath;		   /* an O_PATH fd, of a link or node */
+	bool acl_inherited;	   /* it may have ACLs that the source does not have */
+	bool existed;		   /* it was there, or stands for what was: keeps what is not to be
+				    * preserved */
+	const struct nsv_dir *dir; /* it was made in; of a directory itself that is as good */
 };
 
 /*

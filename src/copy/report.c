@@ -4,9 +4,11 @@
  *
  * Any thread of the run reports: report_lock lets one event function run at a time.
  */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "internal.h"
+#include "source.h"
 
 int nsv_ended(const struct nsv_copy *c)
 {
@@ -29,10 +31,38 @@ void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
 	(void)pthread_mutex_unlock(&c->report_lock);
 }
 
-/* Each file after it would fail likewise. A read-only mount may be one folder of many. */
+/* Each file after it would fail likewise. */
 static bool ends_all(int err)
 {
 	return err == ENOSPC || err == EDQUOT || err == EPIPE;
+}
+
+/* The mount on which something in @dir was to be made. */
+static uint64_t mount_of(const struct nsv_dir *dir)
+{
+	const struct nsv_copy *c = dir->s->c;
+
+	if (dir->dst_mnt)
+		return dir->dst_mnt;
+	for (; dir; dir = dir->up)
+		if (dir->dst >= 0)
+			return nsv_mount_id(dir->dst, "", AT_EMPTY_PATH);
+	return c->dest.dirfd >= 0 ? nsv_mount_id(c->dest.dirfd, "", AT_EMPTY_PATH) : 0;
+}
+
+/* Everything on a read-only mount fails alike; a mount below it may be writable. */
+static bool told_read_only(struct nsv_copy *c, const struct nsv_dir *dir)
+{
+	uint64_t mnt = mount_of(dir);
+	bool told = false;
+
+	(void)pthread_mutex_lock(&c->report_lock);
+	for (size_t i = 0; mnt && i < c->n_read_only; i++)
+		told = told || c->read_only[i] == mnt;
+	if (mnt && !told && c->n_read_only < NSV_READ_ONLY_MAX)
+		c->read_only[c->n_read_only++] = mnt;
+	(void)pthread_mutex_unlock(&c->report_lock);
+	return told;
 }
 
 int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
@@ -58,6 +88,11 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	none = 0;
 	(void)atomic_compare_exchange_strong(&dir->s->first_error, &none, -e->err);
 	nsv_count(c, NSV_N_FAILED, 1);
+	if (on_dest && e->err == EROFS) {
+		if (told_read_only(c, dir))
+			return -e->err;
+		msg = "Read-only file system (told once for all that fails on it)";
+	}
 	path = nsv_dir_path(dir, on_dest ? dir->s->dest : dir->s->text, name);
 	nsv_emit(c, &(struct nsv_copy_event){
 			.kind = NSV_COPY_FAILED,
@@ -76,6 +111,31 @@ int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage
 
 	(void)nsv_error_set(&e, err, stage, "%s", text ? text : strerrordesc_np(err));
 	return nsv_fail(dir, name, &e);
+}
+
+/* A directory's path with @name; of a file that is the argument, DEST is the whole path already. */
+static char *dest_path(const struct nsv_dir *dir, const char *name)
+{
+	const char *dest = dir->s->dest;
+	const char *slash = dir->is_arg ? strrchr(dest, '/') : NULL;
+	const char *last = slash ? slash + 1 : dest;
+	char *path;
+
+	if (!dir->is_arg || !strcmp(last, name))
+		return nsv_dir_path(dir, dest, name);
+	if (asprintf(&path, "%.*s%s", (int)(last - dest), dest, name) < 0)
+		return NULL;
+	return path;
+}
+
+void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg)
+{
+	nsv_autofree char *path = dest_path(dir, name);
+
+	nsv_emit(dir->s->c, &(struct nsv_copy_event){ .kind = NSV_COPY_NOTE,
+						      .path = path ? path : "",
+						      .on_dest = true,
+						      .msg = msg });
 }
 
 void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind, const char *msg)

@@ -22,8 +22,10 @@ static const char *last_of(const char *path)
 /* Reports @path, which may have no directory yet. */
 int nsv_extract_fail(struct nsv_extract *x, const char *path, const struct nsv_error *e)
 {
-	struct nsv_dir at = { .s = x->s };
+	struct nsv_dir at = { .s = x->s, .dst = NSV_FD_NONE, .dst_mnt = x->read_only };
 
+	if (e->err == EROFS && !at.dst_mnt && x->dir)
+		at.dst_mnt = nsv_mount_id(x->dir->dst, "", AT_EMPTY_PATH);
 	return nsv_fail(&at, path, e);
 }
 
@@ -35,22 +37,33 @@ int nsv_extract_fail_text(struct nsv_extract *x, const char *path, int err, cons
 	return nsv_extract_fail(x, path, &e);
 }
 
-/* One step down; a directory that the archive has not named gets a plain mode at once. */
+/* A directory that the archive has not named gets a plain mode at once. */
+static int make_step(struct nsv_extract *x, int dir, const char *name, int *ret_fd,
+		     struct nsv_error *e)
+{
+	struct nsv_dir in = { .s = x->s, .dst = dir };
+	bool created = false;
+	int r = nsv_put_dir(x->c, dir, name, ret_fd, &created, e);
+
+	if (r < 0 || !created)
+		return r;
+	r = nsv_place_learn(&in);
+	if (r < 0) {
+		nsv_close_p(ret_fd);
+		return nsv_err(e, -r, NSV_STAGE_WRITE);
+	}
+	nsv_dir_make_plain(x->c, &in, *ret_fd);
+	return 0;
+}
+
+/* One step down. */
 static int step(struct nsv_extract *x, int dir, const char *name, struct nsv_error *e)
 {
 	int fd = nsv_open_dir_at(dir, name);
-	bool created = false;
 
 	if (fd == -ENOENT) {
-		int r = nsv_put_dir(x->c, dir, name, &fd, &created, e);
+		int r = make_step(x, dir, name, &fd, e);
 
-		if (r == 0 && created && fchmod(fd, 0777 & ~x->c->o.umask) < 0)
-			r = nsv_err(e, errno, NSV_STAGE_META);
-		if (r == 0 && created && x->c->to &&
-		    fchown(fd, nsv_target_id_chown(x->c->to, NSV_ID_USER, 0),
-			   nsv_target_id_chown(x->c->to, NSV_ID_GROUP, 0)) < 0 &&
-		    errno != EPERM)
-			r = nsv_err(e, errno, NSV_STAGE_META);
 		if (r < 0)
 			return r;
 	}
@@ -75,6 +88,8 @@ static int walk_down(struct nsv_extract *x, int base, const char *path, struct n
 		else
 			next = name ? step(x, fd, name, e) : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 
+		if (next == -EROFS)
+			x->read_only = nsv_mount_id(fd, "", AT_EMPTY_PATH);
 		nsv_close(fd);
 		if (next < 0)
 			return next;
@@ -97,8 +112,7 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 {
 	struct nsv_dir *old = x->dir, *dir;
 	size_t len = old ? old->len : 0;
-	struct stat st;
-	int fd;
+	int fd, r;
 
 	if (old && strcmp(old->name, path) == 0)
 		return 0;
@@ -114,9 +128,11 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	}
 	dir->dst = fd;
-	if (fstat(fd, &st) == 0)
-		dir->dst_dev = st.st_dev;
-	dir->acl_default = nsv_has(x->c, NSV_COPY_MODE) && nsv_has_default_acl(fd);
+	r = nsv_place_learn(dir);
+	if (r < 0) {
+		nsv_dir_drop(dir);
+		return nsv_err(e, -r, NSV_STAGE_WRITE);
+	}
 	nsv_extract_leave(x);
 	x->dir = dir;
 	return 0;
@@ -129,6 +145,7 @@ int nsv_extract_enter(struct nsv_extract *x, const char *path, const char **ret_
 	const char *name = last_of(path);
 	nsv_autofree char *parent = strndup(path, name == path ? 0 : (size_t)(name - path) - 1);
 
+	x->read_only = 0;
 	if (!parent)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	*ret_name = name;
@@ -209,6 +226,7 @@ void nsv_extract_finish_dirs(struct nsv_extract *x)
 				.fd = x->dir->dst,
 				.acl_inherited = x->dir->acl_default,
 				.existed = v.existed,
+				.dir = x->dir,
 			};
 
 			r = nsv_meta_set(x->c, &made, &v.meta, &e);

@@ -81,7 +81,10 @@ static int put_dir(struct nsv_extract *x, const char *path, const struct nsv_met
 		if (r < 0)
 			return r;
 	}
-	if (created || nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)) {
+	/* DEST is the choice of the person who named it, "./" of the one who packed. */
+	if (*path ? created || nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)
+		  : nsv_has(x->c, NSV_COPY_DEST_ATTRIBUTES) &&
+			nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)) {
 		r = nsv_extract_put_off(x, path, m, !created);
 		if (r < 0)
 			return nsv_err(e, -r, NSV_STAGE_WRITE);
@@ -136,27 +139,20 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 static int put_file(struct nsv_extract *x, struct archive_entry *entry, const char *name,
 		    const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
 {
-	struct nsv_tmp tmp = NSV_TMP_INIT;
+	struct nsv_newfile f;
 	struct stat st;
 	int meta = 0;
-	int r = nsv_tmp_open(x->w, x->dir->dst, &tmp, e);
+	int r = nsv_newfile_begin(x->w, x->dir, name, place, &f, e);
 
 	if (r == 0)
-		r = write_data(x, tmp.fd, entry, e);
-	if (r == 0 && fstat(tmp.fd, &st) < 0)
+		r = write_data(x, f.fd, entry, e);
+	if (r == 0 && fstat(f.fd, &st) < 0)
 		r = nsv_err(e, errno, NSV_STAGE_WRITE);
 	if (r == 0) {
-		const struct nsv_made made = {
-			.fd = tmp.fd,
-			.acl_inherited = x->dir->acl_default,
-			.old_mode =
-			    place->exists && S_ISREG(place->st.st_mode) ? place->st.st_mode : 0,
-		};
-
-		meta = nsv_meta_set(x->c, &made, m, e);
-		r = nsv_tmp_commit(x->c, &tmp, name, meta < 0 ? NULL : e);
+		meta = nsv_newfile_meta(x->c, &f, m, e);
+		r = nsv_newfile_commit(x->c, &f, meta < 0 ? NULL : e);
 	}
-	nsv_tmp_drop(&tmp);
+	nsv_newfile_end(&f);
 	if (r == 0)
 		(void)nsv_links_add(x->c->extracted, st.st_dev, st.st_ino);
 	return r < 0 ? r : meta < 0 ? meta : r;

@@ -17,6 +17,7 @@ struct nsv_extract {
 	int fd;
 	char *buf;
 	bool named, told_slash;
+	uint64_t read_only;    /* the mount on which the way to the entry ended; 0: it did not */
 	struct nsv_dir *dir;   /* of the entry at hand; its name is its whole path */
 	struct nsv_spool dirs; /* metadata that waits */
 };

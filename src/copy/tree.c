@@ -24,6 +24,7 @@ static void leave(struct nsv_dir *dir)
 		.fd = dir->dst,
 		.acl_inherited = dir->acl_default,
 		.existed = !dir->created,
+		.dir = dir,
 	};
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_meta m;
@@ -53,7 +54,6 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 {
 	struct nsv_copy *c = dir->s->c;
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct stat st = { 0 };
 	int r = 0;
 
 	if (!*name) {
@@ -63,17 +63,16 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 	} else {
 		r = nsv_put_dir(c, dstdir, name, &dir->dst, &dir->created, &e);
 	}
-	if (r == 0 && fstat(dir->dst, &st) < 0)
-		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
+	if (r == 0) {
+		r = nsv_place_learn(dir);
+		if (r < 0)
+			r = nsv_err(&e, -r, NSV_STAGE_WRITE);
+	}
 	if (r < 0)
 		return nsv_fail(dir, NULL, &e);
-	dir->dst_dev = st.st_dev;
-	dir->dst_ino = st.st_ino;
 	dir->leave = leave;
 	/* As cp: what was there keeps its own attributes unless they are to be kept. */
 	dir->set_meta = dir->created || nsv_has(c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS);
-	if (nsv_has(c, NSV_COPY_MODE) && !(dir->created && dir->up && !dir->up->acl_default))
-		dir->acl_default = nsv_has_default_acl(dir->dst);
 	nsv_count(c, NSV_N_DIRS, 1);
 	nsv_done(dir, NULL);
 	return 0;
@@ -172,7 +171,7 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	struct nsv_dir *arg = nsv_dir_new(s, NULL, "");
 	size_t len = strlen(s->base) + 1;
 	struct nsv_item *it = malloc(sizeof(*it) + len);
-	struct stat st;
+	int r = 0;
 
 	if (!it || !arg) {
 		free(it);
@@ -184,11 +183,11 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	memcpy(it->name, s->base, len);
 	if (s->c->dest.stream < 0) {
 		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
-		if (arg->dst >= 0 && fstat(arg->dst, &st) == 0)
-			arg->dst_dev = st.st_dev;
-		arg->acl_default = nsv_has(s->c, NSV_COPY_MODE) && nsv_has_default_acl(arg->dst);
+		r = arg->dst < 0 ? -errno : nsv_place_learn(arg);
+		if (r < 0)
+			(void)nsv_fail_text(arg, NULL, -r, NSV_STAGE_WRITE, NULL);
 	}
-	if (take_name(s, arg) < 0) {
+	if (r < 0 || take_name(s, arg) < 0) {
 		nsv_close(pathfd_take);
 		free(it);
 		nsv_dir_drop(arg);

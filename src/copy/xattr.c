@@ -11,10 +11,6 @@
 #include <string.h>
 #include <sys/xattr.h>
 
-/* The kernel's limits (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
-#define LIST_MAX  65536
-#define VALUE_MAX 65536
-
 bool nsv_xattrs_next(const struct nsv_xattrs *x, size_t *at, const char **ret_name,
 		     const char **ret_value, size_t *ret_len)
 {
@@ -77,23 +73,25 @@ static const char *link_of(int fd, char *buf, size_t size)
 	return buf;
 }
 
-static ssize_t list_names(int fd, bool opath, char *buf, size_t size)
+ssize_t nsv_xattr_list(int fd, bool opath, char *buf, size_t size)
 {
 	char link[32];
+	ssize_t n = opath ? listxattr(link_of(fd, link, sizeof(link)), buf, size)
+			  : flistxattr(fd, buf, size);
 
-	return opath ? listxattr(link_of(fd, link, sizeof(link)), buf, size)
-		     : flistxattr(fd, buf, size);
+	return n < 0 ? -errno : n;
 }
 
-static ssize_t get_value(int fd, bool opath, const char *name, char *buf, size_t size)
+ssize_t nsv_xattr_get(int fd, bool opath, const char *name, char *buf, size_t size)
 {
 	char link[32];
+	ssize_t n = opath ? getxattr(link_of(fd, link, sizeof(link)), name, buf, size)
+			  : fgetxattr(fd, name, buf, size);
 
-	return opath ? getxattr(link_of(fd, link, sizeof(link)), name, buf, size)
-		     : fgetxattr(fd, name, buf, size);
+	return n < 0 ? -errno : n;
 }
 
-static int set_value(int fd, bool opath, const char *name, const char *buf, size_t size)
+int nsv_xattr_set(int fd, bool opath, const char *name, const char *buf, size_t size)
 {
 	char link[32];
 	int r = opath ? setxattr(link_of(fd, link, sizeof(link)), name, buf, size, 0)
@@ -132,13 +130,13 @@ static ssize_t translate(const char *name, char *buf, size_t len, nsv_map_id map
 static int read_one(const struct in_ctx *in, int fd, bool opath, const char *name, char *value,
 		    struct nsv_xattrs *x)
 {
-	ssize_t len = get_value(fd, opath, name, value, VALUE_MAX);
+	ssize_t len = nsv_xattr_get(fd, opath, name, value, NSV_XATTR_VALUE_MAX);
 
 	/* Removed meanwhile; or a capability of a namespace that has no number here. */
-	if (len < 0 && (errno == ENODATA || errno == EOVERFLOW || errno == EOPNOTSUPP))
+	if (len == -ENODATA || len == -EOVERFLOW || len == -EOPNOTSUPP)
 		return 0;
 	if (len < 0)
-		return -errno;
+		return (int)len;
 	/*
 	 * Capabilities that count in a user namespace only go on doing so on the host: to make
 	 * them the host's own would give its users what the container's root made up.
@@ -162,22 +160,22 @@ int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int
 	nsv_autofree char *value = NULL;
 	char few[512];
 	char *list = few;
-	ssize_t len = list_names(fd, opath, few, sizeof(few));
+	ssize_t len = nsv_xattr_list(fd, opath, few, sizeof(few));
 	int r = 0;
 
-	if (len < 0 && errno == ERANGE) {
-		list = names = malloc(LIST_MAX);
+	if (len == -ERANGE) {
+		list = names = malloc(NSV_XATTR_LIST_MAX);
 		if (!names)
 			return -ENOMEM;
-		len = list_names(fd, opath, names, LIST_MAX);
+		len = nsv_xattr_list(fd, opath, names, NSV_XATTR_LIST_MAX);
 	}
 	if (len < 0)
-		return errno == EOPNOTSUPP ? 0 : -errno;
+		return len == -EOPNOTSUPP ? 0 : (int)len;
 	for (const char *name = list; name < list + len && r == 0; name += strlen(name) + 1) {
 		if (!nsv_xattr_wanted(c, name))
 			continue;
 		if (!value)
-			value = malloc(VALUE_MAX);
+			value = malloc(NSV_XATTR_VALUE_MAX);
 		r = value ? read_one(&in, fd, opath, name, value, x) : -ENOMEM;
 	}
 	return r;
@@ -186,13 +184,14 @@ int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int
 static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, const char *value,
 		     size_t len)
 {
-	nsv_autofree char *copy = malloc(nsv_min(len + NSV_CAPS_MAX, (size_t)VALUE_MAX * 2));
+	nsv_autofree char *copy =
+	    malloc(nsv_min(len + NSV_CAPS_MAX, (size_t)NSV_XATTR_VALUE_MAX * 2));
 	ssize_t n;
 	int r;
 
 	if (!copy)
 		return -ENOMEM;
-	if (len > VALUE_MAX)
+	if (len > NSV_XATTR_VALUE_MAX)
 		return -E2BIG;
 	/* An archive's capabilities say nothing of whose root gave them. */
 	if (!strcmp(name, NSV_CAPS) && c->extracted && !c->to && !nsv_has(c, NSV_COPY_SPECIAL)) {
@@ -205,7 +204,7 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 		nsv_count(c, NSV_N_XATTRS, 1);
 		return 0;
 	}
-	r = set_value(fd, opath, name, copy, (size_t)n);
+	r = nsv_xattr_set(fd, opath, name, copy, (size_t)n);
 	/*
 	 * The file system or this user can't have it. user.* is only for regular files and
 	 * directories (EPERM); capabilities are for those who may set them.
@@ -264,10 +263,9 @@ void nsv_xattrs_drop_acls(int fd, bool opath, bool dir, const struct nsv_xattrs 
 		drop_one(fd, opath, NSV_ACL_DEFAULT);
 }
 
-bool nsv_has_default_acl(int fd)
+ssize_t nsv_default_acl(int fd, char *buf, size_t size)
 {
-	char link[32];
+	ssize_t n = nsv_xattr_get(fd, false, NSV_ACL_DEFAULT, buf, size);
 
-	/* DEST's folder may be open as O_PATH only. */
-	return getxattr(link_of(fd, link, sizeof(link)), NSV_ACL_DEFAULT, NULL, 0) > 0;
+	return n == -EBADF ? nsv_xattr_get(fd, true, NSV_ACL_DEFAULT, buf, size) : n;
 }

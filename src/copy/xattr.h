@@ -10,6 +10,10 @@
 
 #define NSV_XATTRS_MAX ((size_t)1 << 20)
 
+/* The kernel's limits (XATTR_LIST_MAX, XATTR_SIZE_MAX). */
+#define NSV_XATTR_LIST_MAX  65536
+#define NSV_XATTR_VALUE_MAX 65536
+
 #define NSV_ACL_ACCESS	"system.posix_acl_access"
 #define NSV_ACL_DEFAULT "system.posix_acl_default"
 #define NSV_CAPS	"security.capability"
@@ -46,8 +50,13 @@ int nsv_xattrs_apply(struct nsv_copy *c, int fd, bool opath, const struct nsv_xa
 /* Removes ACLs that @fd inherited and @x does not have. */
 void nsv_xattrs_drop_acls(int fd, bool opath, bool dir, const struct nsv_xattrs *x);
 
-/* Whether @fd, a directory, has an ACL for what is made in it. */
-bool nsv_has_default_acl(int fd);
+/* The ACL that the directory @fd (O_PATH or not) has for what is made in it. Length or -errno. */
+ssize_t nsv_default_acl(int fd, char *buf, size_t size);
+
+/* One attribute as the kernel has it; @opath: @fd is an O_PATH fd. Length, 0, or -errno. */
+ssize_t nsv_xattr_list(int fd, bool opath, char *buf, size_t size);
+ssize_t nsv_xattr_get(int fd, bool opath, const char *name, char *buf, size_t size);
+int nsv_xattr_set(int fd, bool opath, const char *name, const char *buf, size_t size);
 
 /* ---- acl.c: the kernel's form of ACLs and capabilities ---- */
 
@@ -70,6 +79,8 @@ struct nsv_acl_entry {
 /* Number of entries, -EINVAL for another form. */
 int nsv_acl_count(const void *buf, size_t len);
 void nsv_acl_get(const void *buf, int i, struct nsv_acl_entry *ret);
+/* The most that a default ACL lets the mode of a new file have (0777 at most), or -EINVAL. */
+int nsv_acl_mode(const void *buf, size_t len);
 /* malloc'd, sorted as the kernel wants it; *ret_len bytes. */
 void *nsv_acl_make(struct nsv_acl_entry *entries, size_t n, size_t *ret_len);
 

@@ -106,8 +106,24 @@ check_eq "no inodes left: one line for all that follow" "$(grep -v '^=' <<<"$sai
 	'nscp: ./many/N: No space left on device; stopped, the rest is not copied'
 check "exit 1" grep -q =1 <<<"$said"
 said=$(on_mount ro "'$nscp' -r $pid:/many . 2>&1; echo =\$?")
-check_eq "read-only: one line" "$said" "nscp: ./many: Read-only file system
+read_only="Read-only file system (told once for all that fails on it)"
+check_eq "read-only: one line" "$said" "nscp: ./many: $read_only
 =1"
+said=$(on_mount ro "'$nscp' -r $pid:/many/. . 2>&1; echo =\$?")
+check_eq "one line for all that is in a folder" "$(sed 's,/[0-9]*:,/N:,' <<<"$said")" "nscp: ./N: $read_only
+=1"
+mkdir -p few/sub && touch few/{1..500} few/sub/{501,502}
+tar cf few.tar few/{1..500} few/sub
+said=$(on_mount ro "'$nscp' - . 2>&1 <$TEST_TMP/few.tar; echo =\$?")
+check_eq "one line for an archive of 500 files" "$said" "nscp: ./few/1: $read_only
+=1"
+said=$(on_mount rw "mkdir -p few/sub && mount -o remount,ro . && mount -t tmpfs sub few/sub &&
+	'$nscp' - . 2>&1 <$TEST_TMP/few.tar; echo =\$?; ls few/sub")
+check_eq "a writable volume in it gets its files" "$said" "nscp: ./few/1: $read_only
+=1
+501
+502"
+rm -r few
 tar cf big.tar big
 said=$(on_mount size=1M "'$nscp' - . 2>&1 <$TEST_TMP/big.tar; echo =\$?; ls -A | wc -l")
 check_eq "an archive onto a full disk" "$(tail -n 2 <<<"$said" | tr '\n' ' ')" "=1 0 "

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * keep.c - what a new file takes over from the one whose name it gets. See keep.h.
+ *
+ * The attributes are a container's: lists and values are bounded by the kernel's limits, and go
+ * from one file to another of the same owner in the same place, unread.
+ */
+#include "keep.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+struct keeping {
+	struct nsv_copy *c;
+	int old, fd;
+	char *value, *present; /* NSV_XATTR_VALUE_MAX bytes each */
+	bool acl;	       /* the old file has one */
+};
+
+static bool is_kept(const char *name)
+{
+	static const char *const not_kept[] = { NSV_CAPS, "security.ima", "security.evm" };
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(not_kept); i++)
+		if (!strcmp(name, not_kept[i]))
+			return false;
+	return !strncmp(name, "user.", 5) || !strncmp(name, "security.", 9) ||
+	       (!strncmp(name, "trusted.", 8) && strncmp(name, "trusted.overlay.", 16) != 0);
+}
+
+static void keep_one(struct keeping *k, const char *name)
+{
+	ssize_t len = nsv_xattr_get(k->old, true, name, k->value, NSV_XATTR_VALUE_MAX);
+	ssize_t has;
+
+	if (len < 0)
+		return; /* removed meanwhile, or not for this user's eyes */
+	/* Labels are given by the policy, and are usually right already. */
+	has = nsv_xattr_get(k->fd, false, name, k->present, NSV_XATTR_VALUE_MAX);
+	if (has == len && !memcmp(k->value, k->present, (size_t)len))
+		return;
+	if (nsv_xattr_set(k->fd, false, name, k->value, (size_t)len) < 0)
+		nsv_count(k->c, NSV_N_XATTRS, 1);
+}
+
+static void keep_xattrs(struct keeping *k)
+{
+	nsv_autofree char *list = malloc(NSV_XATTR_LIST_MAX);
+	ssize_t len = list ? nsv_xattr_list(k->old, true, list, NSV_XATTR_LIST_MAX) : -ENOMEM;
+
+	for (const char *name = list; len > 0 && name < list + len; name += strlen(name) + 1) {
+		if (is_kept(name))
+			keep_one(k, name);
+		k->acl = k->acl || !strcmp(name, NSV_ACL_ACCESS);
+	}
+}
+
+static int keep_acl(struct keeping *k)
+{
+	static const struct nsv_xattrs none;
+	ssize_t len =
+	    k->acl ? nsv_xattr_get(k->old, true, NSV_ACL_ACCESS, k->value, NSV_XATTR_VALUE_MAX) : 0;
+
+	if (len > 0)
+		return nsv_xattr_set(k->fd, false, NSV_ACL_ACCESS, k->value, (size_t)len);
+	/* What it inherited from the folder would let others in. */
+	nsv_xattrs_drop_acls(k->fd, false, false, &none);
+	return 0;
+}
+
+int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, struct nsv_error *e)
+{
+	nsv_autofree char *values = malloc(2 * (size_t)NSV_XATTR_VALUE_MAX);
+	struct keeping k = { .c = c, .old = old, .fd = fd, .value = values };
+	int r;
+
+	if (!values)
+		return nsv_err(e, ENOMEM, NSV_STAGE_META);
+	k.present = values + NSV_XATTR_VALUE_MAX;
+	keep_xattrs(&k);
+	if (nsv_has(c, NSV_COPY_MODE))
+		return 0;
+	r = keep_acl(&k);
+	if (fchmod(fd, mode & 01777) < 0 && r == 0)
+		r = -errno;
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_META,
+				     "mode and ACL of the file that was there can't be kept: %s",
+				     strerrordesc_np(-r));
+	return 0;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * newfile.c - gives a regular file its name at the destination. See newfile.h.
+ *
+ * Defends against links lying in wait (O_NOFOLLOW, O_EXCL, renames over them), half files
+ * (temporary names), and against a file that is exchanged before it is written in place:
+ * it is opened with O_PATH, compared, and only then opened for writing, by that fd.
+ */
+#include "newfile.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#include "keep.h"
+#include "source.h"
+
+#define SETID (S_ISUID | S_ISGID)
+
+/* ---- temporary names ---- */
+
+void nsv_tmp_name(struct nsv_worker *w, char name[static NSV_TMP_NAME])
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	uint64_t r;
+
+	/* xorshift64*, Vigna 2016. */
+	w->rng ^= w->rng >> 12;
+	w->rng ^= w->rng << 25;
+	w->rng ^= w->rng >> 27;
+	r = w->rng * 0x2545f4914f6cdd1dULL;
+	memcpy(name, ".nscp.", 6);
+	for (int i = 6; i < 18; i++, r >>= 5)
+		name[i] = letters[r & 31];
+	name[18] = '\0';
+}
+
+void nsv_tmp_remove(struct nsv_dir *dir, const char *tmp)
+{
+	char text[128];
+
+	if (unlinkat(dir->dst, tmp, 0) == 0 || errno == ENOENT)
+		return;
+	(void)snprintf(text, sizeof(text), "this temporary file can't be removed: %s",
+		       strerrordesc_np(errno));
+	nsv_note_dest(dir, tmp, text);
+}
+
+/* Some file systems have no RENAME_NOREPLACE; link(2) does not replace either. */
+static int rename_into_place(struct nsv_copy *c, struct nsv_dir *dir, const char *tmp,
+			     const char *name)
+{
+	if (!nsv_has(c, NSV_COPY_NO_CLOBBER))
+		return renameat(dir->dst, tmp, dir->dst, name) < 0 ? -errno : 0;
+	if (renameat2(dir->dst, tmp, dir->dst, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	if (linkat(dir->dst, tmp, dir->dst, name, 0) < 0)
+		return -errno;
+	nsv_tmp_remove(dir, tmp);
+	return 0;
+}
+
+int nsv_tmp_rename(struct nsv_copy *c, struct nsv_dir *dir, const char *tmp, const char *name,
+		   struct nsv_error *e)
+{
+	int r = rename_into_place(c, dir, tmp, name);
+
+	if (r == 0)
+		return 0;
+	nsv_tmp_remove(dir, tmp);
+	if (r == -EEXIST && nsv_has(c, NSV_COPY_NO_CLOBBER)) {
+		nsv_count(c, NSV_N_EXCLUDED, 1);
+		return 1;
+	}
+	return nsv_err(e, -r, NSV_STAGE_WRITE);
+}
+
+/* ---- the ways ---- */
+
+static void note_own_name(struct nsv_newfile *f, const char *why)
+{
+	char text[160];
+
+	if (atomic_exchange(&f->dir->s->c->told_own_name, true))
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "written under its own name, not renamed when complete: %s (noted once)",
+		       why);
+	nsv_note_dest(f->dir, f->name, text);
+}
+
+static int open_tmp(struct nsv_worker *w, struct nsv_newfile *f, struct nsv_error *e)
+{
+	for (int i = 0; i < NSV_TMP_TRIES; i++) {
+		nsv_tmp_name(w, f->tmp);
+		f->fd = openat(f->dir->dst, f->tmp,
+			       O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		if (f->fd >= 0) {
+			f->way = NSV_NEWFILE_RENAMED;
+			return 0;
+		}
+		if (errno != EEXIST && errno != EINTR)
+			break;
+	}
+	return nsv_err(e, errno, NSV_STAGE_WRITE);
+}
+
+static int open_direct(struct nsv_newfile *f, struct nsv_error *e)
+{
+	struct nsv_copy *c = f->dir->s->c;
+
+	f->fd =
+	    openat(f->dir->dst, f->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (f->fd < 0 && errno == EEXIST && nsv_has(c, NSV_COPY_NO_CLOBBER)) {
+		nsv_count(c, NSV_N_EXCLUDED, 1);
+		return 1;
+	}
+	if (f->fd < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	f->way = NSV_NEWFILE_DIRECT;
+	note_own_name(f, "the folder is append-only");
+	return 0;
+}
+
+/* O_PATH, the file that was looked at: a container may have put another there since. */
+static int hold(const struct nsv_newfile *f, const struct nsv_place *place, struct nsv_error *e)
+{
+	nsv_autofd int fd = openat(f->dir->dst, f->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	if (st.st_dev != place->st.st_dev || st.st_ino != place->st.st_ino ||
+	    !S_ISREG(st.st_mode) || !nsv_ids_may_change(f->dir->s->c, &st))
+		return nsv_error_set(e, ESTALE, NSV_STAGE_WRITE, "it was replaced meanwhile");
+	return nsv_steal_fd(&fd);
+}
+
+/* As cp writes into it, but set-id bits and capabilities never stay. @why: for a note, or NULL. */
+static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, const char *why,
+			 struct nsv_error *e)
+{
+	nsv_autofd int held = hold(f, place, e);
+	nsv_autofd int fd = NSV_FD_NONE;
+	char link[32];
+
+	if (held < 0)
+		return held;
+	/* The host's root can do more there than the container's. */
+	if (f->dir->s->c->to && nsv_on_kernel_fs(held, NULL))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
+				     "lies on a kernel file system: not written to");
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
+	fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	/* Where this is refused the kernel does it at the first write. */
+	if (place->st.st_mode & SETID)
+		(void)fchmod(fd, place->st.st_mode & 07777 & ~(mode_t)SETID);
+	(void)fremovexattr(fd, NSV_CAPS);
+	if (ftruncate(fd, 0) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	f->fd = nsv_steal_fd(&fd);
+	f->way = NSV_NEWFILE_IN_PLACE;
+	if (why)
+		note_own_name(f, why);
+	return 0;
+}
+
+/* Whether the new file has, or gets, the owner of the one that was there. */
+static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) < 0)
+		return false;
+	return (st.st_uid == old->st_uid && st.st_gid == old->st_gid) ||
+	       fchown(f->fd, old->st_uid, old->st_gid) == 0;
+}
+
+/* A temporary file that is to replace a regular file, or that file itself. */
+static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
+			   const struct nsv_place *place, struct nsv_error *e)
+{
+	struct nsv_error own = NSV_ERROR_INIT;
+	int r;
+
+	f->old = hold(f, place, e);
+	if (f->old < 0)
+		return f->old;
+	f->old_mode = place->st.st_mode;
+	r = open_tmp(w, f, e);
+	if (r == 0 && takes_owner(f, &place->st))
+		return 0;
+	nsv_close_p(&f->old);
+	if (r == -EACCES || r == -EPERM) {
+		/* The answer is why there is no temporary file, not why there is no other way. */
+		return open_in_place(f, place, "no file can be made in the folder", &own) < 0 ? r
+											      : 0;
+	}
+	if (r < 0)
+		return r;
+	nsv_newfile_end(f);
+	return open_in_place(f, place, "its owner can't be given to a new file", e);
+}
+
+int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
+		      const struct nsv_place *place, struct nsv_newfile *ret, struct nsv_error *e)
+{
+	bool regular = place->exists && S_ISREG(place->st.st_mode);
+	const char *fixed = place->exists ? nsv_place_fixed(dir, &place->st) : NULL;
+
+	*ret = (struct nsv_newfile)NSV_NEWFILE_INIT;
+	ret->dir = dir;
+	ret->name = name;
+	if (place->mount)
+		return open_in_place(ret, place, NULL, e);
+	if (fixed && regular)
+		return open_in_place(ret, place, fixed, e);
+	if (fixed)
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, "can't be replaced: %s", fixed);
+	if (dir->append_only)
+		return open_direct(ret, e);
+	if (regular && !place->fresh)
+		return begin_replacing(w, ret, place, e);
+	return open_tmp(w, ret, e);
+}
+
+int nsv_newfile_meta(struct nsv_copy *c, struct nsv_newfile *f, const struct nsv_meta *m,
+		     struct nsv_error *e)
+{
+	bool in_place = f->way == NSV_NEWFILE_IN_PLACE;
+	const struct nsv_made made = {
+		.fd = f->fd,
+		.dir = f->dir,
+		.acl_inherited = in_place || f->dir->acl_default || f->old >= 0,
+		.existed = in_place || f->old >= 0,
+	};
+	struct nsv_error own = NSV_ERROR_INIT;
+	int kept = f->old < 0 ? 0 : nsv_keep(c, f->old, f->fd, f->old_mode, &own);
+	int r = nsv_meta_set(c, &made, m, e);
+
+	if (kept == 0 || r < 0)
+		return r;
+	if (e)
+		*e = own;
+	return kept;
+}
+
+int nsv_newfile_commit(struct nsv_copy *c, struct nsv_newfile *f, struct nsv_error *e)
+{
+	enum nsv_newfile_way way = f->way;
+
+	f->way = NSV_NEWFILE_NONE;
+	return way == NSV_NEWFILE_RENAMED ? nsv_tmp_rename(c, f->dir, f->tmp, f->name, e) : 0;
+}
+
+void nsv_newfile_end(struct nsv_newfile *f)
+{
+	nsv_close_p(&f->fd);
+	nsv_close_p(&f->old);
+	if (f->way == NSV_NEWFILE_RENAMED)
+		nsv_tmp_remove(f->dir, f->tmp);
+	else if (f->way != NSV_NEWFILE_NONE)
+		nsv_note_dest(f->dir, f->name, "only a part of it was written");
+	f->way = NSV_NEWFILE_NONE;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * place.c - looks at the destination: its directories and what is in them. See place.h.
+ *
+ * Defends against our own power: rename(2) and unlink(2) from another mount namespace
+ * detach a container's mount without an error, so a mount point is recognised first. A
+ * directory is never replaced by a file, a device or FIFO only when forced.
+ */
+#include "place.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/sysmacros.h>
+
+#include "xattr.h"
+
+#define DEFAULT_ACL_MAX 65536
+
+static void learn_acl(struct nsv_dir *dir)
+{
+	const struct nsv_copy *c = dir->s->c;
+	nsv_autofree char *acl = NULL;
+	ssize_t len;
+	int mode;
+
+	dir->allow = 0777 & ~c->o.umask;
+	if (dir->created && dir->up) {
+		dir->acl_default = dir->up->acl_default;
+		dir->allow = dir->up->allow;
+		return;
+	}
+	len = nsv_default_acl(dir->dst, NULL, 0);
+	if (len <= 0 || len > DEFAULT_ACL_MAX)
+		return;
+	dir->acl_default = true;
+	acl = malloc((size_t)len);
+	if (acl)
+		len = nsv_default_acl(dir->dst, acl, (size_t)len);
+	mode = acl && len > 0 ? nsv_acl_mode(acl, (size_t)len) : -1;
+	/* The umask does not count where there is one. */
+	if (mode >= 0)
+		dir->allow = (mode_t)mode;
+}
+
+int nsv_place_learn(struct nsv_dir *dir)
+{
+	struct statx stx;
+
+	if (statx(dir->dst, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) < 0)
+		return -errno;
+	dir->dst_dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	dir->dst_ino = stx.stx_ino;
+	dir->append_only = (stx.stx_attributes & STATX_ATTR_APPEND) != 0;
+	dir->sticky = (stx.stx_mode & S_ISVTX) != 0;
+	dir->dst_uid = stx.stx_uid;
+	learn_acl(dir);
+	return 0;
+}
+
+static void to_stat(const struct statx *stx, struct stat *st)
+{
+	*st = (struct stat){
+		.st_dev = makedev(stx->stx_dev_major, stx->stx_dev_minor),
+		.st_ino = stx->stx_ino,
+		.st_mode = stx->stx_mode,
+		.st_nlink = stx->stx_nlink,
+		.st_uid = stx->stx_uid,
+		.st_gid = stx->stx_gid,
+		.st_size = (off_t)stx->stx_size,
+	};
+}
+
+static bool same_type(const struct stat *a, const struct stat *b)
+{
+	return (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
+}
+
+/* Whether it may be replaced, or written in place where it is a mount point. */
+static int may_replace(const struct nsv_dir *dir, const char *name, const struct stat *src,
+		       struct nsv_place *p, struct nsv_error *e)
+{
+	bool force = nsv_has(dir->s->c, NSV_COPY_FORCE);
+
+	if (S_ISDIR(p->st.st_mode))
+		return nsv_error_set(e, EISDIR, NSV_STAGE_WRITE,
+				     "a directory is in its place and can't be replaced");
+	if (p->mount && !S_ISREG(p->st.st_mode))
+		return nsv_error_set(e, EBUSY, NSV_STAGE_WRITE,
+				     "a mount point is in its place and can't be replaced");
+	if (S_ISLNK(p->st.st_mode))
+		return 0;
+	if (S_ISREG(p->st.st_mode)) {
+		if (faccessat(dir->dst, name, W_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0 ||
+		    errno != EACCES)
+			return 0;
+		p->fresh = force;
+		return force ? 0
+			     : nsv_error_set(e, EACCES, NSV_STAGE_WRITE,
+					     "the file in its place is not writable (-f replaces "
+					     "it)");
+	}
+	if (force || (src && same_type(src, &p->st)))
+		return 0;
+	return nsv_error_set(e, EEXIST, NSV_STAGE_WRITE,
+			     "a device, FIFO or socket is in its place (-f replaces it)");
+}
+
+int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
+		   struct nsv_place *ret, struct nsv_error *e)
+{
+	struct nsv_copy *c = dir->s->c;
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	struct statx stx;
+
+	*ret = (struct nsv_place){ 0 };
+	if (dir->created)
+		return 0;
+	if (statx(dir->dst, name, flags, STATX_BASIC_STATS, &stx) < 0)
+		return errno == ENOENT ? 0 : nsv_err(e, errno, NSV_STAGE_WRITE);
+	ret->exists = true;
+	ret->mount = (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+	to_stat(&stx, &ret->st);
+	if (!nsv_ids_may_change(c, &ret->st))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
+	if (src && ret->st.st_dev == src->st_dev && ret->st.st_ino == src->st_ino)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_WRITE,
+				     "source and destination are the same file");
+	if (nsv_has(c, NSV_COPY_NO_CLOBBER)) {
+		nsv_count(c, NSV_N_EXCLUDED, 1);
+		return 1;
+	}
+	return may_replace(dir, name, src, ret, e);
+}
+
+const char *nsv_place_fixed(const struct nsv_dir *dir, const struct stat *st)
+{
+	uid_t own;
+
+	if (dir->append_only)
+		return "the folder is append-only";
+	if (!dir->sticky)
+		return NULL;
+	own = (uid_t)setfsuid((uid_t)-1); /* changes nothing, tells the thread's own */
+	if (st->st_uid == own || dir->dst_uid == own || nsv_creds_own_any())
+		return NULL;
+	return "the folder is sticky and the file another user's";
+}
