@@ -16,6 +16,8 @@
 
 #define KNOWN_FLAGS ((NSV_COPY_DEST_ATTRIBUTES << 1) - 1)
 #define MAX_FDS	    1024u
+/* The inode number of the initial user namespace (PROC_USER_INIT_INO), the same since Linux 3.8. */
+#define INITIAL_USERNS 0xeffffffdu
 
 void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
 {
@@ -59,6 +61,13 @@ static unsigned fd_budget(void)
 	return limit.rlim_cur < 64 ? 64 : (unsigned)limit.rlim_cur;
 }
 
+static bool in_userns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino != INITIAL_USERNS;
+}
+
 int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct nsv_error *e)
 {
 	struct nsv_copy *c;
@@ -73,6 +82,7 @@ int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct
 	c->to = o->to ? nsv_root_target(o->to) : NULL;
 	c->dest.dirfd = c->dest.stream = NSV_FD_NONE;
 	c->max_fds = fd_budget();
+	c->in_userns = in_userns();
 	(void)pthread_mutex_init(&c->report_lock, NULL);
 	threads = o->threads ? o->threads : default_threads();
 	if (nsv_links_new(&c->links) < 0 ||

@@ -18,7 +18,6 @@
 #include <sys/vfs.h>
 
 #include "internal.h"
-#include "meta.h"
 
 #define MAX_LINKS 40 /* as the kernel */
 

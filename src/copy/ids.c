@@ -46,6 +46,11 @@ bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir)
 	return (dir->st_mode & 0003) == 0003 || nsv_ids_may_change(c, dir);
 }
 
+bool nsv_ids_known(const struct nsv_copy *c, const struct stat *st)
+{
+	return !c->in_userns || (st->st_uid != NSV_ID_NOBODY && st->st_gid != NSV_ID_NOBODY);
+}
+
 void nsv_ids_give_root(const struct nsv_copy *c, int fd)
 {
 	uint32_t uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);

@@ -75,6 +75,7 @@ struct nsv_copy {
 	size_t n_read_only;
 	unsigned max_fds;
 	bool creds_changed; /* of the calling thread */
+	bool in_userns;	    /* not the initial one: owners that it lacks show as NSV_ID_NOBODY */
 };
 
 /* One source of a run. */
@@ -208,9 +209,13 @@ uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t i
 bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st);
 /* Whether it could make files in such a directory. */
 bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir);
+/* Whether its owner is known: in a user namespace NSV_ID_NOBODY may stand for any other. */
+bool nsv_ids_known(const struct nsv_copy *c, const struct stat *st);
 /* Gives the thing that was made, @fd (O_PATH or not), to the destination container's root. */
 void nsv_ids_give_root(const struct nsv_copy *c, int fd);
 #define NSV_NOT_THE_CONTAINERS "belongs to a user that the container does not have"
+/* Shown for an owner that has no number on a side, as the kernel does it. */
+#define NSV_ID_NOBODY 65534
 /* For this thread: fsuid and fsgid of the destination's root user, capabilities kept. */
 void nsv_creds_take(const struct nsv_copy *c);
 void nsv_creds_back(void);

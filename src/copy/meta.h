@@ -6,9 +6,6 @@
 #include "internal.h"
 #include "xattr.h"
 
-/* Shown for an owner that has no number on a side, as the kernel does it. */
-#define NSV_ID_NOBODY 65534
-
 struct nsv_meta {
 	mode_t mode;	   /* with the type */
 	uint32_t uid, gid; /* neutral numbers */

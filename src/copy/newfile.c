@@ -175,7 +175,7 @@ static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
 {
 	struct stat st;
 
-	if (fstat(f->fd, &st) < 0)
+	if (fstat(f->fd, &st) < 0 || !nsv_ids_known(f->dir->s->c, old))
 		return false;
 	return (st.st_uid == old->st_uid && st.st_gid == old->st_gid) ||
 	       fchown(f->fd, old->st_uid, old->st_gid) == 0;

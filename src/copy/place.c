@@ -142,7 +142,8 @@ const char *nsv_place_fixed(const struct nsv_dir *dir, const struct stat *st)
 	if (!dir->sticky)
 		return NULL;
 	own = (uid_t)setfsuid((uid_t)-1); /* changes nothing, tells the thread's own */
-	if (st->st_uid == own || dir->dst_uid == own || nsv_creds_own_any())
+	if (st->st_uid == own || dir->dst_uid == own ||
+	    (nsv_creds_own_any() && nsv_ids_known(dir->s->c, st)))
 		return NULL;
 	return "the folder is sticky and the file another user's";
 }
