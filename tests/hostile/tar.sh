@@ -113,6 +113,41 @@ for archive in *.tar; do
 	unharmed "nscp - PID:/in <$archive"
 done
 
+# An entry for the folder itself: the owner and mode of DEST are not the archive's to choose.
+# dest_is MODE:OWNER COMMAND...: with a DEST that is root's and closed.
+mkdir pack
+chmod 777 pack && chown 1000:1000 pack && touch -d 2001-02-03 pack && echo x >pack/inside
+tar -cf itself.tar.keep -C pack .
+container_start --setup 'mkdir /dest'
+dest_is() {
+	local wanted=$1 dest
+
+	shift
+	for dest in "$TEST_TMP/out" "/proc/$CT_PID/root/dest"; do
+		rm -rf "$dest" && mkdir -m 700 "$dest"
+		"$@" "$dest" <itself.tar.keep >/dev/null 2>&1
+		check_eq "$*, $dest" "$(stat -c %a:%u "$dest") $(cat "$dest/inside")" "$wanted x"
+	done
+}
+into() {
+	local dest=${*: -1}
+
+	set -- "${@:1:$#-1}"
+	case $dest in
+	/proc/*) dest=$CT_PID:/dest ;;
+	esac
+	"$NSVIEW_BIN/nscp" "$@" - "$dest"
+}
+dest_is 777:1000 tar -xp -C
+for options in '' -p -a '-a --special -f' '--via setns -a'; do
+	# shellcheck disable=SC2086 # options are words
+	dest_is 700:0 into $options
+done
+dest_is 700:0 into --dest-attributes
+dest_is 777:1000 into -a --dest-attributes
+dest_is 777:1000 into --via setns -p --dest-attributes
+rm -r "$TEST_TMP/out"
+
 # An archive that ends too early: an error, and no half file.
 head -c 300000 /dev/urandom >big
 tar -cf cut.tar big && truncate -s 150000 cut.tar
