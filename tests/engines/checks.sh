@@ -10,6 +10,8 @@
 # HOW is a command in front: as_user for the unprivileged owner, or nothing ("").
 # The programs are run from $PROGRAMS, a copy that an ordinary user can reach.
 
+. "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
+
 # Leaks can't be looked for in a process that has made itself undumpable.
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 
@@ -107,6 +109,9 @@ check_copying() {
 	check "$label: nscp into the container" "${nscp[@]}" "$out/in" "$CT_PID:/srv/in-$via"
 	check_eq "$label: it is there" "$(engine exec "$name" /bin/busybox cat "/srv/in-$via")" "from the host"
 	check_eq "$label: it is root's there" "$(inside "$name" %u:%g "/srv/in-$via")" 0:0
+	# Every engine binds a file of its own there.
+	check "$label: nscp onto a file that is mounted" "${nscp[@]}" -f "$out/in" "$CT_PID:/etc/hosts"
+	check_eq "$label: it is there" "$(engine exec "$name" /bin/busybox cat /etc/hosts)" "from the host"
 	check "$label: nscp within the container" \
 		"${nscp[@]}" -a "$CT_PID:/srv/of-app" "$CT_PID:/srv/again-$via"
 	check_eq "$label: it kept its owner" "$(inside "$name" %u:%g "/srv/again-$via")" 1000:1000
@@ -123,8 +128,12 @@ check_copying() {
 check_container() {
 	local how=$1 name=$2 via
 
+	mounts_note "$CT_PID"
+	check "/etc/hosts is a mount point" grep -q ' /etc/hosts ' "/proc/$CT_PID/mountinfo"
 	for via in proc setns auto; do
 		check_reading "$how" "$via"
 		check_copying "$how" "$via" "$name"
 	done
+	mounts_kept "$CT_PID"
+	mounts_ignore "$CT_PID"
 }
