@@ -87,10 +87,10 @@ static int own_fd(const struct look *l)
 {
 	static const char *const places[] = { "/proc/self/fd", "/proc/thread-self/fd" };
 	struct stat dir, own;
-	char *end;
-	long n = strtol(l->name, &end, 10);
+	char *end = NULL;
+	long n = l->name ? strtol(l->name, &end, 10) : -1;
 
-	if (*end || end == l->name || n < 0 || n > INT32_MAX || fstat(l->parent, &dir) < 0)
+	if (n < 0 || *end || end == l->name || n > INT32_MAX || fstat(l->parent, &dir) < 0)
 		return -1;
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(places); i++)
 		if (stat(places[i], &own) == 0 && own.st_dev == dir.st_dev &&

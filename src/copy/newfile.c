@@ -154,7 +154,10 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "lies on a kernel file system: not written to");
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
-	fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	/* Readable too, like a temporary file, where that is allowed. */
+	fd = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES)
+		fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	/* Where this is refused the kernel does it at the first write. */

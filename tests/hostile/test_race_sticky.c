@@ -124,7 +124,7 @@ static int protected_stat(const char *path, struct stat *st)
 static void naive_copy(const char *dest)
 {
 	char *path = strdup(dest), *tmp = NULL;
-	struct stat st;
+	struct stat st = { 0 };
 
 	assert_non_null(path);
 	if (protected_stat(dest, &st) == 0 && S_ISREG(st.st_mode)) {
