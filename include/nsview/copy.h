@@ -214,7 +214,8 @@ int nsv_copy_new(const struct nsv_copy_options *options, struct nsv_copy **ret_c
  * name; otherwise DEST is the name for the one source. @many: there are several
  * sources, so DEST must be a directory (-ENOTDIR otherwise). With a trailing slash
  * DEST or the source must be a directory. The run writes to a device, FIFO or socket
- * on the host, as cp does, and refuses one in a container (-ENODEV).
+ * on the host, as cp does, and refuses one in a container (-ENODEV). NSV_COPY_FORCE
+ * replaces them instead, except for a device on the host.
  * -EINVAL: DEST was set already.
  */
 int nsv_copy_to_path(struct nsv_copy *copy, const char *path, bool many, struct nsv_error *e);

@@ -110,7 +110,7 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 		nsv_creds_take(c);
 		c->creds_changed = true;
 	}
-	r = nsv_dest_open(c->o.to, path, many, &c->dest, e);
+	r = nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
 	if (r == 0 && c->to && (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
 		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	return r;

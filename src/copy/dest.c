@@ -32,7 +32,7 @@ static int inside_parent(struct nsv_root *root, const char *path, struct nsv_des
 	return d->name ? 0 : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 }
 
-static int inside_existing(struct nsv_root *root, const char *path, int fd, bool many,
+static int inside_existing(struct nsv_root *root, const char *path, int fd, bool many, bool force,
 			   struct nsv_dest *d, struct nsv_error *e)
 {
 	nsv_autofree char *real = NULL;
@@ -48,14 +48,14 @@ static int inside_existing(struct nsv_root *root, const char *path, int fd, bool
 	}
 	if (many)
 		return refuse(e, ENOTDIR, "is no directory, and there are several sources");
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !force)
 		return refuse(e, ENODEV, "is a device, FIFO or socket: not written to");
 	r = nsv_root_canonical(root, path, 0, &real, e);
 	return r < 0 ? r : inside_parent(root, real, d, e);
 }
 
-static int inside_dest(struct nsv_root *root, const char *path, bool many, struct nsv_dest *d,
-		       struct nsv_error *e)
+static int inside_dest(struct nsv_root *root, const char *path, bool many, bool force,
+		       struct nsv_dest *d, struct nsv_error *e)
 {
 	nsv_autofd int fd = nsv_root_open_path(root, path, 0, e);
 	nsv_autofd int link = NSV_FD_NONE;
@@ -63,7 +63,7 @@ static int inside_dest(struct nsv_root *root, const char *path, bool many, struc
 	size_t len = strlen(path);
 
 	if (fd >= 0)
-		return inside_existing(root, path, fd, many, d, e);
+		return inside_existing(root, path, fd, many, force, d, e);
 	if (fd != -ENOENT || !plain)
 		return fd;
 	while (len > 1 && plain[len - 1] == '/')
@@ -76,8 +76,8 @@ static int inside_dest(struct nsv_root *root, const char *path, bool many, struc
 	return inside_parent(root, path, d, e);
 }
 
-int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_dest *ret,
-		  struct nsv_error *e)
+int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
+		  struct nsv_dest *ret, struct nsv_error *e)
 {
 	size_t len = strlen(path);
 	struct nsv_dest d = { .dirfd = NSV_FD_NONE, .stream = NSV_FD_NONE };
@@ -88,7 +88,8 @@ int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_d
 	d.text = strdup(path);
 	if (!d.text)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-	r = to ? inside_dest(to, path, many, &d, e) : nsv_dest_host(path, many, &d, e);
+	r = to ? inside_dest(to, path, many, force, &d, e)
+	       : nsv_dest_host(path, many, force, &d, e);
 	if (r < 0) {
 		nsv_dest_close(&d);
 		return r;

@@ -24,6 +24,7 @@
 /* The directory entry that has been reached. */
 struct look {
 	int parent; /* O_PATH, owned */
+	bool force; /* a FIFO or socket is to be replaced */
 	char *name; /* malloc'd; NULL: the path names parent itself */
 };
 
@@ -99,7 +100,7 @@ static int own_fd(const struct look *l)
 	return -1;
 }
 
-/* The very thing that @fd (O_PATH) is; not waiting for the reader of a FIFO, who may never come. */
+/* Opens what @fd (O_PATH) is for writing. A FIFO without a reader is an error: to wait may last. */
 static int open_stream(int fd, const struct stat *st, struct nsv_dest *d, struct nsv_error *e)
 {
 	char link[32];
@@ -125,7 +126,8 @@ static int existing(struct look *l, int fd, const struct stat *st, struct nsv_de
 		d->dirfd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
 	}
-	if (!S_ISREG(st->st_mode))
+	if (!S_ISREG(st->st_mode) &&
+	    !(l->force && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode))))
 		return open_stream(fd, st, d, e);
 	d->dirfd = nsv_steal_fd(&l->parent);
 	d->name = nsv_steal_ptr(l->name);
@@ -214,9 +216,9 @@ static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 	return nsv_err(e, ELOOP, NSV_STAGE_WRITE);
 }
 
-int nsv_dest_host(const char *path, bool many, struct nsv_dest *d, struct nsv_error *e)
+int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, struct nsv_error *e)
 {
-	struct look l = { .parent = AT_FDCWD };
+	struct look l = { .parent = AT_FDCWD, .force = force };
 	int r = look_at(&l, path, e);
 
 	if (r == 0)

@@ -224,11 +224,12 @@ bool nsv_creds_own_any(void);
 
 /* ---- dest.c ---- */
 
-int nsv_dest_open(struct nsv_root *to, const char *path, bool many, struct nsv_dest *ret,
-		  struct nsv_error *e);
+/* @force: a FIFO or socket is a name to be replaced, in a container a device too. */
+int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
+		  struct nsv_dest *ret, struct nsv_error *e);
 void nsv_dest_close(struct nsv_dest *d);
 /* dest_host.c: the same for a path of the host, but for d->text and d->want_dir. */
-int nsv_dest_host(const char *path, bool many, struct nsv_dest *d, struct nsv_error *e);
+int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, struct nsv_error *e);
 /* Opens the directory of @path (single names below @base, no links), O_PATH; @ret_name: its last.
  */
 int nsv_open_beneath(int base, const char *path, const char **ret_name);

@@ -65,7 +65,7 @@ static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id
 	return nsv_ids_out(c, kind, 0);
 }
 
-/* Whether the thing has the owner it should have. As with cp, who may not chown keeps it. */
+/* Whether the thing has the owner it should have. As with cp, no right to chown is no error. */
 static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m)
 {
 	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;

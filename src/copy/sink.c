@@ -145,9 +145,9 @@ int nsv_put_dir(struct nsv_copy *c, int dirfd, const char *name, int *ret_fd, bo
 		    "what is in its place is no directory and can't be replaced by one");
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
-	/* Ours is not the one that was opened: someone swapped it, and gets nothing. */
 	if (!nsv_ids_may_make(c, &st))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
+	/* A new one is closed to others: this is another, put in its place, and gets nothing. */
 	if (created && (st.st_mode & 0077))
 		return nsv_error_set(e, ESTALE, NSV_STAGE_WRITE, "it was replaced meanwhile");
 	/* A default ACL may keep its owner from the folder; the umask may too. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * tar_dirs.c - the directories that an archive's entries go to. Each is reached name by name
- * from DEST with O_NOFOLLOW: neither a link that the archive brought nor one that somebody puts
+ * from DEST with O_NOFOLLOW: neither a link that the archive brought nor one that was put
  * there meanwhile is ever followed. Directories get their metadata at the end, the deepest
  * first: it waits in a spool.
  */
@@ -209,7 +209,7 @@ static int take_back(struct nsv_extract *x, struct waiting *v, char **ret_path)
 
 void nsv_extract_finish_dirs(struct nsv_extract *x)
 {
-	/* After a cancelled run they stay as they were made: for nobody but their owner. */
+	/* After a cancelled run directories stay as they were made: closed to others. */
 	while (x->dirs.size > 0 && nsv_stopped(x->c) == 0) {
 		struct nsv_error e = NSV_ERROR_INIT;
 		nsv_autofree char *path = NULL;

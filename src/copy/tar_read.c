@@ -73,7 +73,6 @@ static int put_dir(struct nsv_extract *x, const char *path, const struct nsv_met
 	const char *name = NULL;
 	int r;
 
-	/* "./" is DEST itself. */
 	if (*path) {
 		r = nsv_extract_enter(x, path, &name, e);
 		if (r == 0)
@@ -81,7 +80,7 @@ static int put_dir(struct nsv_extract *x, const char *path, const struct nsv_met
 		if (r < 0)
 			return r;
 	}
-	/* DEST is the choice of the person who named it, "./" of the one who packed. */
+	/* "./" is DEST itself, which the caller chose and the archive did not. */
 	if (*path ? created || nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)
 		  : nsv_has(x->c, NSV_COPY_DEST_ATTRIBUTES) &&
 			nsv_has(x->c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS)) {

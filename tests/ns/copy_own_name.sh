@@ -153,6 +153,17 @@ check "one that was opened for reading" bash -c '"$@" 5<log.txt' - "$nscp" "$fro
 check_eq "is written as by cp" "$(cat log.txt)" new
 check_not "one that is not open" "$nscp" "$from" /dev/fd/77
 check_not "two files to one" "$nscp" "$from" "$pid:/from/tree/file" /dev/stdout
+# ---- what is no regular file ----
+mkfifo fifo "$root/log/../fifo"
+check_not "a FIFO that nobody reads" "$nscp" "$from" fifo
+check "-f replaces it" "$nscp" -f "$from" fifo
+check_eq "by the file" "$(stat -c %F fifo) $(cat fifo)" "regular file new"
+check_not "a FIFO of the container" "$nscp" "$from" "$pid:/fifo"
+check "-f replaces it too" "$nscp" -f "$from" "$pid:/fifo"
+check_eq "by the file" "$(cat "$root/fifo")" new
+mknod null c 1 3
+check "-f does not replace a device" "$nscp" -f "$from" null
+check_eq "it is written to" "$(stat -c %F null)" "character special file"
 mkdir folder
 check "a folder" bash -c '"$@" 5<folder' - "$nscp" "$from" /dev/fd/5
 check_eq "takes the file" "$(cat folder/file)" new
