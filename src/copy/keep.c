@@ -13,9 +13,18 @@
 struct keeping {
 	struct nsv_copy *c;
 	int old, fd;
-	char *value, *present; /* NSV_XATTR_VALUE_MAX bytes each */
+	char *value, *present; /* owned, NSV_XATTR_VALUE_MAX bytes each; most files need none */
 	bool acl;	       /* the old file has one */
 };
+
+static bool has_room(struct keeping *k)
+{
+	if (!k->value)
+		k->value = malloc(2 * (size_t)NSV_XATTR_VALUE_MAX);
+	if (k->value)
+		k->present = k->value + NSV_XATTR_VALUE_MAX;
+	return k->value;
+}
 
 static bool is_kept(const char *name)
 {
@@ -30,9 +39,13 @@ static bool is_kept(const char *name)
 
 static void keep_one(struct keeping *k, const char *name)
 {
-	ssize_t len = nsv_xattr_get(k->old, true, name, k->value, NSV_XATTR_VALUE_MAX);
-	ssize_t has;
+	ssize_t len, has;
 
+	if (!has_room(k)) {
+		nsv_count(k->c, NSV_N_XATTRS, 1);
+		return;
+	}
+	len = nsv_xattr_get(k->old, true, name, k->value, NSV_XATTR_VALUE_MAX);
 	if (len < 0)
 		return; /* removed meanwhile, or not for this user's eyes */
 	/* Labels are given by the policy, and are usually right already. */
@@ -45,9 +58,15 @@ static void keep_one(struct keeping *k, const char *name)
 
 static void keep_xattrs(struct keeping *k)
 {
-	nsv_autofree char *list = malloc(NSV_XATTR_LIST_MAX);
-	ssize_t len = list ? nsv_xattr_list(k->old, true, list, NSV_XATTR_LIST_MAX) : -ENOMEM;
+	nsv_autofree char *many = NULL;
+	char few[512];
+	char *list = few;
+	ssize_t len = nsv_xattr_list(k->old, true, few, sizeof(few));
 
+	if (len == -ERANGE) {
+		list = many = malloc(NSV_XATTR_LIST_MAX);
+		len = many ? nsv_xattr_list(k->old, true, many, NSV_XATTR_LIST_MAX) : -ENOMEM;
+	}
 	for (const char *name = list; len > 0 && name < list + len; name += strlen(name) + 1) {
 		if (is_kept(name))
 			keep_one(k, name);
@@ -58,9 +77,12 @@ static void keep_xattrs(struct keeping *k)
 static int keep_acl(struct keeping *k)
 {
 	static const struct nsv_xattrs none;
-	ssize_t len =
-	    k->acl ? nsv_xattr_get(k->old, true, NSV_ACL_ACCESS, k->value, NSV_XATTR_VALUE_MAX) : 0;
+	ssize_t len = 0;
 
+	if (k->acl && !has_room(k))
+		return -ENOMEM;
+	if (k->acl)
+		len = nsv_xattr_get(k->old, true, NSV_ACL_ACCESS, k->value, NSV_XATTR_VALUE_MAX);
 	if (len > 0)
 		return nsv_xattr_set(k->fd, false, NSV_ACL_ACCESS, k->value, (size_t)len);
 	/* What it inherited from the folder would let others in. */
@@ -70,19 +92,16 @@ static int keep_acl(struct keeping *k)
 
 int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, struct nsv_error *e)
 {
-	nsv_autofree char *values = malloc(2 * (size_t)NSV_XATTR_VALUE_MAX);
-	struct keeping k = { .c = c, .old = old, .fd = fd, .value = values };
-	int r;
+	struct keeping k = { .c = c, .old = old, .fd = fd };
+	int r = 0;
 
-	if (!values)
-		return nsv_err(e, ENOMEM, NSV_STAGE_META);
-	k.present = values + NSV_XATTR_VALUE_MAX;
 	keep_xattrs(&k);
-	if (nsv_has(c, NSV_COPY_MODE))
-		return 0;
-	r = keep_acl(&k);
-	if (fchmod(fd, mode & 01777) < 0 && r == 0)
-		r = -errno;
+	if (!nsv_has(c, NSV_COPY_MODE)) {
+		r = keep_acl(&k);
+		if (fchmod(fd, mode & 01777) < 0 && r == 0)
+			r = -errno;
+	}
+	free(k.value);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_META,
 				     "mode and ACL of the file that was there can't be kept: %s",
