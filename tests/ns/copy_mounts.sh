@@ -90,6 +90,7 @@ for via in proc setns; do
 	# What can't be written in place is an error, and the mount stays.
 	check_not "$via: a link" "$nscp" --via $via -Pf link "$pid:/in/file"
 	check_not "$via: a FIFO over a file" "$nscp" --via $via -af "$pid:/v/fifo" "$other:/in/file"
+	check "$via: which is still one" test -f "/proc/$other/root/in/file" || test_done
 	check_not "$via: a file over a FIFO" "$nscp" --via $via -f file "$pid:/in/fifo"
 	check_not "$via: a folder over a file" "$nscp" --via $via -rf src "$pid:/in/file"
 	check_not "$via: a file over a folder" "$nscp" --via $via -f mounted "$pid:/in/tree"
