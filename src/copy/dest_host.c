@@ -89,7 +89,7 @@ static int own_fd(const struct look *l)
 	static const char *const places[] = { "/proc/self/fd", "/proc/thread-self/fd" };
 	struct stat dir, own;
 	char *end = NULL;
-	long n = l->name ? strtol(l->name, &end, 10) : -1;
+	long n = strtol(l->name, &end, 10);
 
 	if (n < 0 || *end || end == l->name || n > INT32_MAX || fstat(l->parent, &dir) < 0)
 		return -1;
@@ -204,7 +204,7 @@ static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 			return r < 0 ? r : 1;
 		}
 		r = check_link(l->parent, &st, e);
-		if (r == 0 && on_procfs(fd)) {
+		if (r == 0 && l->name && on_procfs(fd)) {
 			r = behind_proc(l, d, e);
 			return r < 0 ? r : 1;
 		}

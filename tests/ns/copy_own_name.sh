@@ -156,11 +156,11 @@ check_not "two files to one" "$nscp" "$from" "$pid:/from/tree/file" /dev/stdout
 # ---- what is no regular file ----
 mkfifo fifo "$root/log/../fifo"
 check_not "a FIFO that nobody reads" "$nscp" "$from" fifo
-check "-f replaces it" "$nscp" -f "$from" fifo
-check_eq "by the file" "$(stat -c %F fifo) $(cat fifo)" "regular file new"
+check "-f replaces it" timeout 20 "$nscp" -f "$from" fifo
+check "by the file" test -f fifo && check_eq "whole" "$(cat fifo)" new
 check_not "a FIFO of the container" "$nscp" "$from" "$pid:/fifo"
 check "-f replaces it too" "$nscp" -f "$from" "$pid:/fifo"
-check_eq "by the file" "$(cat "$root/fifo")" new
+check "by the file" test -f "$root/fifo" && check_eq "whole" "$(cat "$root/fifo")" new
 mknod null c 1 3
 check "-f does not replace a device" "$nscp" -f "$from" null
 check_eq "it is written to" "$(stat -c %F null)" "character special file"
