@@ -3,10 +3,10 @@
  * escape.c - makes bytes that a container chose harmless for a terminal.
  *
  * Escape sequences start with ESC or, for terminals that read 8-bit controls, with
- * a byte from 0x80 to 0x9f; U+0080...U+009F are the same in UTF-8. Where the
- * terminal is not said to read UTF-8, a valid character may hold such a byte, so there
- * everything above ASCII is escaped. The backslash is escaped too: the result
- * is unambiguous.
+ * a byte from 0x80 to 0x9f; U+0080...U+009F are the same in UTF-8. Characters that show nothing
+ * make two names look alike, or turn the direction of the text around them. Where the terminal is
+ * not said to read UTF-8, a valid character may hold such a byte, so there everything above ASCII
+ * is escaped. The backslash is escaped too: the result is unambiguous.
  */
 #include "command/escape.h"
 
@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "command/ignorable.h"
 #include "command/message.h"
 
 bool cli_locale_is_utf8(void)
@@ -58,11 +59,30 @@ size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code)
 	return n;
 }
 
+/* Two names that differ in such a character only look the same. */
+static bool is_ignorable(uint32_t code)
+{
+	size_t from = 0, to = sizeof(ignorable) / sizeof(ignorable[0]);
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (code > ignorable[middle].last)
+			from = middle + 1;
+		else if (code < ignorable[middle].first)
+			to = middle;
+		else
+			return true;
+	}
+	return false;
+}
+
+/* U+FFF9 to U+FFFB annotate other text, U+2028 and U+2029 end a line. */
 bool cli_is_harmful(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x61c ||
-	       (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+	return code < 0x20 || (code >= 0x7f && code <= 0x9f) ||
+	       (code >= 0x2028 && code <= 0x2029) || (code >= 0xfff9 && code <= 0xfffb) ||
+	       is_ignorable(code);
 }
 
 static size_t escape_byte(char *out, unsigned char c)

@@ -42,6 +42,32 @@ static void test_escape(void **state)
 	escapes("\xe2\x80\xae", 3, true, "\\342\\200\\256"); /* right-to-left override */
 	escapes("\xe2\x80\xa8", 3, true, "\\342\\200\\250"); /* line separator */
 	escapes("\xf0\x9f\x90\xa7", 4, true, "\xf0\x9f\x90\xa7");
+	escapes("a\xe2\x80\x8b", 4, true, "a\\342\\200\\213");	      /* zero width space */
+	escapes("\xf3\xa0\x81\x81", 4, true, "\\363\\240\\201\\201"); /* a tag */
+}
+
+/* Both ends of what is harmful, and their neighbours. */
+static void test_harmful(void **state)
+{
+	static const struct {
+		uint32_t first, last;
+	} rows[] = {
+		{ 0x7f, 0x9f },	      { 0xad, 0xad },	    { 0x34f, 0x34f },
+		{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },
+		{ 0x180b, 0x180f },   { 0x200b, 0x200f },   { 0x2028, 0x202e },
+		{ 0x2060, 0x206f },   { 0x3164, 0x3164 },   { 0xfe00, 0xfe0f },
+		{ 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   { 0xfff0, 0xfffb },
+		{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_false(cli_is_harmful(rows[i].first - 1));
+		for (uint32_t code = rows[i].first; code <= rows[i].last; code++)
+			assert_true(cli_is_harmful(code));
+		assert_false(cli_is_harmful(rows[i].last + 1));
+	}
+	assert_false(cli_is_harmful(0x10ffff));
 }
 
 static void test_bad_utf8(void **state)
@@ -187,10 +213,11 @@ static void test_progress(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_escape),		cmocka_unit_test(test_bad_utf8),
-		cmocka_unit_test(test_every_character), cmocka_unit_test(test_size),
-		cmocka_unit_test(test_duration),	cmocka_unit_test(test_locale),
-		cmocka_unit_test(test_width),		cmocka_unit_test(test_progress),
+		cmocka_unit_test(test_escape),	 cmocka_unit_test(test_harmful),
+		cmocka_unit_test(test_bad_utf8), cmocka_unit_test(test_every_character),
+		cmocka_unit_test(test_size),	 cmocka_unit_test(test_duration),
+		cmocka_unit_test(test_locale),	 cmocka_unit_test(test_width),
+		cmocka_unit_test(test_progress),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
