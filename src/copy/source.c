@@ -15,12 +15,32 @@
 #define RPC_PIPEFS_MAGIC 0x67596969
 #define NFSD_MAGIC	 0x6e667364
 
+static bool is_on(int fd, uint32_t magic)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == magic;
+}
+
+/* A file of procfs as the container reads it, where that matters: then it is one in memory. */
+static int open_below(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e)
+{
+	nsv_autofd int fd = nsv_root_open_path(root, path, flags, e);
+	nsv_autofd int file = NSV_FD_NONE;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !is_on(fd, PROC_SUPER_MAGIC))
+		return nsv_steal_fd(&fd);
+	file = nsv_root_open_file(root, path, flags, NULL, e);
+	return file < 0 || !is_on(file, PROC_SUPER_MAGIC) ? nsv_steal_fd(&file) : nsv_steal_fd(&fd);
+}
+
 int nsv_source_open(struct nsv_root *root, const char *path, bool follow, struct nsv_error *e)
 {
 	int fd;
 
 	if (root)
-		return nsv_root_open_path(root, path, follow ? 0 : NSV_NOFOLLOW, e);
+		return open_below(root, path, follow ? 0 : NSV_NOFOLLOW, e);
 	fd = open(path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_PATH) : fd;
 }

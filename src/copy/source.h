@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-/* O_PATH, the argument itself. @follow: what it points to, if it is a link. */
+/* O_PATH or open for reading, the argument itself. @follow: what it points to, if it is a link. */
 int nsv_source_open(struct nsv_root *root, const char *path, bool follow, struct nsv_error *e);
 
 /* O_PATH, what the link @name in @dir points to, confined to the source's root. */

@@ -1,61 +1,71 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * read_in.c - reads a file of /proc by a helper in the namespaces of a target.
+ * read_in.c - finds and reads a file of procfs by a helper in the namespaces of a target.
  *
- * The helper joins the user namespace last: inside it, root may have no capability over the other
- * namespaces (a network shared with another container). An ordinary user has capabilities only
- * inside, and joins the user namespace that owns the others first. Defends against: paths that lead
- * out of procfs, endless files, files that block. No state, no locks.
+ * The others are joined before the user namespace: root may have no power over them from in there
+ * (a network shared with another container). An ordinary user has power only from in there, and
+ * joins first the one that owns them. Defends against paths that lead out of procfs or of the root,
+ * files without an end, files that block. No state, no locks.
  */
 #include "read_in.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
+
+#include <nsview/root.h>
 
 #include "helper.h"
 #include "message.h"
 #include "pinned.h"
+#include "proc_reader.h"
 #include "userns.h"
 #include "util.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80 /* Linux 5.6, glibc 2.36 */
-#endif
+/* A sysctl takes kernel memory for all that is asked for, and refuses a few megabytes. */
+#define CHUNK ((size_t)128 * 1024)
 
-enum { NET, IPC, UTS, TIME, USER, KINDS };
+enum { NET, IPC, UTS, TIME, CGROUP, USER, KINDS };
 
 /* In the order of joining. */
 static const struct kind {
 	const char *link;
 	int type;
 } kinds[KINDS] = {
-	[NET] = { "ns/net", CLONE_NEWNET },    [IPC] = { "ns/ipc", CLONE_NEWIPC },
-	[UTS] = { "ns/uts", CLONE_NEWUTS },    [TIME] = { "ns/time", CLONE_NEWTIME },
-	[USER] = { "ns/user", CLONE_NEWUSER },
+	[NET] = { "ns/net", CLONE_NEWNET },	     [IPC] = { "ns/ipc", CLONE_NEWIPC },
+	[UTS] = { "ns/uts", CLONE_NEWUTS },	     [TIME] = { "ns/time", CLONE_NEWTIME },
+	[CGROUP] = { "ns/cgroup", CLONE_NEWCGROUP }, [USER] = { "ns/user", CLONE_NEWUSER },
 };
 
 struct work {
-	int sock, procfs;
-	int ns[KINDS];	   /* none: not wanted, or the caller's own */
-	int owners[KINDS]; /* the user namespaces that own them */
+	int sock;
+	int ns[KINDS];	   /* none: not asked for, or ours */
+	int owners[KINDS]; /* the user namespace that owns it */
+	struct nsv_confine confine;
+	bool chroot;
+	enum nsv_op op;
+	unsigned flags;
 	const char *path;
-	size_t max;
+	size_t max; /* to read */
 };
 
 enum step { JOIN, OPEN, READ };
 
-/* Sent before the bytes. */
+/* Goes with the fd, before the bytes. */
 struct answer {
 	int32_t result;
 	uint32_t step;
 	uint64_t len;
+};
+
+/* What the caller made of it. */
+struct heard {
+	enum step step;
+	int fd;
+	char *text;
+	size_t len;
 };
 
 /* ---- the helper ---- */
@@ -83,20 +93,16 @@ static int join(const struct work *w, pid_t parent)
 
 static int open_file(const struct work *w)
 {
-	const struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-		/* RESOLVE_NO_SYMLINKS would refuse the links "net" and "self". */
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
-	};
-	nsv_autofd int fd = (int)syscall(SYS_openat2, w->procfs, w->path, &how, sizeof(how));
-	struct stat st;
+	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_confine c = w->confine;
+	nsv_autofd int fd = NSV_FD_NONE;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	c.no_openat2 = !nsv_openat2_works(c.root);
+	if (w->chroot && (fchdir(c.root) < 0 || chroot(".") < 0))
 		return -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	/* Another file system may be mounted over the file. */
-	return S_ISREG(st.st_mode) && nsv_is_procfs(fd) ? nsv_steal_fd(&fd) : -EXDEV;
+	fd = nsv_confined_call(&c, w->op, w->path, w->flags, NULL, &e);
+	/* Something else may be mounted there. */
+	return fd < 0 || nsv_is_procfs(fd) ? nsv_steal_fd(&fd) : -EXDEV;
 }
 
 static ssize_t read_all(int fd, char *buf, size_t max)
@@ -104,7 +110,7 @@ static ssize_t read_all(int fd, char *buf, size_t max)
 	size_t used = 0;
 
 	for (;;) {
-		ssize_t n = read(fd, buf + used, max + 1 - used);
+		ssize_t n = read(fd, buf + used, nsv_min(max + 1 - used, CHUNK));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -114,6 +120,15 @@ static ssize_t read_all(int fd, char *buf, size_t max)
 		if (used > max)
 			return -E2BIG;
 	}
+}
+
+static int send_answer(const struct work *w, const struct answer *a, int fd)
+{
+	const struct nsv_packet p = {
+		.head = (void *)a, .head_len = sizeof(*a), .fds = &fd, .n_fds = a->result == 0
+	};
+
+	return nsv_packet_send(w->sock, &p);
 }
 
 static void answer(void *data, pid_t parent)
@@ -130,29 +145,36 @@ static void answer(void *data, pid_t parent)
 	}
 	if (n >= 0) {
 		a.step = READ;
-		n = read_all(fd, buf, w->max);
+		n = w->max ? read_all(fd, buf, w->max) : 0;
 	}
 	a.result = n < 0 ? (int32_t)n : 0;
 	a.len = n < 0 ? 0 : (uint64_t)n;
-	if (nsv_send_all(w->sock, &a, sizeof(a)) == 0)
+	if (send_answer(w, &a, fd) == 0)
 		(void)nsv_send_all(w->sock, buf, a.len);
 }
 
 /* ---- the caller ---- */
 
-static int open_namespaces(const struct nsv_target *t, int namespaces, struct work *w)
+static int open_namespaces(const struct nsv_in *in, struct work *w)
 {
+	const struct nsv_target *t = in->target;
+
 	for (size_t k = 0; k < KINDS; k++) {
 		nsv_autofd int own = NSV_FD_NONE;
 		char self[32];
 
-		if (!(namespaces & kinds[k].type))
+		if (!(in->depends & (unsigned)kinds[k].type))
 			continue;
 		w->ns[k] = openat(t->procdir, kinds[k].link, O_RDONLY | O_CLOEXEC);
-		if (w->ns[k] < 0)
+		if (w->ns[k] < 0 && errno != ENOENT)
 			return -errno;
 		(void)snprintf(self, sizeof(self), "self/%s", kinds[k].link);
 		own = openat(t->procfs, self, O_RDONLY | O_CLOEXEC);
+		/* Not one of this kernel's, or the process has ended. */
+		if (w->ns[k] < 0 && own >= 0)
+			return -ESRCH;
+		if (w->ns[k] < 0)
+			continue;
 		if (own >= 0 && nsv_same_ns(own, w->ns[k]))
 			nsv_close_p(&w->ns[k]);
 		else if (k != USER)
@@ -161,47 +183,43 @@ static int open_namespaces(const struct nsv_target *t, int namespaces, struct wo
 	return nsv_target_alive(t);
 }
 
-static int hear(int sock, size_t max, int64_t deadline, enum step *ret_step, char **ret_text,
-		size_t *ret_len)
+static int hear(int sock, size_t max, int64_t deadline, struct heard *ret)
 {
-	nsv_autofree char *text = NULL;
 	struct answer a;
-	int r = nsv_recv_all(sock, &a, sizeof(a), deadline);
+	struct nsv_packet p = { .head = &a, .head_len = sizeof(a), .fds = &ret->fd, .n_fds = 1 };
+	int r = nsv_packet_recv(sock, &p, deadline);
 
 	if (r < 0)
 		return r == -ECONNRESET ? -ECHILD : r;
-	*ret_step = a.step;
+	ret->step = a.step;
 	if (a.result < 0)
 		return a.result;
-	if (a.len > max)
+	if (a.len > max || ret->fd < 0)
 		return -EBADMSG;
-	text = malloc(a.len + 1);
-	if (!text)
+	ret->text = malloc(a.len + 1);
+	if (!ret->text)
 		return -ENOMEM;
-	r = nsv_recv_all(sock, text, a.len, deadline);
-	if (r < 0)
-		return r;
-	text[a.len] = '\0';
-	*ret_text = nsv_steal_ptr(text);
-	*ret_len = a.len;
-	return 0;
+	r = nsv_recv_all(sock, ret->text, a.len, deadline);
+	ret->text[r < 0 ? 0 : a.len] = '\0';
+	ret->len = a.len;
+	return r;
 }
 
-static int run(struct work *w, unsigned seconds, enum step *ret_step, char **ret_text,
-	       size_t *ret_len)
+static int run(struct work *w, unsigned seconds, struct heard *ret)
 {
 	int64_t deadline = nsv_now_ms() + (int64_t)seconds * 1000;
 	struct nsv_helper h = NSV_HELPER_NONE;
-	int keep[2 + 2 * KINDS];
+	int keep[3 + 2 * KINDS];
 	int socks[2];
 	int r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
 	w->sock = keep[0] = socks[1];
-	keep[1] = w->procfs;
-	memcpy(keep + 2, w->ns, sizeof(w->ns));
-	memcpy(keep + 2 + KINDS, w->owners, sizeof(w->owners));
+	keep[1] = w->confine.procfs;
+	keep[2] = w->confine.root;
+	memcpy(keep + 3, w->ns, sizeof(w->ns));
+	memcpy(keep + 3 + KINDS, w->owners, sizeof(w->owners));
 	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = answer,
 							.data = w,
 							.keep = keep,
@@ -210,13 +228,13 @@ static int run(struct work *w, unsigned seconds, enum step *ret_step, char **ret
 			     &h);
 	nsv_close(socks[1]);
 	if (r == 0)
-		r = hear(socks[0], w->max, deadline, ret_step, ret_text, ret_len);
+		r = hear(socks[0], w->max, deadline, ret);
 	nsv_close(socks[0]);
 	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
 	return r;
 }
 
-static int explain(int err, enum step step, const char *path, struct nsv_error *e)
+static int explain(int err, enum step step, struct nsv_error *e)
 {
 	if (step == JOIN && err == EPERM)
 		return nsv_error_set(e, err, NSV_STAGE_ENTER,
@@ -225,32 +243,70 @@ static int explain(int err, enum step step, const char *path, struct nsv_error *
 	if (step == JOIN)
 		return nsv_error_set(e, err, NSV_STAGE_ENTER, "its namespaces can't be joined: %s",
 				     strerror(err));
-	return nsv_error_set(e, err, NSV_STAGE_PATH, "/proc/%.64s: %s", path, strerror(err));
+	if (err == E2BIG)
+		return nsv_error_set(e, err, NSV_STAGE_READ, "is longer than can be read");
+	return nsv_error_set(e, err, step == READ ? NSV_STAGE_READ : NSV_STAGE_PATH, "%s",
+			     strerror(err));
 }
 
-int nsv_read_in(const struct nsv_target *t, int namespaces, const char *path, size_t max,
-		unsigned seconds, char **ret_text, size_t *ret_len, struct nsv_error *e)
+static int ask(const struct nsv_in *in, struct work *w, struct heard *ret, struct nsv_error *e)
 {
-	struct work w = { .procfs = t->procfs, .path = path, .max = max };
-	enum step step = JOIN;
-	int known = 0;
+	const struct nsv_target *t = in->target;
 	int r;
 
-	for (size_t k = 0; k < KINDS; k++) {
-		known |= kinds[k].type;
-		w.ns[k] = w.owners[k] = NSV_FD_NONE;
-	}
-	if (namespaces & ~known || t->pid == 0 || max > NSV_READ_IN_MAX)
+	ret->fd = NSV_FD_NONE;
+	for (size_t k = 0; k < KINDS; k++)
+		w->ns[k] = w->owners[k] = NSV_FD_NONE;
+	if (in->depends & ~(NSV_READER_NAMESPACES | NSV_READER_ROOT) || t->pid == 0 ||
+	    w->max > NSV_READ_IN_MAX)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
-	r = open_namespaces(t, namespaces, &w);
+	w->chroot = in->depends & NSV_READER_ROOT;
+	w->confine = (struct nsv_confine){
+		.root = in->root,
+		.procfs = t->procfs,
+		.self = &t->self,
+	};
+	r = open_namespaces(in, w);
 	if (r == 0) {
-		/* The step to report if no answer comes. */
-		step = READ;
-		r = run(&w, seconds, &step, ret_text, ret_len);
+		/* Where no answer comes. */
+		ret->step = READ;
+		r = run(w, in->seconds, ret);
 	}
 	for (size_t k = 0; k < KINDS; k++) {
-		nsv_close(w.ns[k]);
-		nsv_close(w.owners[k]);
+		nsv_close(w->ns[k]);
+		nsv_close(w->owners[k]);
 	}
-	return r < 0 ? explain(-r, step, path, e) : 0;
+	return r < 0 ? explain(-r, ret->step, e) : 0;
+}
+
+int nsv_read_in(const struct nsv_in *in, const char *path, size_t max, char **ret_text,
+		size_t *ret_len, struct stat *ret_st, struct nsv_error *e)
+{
+	struct work w = { .op = NSV_OP_FILE, .path = path, .max = max };
+	struct heard heard = { .step = JOIN };
+	int r = ask(in, &w, &heard, e);
+
+	if (r == 0 && ret_st && fstat(heard.fd, ret_st) < 0)
+		r = nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", strerror(errno));
+	nsv_close(heard.fd);
+	if (r < 0) {
+		free(heard.text);
+		return r;
+	}
+	*ret_text = heard.text;
+	*ret_len = heard.len;
+	return 0;
+}
+
+int nsv_look_in(const struct nsv_in *in, enum nsv_op op, const char *path, unsigned flags,
+		struct nsv_error *e)
+{
+	struct work w = { .op = op, .path = path, .flags = flags };
+	struct heard heard = { .step = JOIN };
+	int r = ask(in, &w, &heard, e);
+
+	free(heard.text);
+	if (r < 0)
+		nsv_close(heard.fd);
+	return r < 0 ? r : heard.fd;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* root_open.c - opens paths below a root. No state, no
+/* root_open.c - opens paths below a root, those on procfs as the container does. No state, no
  * locks. */
 #include <nsview/root.h>
 
@@ -8,17 +8,30 @@
 #include <string.h>
 
 #include "root_call.h"
+#include "root_proc.h"
 #include "util.h"
+
+static int open_as(struct nsv_root *root, enum nsv_op op, const char *path, unsigned flags,
+		   struct nsv_error *e)
+{
+	struct nsv_error own = NSV_ERROR_INIT;
+	int fd = nsv_root_call(root, op, path, flags, NULL, &own);
+
+	fd = nsv_root_proc(root, op, path, flags, fd, &own);
+	if (fd < 0 && e)
+		*e = own;
+	return fd;
+}
 
 int nsv_root_open_path(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e)
 {
-	return nsv_root_call(root, NSV_OP_PATH, path, flags, NULL, e);
+	return open_as(root, NSV_OP_PATH, path, flags, e);
 }
 
 int nsv_root_open_file(struct nsv_root *root, const char *path, unsigned flags, struct stat *ret_st,
 		       struct nsv_error *e)
 {
-	int fd = nsv_root_call(root, NSV_OP_FILE, path, flags, NULL, e);
+	int fd = open_as(root, NSV_OP_FILE, path, flags, e);
 
 	if (fd >= 0 && ret_st && fstat(fd, ret_st) < 0) {
 		nsv_close(fd);
@@ -29,7 +42,7 @@ int nsv_root_open_file(struct nsv_root *root, const char *path, unsigned flags, 
 
 int nsv_root_open_dir(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e)
 {
-	return nsv_root_call(root, NSV_OP_DIR, path, flags, NULL, e);
+	return open_as(root, NSV_OP_DIR, path, flags, e);
 }
 
 int nsv_root_canonical(struct nsv_root *root, const char *path, unsigned flags, char **ret_path,

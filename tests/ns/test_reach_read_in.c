@@ -21,12 +21,9 @@
 #include <unistd.h>
 
 #include "fixtures/child.h"
-#include "reach/procfs.h"
+#include "reach/pinned.h"
+#include "reach/proc_reader.h"
 #include "reach/util.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
 
 #define PORT	4711
 #define SECONDS 60
@@ -154,6 +151,17 @@ static struct nsv_target *open_target(const struct nsv_test_container *c)
 	return t;
 }
 
+/* In the host's own /proc. */
+static int read_in(const struct nsv_target *t, int namespaces, const char *path, size_t max,
+		   unsigned seconds, char **ret_text, size_t *ret_len, struct nsv_error *e)
+{
+	const struct nsv_in in = {
+		.target = t, .root = t->procfs, .depends = (unsigned)namespaces, .seconds = seconds
+	};
+
+	return nsv_read_in(&in, path, max, ret_text, ret_len, NULL, e);
+}
+
 /* A whole small file, plainly; the caller frees. */
 static char *text_of(const char *dir, const char *name)
 {
@@ -212,7 +220,7 @@ static int compare(const struct nsv_target *t, const struct nsv_test_container *
 
 	(void)snprintf(copies, sizeof(copies), "/proc/%d/root/copies", (int)c->pid);
 	inside = text_of(copies, f->copy);
-	if (nsv_read_in(t, namespaces, f->path, MAX, SECONDS, &here, &len, &e) < 0) {
+	if (read_in(t, namespaces, f->path, MAX, SECONDS, &here, &len, &e) < 0) {
 		(void)fprintf(stderr, "%s: %s\n", f->path, e.msg);
 		return 1;
 	}
@@ -263,7 +271,7 @@ static double uptime(const struct nsv_target *t, int namespaces)
 	nsv_autofree char *text = NULL;
 	size_t len;
 
-	if (nsv_read_in(t, namespaces, "uptime", MAX, SECONDS, &text, &len, NULL) < 0)
+	if (read_in(t, namespaces, "uptime", MAX, SECONDS, &text, &len, NULL) < 0)
 		return -1;
 	return strtod(text, NULL);
 }
@@ -311,8 +319,8 @@ static int as_a_stranger(const struct nsv_test_container *c)
 	size_t len;
 
 	nsv_test_become_owner();
-	if (!t || nsv_read_in(t, CLONE_NEWUTS, "sys/kernel/hostname", MAX, SECONDS, &text, &len,
-			      NULL) != -EACCES)
+	if (!t || read_in(t, CLONE_NEWUTS, "sys/kernel/hostname", MAX, SECONDS, &text, &len,
+			  NULL) != -EACCES)
 		return 1;
 	return text ? 2 : 0;
 }
@@ -390,8 +398,8 @@ static void the_user_namespace_is_joined_last(void **state)
 	nsv_test_in_child(user_first, &apart);
 	t = open_target(&apart);
 	assert_non_null(t);
-	assert_int_equal(nsv_read_in(t, CLONE_NEWNET | CLONE_NEWUSER, "sys/net/core/somaxconn", MAX,
-				     SECONDS, &text, &len, NULL),
+	assert_int_equal(read_in(t, CLONE_NEWNET | CLONE_NEWUSER, "sys/net/core/somaxconn", MAX,
+				 SECONDS, &text, &len, NULL),
 			 0);
 	assert_string_equal(text, "2345\n");
 	nsv_target_free(t);

@@ -18,6 +18,8 @@
 
 #include "fixtures/child.h"
 #include "fixtures/forbid.h"
+#include "reach/pinned.h"
+#include "reach/proc_reader.h"
 #include "reach/util.h"
 
 #define SECONDS 60
@@ -35,12 +37,23 @@ static struct nsv_target *open_target(const struct nsv_test_container *c)
 	return nsv_target_open_pid(c->pid, 0, 0, &t, NULL) < 0 ? NULL : t;
 }
 
+/* In the host's own /proc. */
+static int read_in(const struct nsv_target *t, int namespaces, const char *path, size_t max,
+		   unsigned seconds, char **ret_text, size_t *ret_len, struct nsv_error *e)
+{
+	const struct nsv_in in = {
+		.target = t, .root = t->procfs, .depends = (unsigned)namespaces, .seconds = seconds
+	};
+
+	return nsv_read_in(&in, path, max, ret_text, ret_len, NULL, e);
+}
+
 static int reads(const struct nsv_target *t, int namespaces, const char *path, size_t max,
 		 unsigned seconds)
 {
 	nsv_autofree char *text = NULL;
 	size_t len = 0;
-	int r = nsv_read_in(t, namespaces, path, max, seconds, &text, &len, NULL);
+	int r = read_in(t, namespaces, path, max, seconds, &text, &len, NULL);
 
 	assert_true(r < 0 ? !text : text && text[len] == '\0');
 	return r < 0 ? r : (int)len;
@@ -51,16 +64,24 @@ static void nothing_but_procfs_is_read(void **state)
 	struct nsv_test_container *c = start();
 	struct nsv_target *t = open_target(c);
 	const size_t len = strlen("inside-of-it\n");
+	char *text = NULL;
+	size_t text_len;
 
 	assert_non_null(t);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "sys/kernel/hostname", len, SECONDS), len);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "sys/kernel/hostname", len - 1, SECONDS), -E2BIG);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "sys/kernel/none", MAX, SECONDS), -ENOENT);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "sys/kernel", MAX, SECONDS), -EISDIR);
-	assert_int_equal(reads(t, CLONE_NEWUTS, "../etc/passwd", MAX, SECONDS), -EXDEV);
-	assert_int_equal(reads(t, CLONE_NEWUTS, "/etc/passwd", MAX, SECONDS), -EXDEV);
+	assert_int_equal(reads(t, CLONE_NEWUTS, "../etc/passwd", MAX, SECONDS), -ENOENT);
+	assert_int_equal(reads(t, CLONE_NEWUTS, "/etc/passwd", MAX, SECONDS), -ENOENT);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "self/root/etc/passwd", MAX, SECONDS), -ELOOP);
+	/* Below the container's root there is more. */
+	assert_int_equal(
+	    nsv_read_in(&(struct nsv_in){ .target = t, .root = t->root, .seconds = SECONDS },
+			"/etc/passwd", MAX, &text, &text_len, NULL, NULL),
+	    -EXDEV);
 	assert_int_equal(reads(t, CLONE_NEWNS, "uptime", MAX, SECONDS), -EINVAL);
+	assert_int_equal(reads(t, NSV_READER_PID, "uptime", MAX, SECONDS), -EINVAL);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "uptime", NSV_READ_IN_MAX + 1, SECONDS), -EINVAL);
 	nsv_container_stop(c);
 	assert_int_equal(reads(t, CLONE_NEWUTS, "sys/kernel/hostname", MAX, SECONDS), -ESRCH);
