@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fuse/coherence/pages.h"
+#include "fuse/containers/pseudo.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
 
@@ -91,6 +92,11 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	if (f->fd < 0)
 		return f->fd;
 	owner = atomic_load(&node->container->owner);
+	if (node->flags & NODE_PSEUDO && !pseudo_is_alike(node, f->fd)) {
+		container_leave(node->container);
+		nsv_close_p(&f->fd);
+		return -EACCES;
+	}
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
 	/* So is the end of all writing: what is written through a mapping may leave the times. */
 	if (ret_kept && ops_is_notified(v, node, &st)) {
