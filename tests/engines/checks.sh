@@ -5,6 +5,7 @@
 #
 #   seed_container NAME         files of several owners, links; a volume is wanted at /vol, a tmpfs at /tt
 #   check_reading HOW VIA       nscat and nsls on $CT_PID
+#   check_proc HOW VIA NAME     nscat of files of /proc that depend on their reader
 #   check_copying HOW VIA NAME  nscp out, in and within the container $CT_PID called NAME
 #
 # HOW is a command in front: as_user for the unprivileged owner, or nothing ("").
@@ -125,6 +126,20 @@ check_copying() {
 	engine exec "$name" /bin/busybox rm -f "/srv/kept-$via"
 }
 
+# Files that answer for their reader, as the engine's own exec reads them.
+check_proc() {
+	local how=$1 via=$2 name=$3 label="${1:-root} $2" file
+
+	for file in sys/kernel/hostname sys/kernel/shmmax sys/net/core/somaxconn sys/net/ipv4/ping_group_range \
+		sysvipc/shm 1/cgroup 1/uid_map 1/mountinfo 1/net/dev; do
+		check_eq "$label: /proc/$file" "$($how "$PROGRAMS/nscat" --via "$via" "$CT_PID" "/proc/$file" 2>&1)" \
+			"$(engine exec "$name" /bin/busybox cat "/proc/$file")"
+	done
+	check_eq "$label: users in /proc/1/status" \
+		"$($how "$PROGRAMS/nscat" --via "$via" "$CT_PID" /proc/1/status | grep -E '^(Uid|Gid|NSpid):')" \
+		"$(engine exec "$name" /bin/busybox cat /proc/1/status | grep -E '^(Uid|Gid|NSpid):')"
+}
+
 check_container() {
 	local how=$1 name=$2 via
 
@@ -133,6 +148,7 @@ check_container() {
 	for via in proc setns auto; do
 		check_reading "$how" "$via"
 		check_copying "$how" "$via" "$name"
+		check_proc "$how" "$via" "$name"
 	done
 	mounts_kept "$CT_PID"
 	mounts_ignore "$CT_PID"
