@@ -161,6 +161,23 @@ for via in proc setns; do
 done
 container_stop
 
+# The clock of a time namespace, which unshare(1) sets for its child.
+ahead=30000000
+unshare --mount --time --boottime $ahead --fork --kill-child sleep 1000 >/dev/null &
+maker=$!
+disown
+on_exit kill -KILL $maker # it ignores SIGTERM
+sleeper() {
+	pgrep -x -P $maker sleep
+}
+check "control: the host is not up that long" awk -v n=$ahead '{ exit !($1 < n) }' /proc/uptime
+if wait_for "a process in a time namespace" sleeper; then
+	for via in proc setns; do
+		check "its clock is ahead ($via)" awk -v n=$ahead '{ exit !($1 >= n) }' \
+			<("$nscat" --via $via "$(sleeper)" /proc/uptime)
+	done
+fi
+
 # Nothing is refused where reader and container share what matters.
 start --share-pid
 check "with the host's PIDs loadavg is read" "$nscat" "$CT_PID" /proc/loadavg
