@@ -14,14 +14,17 @@
  *     fd/N, cwd, exe, ns/...) are refused with -ELOOP;
  *   - /proc/self and /proc/thread-self mean the target's process.
  *
- * Files of procfs that answer for the namespaces of their reader (sysctls, sysvipc, users) are
- * found and read by a helper process in the target's namespaces, which is forked for each and
- * joins all but the PID namespace: nsv_root_open_file() then returns an fd of a file in memory with
- * the content, its true size and the attributes. -EOPNOTSUPP: only in its PID namespace, or not by
- * another process, could that be known. nsv_open_file_at() and nsv_reopen() know nothing of this.
+ * Races: a rename meanwhile may make a call fail or find the new file. It can't
+ * lead a call out of the root.
  *
- * Two routes lead there. proc: O_PATH on /proc/PID/root, paths are opened by
- * this process. setns: a helper process joins the mount namespace (and, for an
+ * Files of procfs that answer for the namespaces of their reader (sysctls, sysvipc, users): a
+ * helper process in the target's namespaces, forked for each call, finds and reads them. It joins
+ * all but the PID namespace. nsv_root_open_file() then returns a file in memory with the content,
+ * its true size and the attributes; -EOPNOTSUPP: only a process in the PID namespace, or the reader
+ * itself, could know. nsv_open_file_at() and nsv_reopen() do not do this.
+ *
+ * Two routes lead to the root. proc: this process opens /proc/PID/root with O_PATH,
+ * and paths below it. setns: a helper process joins the mount namespace (for an
  * ordinary user, its user namespace first), changes its root to the target's,
  * opens paths and passes the fds back (SCM_RIGHTS, unix(7)). The helper is
  * undumpable, stays out of the PID namespace, holds no other fd of the caller and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * root.c - a target's root and the choice of the route to it. The proc route calls
- * the resolver in this process; the setns route asks the helper, one call at a time
- * (lock: helper_lock, held over one request and its answer). root_open.c opens paths by it.
+ * root.c - opens a target's root and chooses the route; root_open.c opens paths by it. The proc
+ * route calls the resolver in this process; the setns route asks a helper, one call at a time.
+ * Lock: helper_lock, held over one request and its answer.
  */
 #include <nsview/root.h>
 
@@ -25,7 +25,10 @@ struct nsv_root {
 	pthread_mutex_t helper_lock;
 };
 
-/* Where the errno says all, strerror is added here: the helper must not load catalogues. */
+/*
+ * Gives an error without a message that of strerror(3). A helper can't do so: strerror(3) may load
+ * a message catalogue.
+ */
 int nsv_complete(int r, struct nsv_error *e)
 {
 	if (r < 0 && e && !e->msg[0])

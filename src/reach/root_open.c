@@ -80,7 +80,7 @@ int nsv_root_open_parent(struct nsv_root *root, const char *path, const char **r
 	return fd;
 }
 
-/* The public calls on fds use this process's /proc; reopening checks what it led to. */
+/* The public calls on fds use this process's /proc; reopening verifies the inode. */
 int nsv_reopen(int pathfd, struct stat *ret_st, struct nsv_error *e)
 {
 	nsv_autofd int procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
