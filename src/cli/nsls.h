@@ -38,7 +38,8 @@ struct ls_options {
 
 struct ls_entry {
 	char *name;
-	char *target; /* a link's text, when it is wanted and could be read */
+	size_t path_at; /* of an operand: where its path begins in @name, behind SPEC: */
+	char *target;	/* a link's text, when it is wanted and could be read */
 	size_t target_len;
 	struct stat st;
 	mode_t type; /* S_IF..., also where nothing else is known; 0 for unknown */
@@ -60,6 +61,8 @@ struct ls_names; /* users or groups of the container */
 struct ls {
 	struct ls_options o;
 	const char *spec;
+	bool with_spec; /* operands were typed as SPEC:PATH, and are shown so */
+	bool begun;	/* a blank line goes before the next heading */
 	struct nsv_root *root;
 	struct nsv_target *target;
 	struct ls_names *users, *groups; /* NULL: numbers only */
@@ -68,8 +71,9 @@ struct ls {
 	enum cli_exit status;
 };
 
-/* nsls_walk.c: everything below main(). @paths may be empty: then "/". */
-void ls_run(struct ls *ls, char **paths, int count);
+/* nsls_walk.c: everything below main(), for the paths of one container. @headings: there are more
+ * than these. */
+void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t count, bool headings);
 
 /* nsls_common.c */
 /* "DIR/NAME", malloc'd. */
