@@ -49,12 +49,20 @@ struct ls_entry {
 struct ls_list {
 	struct ls_entry *entries;
 	size_t count, size;
+	size_t memory; /* what entries, names and links' texts take, in bytes */
 	/*
 	 * How many of them are printed: directories among the operands stand after
 	 * those, and only have a say in how wide columns are, as ls(1) has it.
 	 */
 	size_t shown;
 };
+
+/*
+ * A container may show folders without end (by a FUSE server of its own), and names are kept until
+ * they are sorted. Of one folder, and of the folders that -R has yet to visit, no more than this is
+ * kept: some two million files. The rest is left out, and told.
+ */
+#define LS_MEMORY_MAX ((size_t)512 << 20)
 
 struct ls_names; /* users or groups of the container */
 
@@ -78,7 +86,9 @@ void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t coun
 /* nsls_common.c */
 /* "DIR/NAME", malloc'd. */
 char *ls_join(const char *dir, const char *name);
-/* One line on stderr for SPEC:PATH, and exit code 1. */
+/* One line on stderr for SPEC:PATH, and exit code 1: @what and what @e or else @err (0: nothing)
+ * is.
+ */
 void ls_fail(struct ls *ls, const char *path, const char *what, int err, const struct nsv_error *e);
 
 /* nsls_list.c */
@@ -91,6 +101,11 @@ struct ls_entry *ls_list_add(struct ls_list *list, const char *name);
 int ls_look(const struct ls_options *o, int at, const char *name, struct ls_entry *entry);
 void ls_list_sort(const struct ls_options *o, struct ls_list *list);
 void ls_list_free(struct ls_list *list);
+/* Bytes that an allocation of @size takes, more or less. */
+static inline size_t ls_memory(size_t size)
+{
+	return size + 2 * sizeof(size_t);
+}
 
 /* nsls_long.c, nsls_columns.c, nsls_json.c: print a list; @dir is where its names are, "" for
  * operands.

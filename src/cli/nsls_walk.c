@@ -20,7 +20,14 @@ struct pending {
 		bool follow; /* an operand may be a link to a directory */
 	} * dirs;
 	size_t count, size;
+	size_t memory; /* in bytes */
+	bool told;     /* that some are left out */
 };
+
+static size_t memory_of(const char *path)
+{
+	return sizeof(struct pending_dir) + ls_memory(strlen(path) + 1);
+}
 
 static void push(struct pending *p, char *path_take, bool follow)
 {
@@ -35,18 +42,34 @@ static void push(struct pending *p, char *path_take, bool follow)
 		p->dirs = dirs;
 		p->size = size;
 	}
+	p->memory += memory_of(path_take);
 	p->dirs[p->count++] = (struct pending_dir){ path_take, follow };
 }
 
+static struct pending_dir pop(struct pending *p)
+{
+	struct pending_dir dir = p->dirs[--p->count];
+
+	p->memory -= memory_of(dir.path);
+	return dir;
+}
+
 /* In reverse, so that the first one is taken first. */
-static void push_directories(struct pending *p, const char *dir, const struct ls_list *list)
+static void push_directories(struct ls *ls, struct pending *p, const char *dir,
+			     const struct ls_list *list)
 {
 	for (size_t i = list->count; i-- > 0;) {
 		const struct ls_entry *entry = &list->entries[i];
 
-		if (entry->type == S_IFDIR && strcmp(entry->name, ".") != 0 &&
-		    strcmp(entry->name, "..") != 0)
+		if (entry->type != S_IFDIR || strcmp(entry->name, ".") == 0 ||
+		    strcmp(entry->name, "..") == 0)
+			continue;
+		if (p->memory <= LS_MEMORY_MAX) {
 			push(p, ls_join(dir, entry->name), false);
+		} else if (!p->told) {
+			p->told = true;
+			ls_fail(ls, dir, "too many directories: some below are left out", 0, NULL);
+		}
 	}
 }
 
@@ -95,8 +118,8 @@ static void print_heading(struct ls *ls, const char *path)
 static void list_directories(struct ls *ls, struct pending *p, bool headings)
 {
 	while (p->count) {
-		struct pending_dir dir = p->dirs[--p->count];
-		struct ls_list list = { NULL, 0, 0, 0 };
+		struct pending_dir dir = pop(p);
+		struct ls_list list = { 0 };
 
 		if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
 			if (headings && ls->o.format != LS_JSON)
@@ -105,7 +128,7 @@ static void list_directories(struct ls *ls, struct pending *p, bool headings)
 				ls_print_total(ls, &list);
 			print_list(ls, dir.path, &list);
 			if (ls->o.recursive)
-				push_directories(p, dir.path, &list);
+				push_directories(ls, p, dir.path, &list);
 			ls->begun = true;
 		}
 		ls_list_free(&list);
@@ -181,8 +204,8 @@ static void split_operands(struct ls *ls, struct ls_list *operands, struct pendi
 
 void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t count, bool headings)
 {
-	struct ls_list operands = { NULL, 0, 0, 0 };
-	struct pending pending = { NULL, 0, 0 };
+	struct ls_list operands = { 0 };
+	struct pending pending = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		(void)look_at_operand(ls, paths[i]->path, &operands);
