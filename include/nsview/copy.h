@@ -11,8 +11,10 @@
  * Sources. A source path is resolved once, confined below its root (root.h). Below
  * it the run uses single names relative to open directories and follows no link
  * (but see NSV_COPY_FOLLOW_ALL). Only regular files and directories are opened, so a
- * FIFO never blocks and a device is never touched. Bytes are read to the end of the
- * file, whatever st_size says.
+ * FIFO never blocks and a device is never touched. A file is read to its end, and no
+ * further than its size at a second look: a container's own file system may say 10 bytes
+ * and never end. Files of kernel file systems (procfs), which have no true size, are read
+ * to their end whatever st_size says.
  *
  * Destinations. DEST is resolved once: confined below the container's root, or on
  * the host as any path, links in DEST included. Everything beneath DEST is made by
@@ -44,7 +46,9 @@
  * Races. A container may change both trees meanwhile. It can cause files to be
  * missing, mixed or reported as changed; it can't lead the copy to read or write
  * outside its root. A file whose size, mtime or ctime changed while it was read is
- * copied and reported (NSV_COPY_CHANGED).
+ * copied and reported (NSV_COPY_CHANGED), and so is a file that has more than its size
+ * says. A file that has only grown, and still begins with what was copied, is noted
+ * (NSV_COPY_NOTE).
  *
  * Metadata. Owners keep the number that the container sees: its UID N becomes the
  * host's UID N on the way out, and the reverse on the way in, so root in a user

@@ -14,11 +14,11 @@
 #include "source.h"
 
 static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
-		struct nsv_newfile *f, int *ret_meta, struct nsv_error *e)
+		struct nsv_newfile *f, int *ret_meta, bool *ret_past, struct nsv_error *e)
 {
 	struct nsv_copy *c = w->c;
 	struct nsv_meta m;
-	int r = nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, e);
+	int r = nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
 
 	if (r < 0)
 		return r;
@@ -78,6 +78,16 @@ static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const s
 	return r >= 0 ? 1 : 0;
 }
 
+/* A log that grows is no failure where the copy is what it had begun with. */
+static void tell_change(const struct nsv_item *it, bool changed, bool grew)
+{
+	if (grew)
+		nsv_tell(it->dir, it->name, NSV_COPY_NOTE,
+			 "grew while it was read: what came last is missing");
+	else if (changed)
+		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+}
+
 /* Into a file of its own. *ret_done: the copy, when it is in place. */
 static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 		     const struct stat *st, const struct nsv_place *place, struct stat *ret_done,
@@ -86,15 +96,18 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_newfile f;
 	struct stat after;
+	bool past = false, grew = false;
 	int meta = 0;
 	int r = nsv_newfile_begin(w, it->dir, it->name, place, &f, &e);
 
 	if (r == 0)
-		r = fill(w, it, src, st, &f, &meta, &e);
+		r = fill(w, it, src, st, &f, &meta, &past, &e);
 	if (r == 0 && st->st_nlink > 1 && fstat(f.fd, ret_done) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
 	if (r == 0 && fstat(src, &after) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_READ);
+	if (r == 0 && !past && after.st_size > st->st_size)
+		grew = nsv_data_begins(w, src, f.fd);
 	if (r == 0) {
 		struct nsv_error own = NSV_ERROR_INIT;
 
@@ -111,18 +124,20 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 	count_file(it);
 	if (meta < 0)
 		(void)nsv_fail(it->dir, it->name, &e);
-	if (nsv_data_changed(st, &after))
-		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+	tell_change(it, past || nsv_data_changed(st, &after), grew);
 	return 0;
 }
 
-static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src)
+static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
+		     const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
+	bool past;
 
-	if (nsv_data_stream(w, src, w->c->dest.stream, UINT64_MAX, &e) < 0)
+	if (nsv_data_stream(w, src, st, w->c->dest.stream, UINT64_MAX, &past, &e) < 0)
 		return nsv_fail(it->dir, it->name, &e);
 	count_file(it);
+	tell_change(it, past, false);
 	return 0;
 }
 
@@ -137,7 +152,7 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 	if (nsv_item_left_out(it, src, st))
 		return 0;
 	if (w->c->dest.stream >= 0)
-		return to_stream(w, it, src);
+		return to_stream(w, it, src, st);
 	r = nsv_place_look(it->dir, it->name, st, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
