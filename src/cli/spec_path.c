@@ -64,12 +64,17 @@ static const char *behind_qualified(const char *text, const char *first)
 	return slash ? slash : strchr(first + 1, ':');
 }
 
-/* A name never begins with a slash: docker:/x is /x of a container called docker. */
+/*
+ * No engine has a name that begins with a slash: docker:/x is /x of a container called docker. A
+ * hostname may be anything.
+ */
 static bool is_qualified(const char *text, const char *first)
 {
+	if (starts(text, "host:"))
+		return true;
 	if (!first[1] || first[1] == '/')
 		return false;
-	return starts(text, "host:") || starts(text, "pod:") || starts(text, "-:") ||
+	return starts(text, "pod:") || starts(text, "-:") ||
 	       nsv_cgroup_is_engine(text, (size_t)(first - text));
 }
 
@@ -122,6 +127,20 @@ static bool is_pid_inode(const char *text)
 	       text[pid + 1 + strspn(text + pid + 1, DIGITS)] == '\0';
 }
 
+/* Where the others have no PATH, "host:a:b" is a hostname with a colon, as it has always been. */
+static bool is_hostname(char **operands, int n)
+{
+	struct cli_spec_path second;
+	bool yes;
+
+	if (n < 2 || !starts(operands[0], "host:") || strstr(operands[0] + strlen("host:"), ":/"))
+		return false;
+	cli_spec_path_parse(operands[1], &second);
+	yes = second.where != CLI_IN_CONTAINER;
+	free(second.spec);
+	return yes;
+}
+
 struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool *ret_typed)
 {
 	struct cli_spec_path *list = calloc((size_t)n + 1, sizeof(*list));
@@ -129,7 +148,8 @@ struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool
 	if (!list)
 		cli_no_memory();
 	cli_spec_path_parse(operands[0], &list[0]);
-	*ret_typed = list[0].where == CLI_IN_CONTAINER && !is_pid_inode(operands[0]);
+	*ret_typed = list[0].where == CLI_IN_CONTAINER && !is_pid_inode(operands[0]) &&
+		     !is_hostname(operands, n);
 	*ret_n = *ret_typed || n == 1 ? (size_t)n : (size_t)n - 1;
 	for (size_t i = 1; *ret_typed && i < *ret_n; i++) {
 		cli_spec_path_parse(operands[i], &list[i]);

@@ -43,7 +43,8 @@ void cli_spec_path_free(struct cli_spec_path *list_take, size_t n);
 /*
  * The operands of a command that reads containers only: SPEC PATH..., or SPEC:PATH... where the
  * first has a PATH; then all must, or the command ends as wrong usage. As the first operand
- * PID:INODE is SPEC alone. Answers a list of *ret_n, all in a container, to be freed; *ret_typed:
+ * PID:INODE is SPEC alone, and so is host:HOSTNAME with colons where the next operand has no PATH.
+ * Answers a list of *ret_n, all in a container, to be freed; *ret_typed:
  * each was typed as SPEC:PATH. SPEC alone: *ret_n is 1, and the path "/" was not typed.
  */
 struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool *ret_typed);
