@@ -189,6 +189,7 @@ int main(int argc, char **argv)
 	status = is_pair(args, n) ? cp_pair(&o, args, n - 1, &args[n - 1]) : start(&o, args, n);
 	cli_spec_path_free(args, n);
 	free(o.exclude);
+	free(o.xattrs);
 	if (status == CLI_EXIT_OK && o.verbose)
 		status = cli_close_stdout();
 	return cp_end_by_signal(status);

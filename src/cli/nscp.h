@@ -18,11 +18,11 @@ struct cp_options {
 	unsigned threads;
 	enum nsv_via via;
 	bool verbose, progress;
-	const char **exclude;
-	size_t n_exclude;
+	const char **exclude, **xattrs;
+	size_t n_exclude, n_xattrs;
 };
 
-/* Fills @ret, whose exclude is malloc'd. Does not return after a usage error. */
+/* Fills @ret, whose exclude and xattrs are malloc'd. Does not return after a usage error. */
 void cp_parse_options(struct cp_options *ret, int argc, char **argv);
 /* A usage error for arguments that make no sense together; an archive adjusts @o. */
 void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o);
@@ -73,6 +73,8 @@ void cp_report_event(const struct nsv_copy_event *event, void *data);
 void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress);
 /* Ends it and prints what was left out. Whether nothing failed or changed. */
 bool cp_report_end(struct cp_report *r);
+/* Of that, the extended attributes that were left behind for one reason. */
+void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why);
 
 /* ---- nscp_pair.c: two user namespaces ---- */
 

@@ -11,6 +11,7 @@
 enum {
 	OPT_EXCLUDE = CLI_OPT_LONG,
 	OPT_SPECIAL,
+	OPT_XATTR,
 	OPT_HOST_IDS,
 	OPT_DEST_ATTRIBUTES,
 	OPT_NO_PROGRESS,
@@ -37,7 +38,11 @@ static const struct cli_option options[] = {
 	  "leave out files that match by name or, if GLOB has a slash, by path below SOURCE; may "
 	  "be "
 	  "given more than once" },
-	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes, too" },
+	{ OPT_SPECIAL, "special", NULL,
+	  "copy setuid and setgid bits and device nodes, too, and with -a all extended attributes "
+	  "that DEST takes, except labels, hashes (IMA, EVM) and trusted.overlay.*" },
+	{ OPT_XATTR, "xattr", "GLOB",
+	  "copy extended attributes whose name matches, those too; may be given more than once" },
 	{ OPT_HOST_IDS, "host-ids", NULL,
 	  "keep the host's numbers for owners instead of the container's" },
 	{ OPT_DEST_ATTRIBUTES, "dest-attributes", NULL,
@@ -114,6 +119,9 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 	case OPT_SPECIAL:
 		o->flags |= NSV_COPY_SPECIAL;
 		break;
+	case OPT_XATTR:
+		o->xattrs[o->n_xattrs++] = value;
+		break;
 	case OPT_HOST_IDS:
 		o->flags |= NSV_COPY_HOST_IDS;
 		break;
@@ -137,7 +145,8 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 
 	*o = (struct cp_options){ .via = NSV_VIA_AUTO, .progress = true };
 	o->exclude = calloc((size_t)argc + 1, sizeof(*o->exclude));
-	if (!o->exclude)
+	o->xattrs = calloc((size_t)argc + 1, sizeof(*o->xattrs));
+	if (!o->exclude || !o->xattrs)
 		cli_no_memory();
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END)
@@ -199,6 +208,8 @@ struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_r
 	copy.umask = mask;
 	copy.exclude = o->exclude;
 	copy.n_exclude = o->n_exclude;
+	copy.xattrs = o->xattrs;
+	copy.n_xattrs = o->n_xattrs;
 	copy.verbose = o->verbose;
 	copy.event = cp_report_event;
 	copy.cancel = &cp_signal;

@@ -100,6 +100,8 @@ static int write_source(const struct cp_options *o, const struct cli_spec_path *
 	if (copy) {
 		struct nsv_copy_stats s;
 
+		/* What the archive was not given; of the rest the destination tells. */
+		cp_report_xattrs(copy, NSV_XATTR_LEFT_UNNAMED);
 		nsv_copy_stats_get(copy, &s);
 		if (r < 0 || s.failed || s.changed)
 			status = CLI_EXIT_FAILED;

@@ -23,7 +23,7 @@ static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const 
 	if (r < 0)
 		return r;
 	nsv_meta_from_stat(c, it->dir->s->from, st, &m);
-	if (nsv_has(c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+	if (nsv_xattrs_any(c))
 		r = nsv_xattrs_read(c, it->dir->s->from, src, false, &m.xattrs);
 	if (r < 0)
 		*ret_meta =
@@ -197,7 +197,7 @@ static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, con
 	if (claim == 1)
 		return 0;
 	nsv_meta_from_stat(w->c, it->dir->s->from, st, &m);
-	if (!text && nsv_has(w->c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+	if (nsv_xattrs_any(w->c))
 		(void)nsv_xattrs_read(w->c, it->dir->s->from, fd, true, &m.xattrs);
 	r = nsv_put_other(w, it->dir, it->name, &place, &m, st->st_rdev, text, &e);
 	nsv_meta_clear(&m);

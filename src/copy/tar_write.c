@@ -132,8 +132,6 @@ static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char 
 	int r;
 
 	nsv_meta_from_stat(t->c, dir->s->from, st, m);
-	if (S_ISLNK(st->st_mode))
-		return;
 	r = nsv_xattrs_read(t->c, dir->s->from, fd, opath, &m->xattrs);
 	if (r < 0)
 		(void)nsv_fail_text(dir, name, -r, NSV_STAGE_READ, NULL);
