@@ -11,10 +11,12 @@
  * Sources. A source path is resolved once, confined below its root (root.h). Below
  * it the run uses single names relative to open directories and follows no link
  * (but see NSV_COPY_FOLLOW_ALL). Only regular files and directories are opened, so a
- * FIFO never blocks and a device is never touched. A file is read to its end, and no
- * further than its size at a second look: a container's own file system may say 10 bytes
- * and never end. Files of kernel file systems (procfs), which have no true size, are read
- * to their end whatever st_size says.
+ * FIFO never blocks and a device is never touched. But a pipe of the host that is itself
+ * the source (/dev/stdin, a FIFO) is read to its end and becomes a regular file, with
+ * NSV_COPY_FOLLOW_ARG and neither NSV_COPY_RECURSIVE nor NSV_COPY_FIFOS. A file is read to its end,
+ * and no further than its size at a second look: a container's own file system may say 10 bytes and
+ * never end. Files of kernel file systems (procfs), which have no true size, are read to their end
+ * whatever st_size says.
  *
  * Destinations. DEST is resolved once: confined below the container's root, or on
  * the host as any path, links in DEST included. Everything beneath DEST is made by

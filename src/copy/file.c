@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipe.h"
 #include "pool.h"
 #include "sink.h"
 #include "source.h"
@@ -18,7 +19,9 @@ static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const 
 {
 	struct nsv_copy *c = w->c;
 	struct nsv_meta m;
-	int r = nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
+	int r = S_ISFIFO(st->st_mode)
+		    ? nsv_pipe_copy(w, src, f->fd, e)
+		    : nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
 
 	if (r < 0)
 		return r;
@@ -124,7 +127,8 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 	count_file(it);
 	if (meta < 0)
 		(void)nsv_fail(it->dir, it->name, &e);
-	tell_change(it, past || nsv_data_changed(st, &after), grew);
+	if (S_ISREG(st->st_mode))
+		tell_change(it, past || nsv_data_changed(st, &after), grew);
 	return 0;
 }
 
@@ -132,9 +136,12 @@ static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
 		     const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	bool past;
+	bool past = false;
+	int r = S_ISFIFO(st->st_mode)
+		    ? nsv_pipe_copy(w, src, w->c->dest.stream, &e)
+		    : nsv_data_stream(w, src, st, w->c->dest.stream, UINT64_MAX, &past, &e);
 
-	if (nsv_data_stream(w, src, st, w->c->dest.stream, UINT64_MAX, &past, &e) < 0)
+	if (r < 0)
 		return nsv_fail(it->dir, it->name, &e);
 	count_file(it);
 	tell_change(it, past, false);
@@ -145,7 +152,7 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_place place = { 0 };
-	struct stat done;
+	struct stat done, like = *st;
 	bool is_done = false;
 	int r, claim;
 
@@ -153,7 +160,8 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 		return 0;
 	if (w->c->dest.stream >= 0)
 		return to_stream(w, it, src, st);
-	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+	like.st_mode = S_IFREG | (st->st_mode & 07777);
+	r = nsv_place_look(it->dir, it->name, &like, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	claim = try_hardlink(w, it, st, &place);
@@ -168,6 +176,16 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 static bool made_at(const struct nsv_item *it, struct stat *st)
 {
 	return fstatat(it->dir->dst, it->name, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* It becomes a regular file. */
+static int do_pipe(struct nsv_worker *w, const struct nsv_item *it, int pathfd,
+		   const struct stat *st)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofd int fd = nsv_pipe_open(pathfd, &e);
+
+	return fd < 0 ? nsv_fail(it->dir, it->name, &e) : do_file(w, it, fd, st);
 }
 
 /* A link or node. */
@@ -221,6 +239,8 @@ void nsv_item_copy(struct nsv_worker *w, struct nsv_item *it)
 		(void)nsv_fail(it->dir, it->name, &e);
 	else if (file)
 		(void)do_file(w, it, fd, &st);
+	else if (nsv_pipe_is_source(it, &st))
+		(void)do_pipe(w, it, fd, &st);
 	else
 		(void)do_other(w, it, fd, &st);
 }
