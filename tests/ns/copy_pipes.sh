@@ -32,7 +32,7 @@ check "into a folder" eval 'echo text | "$nscp" /dev/stdin "$pid:/in"'
 check "under its name" test -f "$root/in/stdin"
 mkfifo slow
 exec {slow}<>slow
-"$nscp" /dev/stdin "$pid:/in/slow" <slow &
+"$nscp" /dev/stdin "$pid:/in/slow" <slow {slow}>&- & # which is no writer of its own
 job=$!
 echo first >&"$slow"
 part_is_there() {
