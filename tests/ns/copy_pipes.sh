@@ -17,7 +17,7 @@ yes 'one line of many' | head -c 5000000 >large
 # ---- a source ----
 check "/dev/stdin" eval 'echo text | "$nscp" /dev/stdin "$pid:/in/stdin"'
 check_eq "arrives" "$(inside in/stdin)" text
-echo text | cp /dev/stdin by-cp
+cat <(echo text) | eval 'cp /dev/stdin by-cp'
 check_eq "with the mode that cp gives" "$(stat -c '%F %a' "$root/in/stdin")" "$(stat -c '%F %a' by-cp)"
 check "<(command)" "$nscp" <(cat large) "$pid:/in/large"
 check "all of it arrives" cmp large "$root/in/large"

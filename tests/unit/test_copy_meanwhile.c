@@ -163,34 +163,6 @@ static void rewrite_within_a_second(void)
 	here.again = before.st_ctim.tv_sec != after.st_ctim.tv_sec;
 }
 
-/* Written behind what is there, once the size is known. */
-static bool append(const char *text)
-{
-	nsv_autofd int fd = open(SOURCE, O_WRONLY | O_APPEND | O_CLOEXEC);
-	size_t len = strlen(text);
-
-	return syscall(SYS_write, fd, text, len) == (ssize_t)len;
-}
-
-static void grow(void)
-{
-	here.happened = append("more");
-}
-
-static void grow_and_rewrite(void)
-{
-	struct stat before, after;
-
-	here.happened = append("more") && rewrite(&here.mtime, &before, &after);
-}
-
-/* Once while it is read, and once more at the end. */
-static void grow_twice(void)
-{
-	here.happened = append("more");
-	here.at_mode = grow;
-}
-
 /* The size and the mtime stay; the ctime changes, which no call can set. */
 static void rewrite_and_set_back(void)
 {
@@ -231,33 +203,6 @@ static void a_rewrite_within_a_second_is_told(void **state)
 static void a_rewrite_with_the_time_set_back_is_told(void **state)
 {
 	is_told(rewrite_and_set_back);
-}
-
-static void a_log_that_grows_is_no_failure(void **state)
-{
-	make_source("old");
-	here.at_read = grow;
-	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), 0);
-	assert_true(here.happened);
-	assert_text("out/f", "oldmore"); /* it was there at the second look */
-	here.at_mode = grow;
-	assert_int_equal(run_copy("t", "late", NSV_COPY_RECURSIVE, &told), 0);
-	assert_text("late/f", "oldmore"); /* and this was not */
-	here.at_read = grow_twice;
-	assert_int_equal(run_copy("t", "twice", NSV_COPY_RECURSIVE, &told), 0);
-	assert_text("twice/f", "oldmoremoremore");
-	assert_text(SOURCE, "oldmoremoremoremore");
-	assert_int_equal(told.kinds[NSV_COPY_NOTE], 3);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 0);
-	/* Control: what was rewritten besides is no log. */
-	here.at_mode = grow_and_rewrite;
-	assert_int_equal(run_copy("t", "changed", NSV_COPY_RECURSIVE, &told), 0);
-	assert_text("changed/f", "oldmoremoremoremore");
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
-	/* An archive has the size that the file had. */
-	here.at_read = grow;
-	assert_int_equal(to_tar(), 0);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 2);
 }
 
 static void nothing_is_told_of_a_file_that_stayed(void **state)
@@ -467,7 +412,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(a_rewrite_within_a_second_is_told),
 		IN_FOLDER(a_rewrite_with_the_time_set_back_is_told),
-		IN_FOLDER(a_log_that_grows_is_no_failure),
 		IN_FOLDER(nothing_is_told_of_a_file_that_stayed),
 		IN_FOLDER(a_folder_that_became_a_link_is_not_entered),
 		IN_FOLDER(a_folder_that_was_moved_leads_nowhere),
