@@ -22,6 +22,7 @@ bool nsv_pipe_is_source(const struct nsv_item *it, const struct stat *st)
 	const struct nsv_copy *c = it->dir->s->c;
 
 	return S_ISFIFO(st->st_mode) && it->dir->is_arg && !it->dir->s->root &&
+	       nsv_has(c, NSV_COPY_FOLLOW_ARG) &&
 	       !nsv_has(c, NSV_COPY_FIFOS | NSV_COPY_SPECIAL | NSV_COPY_RECURSIVE);
 }
 

@@ -6,7 +6,8 @@
 #include "data.h"
 #include "item.h"
 
-/* Whether what @st tells of is read, and not made anew: an argument, without -r and -a. */
+/* Whether what @st tells of is read, and not made anew: an argument that is
+ * followed, without -r and -a. */
 bool nsv_pipe_is_source(const struct nsv_item *it, const struct stat *st);
 
 /* From the O_PATH fd of a pipe to one that is read by nsv_pipe_copy(), which may wait. -errno, @e.
