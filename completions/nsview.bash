@@ -21,7 +21,7 @@ _nsview_options() {
 		;;
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
-			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special
+			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special --xattr=
 			--host-ids --dest-attributes --no-progress"
 		;;
 	nsps)

@@ -11,8 +11,12 @@
  * Sources. A source path is resolved once, confined below its root (root.h). Below
  * it the run uses single names relative to open directories and follows no link
  * (but see NSV_COPY_FOLLOW_ALL). Only regular files and directories are opened, so a
- * FIFO never blocks and a device is never touched. Bytes are read to the end of the
- * file, whatever st_size says.
+ * FIFO never blocks and a device is never touched. But a pipe of the host that is itself
+ * the source (/dev/stdin, a FIFO) is read to its end and becomes a regular file, with
+ * NSV_COPY_FOLLOW_ARG and neither NSV_COPY_RECURSIVE nor NSV_COPY_FIFOS. A file is read to its end,
+ * and no further than its size at a second look: a container's own file system may say 10 bytes and
+ * never end. Files of kernel file systems (procfs), which have no true size, are read to their end
+ * whatever st_size says.
  *
  * Destinations. DEST is resolved once: confined below the container's root, or on
  * the host as any path, links in DEST included. Everything beneath DEST is made by
@@ -44,7 +48,9 @@
  * Races. A container may change both trees meanwhile. It can cause files to be
  * missing, mixed or reported as changed; it can't lead the copy to read or write
  * outside its root. A file whose size, mtime or ctime changed while it was read is
- * copied and reported (NSV_COPY_CHANGED).
+ * copied and reported (NSV_COPY_CHANGED), and so is a file that has more than its size
+ * says. A file that has only grown, and still begins with what was copied, is noted
+ * (NSV_COPY_NOTE).
  *
  * Metadata. Owners keep the number that the container sees: its UID N becomes the
  * host's UID N on the way out, and the reverse on the way in, so root in a user
@@ -55,9 +61,11 @@
  * archive are dropped. In a container with a user namespace the run changes no file
  * of a user that the namespace does not map (-EPERM): the container's own root could
  * not change it either. Of extended attributes, user.*, the ACLs and
- * security.capability are copied. trusted.* is not, because overlayfs keeps its own
- * state there; nor is the rest of security.*, because labels and hashes (SELinux,
- * IMA) belong to the policy of one host. A directory has mode 0700 until its contents
+ * security.capability are copied; with NSV_COPY_SPECIAL all that the destination takes
+ * (trusted.*, security.NTACL). But what overlayfs keeps for itself (trusted.overlay.*) and
+ * what belongs to the policy of one host, labels and hashes (SELinux, AppArmor, Smack, IMA,
+ * EVM), are copied only where named. Attributes that are left behind are counted
+ * (nsv_copy_xattr_left()). A directory has mode 0700 until its contents
  * are complete, then gets its metadata.
  *
  * Kernel file systems (proc, sysfs, cgroup...) below a source are left out with
@@ -170,6 +178,12 @@ struct nsv_copy_options {
 	 */
 	const char *const *exclude;
 	size_t n_exclude;
+	/*
+	 * Shell patterns, borrowed, of extended attributes that are copied whatever the flags say:
+	 * the way to have labels, hashes and an overlay's own.
+	 */
+	const char *const *xattrs;
+	size_t n_xattrs;
 	bool verbose; /* send NSV_COPY_DONE events */
 	nsv_copy_event_fn event;
 	void *data;
@@ -198,6 +212,7 @@ struct nsv_copy_stats {
 	uint64_t setuid_dropped;     /* files that lost setuid or setgid bits */
 	uint64_t nodes_left_out;     /* FIFOs, sockets and devices */
 	uint64_t xattrs_unsupported; /* attributes the destination can't hold */
+	uint64_t xattrs_left;	     /* others that were not copied */
 	uint64_t ids_unmapped;	     /* owners without a number on the other side */
 };
 
@@ -258,6 +273,27 @@ int nsv_copy_add(struct nsv_copy *copy, struct nsv_root *from, const char *path,
  * early is a failure and leaves no half file.
  */
 int nsv_copy_add_tar(struct nsv_copy *copy, int fd, bool named, struct nsv_error *e);
+
+/* Why an extended attribute was not copied. */
+enum nsv_xattr_left_why {
+	NSV_XATTR_LEFT_SPECIAL, /* it wants NSV_COPY_SPECIAL */
+	NSV_XATTR_LEFT_UNNAMED, /* it wants to be named in xattrs */
+	NSV_XATTR_LEFT_DEST,	/* the destination, or this user there, can't have it */
+};
+
+struct nsv_copy_xattr_left {
+	/* Bytes that a container chose; lives as long as the run. NULL: all names past the
+	 * first 24. */
+	const char *name;
+	enum nsv_xattr_left_why why;
+	uint64_t count;
+};
+
+/*
+ * One kind of the attributes that were left behind; false past the last. With NSV_COPY_XATTRS only,
+ * for else none were wanted. When no copy is under way.
+ */
+bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
 
 /* The directory entry that DEST names for a single source ("" if DEST is a directory). The run owns
  * it. */

@@ -150,6 +150,17 @@ const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uin
 /* The number of processes that the caller had no permission to read. */
 size_t nsv_scan_unseen(const struct nsv_scan *scan);
 
+struct nsv_unseen {
+	pid_t pid;
+	int err; /* EACCES or EPERM */
+	/* It is in a PID namespace of its own, or in the cgroup of an engine's container that is
+	 * not in the scan: what everybody may know of it. */
+	bool may_be_container;
+};
+
+/* One of them, in the order of /proc; false past the end. It is asked about it now. */
+bool nsv_scan_unseen_get(const struct nsv_scan *scan, size_t i, struct nsv_unseen *ret);
+
 /*
  * A container's name for people: the engine's name, else the hostname unless it is the host's own,
  * else the short ID, else NULL. Not always unique. The scan owns it.

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 #include <time.h>
 
 #include <nsview/error.h>
@@ -22,6 +23,8 @@
 #include "command/message.h"
 #include "command/options.h"
 #include "command/progress.h"
+
+#include "cli/spec_path.h"
 
 #define CLI_OPT_VIA CLI_OPT_SHARED
 
@@ -37,22 +40,41 @@
 	"SPEC is a container's name or hostname, its ID or the beginning of the ID,\n" \
 	"ENGINE:NAME, or the PID of any of its processes; nsview(7) lists all forms.\n"
 
-/* For who typed SPEC:/PATH, as nscp and the engines' own copying have it. */
-#define CLI_TWO_ARGUMENTS "the container and the path are two arguments here (SPEC:/PATH is nscp's)"
-
 /* "auto", "proc", "setns"; anything else ends the command as wrong usage. */
 enum nsv_via cli_parse_via(const char *text);
 
 /* ---- open_root.c: from a spec to an open root ---- */
 
+/* A container that a command was told, opened once whatever the number of its paths. */
+struct cli_side {
+	const char *spec; /* borrowed */
+	struct nsv_target *target;
+	struct nsv_root *root;
+};
+
+struct cli_sides {
+	struct cli_side *list;
+	size_t n;
+};
+
 /*
- * Opens @spec's target and root: joins the user namespace where an ordinary user needs
- * it, and notes on stderr when the files are the host's own (see hint.c). On failure one line is
- * on stderr and the answer is CLI_EXIT_USAGE (no such container, wrong spec, no permission).
- * Call it before any thread starts.
+ * Opens the containers of @args, those on the host left out: each one's target, then, when all are
+ * there, their roots. Joins the user namespace where an ordinary user needs it, of which there can
+ * be only one; and notes on stderr when the files are the host's own (see hint.c). On failure one
+ * line is on stderr, nothing is open, and the answer is CLI_EXIT_USAGE (no such container, wrong
+ * spec, no permission). Call it before any thread starts.
  */
-enum cli_exit cli_open_root(const char *spec, enum nsv_via via, struct nsv_target **ret_target,
-			    struct nsv_root **ret_root);
+enum cli_exit cli_sides_open(struct cli_sides *ret, const struct cli_spec_path *args, size_t n,
+			     enum nsv_via via);
+void cli_sides_close(struct cli_sides *sides);
+/* The side with @spec, or NULL, also for NULL. */
+const struct cli_side *cli_side_of(const struct cli_sides *sides, const char *spec);
+
+/*
+ * Inode number of the user namespace that an ordinary user would have to join for @target's files,
+ * 0 for none.
+ */
+ino_t cli_wanted_userns(const struct nsv_target *target);
 
 /* ---- hint.c: what is near a container, but outside ---- */
 

@@ -17,12 +17,13 @@ static const struct cli_option options[] = { CLI_COMMON_OPTIONS };
 
 const struct cli_command cli_command = {
 	.name = "nscat",
-	.usage = "[OPTION]... SPEC FILE...",
-	.about = "Print files of a running container on standard output, one after the other.",
+	.usage = "[OPTION]... SPEC FILE...\n[OPTION]... SPEC:FILE...",
+	.about = "Print files of running containers on standard output, one after the other.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
 	"A FILE is a path inside the container; links never lead out of it. nscat reads\n"
-	"regular files only. \"-\" is a file of that name.\n"
+	"regular files only. \"-\" is a file of that name. SPEC:FILE may name several\n"
+	"containers; if the first argument has a FILE, all must.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
@@ -52,47 +53,42 @@ static enum cat_result print_file(const char *spec, struct nsv_root *root, const
 	return result;
 }
 
-static void __attribute__((noreturn)) nothing_to_read(const char *spec)
-{
-	if (!spec)
-		cli_usage_error("which container?");
-	if (strstr(spec, ":/"))
-		cli_usage_error("%s: " CLI_TWO_ARGUMENTS, spec);
-	cli_usage_error("which file?");
-}
-
 int main(int argc, char **argv)
 {
 	enum nsv_via via = NSV_VIA_AUTO;
 	enum cli_exit status = CLI_EXIT_OK;
-	struct nsv_target *target = NULL;
-	struct nsv_root *root = NULL;
+	struct cli_spec_path *files;
 	struct cli_parser parser;
+	struct cli_sides sides;
 	struct cat_output out;
-	const char *spec;
+	bool typed;
+	size_t n;
 	int id, r;
 
 	cli_parser_init(&parser, argc, argv);
 	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
 		if (id == CLI_OPT_VIA)
 			via = cli_parse_via(parser.value);
-	if (argc - optind < 2)
-		nothing_to_read(argv[optind]);
-	spec = argv[optind++];
+	if (optind == argc)
+		cli_usage_error("which container?");
+	files = cli_spec_paths(argv + optind, argc - optind, &n, &typed);
+	if (!typed && argc - optind == 1)
+		cli_usage_error("which file?");
 
 	r = cat_output_init(&out, STDOUT_FILENO);
 	if (r < 0) {
 		cli_error("standard output: %s", strerror(-r));
 		return CLI_EXIT_FAILED;
 	}
-	status = cli_open_root(spec, via, &target, &root);
+	status = cli_sides_open(&sides, files, n, via);
 	if (status != CLI_EXIT_OK)
 		return status;
-	for (; optind < argc; optind++)
-		if (print_file(spec, root, argv[optind], &out, &status) == CAT_WRITE_FAILED)
+	for (size_t i = 0; i < n; i++)
+		if (print_file(files[i].spec, cli_side_of(&sides, files[i].spec)->root,
+			       files[i].path, &out, &status) == CAT_WRITE_FAILED)
 			break;
-	nsv_root_free(root);
-	nsv_target_free(target);
+	cli_sides_close(&sides);
+	cli_spec_path_free(files, n);
 	if (close(STDOUT_FILENO) < 0) {
 		cli_error("write error: %s", strerror(errno));
 		status = CLI_EXIT_FAILED;

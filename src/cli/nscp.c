@@ -27,69 +27,38 @@ static void raise_fd_limit(void)
 	}
 }
 
-/* The containers of this command, each opened once. */
-struct side {
-	const char *spec;
-	struct nsv_target *target;
-	struct nsv_root *root;
-};
-
-struct sides {
-	struct side *list;
-	size_t n;
-};
-
-static enum cli_exit open_side(struct sides *s, const char *spec, enum nsv_via via)
+static struct nsv_root *root_of(const struct cli_sides *sides, const char *spec)
 {
-	struct side side = { .spec = spec };
-	enum cli_exit status;
+	const struct cli_side *side = cli_side_of(sides, spec);
 
-	for (size_t i = 0; i < s->n; i++)
-		if (!strcmp(s->list[i].spec, spec))
-			return CLI_EXIT_OK;
-	status = cli_open_root(spec, via, &side.target, &side.root);
-	if (status == CLI_EXIT_OK)
-		s->list[s->n++] = side;
-	return status;
+	return side ? side->root : NULL;
 }
 
-static struct nsv_root *root_of(const struct sides *s, const char *spec)
+static bool is_archive(const struct cli_spec_path *arg)
 {
-	for (size_t i = 0; spec && i < s->n; i++)
-		if (!strcmp(s->list[i].spec, spec))
-			return s->list[i].root;
-	return NULL;
-}
-
-static void close_sides(struct sides *s)
-{
-	for (size_t i = s->n; i-- > 0;) {
-		nsv_root_free(s->list[i].root);
-		nsv_target_free(s->list[i].target);
-	}
-	free(s->list);
+	return arg->where == CLI_ARCHIVE;
 }
 
 /* One line for what concerns the run as a whole; nothing for a signal. */
-static void run_error(const struct cp_arg *arg, int r, const struct nsv_error *e)
+static void run_error(const struct cli_spec_path *arg, int r, const struct nsv_error *e)
 {
 	if (r != -ECANCELED && *e->msg)
 		cli_error_at(arg->text, NULL, r, e);
 }
 
-static bool set_dest(struct nsv_copy *copy, const struct cp_arg *dest, bool many)
+static bool set_dest(struct nsv_copy *copy, const struct cli_spec_path *dest, bool many)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	int r = dest->dash ? nsv_copy_to_tar(copy, STDOUT_FILENO, &e)
-			   : nsv_copy_to_path(copy, dest->path, many, &e);
+	int r = is_archive(dest) ? nsv_copy_to_tar(copy, STDOUT_FILENO, &e)
+				 : nsv_copy_to_path(copy, dest->path, many, &e);
 
 	if (r < 0)
 		cli_error_at(dest->text, NULL, r, &e);
 	return r == 0;
 }
 
-static bool run(struct nsv_copy *copy, const struct sides *sides, struct cp_report *report,
-		const struct cp_arg *args, size_t n)
+static bool run(struct nsv_copy *copy, const struct cli_sides *sides, struct cp_report *report,
+		const struct cli_spec_path *args, size_t n)
 {
 	bool ok = true;
 
@@ -97,25 +66,31 @@ static bool run(struct nsv_copy *copy, const struct sides *sides, struct cp_repo
 		struct nsv_error e = NSV_ERROR_INIT;
 		int r;
 
-		report->from = args[i].dash ? "-" : args[i].spec;
-		if (args[i].dash)
+		report->from = is_archive(&args[i]) ? "-" : args[i].spec;
+		if (is_archive(&args[i]))
 			r = nsv_copy_add_tar(copy, STDIN_FILENO, false, &e);
 		else
 			r = nsv_copy_add(copy, root_of(sides, args[i].spec), args[i].path, &e);
 		if (r == 0)
 			continue;
 		ok = false;
+		if (is_archive(&args[i]) && r == -ENOTDIR) {
+			cli_error("%s: no directory, and '-' as SOURCE is a tar archive "
+				  "(/dev/stdin copies standard input as a file)",
+				  args[n - 1].text);
+			break;
+		}
 		/* What was an event has been told: without a stage there is nothing new. */
 		if (e.stage != NSV_STAGE_NONE)
-			run_error(args[i].dash ? &args[i] : &args[n - 1], r, &e);
+			run_error(is_archive(&args[i]) ? &args[i] : &args[n - 1], r, &e);
 		if (r == -EPIPE || r == -ENOSPC)
 			break;
 	}
 	return ok;
 }
 
-static struct cp_source *list_sources(const struct cp_arg *args, size_t n,
-				      const struct sides *sides)
+static struct cp_source *list_sources(const struct cli_spec_path *args, size_t n,
+				      const struct cli_sides *sides)
 {
 	struct cp_source *list = calloc(n, sizeof(*list));
 
@@ -126,12 +101,13 @@ static struct cp_source *list_sources(const struct cp_arg *args, size_t n,
 	return list;
 }
 
-static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_t n,
-		    const struct sides *sides)
+static int copy_all(const struct cp_options *o, const struct cli_spec_path *args, size_t n,
+		    const struct cli_sides *sides)
 {
-	const struct cp_arg *dest = &args[n - 1];
+	const struct cli_spec_path *dest = &args[n - 1];
 	struct nsv_copy_options copy_options = cp_copy_options(o, root_of(sides, dest->spec));
-	struct cp_report report = { .to = dest->spec, .verbose = dest->dash ? stderr : stdout };
+	struct cp_report report = { .to = dest->spec,
+				    .verbose = is_archive(dest) ? stderr : stdout };
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_copy *copy = NULL;
 	nsv_autofree struct cp_source *sources = list_sources(args, n - 1, sides);
@@ -145,7 +121,7 @@ static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_
 		return CLI_EXIT_FAILED;
 	}
 	ok = set_dest(copy, dest, n > 2);
-	if (!args[0].dash) {
+	if (!is_archive(&args[0])) {
 		report.options = &copy_options;
 		report.sources = sources;
 		report.n_sources = n - 1;
@@ -154,7 +130,7 @@ static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_
 		cp_report_start(&report, copy, o->progress);
 		ok = run(copy, sides, &report, args, n);
 		r = nsv_copy_finish(copy, &e);
-		if (r < 0 && ok && dest->dash)
+		if (r < 0 && ok && is_archive(dest))
 			run_error(dest, r, &e);
 		ok = cp_report_end(&report) && ok && r == 0;
 	}
@@ -163,9 +139,9 @@ static int copy_all(const struct cp_options *o, const struct cp_arg *args, size_
 }
 
 /* With one source spec and another at DEST; more than that is for one user namespace. */
-static bool is_pair(const struct cp_arg *args, size_t n)
+static bool is_pair(const struct cli_spec_path *args, size_t n)
 {
-	const struct cp_arg *dest = &args[n - 1];
+	const struct cli_spec_path *dest = &args[n - 1];
 
 	if (!dest->spec || !args[0].spec)
 		return false;
@@ -175,31 +151,26 @@ static bool is_pair(const struct cp_arg *args, size_t n)
 	return cp_needs_pair(args[0].spec, dest->spec);
 }
 
-static int start(struct cp_options *o, const struct cp_arg *args, size_t n)
+static int start(struct cp_options *o, const struct cli_spec_path *args, size_t n)
 {
-	struct sides sides = { .list = calloc(n, sizeof(struct side)) };
 	uint64_t userns = nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user");
-	int status = CLI_EXIT_OK;
+	struct cli_sides sides;
+	int status = cli_sides_open(&sides, args, n, o->via);
 
-	if (!sides.list)
-		cli_no_memory();
-	for (size_t i = 0; i < n && status == CLI_EXIT_OK; i++)
-		if (args[i].spec)
-			status = open_side(&sides, args[i].spec, o->via);
 	/* In a container's user namespace one can't give files of the host to others. */
 	if (nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user") != userns && !args[n - 1].spec &&
 	    !(o->flags & NSV_COPY_HOST_IDS))
 		o->flags |= NSV_COPY_OWN_IDS;
 	if (status == CLI_EXIT_OK)
 		status = copy_all(o, args, n, &sides);
-	close_sides(&sides);
+	cli_sides_close(&sides);
 	return status;
 }
 
 int main(int argc, char **argv)
 {
 	struct cp_options o;
-	struct cp_arg *args;
+	struct cli_spec_path *args;
 	size_t n;
 	int status;
 
@@ -211,15 +182,14 @@ int main(int argc, char **argv)
 	if (!args)
 		cli_no_memory();
 	for (size_t i = 0; i < n; i++)
-		cp_parse_arg(argv[(size_t)optind + i], &args[i]);
+		cli_spec_path_parse(argv[(size_t)optind + i], &args[i]);
 	cp_check_args(args, n, &o);
 	raise_fd_limit();
-	cp_catch_signals(args[n - 1].dash);
+	cp_catch_signals(is_archive(&args[n - 1]));
 	status = is_pair(args, n) ? cp_pair(&o, args, n - 1, &args[n - 1]) : start(&o, args, n);
-	for (size_t i = 0; i < n; i++)
-		free(args[i].spec);
-	free(args);
+	cli_spec_path_free(args, n);
 	free(o.exclude);
+	free(o.xattrs);
 	if (status == CLI_EXIT_OK && o.verbose)
 		status = cli_close_stdout();
 	return cp_end_by_signal(status);

@@ -11,24 +11,6 @@
 
 #include "cli/cli.h"
 
-/* ---- nscp_arg.c: which side an argument is on ---- */
-
-struct cp_arg {
-	const char *text; /* as typed */
-	char *spec;	  /* NULL: the host */
-	const char *path; /* in text */
-	bool dash;	  /* "-": a tar stream */
-};
-
-/*
- * SPEC:PATH is a container's file where SPEC is
- *   - digits, or digits:digits (PID:INODE), whatever PATH looks like;
- *   - text with a slash (or a dot at its start) that is a namespace file, or ends in /ns/mnt;
- *   - any other text, where PATH starts with a slash or is empty.
- * Everything else is a path of the host: ./1010:x, a:b. An empty PATH is "/".
- */
-void cp_parse_arg(const char *text, struct cp_arg *ret);
-
 /* ---- nscp_options.c ---- */
 
 struct cp_options {
@@ -36,14 +18,14 @@ struct cp_options {
 	unsigned threads;
 	enum nsv_via via;
 	bool verbose, progress;
-	const char **exclude;
-	size_t n_exclude;
+	const char **exclude, **xattrs;
+	size_t n_exclude, n_xattrs;
 };
 
-/* Fills @ret, whose exclude is malloc'd. Does not return after a usage error. */
+/* Fills @ret, whose exclude and xattrs are malloc'd. Does not return after a usage error. */
 void cp_parse_options(struct cp_options *ret, int argc, char **argv);
 /* A usage error for arguments that make no sense together; an archive adjusts @o. */
-void cp_check_args(const struct cp_arg *args, size_t n, struct cp_options *o);
+void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o);
 /* Options of the library's for this command; @to as there. */
 struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
 
@@ -91,13 +73,15 @@ void cp_report_event(const struct nsv_copy_event *event, void *data);
 void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress);
 /* Ends it and prints what was left out. Whether nothing failed or changed. */
 bool cp_report_end(struct cp_report *r);
+/* Of that, the extended attributes that were left behind for one reason. */
+void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why);
 
 /* ---- nscp_pair.c: two user namespaces ---- */
 
 /* Whether one process can't serve both: an ordinary user's containers in two user namespaces. */
 bool cp_needs_pair(const char *from, const char *to);
 /* Copies from one to the other through a child process and a tar stream. */
-int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
-	    const struct cp_arg *dest);
+int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,
+	    const struct cli_spec_path *dest);
 
 #endif

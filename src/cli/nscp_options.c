@@ -11,6 +11,7 @@
 enum {
 	OPT_EXCLUDE = CLI_OPT_LONG,
 	OPT_SPECIAL,
+	OPT_XATTR,
 	OPT_HOST_IDS,
 	OPT_DEST_ATTRIBUTES,
 	OPT_NO_PROGRESS,
@@ -37,7 +38,11 @@ static const struct cli_option options[] = {
 	  "leave out files that match by name or, if GLOB has a slash, by path below SOURCE; may "
 	  "be "
 	  "given more than once" },
-	{ OPT_SPECIAL, "special", NULL, "copy setuid and setgid bits and device nodes, too" },
+	{ OPT_SPECIAL, "special", NULL,
+	  "copy setuid and setgid bits and device nodes, too, and with -a all extended attributes "
+	  "that DEST takes, except labels, hashes (IMA, EVM) and trusted.overlay.*" },
+	{ OPT_XATTR, "xattr", "GLOB",
+	  "copy extended attributes whose name matches, those too; may be given more than once" },
 	{ OPT_HOST_IDS, "host-ids", NULL,
 	  "keep the host's numbers for owners instead of the container's" },
 	{ OPT_DEST_ATTRIBUTES, "dest-attributes", NULL,
@@ -52,7 +57,8 @@ const struct cli_command cli_command = {
 	    "[OPTION]... SOURCE DEST\n[OPTION]... SOURCE... DIRECTORY\n"
 	    "[OPTION]... SPEC:SOURCE... - >ARCHIVE.tar\n[OPTION]... - SPEC:DIRECTORY <ARCHIVE.tar",
 	.about = "Copy files and trees out of running containers, into them and between them.\n"
-		 "SPEC:/PATH is a file of a container; any other argument is a file of the host.",
+		 "SPEC:PATH is a file of a container; what has no colon, or begins with / or ./,\n"
+		 "is a file of the host.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
 	"'-' as DEST writes a tar archive (pax) with all metadata to standard output;\n"
@@ -113,6 +119,9 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 	case OPT_SPECIAL:
 		o->flags |= NSV_COPY_SPECIAL;
 		break;
+	case OPT_XATTR:
+		o->xattrs[o->n_xattrs++] = value;
+		break;
 	case OPT_HOST_IDS:
 		o->flags |= NSV_COPY_HOST_IDS;
 		break;
@@ -136,7 +145,8 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 
 	*o = (struct cp_options){ .via = NSV_VIA_AUTO, .progress = true };
 	o->exclude = calloc((size_t)argc + 1, sizeof(*o->exclude));
-	if (!o->exclude)
+	o->xattrs = calloc((size_t)argc + 1, sizeof(*o->xattrs));
+	if (!o->exclude || !o->xattrs)
 		cli_no_memory();
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END)
@@ -145,19 +155,38 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 		o->flags |= NSV_COPY_FOLLOW_ARG;
 }
 
-void cp_check_args(const struct cp_arg *args, size_t n, struct cp_options *o)
+static void __attribute__((noreturn)) no_path(const char *text)
 {
-	const struct cp_arg *dest = &args[n - 1];
-	bool any = dest->spec || dest->dash;
+	struct stat st;
 
-	for (size_t i = 0; i + 1 < n; i++) {
-		any = any || args[i].spec || args[i].dash;
-		if (args[i].dash && (n != 2 || dest->dash))
+	if (lstat(text, &st) == 0)
+		cli_usage_error("%s: a container without a PATH (%s:/ is its root); the host's "
+				"file of that name is written ./%s",
+				text, text, text);
+	cli_usage_error("%s: a container without a PATH (%s:/ is its root)", text, text);
+}
+
+static void check_kinds(const struct cli_spec_path *args, size_t n)
+{
+	bool to_archive = args[n - 1].where == CLI_ARCHIVE, any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		any = any || args[i].where != CLI_ON_HOST;
+		if (args[i].where == CLI_NO_PATH)
+			no_path(args[i].text);
+		if (i + 1 < n && args[i].where == CLI_ARCHIVE && (n != 2 || to_archive))
 			cli_usage_error("'-' as SOURCE goes with one DEST, a directory");
 	}
 	if (!any)
-		cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:/PATH)");
-	if (!dest->dash)
+		cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:PATH)");
+}
+
+void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o)
+{
+	check_kinds(args, n);
+	if (args[0].where == CLI_ARCHIVE && isatty(STDIN_FILENO))
+		cli_usage_error("an archive is not read from a terminal");
+	if (args[n - 1].where != CLI_ARCHIVE)
 		return;
 	if (isatty(STDOUT_FILENO))
 		cli_usage_error("an archive is not written to a terminal");
@@ -179,6 +208,8 @@ struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_r
 	copy.umask = mask;
 	copy.exclude = o->exclude;
 	copy.n_exclude = o->n_exclude;
+	copy.xattrs = o->xattrs;
+	copy.n_xattrs = o->n_xattrs;
 	copy.verbose = o->verbose;
 	copy.event = cp_report_event;
 	copy.cancel = &cp_signal;

@@ -16,26 +16,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nsview/discover.h>
+
 #include "cli/nscp.h"
 #include "reach/util.h"
 
-/* Inode number of the user namespace that an ordinary user would have to join, 0 for none. */
 static ino_t wanted_userns(const char *spec)
 {
 	struct nsv_target *t = NULL;
-	struct stat st = { 0 };
-	char path[40];
+	ino_t wanted;
 
 	/* Failures are told when it is opened to be used. */
-	if (nsv_target_open(spec, NULL, NULL, &t, NULL) < 0)
+	if (nsv_target_open(spec, nsv_resolve_name, NULL, &t, NULL) < 0)
 		return 0;
-	if (nsv_target_wants_userns(t) && nsv_target_pid(t)) {
-		(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)nsv_target_pid(t));
-		if (stat(path, &st) < 0)
-			st.st_ino = 0;
-	}
+	wanted = cli_wanted_userns(t);
 	nsv_target_free(t);
-	return st.st_ino;
+	return wanted;
 }
 
 bool cp_needs_pair(const char *from, const char *to)
@@ -68,19 +64,18 @@ static bool receive_name(int fd, char *name, size_t size)
 }
 
 /* The child: the source's side. */
-static int write_source(const struct cp_options *o, const struct cp_arg *sources, size_t n,
+static int write_source(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,
 			int talk, int out)
 {
 	struct cp_report report = { .from = sources->spec };
 	struct cp_options own = *o;
 	struct nsv_copy_options copy_options;
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_target *target = NULL;
-	struct nsv_root *root = NULL;
 	struct nsv_copy *copy = NULL;
+	struct cli_sides side;
 	char name[4096];
 	int r;
-	int status = cli_open_root(sources->spec, o->via, &target, &root);
+	int status = cli_sides_open(&side, sources, 1, o->via);
 
 	/* Without a name the destination has failed, and said so. */
 	if (status != CLI_EXIT_OK || !receive_name(talk, name, sizeof(name)))
@@ -95,7 +90,7 @@ static int write_source(const struct cp_options *o, const struct cp_arg *sources
 	for (size_t i = 0; i < n && r != -EPIPE && r != -ECANCELED && copy; i++) {
 		if (*name)
 			(void)nsv_copy_tar_name(copy, name);
-		if (nsv_copy_add(copy, root, sources[i].path, &e) < 0)
+		if (nsv_copy_add(copy, side.list->root, sources[i].path, &e) < 0)
 			status = CLI_EXIT_FAILED;
 	}
 	if (r == 0)
@@ -105,18 +100,19 @@ static int write_source(const struct cp_options *o, const struct cp_arg *sources
 	if (copy) {
 		struct nsv_copy_stats s;
 
+		/* What the archive was not given; of the rest the destination tells. */
+		cp_report_xattrs(copy, NSV_XATTR_LEFT_UNNAMED);
 		nsv_copy_stats_get(copy, &s);
 		if (r < 0 || s.failed || s.changed)
 			status = CLI_EXIT_FAILED;
 	}
 	nsv_copy_free(copy);
-	nsv_root_free(root);
-	nsv_target_free(target);
+	cli_sides_close(&side);
 	return status;
 }
 
 /* This process: the destination's side. */
-static int extract(const struct cp_options *o, const char *from, const struct cp_arg *dest,
+static int extract(const struct cp_options *o, const char *from, const struct cli_spec_path *dest,
 		   struct nsv_root *root, bool many, int talk, int in)
 {
 	struct cp_report report = { .to = dest->spec, .from = from, .verbose = stdout };
@@ -154,11 +150,10 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_EXIT_FAILED;
 }
 
-int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
-	    const struct cp_arg *dest)
+int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,
+	    const struct cli_spec_path *dest)
 {
-	struct nsv_target *target = NULL;
-	struct nsv_root *root = NULL;
+	struct cli_sides side;
 	int talk[2], data[2];
 	int status, other;
 	pid_t pid;
@@ -175,13 +170,12 @@ int cp_pair(const struct cp_options *o, const struct cp_arg *sources, size_t n,
 	}
 	nsv_close(talk[1]);
 	nsv_close(data[1]);
-	status = cli_open_root(dest->spec, o->via, &target, &root);
+	status = cli_sides_open(&side, dest, 1, o->via);
 	if (status == CLI_EXIT_OK)
-		status = extract(o, sources->spec, dest, root, n > 1, talk[0], data[0]);
+		status = extract(o, sources->spec, dest, side.list->root, n > 1, talk[0], data[0]);
 	nsv_close(talk[0]);
 	nsv_close(data[0]);
 	other = wait_for(pid);
-	nsv_root_free(root);
-	nsv_target_free(target);
+	cli_sides_close(&side);
 	return status > other ? status : other;
 }

@@ -148,6 +148,37 @@ static void note_count(uint64_t n, const char *one, const char *many)
 		cli_note("%llu %s", (unsigned long long)n, n == 1 ? one : many);
 }
 
+/* "3 extended attributes ...: security.NTACL (2), trusted.x" */
+void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why)
+{
+	static const char *const words[] = {
+		[NSV_XATTR_LEFT_SPECIAL] = "not copied (--special copies what DEST takes)",
+		[NSV_XATTR_LEFT_UNNAMED] = "not copied (--xattr=NAME copies them)",
+		[NSV_XATTR_LEFT_DEST] = "not kept at the destination",
+	};
+	nsv_autofree char *names = NULL;
+	struct nsv_copy_xattr_left left;
+	uint64_t n = 0;
+	size_t size;
+	FILE *f = open_memstream(&names, &size);
+
+	if (!f)
+		cli_no_memory();
+	for (size_t i = 0; nsv_copy_xattr_left(copy, i, &left); i++) {
+		if (left.why != why || left.count == 0)
+			continue;
+		(void)fprintf(f, "%s%s", n ? ", " : "", left.name ? left.name : "others");
+		if (left.count > 1)
+			(void)fprintf(f, " (%" PRIu64 ")", left.count);
+		n += left.count;
+	}
+	if (fclose(f) != 0)
+		cli_no_memory();
+	if (n)
+		cli_note("%" PRIu64 " extended attribute%s %s: %s", n, n == 1 ? "" : "s",
+			 words[why], names);
+}
+
 bool cp_report_end(struct cp_report *r)
 {
 	struct nsv_copy_stats s;
@@ -169,8 +200,8 @@ bool cp_report_end(struct cp_report *r)
 		   "devices too)",
 		   "devices, FIFOs or sockets were left out (-a copies FIFOs and sockets, "
 		   "--special devices too)");
-	note_count(s.xattrs_unsupported, "extended attribute can't be kept at the destination",
-		   "extended attributes can't be kept at the destination");
+	for (unsigned why = NSV_XATTR_LEFT_SPECIAL; why <= NSV_XATTR_LEFT_DEST; why++)
+		cp_report_xattrs(r->copy, why);
 	note_count(s.ids_unmapped, "owner has no number on the other side",
 		   "owners have no number on the other side");
 	return s.failed == 0 && s.changed == 0;

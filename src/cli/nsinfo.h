@@ -43,9 +43,9 @@ struct nsinfo_subject {
  * process is an engine's and not a container's. nsinfo_done() in any case. */
 enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections);
 void nsinfo_done(struct nsinfo_subject *s);
-
-/* What to call its container, which it has; or NULL. As nsv_container_name(). */
+/* What nsps calls its container, which it has; or NULL. */
 const char *nsinfo_name(const struct nsinfo_subject *s);
+
 /* "shim", "engine", "ancestor", or NULL. */
 const char *nsinfo_role_word(const struct nsv_role *role);
 

@@ -90,6 +90,15 @@ static void find_container(struct nsinfo_subject *s)
 	if (nsv_scan_new(&o, &s->scan, NULL) < 0)
 		return;
 	s->container = nsv_scan_find_mntns(s->scan, o.mntns);
+	/* Its first process has another hostname than the one that was looked at. */
+	if (s->container && s->container->utsns != s->i->ns[NSV_NS_UTS].inode) {
+		o.flags |= NSV_SCAN_HOSTNAMES;
+		s->scan = nsv_scan_free(s->scan);
+		s->container = NULL;
+		if (nsv_scan_new(&o, &s->scan, NULL) < 0)
+			return;
+		s->container = nsv_scan_find_mntns(s->scan, o.mntns);
+	}
 	if (!s->container)
 		s->kind = NSV_KIND_SERVICE;
 }
@@ -112,12 +121,11 @@ static void find_role(struct nsinfo_subject *s)
 
 const char *nsinfo_name(const struct nsinfo_subject *s)
 {
-	const struct nsv_container *c = s->container;
+	struct nsv_container named = *s->container;
 
-	if (!(c->engine_name && *c->engine_name) && s->i->hostname && *s->i->hostname &&
-	    !s->i->ns[NSV_NS_UTS].host)
-		return s->i->hostname;
-	return nsv_container_name(s->scan, c);
+	if (!named.hostname)
+		named.hostname = s->i->hostname;
+	return nsv_container_name(s->scan, &named);
 }
 
 enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections)

@@ -37,13 +37,14 @@ static const struct cli_option options[] = {
 
 const struct cli_command cli_command = {
 	.name = "nsls",
-	.usage = "[OPTION]... SPEC [PATH]...",
-	.about = "List files and directories of a running container (its / without a PATH).\n"
+	.usage = "[OPTION]... SPEC [PATH]...\n[OPTION]... SPEC:PATH...",
+	.about = "List files and directories of running containers (its / without a PATH).\n"
 		 "Owners have the container's own names; file names are sorted by bytes.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
 	"Links never lead out of the container. On a terminal, names are escaped as in C\n"
-	"and in columns; otherwise they are exact, one per line.\n"
+	"and in columns; otherwise they are exact, one per line. SPEC:PATH may name\n"
+	"several containers; if the first argument has a PATH, all must.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
@@ -145,6 +146,57 @@ static void settle(struct ls_options *o, const struct choices *c)
 		o->recursive = false;
 }
 
+static bool wants_names(const struct ls_options *o)
+{
+	return (o->format == LS_LONG || o->format == LS_JSON) && !o->numeric && !o->host_ids;
+}
+
+/* Lists what @paths, of which there are @n, have in one container; @list is scratch for as many. */
+static void list_side(struct ls *ls, const struct cli_side *side, const struct cli_spec_path *paths,
+		      size_t n, const struct cli_spec_path **list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(paths[i].spec, side->spec) == 0)
+			list[count++] = &paths[i];
+	ls->spec = side->spec;
+	ls->target = side->target;
+	ls->root = side->root;
+	if (wants_names(&ls->o)) {
+		ls->users = ls_names_read(ls->root, "/etc/passwd");
+		ls->groups = ls_names_read(ls->root, "/etc/group");
+	}
+	ls_run(ls, list, count, n > 1);
+	ls->users = ls_names_free(ls->users);
+	ls->groups = ls_names_free(ls->groups);
+}
+
+static enum cli_exit list_all(struct ls *ls, char **operands, int n_operands, enum nsv_via via)
+{
+	const struct cli_spec_path **list;
+	struct cli_spec_path *paths;
+	struct cli_sides sides;
+	enum cli_exit r;
+	size_t n;
+
+	paths = cli_spec_paths(operands, n_operands, &n, &ls->with_spec);
+	r = cli_sides_open(&sides, paths, n, via);
+	if (r == CLI_EXIT_OK) {
+		list = calloc(n, sizeof(*list));
+		if (!list)
+			cli_no_memory();
+		for (size_t i = 0; i < sides.n; i++)
+			list_side(ls, &sides.list[i], paths, n, list);
+		if (ls->o.format == LS_JSON)
+			ls_end_json(ls);
+		free(list);
+		cli_sides_close(&sides);
+	}
+	cli_spec_path_free(paths, n);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	struct choices choices = { false, COLOR_AUTO, NSV_VIA_AUTO };
@@ -164,19 +216,9 @@ int main(int argc, char **argv)
 	settle(&ls.o, &choices);
 	(void)clock_gettime(CLOCK_REALTIME, &ls.now);
 
-	ls.spec = argv[optind++];
-	r = cli_open_root(ls.spec, choices.via, &ls.target, &ls.root);
+	r = list_all(&ls, argv + optind, argc - optind, choices.via);
 	if (r != CLI_EXIT_OK)
 		return r;
-	if ((ls.o.format == LS_LONG || ls.o.format == LS_JSON) && !ls.o.numeric && !ls.o.host_ids) {
-		ls.users = ls_names_read(ls.root, "/etc/passwd");
-		ls.groups = ls_names_read(ls.root, "/etc/group");
-	}
-	ls_run(&ls, argv + optind, argc - optind);
-	ls.users = ls_names_free(ls.users);
-	ls.groups = ls_names_free(ls.groups);
-	nsv_root_free(ls.root);
-	nsv_target_free(ls.target);
 	r = cli_close_stdout();
 	return r != CLI_EXIT_OK ? r : ls.status;
 }

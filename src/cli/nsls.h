@@ -38,7 +38,8 @@ struct ls_options {
 
 struct ls_entry {
 	char *name;
-	char *target; /* a link's text, when it is wanted and could be read */
+	size_t path_at; /* of an operand: where its path begins in @name, behind SPEC: */
+	char *target;	/* a link's text, when it is wanted and could be read */
 	size_t target_len;
 	struct stat st;
 	mode_t type; /* S_IF..., also where nothing else is known; 0 for unknown */
@@ -48,6 +49,7 @@ struct ls_entry {
 struct ls_list {
 	struct ls_entry *entries;
 	size_t count, size;
+	size_t memory; /* what entries, names and links' texts take, in bytes */
 	/*
 	 * How many of them are printed: directories among the operands stand after
 	 * those, and only have a say in how wide columns are, as ls(1) has it.
@@ -55,11 +57,20 @@ struct ls_list {
 	size_t shown;
 };
 
+/*
+ * A container may show folders without end (by a FUSE server of its own), and names are kept until
+ * they are sorted. Of one folder, and of the folders that -R has yet to visit, no more than this is
+ * kept: some two million files. The rest is left out, and told.
+ */
+#define LS_MEMORY_MAX ((size_t)512 << 20)
+
 struct ls_names; /* users or groups of the container */
 
 struct ls {
 	struct ls_options o;
 	const char *spec;
+	bool with_spec; /* operands were typed as SPEC:PATH, and are shown so */
+	bool begun;	/* a blank line goes before the next heading */
 	struct nsv_root *root;
 	struct nsv_target *target;
 	struct ls_names *users, *groups; /* NULL: numbers only */
@@ -68,13 +79,16 @@ struct ls {
 	enum cli_exit status;
 };
 
-/* nsls_walk.c: everything below main(). @paths may be empty: then "/". */
-void ls_run(struct ls *ls, char **paths, int count);
+/* nsls_walk.c: everything below main(), for the paths of one container. @headings: there are more
+ * than these. */
+void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t count, bool headings);
 
 /* nsls_common.c */
 /* "DIR/NAME", malloc'd. */
 char *ls_join(const char *dir, const char *name);
-/* One line on stderr for SPEC:PATH, and exit code 1. */
+/* One line on stderr for SPEC:PATH, and exit code 1: @what and what @e or else @err (0: nothing)
+ * is.
+ */
 void ls_fail(struct ls *ls, const char *path, const char *what, int err, const struct nsv_error *e);
 
 /* nsls_list.c */
@@ -87,6 +101,11 @@ struct ls_entry *ls_list_add(struct ls_list *list, const char *name);
 int ls_look(const struct ls_options *o, int at, const char *name, struct ls_entry *entry);
 void ls_list_sort(const struct ls_options *o, struct ls_list *list);
 void ls_list_free(struct ls_list *list);
+/* Bytes that an allocation of @size takes, more or less. */
+static inline size_t ls_memory(size_t size)
+{
+	return size + 2 * sizeof(size_t);
+}
 
 /* nsls_long.c, nsls_columns.c, nsls_json.c: print a list; @dir is where its names are, "" for
  * operands.

@@ -23,7 +23,7 @@ char *ls_join(const char *dir, const char *name)
 
 void ls_fail(struct ls *ls, const char *path, const char *what, int err, const struct nsv_error *e)
 {
-	const char *why = e && *e->msg ? e->msg : strerror(-err);
+	const char *why = e && *e->msg ? e->msg : err ? strerror(-err) : "";
 
 	cli_error("%s:%s: %s%s", ls->spec, path, what, why);
 	ls->status = CLI_EXIT_FAILED;

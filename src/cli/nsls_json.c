@@ -123,7 +123,7 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 {
 	struct json_object *o = cli_json_object();
 
-	add_names(o, dir, entry->name);
+	add_names(o, dir, entry->name + entry->path_at);
 	cli_json_add(o, "type", json_object_new_string(type_name(entry->type)));
 	if (entry->stat_ok)
 		add_stat(ls, o, &entry->st);
@@ -133,6 +133,7 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 		cli_json_bytes(o, "target", entry->target, entry->target_len);
 	else
 		cli_json_add(o, "target", NULL);
+	cli_json_text(o, "spec", ls->spec);
 	printf("%s", ls->json_begun ? ",\n" : "[\n");
 	cli_json_print(o, ls->o.terminal, ls->o.utf8);
 	ls->json_begun = true;

@@ -42,6 +42,7 @@ struct ls_entry *ls_list_add(struct ls_list *list, const char *name)
 	entry->name = strdup(name);
 	if (!entry->name)
 		cli_no_memory();
+	list->memory += sizeof(*entry) + ls_memory(strlen(name) + 1);
 	list->shown = ++list->count;
 	return entry;
 }
@@ -53,7 +54,7 @@ void ls_list_free(struct ls_list *list)
 		free(list->entries[i].target);
 	}
 	free(list->entries);
-	*list = (struct ls_list){ NULL, 0, 0, 0 };
+	*list = (struct ls_list){ 0 };
 }
 
 /* st_size is a hint: procfs says 0, and the link may change meanwhile. */
@@ -71,8 +72,12 @@ static void read_target(int at, const char *name, struct ls_entry *entry)
 			cli_no_memory();
 		n = readlinkat(at, name, text, size);
 		if (n >= 0 && (size_t)n < size) {
-			text[n] = '\0';
-			entry->target = text;
+			char *exact = realloc(text, (size_t)n + 1);
+
+			if (!exact)
+				cli_no_memory();
+			exact[n] = '\0';
+			entry->target = exact;
 			entry->target_len = (size_t)n;
 			return;
 		}
@@ -135,6 +140,8 @@ static int read_names(const struct ls_options *o, DIR *dir, struct ls_list *list
 		d = readdir(dir);
 		if (!d)
 			return -errno;
+		if (list->memory > LS_MEMORY_MAX)
+			return -E2BIG;
 		if (is_wanted(o, d->d_name))
 			ls_list_add(list, d->d_name)->type = DTTOIF(d->d_type);
 	}
@@ -149,6 +156,18 @@ static int look_at_parent(struct ls *ls, const char *path, struct ls_entry *entr
 	return fd < 0 ? fd : ls_look(&ls->o, fd, "", entry);
 }
 
+/* Says that the folder is listed as far as its first @count names, and leaves out the others. */
+static void cut_off(struct ls *ls, const char *path, struct ls_list *list, size_t count)
+{
+	char text[80];
+
+	while (list->count > count)
+		free(list->entries[--list->count].name);
+	list->shown = list->count;
+	(void)snprintf(text, sizeof(text), "too many names: no more than %zu are listed", count);
+	ls_fail(ls, path, text, 0, NULL);
+}
+
 static void look_at_all(struct ls *ls, const char *path, int fd, struct ls_list *list)
 {
 	bool all = ls_wants_stat(&ls->o);
@@ -161,8 +180,14 @@ static void look_at_all(struct ls *ls, const char *path, int fd, struct ls_list 
 		/* Some file systems don't tell the type; -R has to know. */
 		if (!all && (entry->type || !ls->o.recursive))
 			continue;
+		if (list->memory > LS_MEMORY_MAX) {
+			cut_off(ls, path, list, i);
+			return;
+		}
 		r = strcmp(entry->name, "..") == 0 ? look_at_parent(ls, path, entry)
 						   : ls_look(&ls->o, fd, entry->name, entry);
+		if (entry->target)
+			list->memory += ls_memory(entry->target_len + 1);
 		if (r == 0)
 			continue;
 		full = ls_join(path, entry->name);
@@ -189,7 +214,9 @@ int ls_read_dir(struct ls *ls, const char *path, bool follow, struct ls_list *li
 		return r;
 	}
 	r = read_names(&ls->o, dir, list);
-	if (r < 0) /* what was read is listed all the same */
+	if (r == -E2BIG)
+		cut_off(ls, path, list, list->count);
+	else if (r < 0) /* what was read is listed all the same */
 		ls_fail(ls, path, "reading directory: ", r, NULL);
 	look_at_all(ls, path, fd, list);
 	(void)closedir(dir);

@@ -20,7 +20,14 @@ struct pending {
 		bool follow; /* an operand may be a link to a directory */
 	} * dirs;
 	size_t count, size;
+	size_t memory; /* in bytes */
+	bool told;     /* that some are left out */
 };
+
+static size_t memory_of(const char *path)
+{
+	return sizeof(struct pending_dir) + ls_memory(strlen(path) + 1);
+}
 
 static void push(struct pending *p, char *path_take, bool follow)
 {
@@ -35,18 +42,34 @@ static void push(struct pending *p, char *path_take, bool follow)
 		p->dirs = dirs;
 		p->size = size;
 	}
+	p->memory += memory_of(path_take);
 	p->dirs[p->count++] = (struct pending_dir){ path_take, follow };
 }
 
+static struct pending_dir pop(struct pending *p)
+{
+	struct pending_dir dir = p->dirs[--p->count];
+
+	p->memory -= memory_of(dir.path);
+	return dir;
+}
+
 /* In reverse, so that the first one is taken first. */
-static void push_directories(struct pending *p, const char *dir, const struct ls_list *list)
+static void push_directories(struct ls *ls, struct pending *p, const char *dir,
+			     const struct ls_list *list)
 {
 	for (size_t i = list->count; i-- > 0;) {
 		const struct ls_entry *entry = &list->entries[i];
 
-		if (entry->type == S_IFDIR && strcmp(entry->name, ".") != 0 &&
-		    strcmp(entry->name, "..") != 0)
+		if (entry->type != S_IFDIR || strcmp(entry->name, ".") == 0 ||
+		    strcmp(entry->name, "..") == 0)
+			continue;
+		if (p->memory <= LS_MEMORY_MAX) {
 			push(p, ls_join(dir, entry->name), false);
+		} else if (!p->told) {
+			p->told = true;
+			ls_fail(ls, dir, "too many directories: some below are left out", 0, NULL);
+		}
 	}
 }
 
@@ -68,12 +91,25 @@ static void print_list(struct ls *ls, const char *dir, const struct ls_list *lis
 	}
 }
 
-static void print_heading(const struct ls *ls, const char *path, bool first)
+/* "SPEC:PATH" where it was typed so, else the path; malloc'd. */
+static char *shown_path(const struct ls *ls, const char *path, size_t *ret_path_at)
 {
-	size_t len, width;
-	nsv_autofree char *shown = ls_shown(&ls->o, path, strlen(path), &len, &width);
+	char *text;
 
-	if (!first)
+	*ret_path_at = ls->with_spec ? strlen(ls->spec) + 1 : 0;
+	if (asprintf(&text, "%s%s%s", ls->with_spec ? ls->spec : "", ls->with_spec ? ":" : "",
+		     path) < 0)
+		cli_no_memory();
+	return text;
+}
+
+static void print_heading(struct ls *ls, const char *path)
+{
+	size_t len, width, at;
+	nsv_autofree char *text = shown_path(ls, path, &at);
+	nsv_autofree char *shown = ls_shown(&ls->o, text, strlen(text), &len, &width);
+
+	if (ls->begun)
 		putchar('\n');
 	(void)fwrite(shown, 1, len, stdout);
 	printf(":\n");
@@ -81,21 +117,19 @@ static void print_heading(const struct ls *ls, const char *path, bool first)
 
 static void list_directories(struct ls *ls, struct pending *p, bool headings)
 {
-	bool first = true;
-
 	while (p->count) {
-		struct pending_dir dir = p->dirs[--p->count];
-		struct ls_list list = { NULL, 0, 0, 0 };
+		struct pending_dir dir = pop(p);
+		struct ls_list list = { 0 };
 
 		if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
 			if (headings && ls->o.format != LS_JSON)
-				print_heading(ls, dir.path, first);
+				print_heading(ls, dir.path);
 			if (ls->o.format == LS_LONG)
 				ls_print_total(ls, &list);
 			print_list(ls, dir.path, &list);
 			if (ls->o.recursive)
-				push_directories(p, dir.path, &list);
-			first = false;
+				push_directories(ls, p, dir.path, &list);
+			ls->begun = true;
 		}
 		ls_list_free(&list);
 		free(dir.path);
@@ -110,8 +144,11 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 {
 	bool itself = ls->o.directory || ls->o.format == LS_LONG || ls->o.format == LS_JSON;
 	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofree char *shown = NULL;
 	nsv_autofd int fd = NSV_FD_NONE;
+	struct ls_entry *entry;
 	struct stat st;
+	size_t at;
 	int r;
 
 	if (!itself) {
@@ -125,7 +162,10 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 		fd = nsv_root_open_path(ls->root, path, NSV_NOFOLLOW, &e);
 	if (fd < 0)
 		goto fail;
-	r = ls_look(&ls->o, fd, "", ls_list_add(list, path));
+	shown = shown_path(ls, path, &at);
+	entry = ls_list_add(list, shown);
+	entry->path_at = at;
+	r = ls_look(&ls->o, fd, "", entry);
 	if (r == 0)
 		return 0;
 	ls_fail(ls, path, "", r, NULL);
@@ -150,7 +190,7 @@ static void split_operands(struct ls *ls, struct ls_list *operands, struct pendi
 		cli_no_memory();
 	for (size_t i = operands->count; i-- > 0;)
 		if (entries[i].type == S_IFDIR)
-			push(p, strdup(entries[i].name), true);
+			push(p, strdup(entries[i].name + entries[i].path_at), true);
 		else
 			kept++;
 	at = kept;
@@ -162,23 +202,24 @@ static void split_operands(struct ls *ls, struct ls_list *operands, struct pendi
 	free(entries);
 }
 
-void ls_run(struct ls *ls, char **paths, int count)
+void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t count, bool headings)
 {
-	struct ls_list operands = { NULL, 0, 0, 0 };
-	struct pending pending = { NULL, 0, 0 };
+	struct ls_list operands = { 0 };
+	struct pending pending = { 0 };
 
-	if (count == 0)
-		(void)look_at_operand(ls, "/", &operands);
-	for (int i = 0; i < count; i++)
-		(void)look_at_operand(ls, paths[i], &operands);
+	for (size_t i = 0; i < count; i++)
+		(void)look_at_operand(ls, paths[i]->path, &operands);
 	ls_list_sort(&ls->o, &operands);
 	split_operands(ls, &operands, &pending);
+	if (operands.shown && ls->begun && ls->o.format != LS_JSON)
+		putchar('\n');
 	print_list(ls, "", &operands);
+	if (operands.shown)
+		ls->begun = !pending.count;
+	/* As ls(1): also where the folders turn out not to be readable. */
 	if (operands.shown && pending.count && ls->o.format != LS_JSON)
 		putchar('\n');
-	list_directories(ls, &pending, count > 1 || ls->o.recursive);
-	if (ls->o.format == LS_JSON)
-		ls_end_json(ls);
+	list_directories(ls, &pending, headings || count > 1 || ls->o.recursive);
 	ls_list_free(&operands);
 	free(pending.dirs);
 }

@@ -102,13 +102,39 @@ static unsigned scan_flags(const struct ps_options *o, char **specs, int n)
 	return names ? flags | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES : flags;
 }
 
+#define MAX_UNSEEN 5 /* that are told by their PIDs */
+
+/*
+ * Most processes that can't be looked at are no container's, and of no concern to those who want
+ * to see containers.
+ */
+static void note_unseen(const struct nsv_scan *scan, bool all)
+{
+	char list[MAX_UNSEEN * 64] = "";
+	struct nsv_unseen unseen;
+	size_t n = 0, len = 0;
+
+	for (size_t i = 0; nsv_scan_unseen_get(scan, i, &unseen); i++) {
+		if (!all && !unseen.may_be_container)
+			continue;
+		if (n++ < MAX_UNSEEN)
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%sPID %d (%s)",
+						len ? ", " : "", (int)unseen.pid,
+						strerror(unseen.err));
+	}
+	if (n > MAX_UNSEEN)
+		(void)snprintf(list + len, sizeof(list) - len, " and %zu more", n - MAX_UNSEEN);
+	if (n)
+		cli_note("%s%zu process%s could not be looked at: %s",
+			 all ? "" : "a container may be missing: ", n, n == 1 ? "" : "es", list);
+}
+
 static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 {
 	struct nsv_scan_options what = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_scan *scan = NULL;
 	enum cli_exit status, closed;
-	size_t unseen;
 	int r, failed;
 
 	what.flags = flags;
@@ -127,11 +153,10 @@ static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 	 * asked for some containers got them, or was told why not.
 	 */
 	failed = fflush(stdout) ? errno : 0;
-	unseen = n ? 0 : nsv_scan_unseen(scan);
 	if (failed)
 		cli_error("write error: %s", strerror(failed));
-	else if (unseen && ps->o.format != PS_NAMES && ps->o.format != PS_PIDS)
-		cli_note("%zu process%s could not be looked at", unseen, unseen == 1 ? "" : "es");
+	else if (!n && ps->o.format != PS_NAMES && ps->o.format != PS_PIDS)
+		note_unseen(scan, ps->o.all);
 	closed = failed ? CLI_EXIT_FAILED : cli_close_stdout();
 	ps_columns_done(ps);
 	free(ps->shown);

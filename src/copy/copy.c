@@ -36,6 +36,7 @@ void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
 		.setuid_dropped = n[NSV_N_SETUID],
 		.nodes_left_out = n[NSV_N_NODES],
 		.xattrs_unsupported = n[NSV_N_XATTRS],
+		.xattrs_left = n[NSV_N_XATTRS_LEFT],
 		.ids_unmapped = n[NSV_N_IDS],
 	};
 }

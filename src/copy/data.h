@@ -22,14 +22,25 @@ int nsv_worker_init(struct nsv_worker *w, struct nsv_copy *c);
 void nsv_worker_clear(struct nsv_worker *w);
 
 /*
- * Copies @src (at its start, attributes @st) to the end of it into the empty regular file
- * @dst, holes as holes. 0 or -errno with @e.
+ * Copies @src (at its start, attributes @st) into the empty regular file @dst, holes as holes. The
+ * end is where it ends, and no further than its size: that of @st, or where the file turns out to
+ * be longer, the size that it has then. So a log that grows ends, and a file of a container's own
+ * file system that never ends does not fill the disk. Files of the kernel's file systems have no
+ * true size and are read to their end. *ret_past: it has more than its size says. 0 or -errno with
+ * @e.
  */
 int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst, dev_t dst_dev,
-		  struct nsv_error *e);
+		  bool *ret_past, struct nsv_error *e);
 
 /* The same to something that is no regular file: every byte, in order. EFBIG from @max bytes on. */
-int nsv_data_stream(struct nsv_worker *w, int src, int dst, uint64_t max, struct nsv_error *e);
+int nsv_data_stream(struct nsv_worker *w, int src, const struct stat *st, int dst, uint64_t max,
+		    bool *ret_past, struct nsv_error *e);
+
+/*
+ * Whether @src still begins with all that @dst has. False as well where that can't be known: @dst
+ * has holes, or is not open for reading.
+ */
+bool nsv_data_begins(struct nsv_worker *w, int src, int dst);
 
 /* The next data of @fd at or behind @from and before @size: 1, or 0 where there is none. */
 int nsv_data_next(int fd, off_t from, off_t size, off_t *ret_at, off_t *ret_end);

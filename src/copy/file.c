@@ -9,21 +9,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pipe.h"
 #include "pool.h"
 #include "sink.h"
 #include "source.h"
 
 static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
-		struct nsv_newfile *f, int *ret_meta, struct nsv_error *e)
+		struct nsv_newfile *f, int *ret_meta, bool *ret_past, struct nsv_error *e)
 {
 	struct nsv_copy *c = w->c;
 	struct nsv_meta m;
-	int r = nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, e);
+	int r = S_ISFIFO(st->st_mode)
+		    ? nsv_pipe_copy(w, src, f->fd, e)
+		    : nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
 
 	if (r < 0)
 		return r;
 	nsv_meta_from_stat(c, it->dir->s->from, st, &m);
-	if (nsv_has(c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+	if (nsv_xattrs_any(c))
 		r = nsv_xattrs_read(c, it->dir->s->from, src, false, &m.xattrs);
 	if (r < 0)
 		*ret_meta =
@@ -78,6 +81,16 @@ static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const s
 	return r >= 0 ? 1 : 0;
 }
 
+/* A log that grows is no failure where the copy is what it had begun with. */
+static void tell_change(const struct nsv_item *it, bool changed, bool grew)
+{
+	if (grew)
+		nsv_tell(it->dir, it->name, NSV_COPY_NOTE,
+			 "grew while it was read: what came last is missing");
+	else if (changed)
+		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+}
+
 /* Into a file of its own. *ret_done: the copy, when it is in place. */
 static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 		     const struct stat *st, const struct nsv_place *place, struct stat *ret_done,
@@ -86,15 +99,18 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_newfile f;
 	struct stat after;
+	bool past = false, grew = false;
 	int meta = 0;
 	int r = nsv_newfile_begin(w, it->dir, it->name, place, &f, &e);
 
 	if (r == 0)
-		r = fill(w, it, src, st, &f, &meta, &e);
+		r = fill(w, it, src, st, &f, &meta, &past, &e);
 	if (r == 0 && st->st_nlink > 1 && fstat(f.fd, ret_done) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_WRITE);
 	if (r == 0 && fstat(src, &after) < 0)
 		r = nsv_err(&e, errno, NSV_STAGE_READ);
+	if (r == 0 && !past && after.st_size > st->st_size)
+		grew = nsv_data_begins(w, src, f.fd);
 	if (r == 0) {
 		struct nsv_error own = NSV_ERROR_INIT;
 
@@ -111,18 +127,24 @@ static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
 	count_file(it);
 	if (meta < 0)
 		(void)nsv_fail(it->dir, it->name, &e);
-	if (nsv_data_changed(st, &after))
-		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+	if (S_ISREG(st->st_mode))
+		tell_change(it, past || nsv_data_changed(st, &after), grew);
 	return 0;
 }
 
-static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src)
+static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
+		     const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
+	bool past = false;
+	int r = S_ISFIFO(st->st_mode)
+		    ? nsv_pipe_copy(w, src, w->c->dest.stream, &e)
+		    : nsv_data_stream(w, src, st, w->c->dest.stream, UINT64_MAX, &past, &e);
 
-	if (nsv_data_stream(w, src, w->c->dest.stream, UINT64_MAX, &e) < 0)
+	if (r < 0)
 		return nsv_fail(it->dir, it->name, &e);
 	count_file(it);
+	tell_change(it, past, false);
 	return 0;
 }
 
@@ -130,15 +152,16 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_place place = { 0 };
-	struct stat done;
+	struct stat done, like = *st;
 	bool is_done = false;
 	int r, claim;
 
 	if (nsv_item_left_out(it, src, st))
 		return 0;
 	if (w->c->dest.stream >= 0)
-		return to_stream(w, it, src);
-	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+		return to_stream(w, it, src, st);
+	like.st_mode = S_IFREG | (st->st_mode & 07777);
+	r = nsv_place_look(it->dir, it->name, &like, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	claim = try_hardlink(w, it, st, &place);
@@ -153,6 +176,16 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 static bool made_at(const struct nsv_item *it, struct stat *st)
 {
 	return fstatat(it->dir->dst, it->name, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* It becomes a regular file. */
+static int do_pipe(struct nsv_worker *w, const struct nsv_item *it, int pathfd,
+		   const struct stat *st)
+{
+	struct nsv_error e = NSV_ERROR_INIT;
+	nsv_autofd int fd = nsv_pipe_open(pathfd, &e);
+
+	return fd < 0 ? nsv_fail(it->dir, it->name, &e) : do_file(w, it, fd, st);
 }
 
 /* A link or node. */
@@ -182,7 +215,7 @@ static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, con
 	if (claim == 1)
 		return 0;
 	nsv_meta_from_stat(w->c, it->dir->s->from, st, &m);
-	if (!text && nsv_has(w->c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+	if (nsv_xattrs_any(w->c))
 		(void)nsv_xattrs_read(w->c, it->dir->s->from, fd, true, &m.xattrs);
 	r = nsv_put_other(w, it->dir, it->name, &place, &m, st->st_rdev, text, &e);
 	nsv_meta_clear(&m);
@@ -206,6 +239,8 @@ void nsv_item_copy(struct nsv_worker *w, struct nsv_item *it)
 		(void)nsv_fail(it->dir, it->name, &e);
 	else if (file)
 		(void)do_file(w, it, fd, &st);
+	else if (nsv_pipe_is_source(it, &st))
+		(void)do_pipe(w, it, fd, &st);
 	else
 		(void)do_other(w, it, fd, &st);
 }

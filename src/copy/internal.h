@@ -47,12 +47,22 @@ enum nsv_count {
 	NSV_N_SETUID,
 	NSV_N_NODES,
 	NSV_N_XATTRS,
+	NSV_N_XATTRS_LEFT,
 	NSV_N_IDS,
 	NSV_N_COUNTS
 };
 
 /* Further read-only mounts are told of again for each file. */
 #define NSV_READ_ONLY_MAX 16
+
+/* Names of extended attributes that are told apart; the rest is counted only. */
+#define NSV_LEFT_NAMES 24
+
+struct nsv_left {
+	enum nsv_xattr_left_why why;
+	uint64_t count;
+	char name[256]; /* XATTR_NAME_MAX, and a zero */
+};
 
 struct nsv_copy {
 	struct nsv_copy_options o;
@@ -68,6 +78,9 @@ struct nsv_copy {
 	struct nsv_links *extracted; /* what a tar stream brought */
 	struct nsv_pool *pool;
 	struct nsv_tar_writer *tar;
+	struct nsv_left left[NSV_LEFT_NAMES]; /* report_lock's */
+	size_t n_left;
+	uint64_t left_more[NSV_XATTR_LEFT_DEST + 1];
 	bool to_nothing;	   /* only counts */
 	atomic_bool told_long;	   /* of links, that they are copied as files */
 	atomic_bool told_own_name; /* of a file that is not written under a temporary name */

@@ -106,6 +106,17 @@ int nsv_item_open(const struct nsv_item *it, bool *ret_file, struct stat *ret_st
 			     "became another kind of file while it was looked at");
 }
 
+/* What a person reads who named it: how it is copied, if that is what was wanted. */
+static const char *left_out_text(const struct nsv_item *it, mode_t mode)
+{
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return "is a device: only --special copies it";
+	/* Of the host: an open socket, as /dev/stdin may be. */
+	if (S_ISSOCK(mode) && !it->dir->s->root)
+		return "is a socket: it can't be read as a file";
+	return "is a FIFO or socket: only -a or --special copies it";
+}
+
 /* Whether a thing of this kind is made anew; else it was counted or reported. */
 bool nsv_item_wanted(const struct nsv_item *it, mode_t mode)
 {
@@ -117,8 +128,7 @@ bool nsv_item_wanted(const struct nsv_item *it, mode_t mode)
 		return true;
 	if (it->dir->is_arg)
 		(void)nsv_fail_text(it->dir, it->name, device ? ENODEV : ENXIO, NSV_STAGE_READ,
-				    device ? "is a device: only --special copies it"
-					   : "is a FIFO or socket: only -a or --special copies it");
+				    left_out_text(it, mode));
 	else
 		nsv_count(c, NSV_N_NODES, 1);
 	return false;

@@ -42,7 +42,7 @@ static void keep_one(struct keeping *k, const char *name)
 	ssize_t len, has;
 
 	if (!has_room(k)) {
-		nsv_count(k->c, NSV_N_XATTRS, 1);
+		nsv_xattr_left(k->c, name, NSV_XATTR_LEFT_DEST);
 		return;
 	}
 	len = nsv_xattr_get(k->old, true, name, k->value, NSV_XATTR_VALUE_MAX);
@@ -53,7 +53,7 @@ static void keep_one(struct keeping *k, const char *name)
 	if (has == len && !memcmp(k->value, k->present, (size_t)len))
 		return;
 	if (nsv_xattr_set(k->fd, false, name, k->value, (size_t)len) < 0)
-		nsv_count(k->c, NSV_N_XATTRS, 1);
+		nsv_xattr_left(k->c, name, NSV_XATTR_LEFT_DEST);
 }
 
 static void keep_xattrs(struct keeping *k)

@@ -138,8 +138,8 @@ int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct n
 	bool owned = set_owner(c, made, m);
 	int first = 0;
 
+	keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, false));
 	if (!S_ISLNK(m->mode)) {
-		keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, false));
 		if (nsv_has(c, NSV_COPY_MODE) && made->acl_inherited)
 			nsv_xattrs_drop_acls(made->fd, made->opath, S_ISDIR(m->mode), &m->xattrs);
 		if (nsv_has(c, NSV_COPY_MODE) || !made->existed)

@@ -139,7 +139,7 @@ static int get_xattrs(struct nsv_copy *c, struct archive_entry *entry, struct ns
 
 	(void)archive_entry_xattr_reset(entry);
 	while (r == 0 && archive_entry_xattr_next(entry, &name, &value, &len) == ARCHIVE_OK)
-		if (name && nsv_xattr_wanted(c, name))
+		if (name && nsv_xattr_take(c, name))
 			r = nsv_xattrs_add(x, name, value, len);
 	/* GNU tar writes ACLs twice: as they are, and as text with names that mean nothing here. */
 	if (r == 0 && nsv_has(c, NSV_COPY_MODE) && !nsv_xattrs_have(x, NSV_ACL_ACCESS))

@@ -132,19 +132,17 @@ static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char 
 	int r;
 
 	nsv_meta_from_stat(t->c, dir->s->from, st, m);
-	if (S_ISLNK(st->st_mode))
-		return;
 	r = nsv_xattrs_read(t->c, dir->s->from, fd, opath, &m->xattrs);
 	if (r < 0)
 		(void)nsv_fail_text(dir, name, -r, NSV_STAGE_READ, NULL);
 }
 
 /* Into an unlinked file, for a size that is true. An fd, or -errno. */
-static int slurp(struct nsv_worker *w, int fd, struct stat *st, struct nsv_error *e)
+static int slurp(struct nsv_worker *w, int fd, struct stat *st, bool *ret_past, struct nsv_error *e)
 {
 	nsv_autofd int tmp = nsv_spool_tmpfile();
-	int r =
-	    tmp < 0 ? nsv_err(e, -tmp, NSV_STAGE_READ) : nsv_data_stream(w, fd, tmp, MAX_SLURP, e);
+	int r = tmp < 0 ? nsv_err(e, -tmp, NSV_STAGE_READ)
+			: nsv_data_stream(w, fd, st, tmp, MAX_SLURP, ret_past, e);
 
 	if (r < 0)
 		return r;
@@ -183,15 +181,18 @@ static void add_file(struct nsv_tar_writer *t, struct nsv_worker *w, const struc
 	struct stat before = *st, after;
 	struct nsv_error e = NSV_ERROR_INIT;
 	nsv_autofd int whole = NSV_FD_NONE;
+	bool past = false;
+	char next;
 
 	if (st->st_size == 0 || it->dir->s->on_kernel_fs) {
-		whole = slurp(w, fd, st, &e);
+		whole = slurp(w, fd, st, &past, &e);
 		if (whole < 0) {
 			(void)nsv_fail(it->dir, it->name, &e);
 			return;
 		}
 	}
-	if (nsv_tar_put_body(t, w, it, whole >= 0 ? whole : fd, st, path, m) ||
+	if (nsv_tar_put_body(t, w, it, whole >= 0 ? whole : fd, st, path, m) || past ||
+	    (whole < 0 && pread(fd, &next, 1, before.st_size) == 1) ||
 	    (fstat(fd, &after) == 0 && nsv_data_changed(&before, &after)))
 		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
 }

@@ -40,7 +40,7 @@ static void leave(struct nsv_dir *dir)
 	if (!dir->set_meta || dir->dst < 0)
 		return;
 	nsv_meta_from_stat(c, dir->s->from, &st, &m);
-	if (nsv_has(c, NSV_COPY_XATTRS | NSV_COPY_MODE))
+	if (nsv_xattrs_any(c))
 		r = nsv_xattrs_read(c, dir->s->from, dir->src, dir->src_opath, &m.xattrs);
 	if (r < 0)
 		(void)nsv_fail_text(dir, NULL, -r, NSV_STAGE_READ, NULL);

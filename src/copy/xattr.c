@@ -58,15 +58,6 @@ void nsv_xattrs_clear(struct nsv_xattrs *x)
 	x->len = x->size = 0;
 }
 
-bool nsv_xattr_wanted(const struct nsv_copy *c, const char *name)
-{
-	if (!strcmp(name, NSV_ACL_ACCESS) || !strcmp(name, NSV_ACL_DEFAULT))
-		return nsv_has(c, NSV_COPY_MODE);
-	if (!strcmp(name, NSV_CAPS) || !strncmp(name, "user.", 5))
-		return nsv_has(c, NSV_COPY_XATTRS);
-	return false;
-}
-
 static const char *link_of(int fd, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "/proc/self/fd/%d", fd);
@@ -101,7 +92,7 @@ int nsv_xattr_set(int fd, bool opath, const char *name, const char *buf, size_t 
 }
 
 struct in_ctx {
-	const struct nsv_copy *c;
+	struct nsv_copy *c;
 	const struct nsv_target *from;
 };
 
@@ -132,9 +123,13 @@ static int read_one(const struct in_ctx *in, int fd, bool opath, const char *nam
 {
 	ssize_t len = nsv_xattr_get(fd, opath, name, value, NSV_XATTR_VALUE_MAX);
 
-	/* Removed meanwhile; or a capability of a namespace that has no number here. */
-	if (len == -ENODATA || len == -EOVERFLOW || len == -EOPNOTSUPP)
+	if (len == -ENODATA) /* removed meanwhile */
 		return 0;
+	/* A capability of a namespace that has no number here. */
+	if (len == -EOVERFLOW || len == -EOPNOTSUPP) {
+		nsv_xattr_left(in->c, name, NSV_XATTR_LEFT_DEST);
+		return 0;
+	}
 	if (len < 0)
 		return (int)len;
 	/*
@@ -145,14 +140,18 @@ static int read_one(const struct in_ctx *in, int fd, bool opath, const char *nam
 	    !nsv_has(in->c, NSV_COPY_SPECIAL))
 		return nsv_xattrs_add(x, name, value, (size_t)len);
 	if (len > 0 || strncmp(name, "user.", 5) != 0) {
-		len = translate(name, value, (size_t)len, map_in, in);
-		if (len <= 0)
+		size_t had = (size_t)len;
+
+		len = translate(name, value, had, map_in, in);
+		if (len < 0 || (len == 0 && had > 0)) {
+			nsv_xattr_left(in->c, name, NSV_XATTR_LEFT_DEST);
 			return 0;
+		}
 	}
 	return nsv_xattrs_add(x, name, value, (size_t)len);
 }
 
-int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int fd, bool opath,
+int nsv_xattrs_read(struct nsv_copy *c, const struct nsv_target *from, int fd, bool opath,
 		    struct nsv_xattrs *x)
 {
 	const struct in_ctx in = { c, from };
@@ -172,7 +171,7 @@ int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int
 	if (len < 0)
 		return len == -EOPNOTSUPP ? 0 : (int)len;
 	for (const char *name = list; name < list + len && r == 0; name += strlen(name) + 1) {
-		if (!nsv_xattr_wanted(c, name))
+		if (!nsv_xattr_take(c, name))
 			continue;
 		if (!value)
 			value = malloc(NSV_XATTR_VALUE_MAX);
@@ -201,7 +200,7 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 	memcpy(copy, value, len);
 	n = translate(name, copy, len, map_out, c);
 	if (n < 0 || (n == 0 && len > 0)) {
-		nsv_count(c, NSV_N_XATTRS, 1);
+		nsv_xattr_left(c, name, NSV_XATTR_LEFT_DEST);
 		return 0;
 	}
 	r = nsv_xattr_set(fd, opath, name, copy, (size_t)n);
@@ -211,7 +210,7 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 	 */
 	if (r == -EOPNOTSUPP || r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOSPC ||
 	    r == -E2BIG || r == -ERANGE) {
-		nsv_count(c, NSV_N_XATTRS, 1);
+		nsv_xattr_left(c, name, NSV_XATTR_LEFT_DEST);
 		return 0;
 	}
 	return r;

@@ -31,14 +31,22 @@ int nsv_xattrs_add(struct nsv_xattrs *x, const char *name, const void *value, si
 bool nsv_xattrs_have(const struct nsv_xattrs *x, const char *wanted);
 void nsv_xattrs_clear(struct nsv_xattrs *x);
 
-/* Whether one of this name is copied under the run's options. */
-bool nsv_xattr_wanted(const struct nsv_copy *c, const char *name);
+/* ---- xattr_left.c ---- */
+
+/* Whether any are copied under the run's options. */
+bool nsv_xattrs_any(const struct nsv_copy *c);
+/* Whether one of this name is; one that is to be told of is counted, by its name. */
+bool nsv_xattr_take(struct nsv_copy *c, const char *name);
+/* Counts one that is not copied. */
+void nsv_xattr_left(struct nsv_copy *c, const char *name, enum nsv_xattr_left_why why);
+
+/* ---- xattr.c ---- */
 
 /*
  * Reads those wanted from @fd; @opath: it is an O_PATH fd. IDs in them become neutral
  * numbers. -EOPNOTSUPP is no failure: an empty list.
  */
-int nsv_xattrs_read(const struct nsv_copy *c, const struct nsv_target *from, int fd, bool opath,
+int nsv_xattrs_read(struct nsv_copy *c, const struct nsv_target *from, int fd, bool opath,
 		    struct nsv_xattrs *x);
 
 /*

@@ -32,7 +32,8 @@ struct nsv_scan {
 	struct nsv_ancestor *ancestors; /* parent.c's cache, used while the scan is made */
 	size_t n_ancestors;
 	uint64_t mntns, utsns, pidns, userns, netns; /* the caller's own */
-	size_t unseen;
+	struct nsv_unseen *unseen;		     /* the arena's */
+	size_t n_unseen;
 	const char *own_name; /* the caller's hostname; NULL: not read */
 	unsigned slow;	      /* see nsv_process_ids() */
 };

@@ -77,7 +77,7 @@ where = sys.argv[2].encode()
 names = sorted(os.listdir(where))
 assert [exact(e, 'name') for e in entries] == names, names
 keys = ['path', 'name', 'type', 'mode', 'nlink', 'uid', 'gid', 'owner', 'group', 'size', 'allocated',
-        'dev', 'inode', 'rdev', 'atime', 'mtime', 'ctime', 'target']
+        'dev', 'inode', 'rdev', 'atime', 'mtime', 'ctime', 'target', 'spec']
 for e in entries:
     st = os.lstat(os.path.join(where, exact(e, 'name')))
     assert [k for k in e if not k.endswith('_base64')] == keys, list(e)

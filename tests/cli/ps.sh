@@ -6,8 +6,7 @@
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 command -v jq >/dev/null || test_skip "jq is missing"
 nsps=$NSVIEW_BIN/nsps
-# A note tells of processes that can't be looked at; a machine may have one.
-ps() { "$nsps" "$@" 2> >(grep -v 'could not be looked at' >&2); }
+ps() { "$nsps" "$@"; }
 
 container_start --hostname "one$$"
 one=$CT_PID
@@ -50,9 +49,8 @@ check_eq "another inode" "$("$nsps" -p "$one:1" 2>&1; echo $?)" "nsps: $one:1: P
 free_pid=$(bash -c 'echo $$')
 # The words are those of the other commands.
 for spec in '' 0 99999999999 1010: 1010:x 12x :5 "$free_pid" /nowhere/mnt "no-such-$$" "$one:/etc"; do
-	wanted=$("$NSVIEW_BIN/nsls" "$spec" 2>&1)
-	[ "$spec" != "$one:/etc" ] || wanted="nsls: $spec: no such namespace file: No such file or directory"
-	check_eq "nsps '$spec'" "$("$nsps" "$spec" 2>&1; echo $?)" "nsps${wanted#nsls}"$'\n2'
+	wanted=$("$NSVIEW_BIN/nsinfo" "$spec" 2>&1)
+	check_eq "nsps '$spec'" "$("$nsps" "$spec" 2>&1; echo $?)" "nsps${wanted#nsinfo}"$'\n2'
 done
 check_eq "who asks for one is told of no others" "$("$nsps" "$one" 2>&1 >/dev/null)" ''
 check_eq "none of a container's" "$("$nsps" -p $$ 2>/dev/null; echo $?)" 2
@@ -133,6 +131,20 @@ check_eq "into a full disk" "$(timeout 20 "$nsps" -w 2>&1 >/dev/full | grep -v '
 	"nsps: write error: No space left on device"$'\n1'
 check_eq "with what makes no sense" "$("$nsps" -w -o PID 2>/dev/null; echo $?; "$nsps" -w "$one" 2>/dev/null; echo $?)" 2$'\n2'
 
+# What a container is called, nsinfo says as well: one in the host's UTS namespace has no name, nor one
+# whose hostname is a copy of the host's.
+container_start --share-uts
+shared=$CT_PID
+container_start --hostname "$(hostname)"
+copied=$CT_PID
+names=
+for pid in "$one" "$two" "$same1" "$shared" "$copied"; do
+	name=$(ps -J -o NAME "$pid" | jq -r '.[0].name')
+	check_eq "nsinfo's name for $pid" "$("$NSVIEW_BIN/nsinfo" -J "$pid" | jq -r '.[0].container.name')" "$name"
+	names="$names $name"
+done
+check_eq "the names" "$names" " one$$ two$$ same$$ null null"
+
 # Output that fails.
 check_eq "a full disk" "$("$nsps" "$one" 2>&1 >/dev/full | grep -v 'looked at'; "$nsps" "$one" >/dev/full 2>&1; echo $?)" \
 	"nsps: write error: No space left on device"$'\n1'
@@ -140,6 +152,20 @@ check_eq "a full disk" "$("$nsps" "$one" 2>&1 >/dev/full | grep -v 'looked at'; 
 # An ordinary user is told of what they can't see.
 cp "$nsps" "$TEST_TMP/nsps"
 nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups "$TEST_TMP/nsps")
-check "unprivileged: a note" grep -qE '^nsps: note: [0-9]+ processes could not be looked at$' <("${nobody[@]}" 2>&1)
+listed=" PID [0-9]+ \(Permission denied\)(, PID [0-9]+ \(Permission denied\))*( and [0-9]+ more)?"
+unseen() { sed -nE "s/^nsps: note: $1([0-9]+) process(es)? could not be looked at:$listed\$/\\1/p" <<<"$2"; }
+said=$("${nobody[@]}" 2>&1 >/dev/null)
+missing=$(unseen 'a container may be missing: ' "$said")
+check "unprivileged: containers may be missing" test "${missing:-0}" -ge 4
+said=$("${nobody[@]}" -A 2>&1 >/dev/null)
+all=$(unseen '' "$said")
+check "-A: all that can't be looked at" test "${all:-0}" -gt "$missing"
+# This shell is the host's, and can't be looked at: it is among all of them and no container's.
+check "control: nobody can't look at it" test -z "$(setpriv --reuid 65534 --regid 65534 --clear-groups \
+	readlink "/proc/$$/ns/mnt" 2>/dev/null)"
+# What is in no PID namespace of its own and no engine's cgroup is told with -A alone. For root, which
+# sees each container, all are such.
+said=$("$nsps" 2>&1 >/dev/null)
+check_eq "root is told nothing" "$said" ''
 check_eq "unprivileged: no failure" "$("${nobody[@]}" -p | grep -cx "$one"; "${nobody[@]}" >/dev/null 2>&1; echo $?)" 0$'\n0'
 test_done

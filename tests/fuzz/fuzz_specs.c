@@ -2,7 +2,8 @@
 /* fuzz_specs.c - what a person types: a name's parts lie in it, an argument is its two sides. */
 #include "fuzz.h"
 
-#include "cli/nscp.h"
+#include "cli/spec_path.h"
+#include "command/options.h"
 #include "discover/names/name_match.h"
 #include "reach/util.h"
 
@@ -38,16 +39,17 @@ static void check_name(const char *text)
 
 static void check_arg(const char *text)
 {
-	struct cp_arg a;
+	struct cli_spec_path a;
 
-	cp_parse_arg(text, &a);
+	cli_spec_path_parse(text, &a);
 	FUZZ_CHECK(a.text == text && a.path);
+	FUZZ_CHECK(!a.spec == (a.where != CLI_IN_CONTAINER));
 	if (!a.spec) {
 		FUZZ_CHECK(a.path == text);
 		return;
 	}
 	/* SPEC:PATH is the text, but for a path that is empty. */
-	FUZZ_CHECK(*a.spec && !strncmp(text, a.spec, strlen(a.spec)));
+	FUZZ_CHECK(!strncmp(text, a.spec, strlen(a.spec)));
 	FUZZ_CHECK(text[strlen(a.spec)] == ':');
 	FUZZ_CHECK(!strcmp(a.path, text + strlen(a.spec) + 1) ||
 		   (!strcmp(a.path, "/") && !text[strlen(a.spec) + 1]));

@@ -10,10 +10,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "reach/util.h"
@@ -22,7 +27,16 @@
 #define SIZE ((off_t)1 << 20)
 #define MANY 1000 /* calls: an endless loop */
 
-static enum { HONEST, ALWAYS_ZERO, BACKWARDS, NO_HOLE, ENDLESS, RETRY, CANCEL } lie;
+static enum {
+	HONEST,
+	ALWAYS_ZERO,
+	BACKWARDS,
+	NO_HOLE,
+	ENDLESS,
+	ENDLESS_OF_PROC,
+	RETRY,
+	CANCEL
+} lie;
 static dev_t liar_dev;
 static ino_t liar_ino;
 static unsigned calls;
@@ -61,9 +75,29 @@ __attribute__((visibility("default"))) off_t lseek(int fd, off_t off, int whence
 
 __attribute__((visibility("default"))) ssize_t read(int fd, void *buf, size_t len)
 {
-	if (lie == ENDLESS && is_liar(fd))
+	if ((lie == ENDLESS || lie == ENDLESS_OF_PROC) && is_liar(fd)) {
+		memset(buf, 'y', len);
 		return (ssize_t)len;
+	}
 	return syscall(SYS_read, fd, buf, len);
+}
+
+__attribute__((visibility("default"))) ssize_t pread(int fd, void *buf, size_t len, off_t at)
+{
+	if (lie == ENDLESS && is_liar(fd)) {
+		memset(buf, 'y', len);
+		return (ssize_t)len;
+	}
+	return syscall(SYS_pread64, fd, buf, len, at);
+}
+
+__attribute__((visibility("default"))) int fstatfs(int fd, struct statfs *fs)
+{
+	int r = (int)syscall(SYS_fstatfs, fd, fs);
+
+	if (r == 0 && lie == ENDLESS_OF_PROC && is_liar(fd))
+		fs->f_type = PROC_SUPER_MAGIC;
+	return r;
 }
 
 /* What was read of an endless file goes nowhere. */
@@ -71,7 +105,8 @@ __attribute__((visibility("default"))) ssize_t write(int fd, const void *buf, si
 {
 	struct stat st;
 
-	if (lie == ENDLESS && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 0) {
+	if (lie == ENDLESS_OF_PROC && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_nlink == 0) {
 		told.cancel = ++calls > 20000;
 		return (ssize_t)len;
 	}
@@ -202,11 +237,50 @@ static void a_hole_before_its_data(void **state)
 	senseless_holes(NO_HOLE, 8192);
 }
 
-static void an_endless_file_without_a_size_ends_as_an_error(void **state)
+/* At the size that it says, and that it says once more. */
+static void an_endless_file_ends_at_its_size(void **state)
+{
+	static const off_t sizes[] = { 0, 10, 300000 };
+	struct rlimit before, few;
+
+	/* A copy without an end fails the test, and fills no disk. */
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	few = (struct rlimit){ 64 << 20, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(sizes); i++) {
+		char name[16];
+		struct stat st;
+
+		make_liar(0);
+		assert_int_equal(truncate("t/f", sizes[i]), 0);
+		lie = ENDLESS;
+		(void)snprintf(name, sizeof(name), "copy%zu", i);
+		assert_int_equal(run_copy("t", name, NSV_COPY_RECURSIVE, &told), 0);
+		assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
+		assert_int_equal(to_tar(), 0);
+		assert_int_equal(told.kinds[NSV_COPY_CHANGED], 2);
+		assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+		lie = HONEST;
+		assert_int_equal(mkdir("out", 0755), 0);
+		assert_int_equal(from_tar(), 0);
+		assert_int_equal(stat("out/t/f", &st), 0);
+		assert_int_equal(st.st_size, sizes[i]);
+		assert_int_equal(chdir(name), 0);
+		assert_int_equal(stat("f", &st), 0);
+		assert_int_equal(st.st_size, sizes[i]);
+		assert_int_equal(chdir(".."), 0);
+		assert_int_equal(unlink("t/f") | rmdir("t"), 0);
+		assert_int_equal(unlink("out/t/f") | rmdir("out/t") | rmdir("out"), 0);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
+static void an_endless_file_of_the_kernels_ends_as_an_error(void **state)
 {
 	make_liar(0);
 	put("t/good", "text");
-	lie = ENDLESS;
+	lie = ENDLESS_OF_PROC;
 	assert_int_equal(to_tar(), -EFBIG);
 	lie = HONEST;
 	assert_int_equal(told.cancel, 0);
@@ -311,7 +385,8 @@ int main(void)
 		LYING(data_that_is_always_at_zero),
 		LYING(data_that_goes_backwards),
 		LYING(a_hole_before_its_data),
-		LYING(an_endless_file_without_a_size_ends_as_an_error),
+		LYING(an_endless_file_ends_at_its_size),
+		LYING(an_endless_file_of_the_kernels_ends_as_an_error),
 		LYING(a_block_to_ask_for_again_is_not_written),
 		LYING(a_name_of_too_many_levels_is_refused),
 		LYING(a_name_that_is_too_long_is_refused),

@@ -62,8 +62,8 @@ static int list_matches(const struct nsv_scan *scan, const struct nsv_name *name
 static int not_found(const struct nsv_scan *scan, struct nsv_error *e)
 {
 	return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC, "no such container (nsps lists %s)",
-			     scan->unseen && geteuid() != 0 ? "yours; root sees all of them"
-							    : "them");
+			     scan->n_unseen && geteuid() != 0 ? "yours; root sees all of them"
+							      : "them");
 }
 
 int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,

@@ -116,6 +116,16 @@ static bool equals(struct nsv_span s, const char *other)
 	return s.len == strlen(other) && starts(s, other);
 }
 
+bool nsv_cgroup_is_engine(const char *name, size_t len)
+{
+	const struct nsv_span s = { name, len };
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(rows); i++)
+		if (rows[i].engine && equals(s, rows[i].engine))
+			return true;
+	return false;
+}
+
 static bool parent_fits(struct nsv_span parent, const char *pattern)
 {
 	size_t len = strlen(pattern);

@@ -28,7 +28,8 @@ struct reading {
 	size_t n_groups;
 	size_t *slots; /* index of a group + 1, 0: free; never more than half full */
 	size_t n_slots;
-	size_t unseen;
+	struct nsv_unseen *unseen;
+	size_t n_unseen, unseen_room;
 	bool unordered; /* PIDs did not come in ascending order: a recorded tree, not procfs */
 };
 
@@ -37,6 +38,7 @@ static void reading_done(struct reading *r)
 	free(r->seen);
 	free(r->groups);
 	free(r->slots);
+	free(r->unseen);
 }
 
 static size_t *find_slot(const struct reading *r, uint64_t mntns)
@@ -101,6 +103,21 @@ static int add(struct reading *r, pid_t pid, uint64_t mntns)
 	return 0;
 }
 
+static int add_unseen(struct reading *r, pid_t pid, int err)
+{
+	if (r->n_unseen == r->unseen_room) {
+		size_t room = r->unseen_room ? r->unseen_room * 2 : 64;
+		struct nsv_unseen *unseen = reallocarray(r->unseen, room, sizeof(*unseen));
+
+		if (!unseen)
+			return -ENOMEM;
+		r->unseen = unseen;
+		r->unseen_room = room;
+	}
+	r->unseen[r->n_unseen++] = (struct nsv_unseen){ .pid = pid, .err = err };
+	return 0;
+}
+
 static int read_one(int procfs, pid_t pid, struct reading *r)
 {
 	char process[NSV_PROCESS_DIR];
@@ -110,7 +127,7 @@ static int read_one(int procfs, pid_t pid, struct reading *r)
 	if (looked == 0)
 		return add(r, pid, mntns);
 	if (looked == -EACCES || looked == -EPERM)
-		r->unseen++;
+		return add_unseen(r, pid, -looked);
 	return 0;
 }
 
@@ -147,9 +164,12 @@ static int sort_groups(struct reading *r, struct nsv_arena *arena, struct nsv_gr
 {
 	pid_t *pids = nsv_arena_alloc(arena, r->n_seen * sizeof(*pids));
 	struct nsv_group *groups = nsv_arena_alloc(arena, r->n_groups * sizeof(*groups));
+	struct nsv_unseen *unseen = nsv_arena_alloc(arena, r->n_unseen * sizeof(*unseen));
 
-	if (!pids || !groups)
+	if (!pids || !groups || !unseen)
 		return -ENOMEM;
+	for (size_t i = 0; i < r->n_unseen; i++)
+		unseen[i] = r->unseen[i];
 	if (r->unordered)
 		qsort(r->seen, r->n_seen, sizeof(*r->seen), by_pid);
 	for (size_t i = 0; i < r->n_groups; i++) {
@@ -161,7 +181,9 @@ static int sort_groups(struct reading *r, struct nsv_arena *arena, struct nsv_gr
 
 		g->pids[g->n++] = r->seen[i].pid;
 	}
-	*ret = (struct nsv_groups){ .groups = groups, .n = r->n_groups, .unseen = r->unseen };
+	*ret = (struct nsv_groups){
+		.groups = groups, .n = r->n_groups, .unseen = unseen, .n_unseen = r->n_unseen
+	};
 	return 0;
 }
 

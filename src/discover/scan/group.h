@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <nsview/discover.h>
+
 #include "discover/arena.h"
 
 struct nsv_group {
@@ -18,7 +20,8 @@ struct nsv_group {
 struct nsv_groups {
 	struct nsv_group *groups;
 	size_t n;
-	size_t unseen; /* processes that the caller has no permission to read */
+	struct nsv_unseen *unseen; /* processes that the caller has no permission to read */
+	size_t n_unseen;
 };
 
 /* Groups all processes of @procfs. The arena owns the result. 0 or -errno. */

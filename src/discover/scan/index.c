@@ -66,8 +66,3 @@ const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uin
 	found = bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
 	return found ? &scan->containers[found->index] : NULL;
 }
-
-size_t nsv_scan_unseen(const struct nsv_scan *scan)
-{
-	return scan->unseen;
-}

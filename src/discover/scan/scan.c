@@ -187,6 +187,7 @@ static int find_groups(struct nsv_scan *scan, const struct nsv_host *host,
 	if (r < 0)
 		return r;
 	scan->unseen = groups.unseen;
+	scan->n_unseen = groups.n_unseen;
 	scan->n = scan->n_mntns = 0;
 	scan->containers = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->containers));
 	scan->by_mntns = nsv_arena_alloc(&scan->arena, groups.n * sizeof(*scan->by_mntns));

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * spec_path.h - what SPEC:PATH means, for every command that takes it. nsview(7) has it for users.
+ *
+ *	-                      an archive: standard input or output
+ *	/..., ./..., ../...    a path of the host; but where a namespace file stands before a later
+ *	                       colon, that FILE is SPEC
+ *	PID:INODE:PATH         with its second colon only; else PID:PATH, whatever PATH looks like
+ *	ENGINE:NAME:PATH, pod:NAMESPACE/NAME:PATH, host:HOSTNAME:PATH
+ *	                       SPEC goes on to the next colon, and with host: to ":/" where there is
+ *	                       one: a hostname may have colons. No PATH where no colon follows.
+ *	SPEC:PATH              any other text: its first colon ends SPEC
+ *	anything               without a colon: a path of the host
+ *
+ * PATH starts at the container's "/", with or without a slash; an empty one is "/". Whether SPEC is
+ * a container is not asked: a text that may mean a container is never taken for a file of the host,
+ * or a mistyped name would copy to the wrong place.
+ */
+#ifndef NSV_CLI_SPEC_PATH_H
+#define NSV_CLI_SPEC_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum cli_where {
+	CLI_ON_HOST,
+	CLI_IN_CONTAINER,
+	CLI_ARCHIVE,
+	CLI_NO_PATH, /* ENGINE:NAME and the like: a container, and no PATH */
+};
+
+struct cli_spec_path {
+	enum cli_where where;
+	const char *text; /* as typed; borrowed */
+	char *spec;	  /* malloc'd; NULL but in a container */
+	const char *path; /* in a container, "/" where none was typed; else all of @text */
+};
+
+/* Fills @ret; out of memory ends the command. */
+void cli_spec_path_parse(const char *text, struct cli_spec_path *ret);
+void cli_spec_path_free(struct cli_spec_path *list_take, size_t n);
+
+/*
+ * The operands of a command that reads containers only: SPEC PATH..., or SPEC:PATH... where the
+ * first has a PATH; then all must, or the command ends as wrong usage. As the first operand
+ * PID:INODE is SPEC alone, and so is host:HOSTNAME with colons where the next operand has no PATH.
+ * Answers a list of *ret_n, all in a container, to be freed; *ret_typed:
+ * each was typed as SPEC:PATH. SPEC alone: *ret_n is 1, and the path "/" was not typed.
+ */
+struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool *ret_typed);
+
+#endif
