@@ -68,10 +68,10 @@ check "nothing of the container ran" test ! -e "/proc/$CT_PID/root/owned"
 check_eq "the programs are unchanged (CVE-2019-5736)" "$(cat "$NSVIEW_BIN"/ns* | sha256sum)" "$hash_before"
 
 # Copies out make no folder in the container (CVE-2026-42306).
-strace -f -qq -o "$trace" -e trace=mkdir,mkdirat,mknod,mknodat,symlinkat,linkat,unlinkat,renameat2,renameat,fchmod,fchownat \
+strace -f -qq -o "$trace" -e signal=none -e trace=mkdir,mkdirat,mknod,mknodat,symlinkat,linkat,unlinkat,renameat2,renameat,fchmod,fchownat \
 	"$NSVIEW_BIN/nscat" "$CT_PID" /data/file >/dev/null
 check_eq "nscat changes nothing" "$(cat "$trace")" ''
-strace -f -qq -o "$trace" -e trace=mkdir,mkdirat,mknod,mknodat,symlinkat,linkat,unlinkat,renameat2,renameat,fchmod,fchownat \
+strace -f -qq -o "$trace" -e signal=none -e trace=mkdir,mkdirat,mknod,mknodat,symlinkat,linkat,unlinkat,renameat2,renameat,fchmod,fchownat \
 	"$NSVIEW_BIN/nsls" -lR "$CT_PID" / >/dev/null
 check_eq "nsls changes nothing" "$(cat "$trace")" ''
 test_done
