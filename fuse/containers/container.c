@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * container.c - the life of a container in the view: its root, its process, how many calls are
- * inside.
+ * container.c - begin and end of a container in the view: its root, its process, the number of
+ * calls inside.
  *
- * Defends against: servers that hang (counting), the view seen in itself (own device, file system
- * type).
+ * Defends against: servers that hang (calls are counted); a view that shows itself (own device,
+ * file system type). No locks: members are atomic.
  */
 #include "fuse/containers/container.h"
 
@@ -109,7 +109,7 @@ bool container_alive(const struct container *p)
 
 int container_follow(struct container *p, pid_t pid, int pidfd)
 {
-	/* Under the same number, as others have it. */
+	/* Keep the fd's number: other threads use it. */
 	if (dup3(pidfd, atomic_load(&p->pidfd), O_CLOEXEC) < 0)
 		return -errno;
 	atomic_store(&p->pid, pid);
@@ -175,7 +175,10 @@ static int take_target(struct container *p, struct nsv_target *t, struct owner *
 	return 0;
 }
 
-/* Its root decides what is plain for it: fuse-overlayfs, say, is shown. */
+/*
+ * The root's file system is always shown, even if it is fuse-overlayfs. Others of its class may be
+ * hidden.
+ */
 static int take_root(struct container *p)
 {
 	unsigned flags = 0;
