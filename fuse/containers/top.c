@@ -248,8 +248,8 @@ int top_readlink(struct top *t, const struct node *node, char **ret_text)
 }
 
 /*
- * Whether an older container has the same name there, for example a container in a container has
- * the ID of the outer one.
+ * Whether an older container has the same name there. A container in a container has the ID of the
+ * outer one, for example.
  */
 static bool is_again(const struct top *t, enum node_kind dir, size_t i)
 {
