@@ -30,7 +30,7 @@ void container_get(struct container *p)
 	atomic_fetch_add(&p->refs, 1);
 }
 
-static void let_go(struct container *p)
+static void close_root(struct container *p)
 {
 	nsv_close(atomic_exchange(&p->root, NSV_FD_NONE));
 	owner_ns_put(atomic_exchange(&p->owner, NULL));
@@ -40,7 +40,7 @@ void container_put(struct container *p)
 {
 	if (!p || atomic_fetch_sub(&p->refs, 1) != 1)
 		return;
-	let_go(p);
+	close_root(p);
 	if (atomic_load(&p->watched))
 		p->watched_free(atomic_load(&p->watched));
 	nsv_close(atomic_load(&p->pidfd));
@@ -59,7 +59,7 @@ void container_kill(struct container *p)
 	uint32_t before = atomic_fetch_or(&p->state, CONTAINER_DEAD);
 
 	if (!(before & ~CONTAINER_DEAD))
-		let_go(p);
+		close_root(p);
 }
 
 void container_drop_pidfd(struct container *p)
@@ -92,7 +92,7 @@ void container_leave(struct container *p)
 	if (p->load)
 		atomic_fetch_sub(&p->load->inside, 1);
 	if (atomic_fetch_sub(&p->state, 1) == (CONTAINER_DEAD | 1))
-		let_go(p);
+		close_root(p);
 }
 
 bool container_in_use(const struct container *p)

@@ -12,15 +12,15 @@
 static _Noreturn void wait_and_exit(int fd, pid_t daemon)
 {
 	unsigned char status = EXIT_FAILURE;
-	int told;
+	int wstatus;
 	ssize_t n;
 
 	do {
 		n = read(fd, &status, 1);
 	} while (n < 0 && errno == EINTR);
 	/* The daemon died without sending a status. */
-	if (n != 1 && waitpid(daemon, &told, 0) == daemon && WIFEXITED(told))
-		status = WEXITSTATUS(told) ? (unsigned char)WEXITSTATUS(told) : EXIT_FAILURE;
+	if (n != 1 && waitpid(daemon, &wstatus, 0) == daemon && WIFEXITED(wstatus))
+		status = WEXITSTATUS(wstatus) ? (unsigned char)WEXITSTATUS(wstatus) : EXIT_FAILURE;
 	_exit(n == 1 || status ? status : EXIT_FAILURE);
 }
 
@@ -50,7 +50,7 @@ int daemonize_begin(struct daemonized *d)
 	return 0;
 }
 
-static void tell(struct daemonized *d, unsigned char status)
+static void send_status(struct daemonized *d, unsigned char status)
 {
 	ssize_t n;
 
@@ -74,10 +74,10 @@ void daemonize_ready(struct daemonized *d)
 	if (d->null > 2)
 		nsv_close(d->null);
 	d->null = NSV_FD_NONE;
-	tell(d, EXIT_SUCCESS);
+	send_status(d, EXIT_SUCCESS);
 }
 
 void daemonize_failed(struct daemonized *d, int status)
 {
-	tell(d, (unsigned char)status);
+	send_status(d, (unsigned char)status);
 }

@@ -205,7 +205,7 @@ static bool holds_something(const char *path)
 }
 
 /* A mistyped mount point must not hide a folder in use, such as /etc. */
-static int check_container(const char *path, bool nonempty, struct nsv_error *e)
+static int check_mount_point(const char *path, bool nonempty, struct nsv_error *e)
 {
 	struct stat st;
 
@@ -242,7 +242,7 @@ int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_e
 	r = clear_stale(own, e);
 	if (r < 0)
 		return r;
-	r = check_container(own, nonempty, e);
+	r = check_mount_point(own, nonempty, e);
 	if (r < 0)
 		return r;
 	*ret_path = nsv_steal_ptr(own);
