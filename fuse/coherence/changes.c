@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.c - one inotify instance, and a table of what is watched.
+ * changes.c - one inotify instance, and a table of watches.
  *
- * The kernel names a watch by a number that stands for an inode: a directory that two containers
- * share, or that is bound at two places, has one number and many entries here, and goes only with
- * the last.
+ * The kernel identifies a watch by a descriptor that stands for an inode. A directory that two
+ * containers share, or that is mounted at two places, has one descriptor and several entries here;
+ * the watch is removed with the last entry.
  *
- * Defends against: a container in which very much happens. It would keep the loop at work for ever,
- * and others' news waiting behind its own.
+ * Defends against: a container in which very much happens, which would keep the loop busy, and
+ * delay news of other containers.
  *
- * One lock (c->lock) over the tables. The loop, which reads, goes before all others: callers that
- * come one after the other, as when the kernel forgets a whole tree, would keep it from news for
- * seconds. The lock is not held while a watch is added, which looks at an inode of the container's
- * and may hang. So another thread may remove a watch between its adding and its noting: a number
- * that no entry has is added again if any watch was removed meanwhile.
+ * One lock (c->lock) protects the tables. The loop, which reads events, takes precedence over
+ * other threads: without that, callers in quick succession (the kernel forgets a whole tree, say)
+ * would delay news for seconds. The lock is not held while a watch is added, because that looks at
+ * an inode of the container and may hang. So another thread may remove a watch between adding and
+ * recording it: if any watch was removed meanwhile, a descriptor without an entry is added again.
  */
 #include "fuse/coherence/changes.h"
 
