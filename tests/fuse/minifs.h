@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * minifs.h - the smallest file system to try parts of the view on: the regular files of one folder,
- * served by a child process. It dies with the test, and with it the connection: no reader hangs on.
+ * minifs.h - a minimal file system to test parts of the view: the regular files of one folder,
+ * served by a child process. The child dies with the test and ends the connection, so no reader
+ * hangs longer.
  */
 #ifndef NSV_TESTS_MINIFS_H
 #define NSV_TESTS_MINIFS_H
@@ -12,7 +13,7 @@
 
 #include "fuse/session/passthrough.h"
 
-/* What the child tells and is told. */
+/* Shared memory of the test and the child. */
 struct minifs_shared {
 	atomic_uint opens, reads, releases;
 	atomic_uint passed;		   /* opens that were answered with a backing file */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_changes.c - what changes in watched directories is told, to all whom it concerns. */
+/*
+ * test_fuse_changes.c - each change in a watched directory is reported, for each container that
+ * watches it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

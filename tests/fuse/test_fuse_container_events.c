@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_container_events.c - ends of processes and mounts of containers are told, and nothing
- * is held. */
+/*
+ * test_fuse_container_events.c - ends of processes and mounts of containers are reported, and
+ * nothing is kept busy.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

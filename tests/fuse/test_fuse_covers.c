@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_covers.c - of which files a watch on their folder tells all changes. Of others the
- * kernel may keep the attributes for a second only.
+ * test_fuse_covers.c - which files have all their changes reported by the watch on their folder.
+ * Attributes of other files may be cached for a second only.
  */
 #include "fixtures/skip.h"
 

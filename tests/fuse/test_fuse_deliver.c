@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_deliver.c - news comes in order, and one container's waits for no other's. */
+/* test_fuse_deliver.c - news is delivered in order, and a blocked lane delays no other lane. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_floods.c - more changes than can be told, and more than are listened to. */
+/*
+ * test_fuse_floods.c - more changes than can be reported one by one, and directories paused by a
+ * flood.
+ */
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_gap.c - a folder changes at the very moment in which the view begins to watch it: the
- * daemon is held there, just before the watch and just after. What the kernel believes for an hour
- * has to be what was read after the watch, or else be told.
+ * test_fuse_gap.c - a folder changes just before or just after the daemon begins to watch it;
+ * fault injection holds the daemon at either point. An answer cached for an hour has to be from
+ * after the watch, or be invalidated.
  */
 #include <dirent.h>
 #include <errno.h>

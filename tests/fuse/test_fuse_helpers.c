@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_helpers.c - what an ordinary user's helper processes are from outside: their rights,
- * what they hold, who may look into them, and that they end with the daemon whatever they do.
+ * test_fuse_helpers.c - an ordinary user's helper processes seen from outside: their privileges,
+ * their open files, that they can't be traced, and that they always end with the daemon.
  */
 #include <dirent.h>
 #include <errno.h>

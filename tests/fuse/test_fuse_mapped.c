@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_mapped.c - which files of which processes count as being written to. */
+/* test_fuse_mapped.c - which files of which processes count as possibly written to. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

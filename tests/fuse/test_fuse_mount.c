@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_mount.c - mount points, the daemon's start, and what a service manager is told. */
+/* test_fuse_mount.c - mount points, the daemon's start, and messages to the service manager. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,7 +20,7 @@
 #include "fuse/daemon/notify.h"
 #include "reach/util.h"
 
-/* What a daemon leaves that was killed: mounted, and nobody there. */
+/* Makes the mount that a killed daemon leaves. */
 static void mount_stale(const char *at)
 {
 	char options[64];

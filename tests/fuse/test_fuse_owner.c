@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_owner.c - an ordinary user's helper processes: what they open, and what not; that they
- * come and go; what they may do.
+ * test_fuse_owner.c - an ordinary user's helper processes: what they open and what they refuse,
+ * when they start and end, and which system calls they may make.
  */
 #include "fuse/owner/owner.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_fuse_pages.c - when the kernel may keep the pages of a file, and when not. */
+/* test_fuse_pages.c - when the kernel may keep the pages of a file. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>

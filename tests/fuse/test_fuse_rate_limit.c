@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_rate_limit.c - much at once is fine, much for long is not; by a clock of the test's
- * own. */
+/*
+ * test_fuse_rate_limit.c - many events at once are fine, many for long are not. The test sets the
+ * clock.
+ */
 #include "fixtures/skip.h"
 #include "fuse/coherence/rate_limit.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_fuse_session.c - what hangs holds up nobody else, and threads are as few as will do. */
+/* test_fuse_session.c - a hung request delays no other, and the session uses few threads. */
 #include "fuse/session/session.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_shortage.c - without memory, fds or threads nothing that changed is left out: where it
- * can't be told one by one, everything of the container is invalidated.
+ * test_fuse_shortage.c - without memory, fds or threads no change is lost: if changes can't be
+ * reported one by one, everything of the container is invalidated.
  */
 #include <fcntl.h>
 #include <sched.h>

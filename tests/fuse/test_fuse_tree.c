@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nodes, their memory, the names of containers, mount lines and options: what opens nothing. */
+/*
+ * test_fuse_tree.c - nodes and their memory, names of containers, lines of mountinfo, and options.
+ * Opens no files.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
