@@ -38,10 +38,10 @@ struct minifs_options {
 	int (*loop)(struct fuse_session *se, struct minifs_shared *shared);
 };
 
-/* Mounts, or skips the test where that can't be. */
+/* Mounts, or skips the test if mounting is impossible. */
 void minifs_start(struct minifs *fs, const struct minifs_options *options);
 
-/* Reads of hung files go on, those under way and those to come. */
+/* Releases reads of hung files, current and later ones. */
 void minifs_let_go(struct minifs *fs);
 
 /* Sends @sig if it isn't 0, waits for the child, unmounts what is left. Returns its wait status. */

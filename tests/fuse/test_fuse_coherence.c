@@ -264,7 +264,7 @@ static void wait_for_names(const char *path, unsigned n)
 			fail_msg("%s: not %u names", path, n);
 		(void)usleep(200);
 	}
-	/* Once seen it stays, though others answer the second time. */
+	/* A listed name stays listed, although other threads answer the second time. */
 	assert_int_equal(count_names(path), n);
 }
 
@@ -305,7 +305,7 @@ static void mounts_are_seen_and_not_held(void **state)
 		assert_true(looks(&no));
 		in_container("mount -t tmpfs none /tmp/mnt && mkdir /tmp/mnt/inside");
 		wait_until(&yes, now());
-		/* That it was looked into does not keep it busy. */
+		/* A look into the mount does not keep it busy. */
 		in_container("umount /tmp/mnt");
 		wait_until(&no, now());
 	}
@@ -351,7 +351,7 @@ static bool kernel_answers(const char *path, off_t size)
 		_exit(stat(path, &st) < 0 || st.st_size != size);
 	}
 	ended.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* Who waits for the daemon waits until it goes on. */
+	/* A request to the stopped daemon waits until the daemon continues. */
 	answers = poll(&ended, 1, 200) == 1;
 	(void)kill(daemon_pid, SIGCONT);
 	nsv_close(ended.fd);

@@ -158,7 +158,7 @@ static void look_at_file(const char *folder, bool asks, struct answer *ret)
 	look_at(join(folder, "file"), 0, ret);
 }
 
-/* What its lookup said of a folder is believed for a second: the question is for its attributes. */
+/* The kernel caches a folder's lookup for a second: the question is about its attributes. */
 static void look_at_folder(const char *folder, bool asks, struct answer *ret)
 {
 	look_at(folder, asks ? AT_STATX_FORCE_SYNC : 0, ret);
@@ -253,7 +253,10 @@ static const struct kind kinds[] = {
 
 /* ---- the moment ---- */
 
-/* Looks twice, in a child that the held daemon holds; the second look meets what is believed. */
+/*
+ * Looks twice, in a child that waits for the held daemon; the second look meets the kernel's
+ * cache.
+ */
 static pid_t start_looking(const struct kind *kind, const char *in_view, struct answer *answers)
 {
 	pid_t pid = fork();
@@ -292,7 +295,7 @@ static void changed_at(const struct kind *kind, const char *when, struct answer 
 	inject_go(inject, rule);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	/* What the first look got may be from before. */
+	/* The first answer may be from before the change. */
 	if (!kind->is_changed(&before, &answers[1]))
 		fail_msg("%s, changed just %s the watch, is believed as it was", kind->what, when);
 }

@@ -8,7 +8,7 @@
 
 static const struct rate_limit limit = { .burst = 1000, .per_second = 100 };
 
-/* Events until it is too much; @max: it was not. */
+/* Counts events until there are too many; @max: there never were. */
 static unsigned events_until_hot(struct rate *h, uint32_t now, unsigned max)
 {
 	unsigned n = 0;
@@ -54,11 +54,11 @@ static void pauses_grow_while_it_goes_on(void **state)
 		assert_false(rate_pause_is_over(&h, now + length - 1));
 		now += length;
 		assert_true(rate_pause_is_over(&h, now));
-		/* It is noticed sooner that it goes on. */
+		/* A continuing flood is noticed sooner. */
 		assert_int_equal(events_until_hot(&h, now, 2000), RATE_PROBATION(&limit));
 		length = length * 2 > RATE_PAUSE_MAX ? RATE_PAUSE_MAX : length * 2;
 	}
-	/* After long it is forgotten. */
+	/* After a long time the pause is forgotten. */
 	now += RATE_PAUSE_MAX * 5;
 	assert_int_equal(events_until_hot(&h, now, 2000), 1000);
 	rate_pause(&h, &limit, now);

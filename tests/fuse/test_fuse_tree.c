@@ -54,7 +54,7 @@ static void test_same_name_same_node(void **state)
 	assert_int_equal(tree_peek(t, tree_number(t, b), "a"), tree_number(t, c));
 	assert_int_equal(tree_peek(t, tree_number(t, b), "b"), 0);
 
-	/* A parent stays as long as its child, forgotten or not. */
+	/* A parent lives as long as its child, even without lookups. */
 	tree_forget(t, a, 2);
 	tree_forget(t, b, 1);
 	assert_int_equal(tree_count(t), 3);
