@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * nsviewd - shows the root of every container as a folder.
- */
+/* nsviewd.c - the main file of nsviewd: command line, mount, start and end of the daemon. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -29,7 +27,7 @@
 static const struct cli_option options[] = {
 	{ 'f', "foreground", NULL, "stay in the foreground" },
 	{ 'o', "options", "OPTIONS", "mount options, separated by commas; see below" },
-	{ OPT_UNMOUNT, "unmount", NULL, "unmount the view, and end its daemon with that" },
+	{ OPT_UNMOUNT, "unmount", NULL, "unmount the view, which ends its daemon" },
 	CLI_HELP_OPTIONS,
 };
 
@@ -40,24 +38,27 @@ const struct cli_command cli_command = {
 	.options = options,
 	.epilog =
 	    "Options for -o:\n"
-	    "  allow_other            let other users in, by the files' permissions\n"
-	    "  links=confined|raw     rewrite symbolic links to stay inside (default), or not\n"
-	    "  ids=host|container     owners as the host (default) or the container has them\n"
-	    "  pseudo                 show proc, sysfs and other file systems of the kernel\n"
-	    "  remote                 show network and FUSE mounts inside containers\n"
-	    "  exclude=GLOB           leave names, or paths where GLOB has a slash, out\n"
+	    "  allow_other            admit other users; the files' permissions apply\n"
+	    "  links=confined|raw     rewrite symbolic links to stay inside the container\n"
+	    "                         (default), or leave them as they are stored\n"
+	    "  ids=host|container     owners in the host's numbers (default), or in those of\n"
+	    "                         the container's user namespace\n"
+	    "  pseudo                 show proc, sysfs and other kernel file systems\n"
+	    "  remote                 show mounts that depend on a server: NFS, FUSE, ...\n"
+	    "  exclude=GLOB           hide files and folders by name, or by path if GLOB has\n"
+	    "                         a slash\n"
 	    "  cache=never|auto|always\n"
-	    "                         what the kernel may keep (default: auto)\n"
+	    "                         what the kernel may cache (default: auto)\n"
 	    "  entry_timeout=SECONDS, attr_timeout=SECONDS\n"
-	    "                         for how long it may cache names and attributes\n"
+	    "                         how long the kernel may cache names and attributes\n"
 	    "  passthrough=BYTES|never\n"
-	    "                         files from that size on are read inside the kernel\n"
-	    "                         (default: 131072)\n"
-	    "  max_inflight=N         calls into one container at once (default: 32)\n"
-	    "  nonempty               take a MOUNTPOINT that is not empty",
+	    "                         the kernel reads files of this size and larger without\n"
+	    "                         nsviewd (default: 131072)\n"
+	    "  max_inflight=N         calls into one container at the same time (default: 32)\n"
+	    "  nonempty               accept a MOUNTPOINT that is not empty",
 };
 
-/* What libfuse has to say looks like ours: "fuse: mount failed: ...\n". */
+/* Prints a message of libfuse, "fuse: mount failed: ...\n", like a message of nsviewd. */
 static void __attribute__((format(printf, 2, 0)))
 log_message(enum fuse_log_level level, const char *fmt, va_list args)
 {
@@ -72,7 +73,7 @@ log_message(enum fuse_log_level level, const char *fmt, va_list args)
 	cli_error("%s", line);
 }
 
-/* A readable fd ends the session: no signal interrupts a call. */
+/* A signalfd instead of handlers: signals end the session and interrupt no call. */
 static int signals_fd(void)
 {
 	sigset_t set;
@@ -169,7 +170,7 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 	return r;
 }
 
-/* Some for each container, one for each open file. */
+/* Each container needs some fds, each open file one. */
 static void allow_files(void)
 {
 	struct rlimit limit;
@@ -180,7 +181,7 @@ static void allow_files(void)
 	}
 }
 
-/* @path: NULL for the default. */
+/* @path: NULL for the default mount point. */
 static enum cli_exit run(const struct view_options *wanted, const char *path, bool foreground)
 {
 	struct daemonized d = DAEMONIZED_INIT;
@@ -190,7 +191,7 @@ static enum cli_exit run(const struct view_options *wanted, const char *path, bo
 	int r = mount_prepare(path, wanted->nonempty, &mountpoint, &e);
 
 	allow_files();
-	/* From here on in the daemon: threads and the session are its own. */
+	/* Fork before threads and session: these belong to the daemon. */
 	if (r == 0 && !foreground) {
 		r = daemonize_begin(&d);
 		if (r < 0)
@@ -238,7 +239,7 @@ int main(int argc, char **argv)
 		if (id == 'o' && view_options_parse(&view_options, p.value, &e) < 0)
 			cli_usage_error("%s", e.msg);
 	}
-	/* mount(8) names what it mounts first, "nsviewd" or anything, and always gives options. */
+	/* mount(8) passes a source first ("nsviewd" or anything else), and always -o. */
 	if (argc - optind > (unmounts || !has_options ? 1 : 2))
 		cli_usage_error("one mount point is enough");
 	if (view_options_check(&view_options, &e) < 0)

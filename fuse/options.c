@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * options.c - one table of the words after -o.
- */
+/* options.c - parses mount options by one table. No state. */
 #include "fuse/options.h"
 
 #include <errno.h>
@@ -16,7 +14,7 @@
 #define DEFAULT_INFLIGHT 32
 #define MAX_TIMEOUT	 86400.0
 
-/* NULL where it is good, else what a good one is. */
+/* Returns NULL, or a description of valid values. */
 typedef const char *(*take_fn)(struct view_options *o, const char *value);
 
 static const char *take_links(struct view_options *o, const char *v)
@@ -106,9 +104,9 @@ static const char *take_exclude(struct view_options *o, const char *v)
 
 static const struct {
 	const char *name;
-	take_fn take;  /* with a value */
-	size_t flag;   /* without: offset of a bool */
-	bool has_flag; /* else it has no effect */
+	take_fn take;  /* parses the value; NULL: the word takes none */
+	size_t flag;   /* offset of a bool to set */
+	bool has_flag; /* false: the word sets no bool */
 } words[] = {
 	{ "links", take_links, 0, false },
 	{ "ids", take_ids, 0, false },
@@ -122,7 +120,7 @@ static const struct {
 	{ "pseudo", NULL, offsetof(struct view_options, pseudo), true },
 	{ "remote", NULL, offsetof(struct view_options, remote), true },
 	{ "nonempty", NULL, offsetof(struct view_options, nonempty), true },
-	/* What the view is anyway. */
+	/* Always true of the view. */
 	{ "ro", NULL, 0, false },
 	{ "nosuid", NULL, 0, false },
 	{ "nodev", NULL, 0, false },
@@ -130,7 +128,7 @@ static const struct {
 	{ "noatime", NULL, 0, false },
 	{ "nodiratime", NULL, 0, false },
 	{ "default_permissions", NULL, 0, false },
-	/* What mount(8) adds, also where fstab(5) says nothing, and what people write there. */
+	/* Added by mount(8), or common in fstab(5). */
 	{ "rw", NULL, 0, false },
 	{ "suid", NULL, 0, false },
 	{ "dev", NULL, 0, false },
@@ -231,13 +229,13 @@ int view_options_parse(struct view_options *o, const char *text, struct nsv_erro
 
 int view_options_check(const struct view_options *o, struct nsv_error *e)
 {
-	/* The kernel checks permissions by what it is told: the container's user 1000 is not the
-	 * host's. */
+	/* The kernel would check permissions by the container's numbers: user 1000 there is not
+	 * the host's user 1000. */
 	if (o->ids_inside && o->allow_other)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
 				     "-o ids=container is for the mount's owner alone: it does not "
 				     "go with allow_other");
-	/* There much is decided by who opens a file, not by its mode, and that would be nsviewd. */
+	/* Kernel file systems check the process that opens a file, and that would be nsviewd. */
 	if (o->pseudo && o->allow_other)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
 				     "-o pseudo is for the mount's owner alone: it does not go "

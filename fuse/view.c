@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* view.c - makes and ends the state of a view. */
+/* view.c - creates and frees the state of a view. */
 #include "fuse/view.h"
 
 #include <errno.h>

@@ -2,9 +2,10 @@
 /*
  * view.h - the whole state of a mounted view.
  *
- * Locks, in this order; each is released before the next room is called, and none is held while a
- * container's file system is asked: a folder's listing (dir.c, of one open folder; this one is
- * held, and delays who shares the open folder only), top, a container's mount table, tree.
+ * Locks, in this order: a folder's listing (dir.c, of one open folder), top, a container's mount
+ * table, tree. Each is released before another room is called, and none is held while a
+ * container's file system is asked. The exception is a folder's listing: its lock is held
+ * meanwhile, and delays only users of the same open folder.
  */
 #ifndef NSV_FUSE_VIEW_H
 #define NSV_FUSE_VIEW_H
@@ -27,9 +28,9 @@
 
 struct view {
 	struct passthrough_user io; /* first: passthrough.h finds it there */
-	int max_fds;		    /* of this process */
+	int max_fds;		    /* the limit of this process, RLIMIT_NOFILE */
 	const struct view_options *options;
-	int procfs;		       /* O_PATH, the host's */
+	int procfs;		       /* owned, O_PATH of the host's /proc */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
 	bool no_open;		       /* it opens files by itself too */
@@ -38,17 +39,17 @@ struct view {
 	struct tree *tree;
 	struct opened opened, opened_dirs;
 	struct top *top;
-	struct coherence *coherence;  /* once the daemon serves; NULL: nothing is told */
-	struct fuse_session *session; /* once there is one */
+	struct coherence *coherence;  /* set once the daemon serves; NULL: no notifications */
+	struct fuse_session *session; /* owned by nsviewd.c; set at the mount */
 };
 
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e);
-/* After the session has ended. NULL is fine. Returns NULL. */
+/* Call after the session has ended. NULL is fine. Returns NULL. */
 struct view *view_free(struct view *v);
 
 /*
- * After the mount and before the first request: learns its device number, so that it is known
- * where it is seen again in a container, without asking the view.
+ * Call after the mount and before the first request: records the view's device number, by which
+ * the view is recognized inside a container without asking it. 0 or -errno, and a message in @e.
  */
 int view_mounted(struct view *v, const char *mountpoint, struct nsv_error *e);
 

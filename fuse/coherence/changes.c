@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.c - one inotify instance, and a table of what is watched.
+ * changes.c - one inotify instance, and a table of watches.
  *
- * The kernel names a watch by a number that stands for an inode: a directory that two containers
- * share, or that is bound at two places, has one number and many entries here, and goes only with
- * the last.
+ * The kernel identifies a watch by a descriptor that stands for an inode. A directory that two
+ * containers share, or that is mounted at two places, has one descriptor and several entries here;
+ * the watch is removed with the last entry.
  *
- * Defends against: a container in which very much happens. It would keep the loop at work for ever,
- * and others' news waiting behind its own.
+ * Defends against: a container in which very much happens, which would keep the loop busy, and
+ * delay news of other containers.
  *
- * One lock (c->lock) over the tables. The loop, which reads, goes before all others: callers that
- * come one after the other, as when the kernel forgets a whole tree, would keep it from news for
- * seconds. The lock is not held while a watch is added, which looks at an inode of the container's
- * and may hang. So another thread may remove a watch between its adding and its noting: a number
- * that no entry has is added again if any watch was removed meanwhile.
+ * One lock (c->lock) protects the tables. The loop, which reads events, takes precedence over
+ * other threads: without that, callers in quick succession (the kernel forgets a whole tree, say)
+ * would delay news for seconds. The lock is not held while a watch is added, because that looks at
+ * an inode of the container and may hang. So another thread may remove a watch between adding and
+ * recording it: if any watch was removed meanwhile, a descriptor without an entry is added again.
  */
 #include "fuse/coherence/changes.h"
 
@@ -48,7 +48,7 @@ struct changes {
 	uint64_t n_removals, n_events;
 	int inotify;
 	struct loop_source source;
-	char buffer[EVENTS_BUFFER]; /* of the loop alone */
+	char buffer[EVENTS_BUFFER]; /* used only by the loop */
 };
 
 static void lock(struct changes *c)
@@ -68,7 +68,7 @@ static struct lane *lane_of(struct watch_group *g)
 	return &watched_of_group(g)->lanes[LANE_NEWS];
 }
 
-/* Under the lock: it never blocks. */
+/* Called with the lock held: deliver_put() never blocks. */
 static void tell(struct changes *c, enum news_kind kind, const struct watch *w, uint32_t mask,
 		 const char *name)
 {
@@ -84,9 +84,9 @@ static void tell_everybody(struct changes *c)
 }
 
 /*
- * The kernel let go of the inode: it was deleted (NEWS_LOST), or its file system is gone
- * (NEWS_ALL). The next file system may get the number of that device, and its mount the ID of that
- * mount: then nothing else tells the new files from the old.
+ * The kernel dropped the inode: it was deleted (NEWS_LOST), or its file system was unmounted
+ * (NEWS_ALL). The next file system may get the same device number, and its mount the same mount
+ * ID: then nothing distinguishes the new files from the old.
  */
 static void lost(struct changes *c, int wd, enum news_kind kind)
 {
@@ -104,7 +104,10 @@ static uint32_t now_ms(void)
 	return (uint32_t)(nsv_clock_ns(CLOCK_MONOTONIC_COARSE) / 1000000);
 }
 
-/* Pauses all entries of the number: events stop, so what is cached of them is invalidated. */
+/*
+ * Pauses all entries of a watch descriptor. Their events stop, so everything cached of them is
+ * invalidated.
+ */
 static void pause_wd(struct changes *c, int wd, uint32_t now)
 {
 	struct watch *w = watch_table_by_wd(&c->table, wd);
@@ -120,10 +123,10 @@ static void pause_wd(struct changes *c, int wd, uint32_t now)
 	}
 }
 
-/* No directory alone, but all of the container's are too much. */
+/* No directory alone has too many events, but all of the container's together do. */
 static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
 {
-	/* First everything: news of single folders then adds nothing. */
+	/* NEWS_ALL first: it makes news of single folders superfluous. */
 	deliver_put_kind(c->deliver, lane_of(g), NEWS_ALL);
 	for (struct watch *w = g->first; w; w = w->next_in_group)
 		if (w->wd >= 0 && w->rate.level && now - w->rate.at < 1000)
@@ -131,7 +134,7 @@ static void pause_group(struct changes *c, struct watch_group *g, uint32_t now)
 	g->rate = (struct rate){ 0 };
 }
 
-/* The watches that an event concerns, unless there were too many events. */
+/* Returns the first watch that an event concerns. Pauses watches after too many events. */
 static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 {
 	struct watch *w = watch_table_by_wd(&c->table, wd);
@@ -231,7 +234,7 @@ int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
 	return 0;
 }
 
-/* The entry goes, and the kernel's watch where it was the last of it. */
+/* Removes an entry, and the kernel's watch with the last entry of its descriptor. */
 static void drop_watch(struct changes *c, struct watch *w)
 {
 	int wd = w->wd;
@@ -288,7 +291,7 @@ static int note_watch(struct changes *c, int wd, struct watch_group *g, uint64_t
 	return watch_table_add(&c->table, wd, g, dir);
 }
 
-/* 0 or why @dir is not to be watched. */
+/* 0, or the reason against a watch: -EBUSY or -ENOSPC. */
 static int may_watch(const struct changes *c, const struct watch_group *g, uint64_t dir)
 {
 	const struct watch *w = watch_table_find(&c->table, dir);
@@ -298,7 +301,9 @@ static int may_watch(const struct changes *c, const struct watch_group *g, uint6
 	return !w && is_full(c, g) ? -ENOSPC : 0;
 }
 
-/* A number without an entry is given back. A thread that got the same meanwhile sees the removal.
+/*
+ * Removes a watch without an entry. A thread that got the same descriptor meanwhile sees
+ * n_removals change.
  */
 static void give_back(struct changes *c, int wd)
 {

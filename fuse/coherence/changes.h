@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes.h - watches directories of containers, and reports what changes as it happens.
+ * changes.h - watches directories of containers with inotify(7), and reports changes as they
+ * happen.
  *
- * The kernel may cache names, attributes and contents for long, because each directory that they
- * were read from is watched first and what changes is invalidated (deliver.h brings the news). A
- * watch is inotify's, on the directory's inode: it sees what is done through any mount and any name
- * of the directory, and holds neither a mount nor a file system (an open fd would: the container
- * could not unmount).
+ * The kernel may cache names, attributes and contents for long, because the directory that they
+ * came from is watched before it is read, and each change is invalidated (deliver.h brings the
+ * news). The watch is on the directory's inode: it sees changes through any mount and any name of
+ * the directory. It holds neither a mount nor a file system busy; an open fd would, and the
+ * container could not unmount.
  *
- * Not seen: writes through a mapping (mapped.h), changes by a name in another directory (hard
- * links), what happens behind the back of a network's or another daemon's file system.
+ * Not seen: writes through a mapping (mapped.h); changes through a name in another directory (hard
+ * links, recheck.h); changes on a server of a network or FUSE file system.
  *
- * A directory in which very much happens for long is watched no more for some seconds, and so are
- * all of a container's in which something happens where it is too much together: they are paused.
- * The next lookup after that watches them again; nothing is done meanwhile. NEWS_FOLDER comes at
- * both ends.
+ * A directory in which very much happens for long is paused: it loses its watch for some seconds.
+ * If too much happens in a whole container, all of its directories are paused. The next lookup
+ * after the pause watches the directory again; until then nothing runs. NEWS_FOLDER marks both
+ * ends of a pause.
  *
- * Order: watch, then read. A change between both is reported and read; never neither.
+ * Order: watch, then read. A change between the two is reported and read; never neither.
  *
- * Threads: any. Nothing of this module is locked while changes_watch() calls into a container.
+ * Threads: any. No lock of this module is held while changes_watch() calls into a container.
  */
 #ifndef NSV_FUSE_CHANGES_H
 #define NSV_FUSE_CHANGES_H
@@ -38,32 +39,33 @@ struct owner_ns;
 struct watched_container;
 
 /*
- * @max_watches: 0 for half of what fs.inotify.max_user_watches allows, and no more than 131072. No
- * container has more than half of them. @loop and @deliver have to live longer.
+ * @max_watches: 0 for half of fs.inotify.max_user_watches, at most 131072. A container gets at
+ * most half of them. @loop and @deliver have to live longer. 0 or -errno.
  */
 int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
 		struct changes **ret_changes);
 
-/* After the loop has stopped. NULL is fine. Returns NULL. */
+/* Call after the loop has stopped. NULL is fine. Returns NULL. */
 struct changes *changes_free(struct changes *c);
 
 /*
- * Watches the directory that @fd is (O_PATH will do; closed as soon as you like) under the number
- * @dir. It comes back in the news; it may not be used again for something else, or late news will
- * be about the wrong thing. Again for the same @dir: moves the watch to this directory. Many @dir
- * may be one directory. @owner (owner.h, may be NULL) adds the watch where this process may not.
+ * Watches the directory @fd (O_PATH suffices; it may be closed right after) under the number @dir,
+ * which comes back in the news. Do not reuse the number for another directory, because late news
+ * may still name it. A second call for the same @dir moves its watch to this directory. Several
+ * numbers may watch one directory. If this process lacks permission, @owner (owner.h, may be NULL)
+ * adds the watch.
  *
- * 0; -EBUSY while it is paused; -ENOSPC at a limit, -ENOTDIR, or -errno: not watched, so cache it
- * for a short time only.
+ * 0 if the directory is watched. Else cache answers only for a short time: -EBUSY during a pause,
+ * -ENOSPC at a limit, -ENOTDIR, or another -errno. May wait for the container's file system.
  */
 int changes_watch(struct changes *c, struct watched_container *container, struct owner_ns *owner,
 		  int fd, uint64_t dir);
 
 enum changes_state {
 	CHANGES_NONE,	 /* not watched */
-	CHANGES_PAUSED,	 /* not for now, or so much happens that it soon won't be */
-	CHANGES_WATCHED, /* NEWS_LOST or NEWS_FOLDER comes when it is no more */
-	CHANGES_OVER,	 /* paused, and may be watched again */
+	CHANGES_PAUSED,	 /* a pause lasts, or is near */
+	CHANGES_WATCHED, /* NEWS_LOST or NEWS_FOLDER comes when the watch ends */
+	CHANGES_OVER,	 /* the pause is over, so a new watch may be added */
 };
 enum changes_state changes_state(struct changes *c, uint64_t dir);
 
@@ -71,9 +73,9 @@ enum changes_state changes_state(struct changes *c, uint64_t dir);
 void changes_drop(struct changes *c, uint64_t dir);
 void changes_drop_container(struct changes *c, struct watched_container *container);
 
-/* Entries, also of those that are paused. */
+/* The number of entries, including paused ones. */
 size_t changes_count(struct changes *c);
-/* For tests: events that were read. */
+/* For tests: the number of events read. */
 uint64_t changes_events(struct changes *c);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes_table.c - two hash tables over the same entries, and a list of them by container.
+ * changes_table.c - two hash tables over the same entries, and a list of entries for each
+ * container.
  *
- * Directories are many, so the tables grow. No locks: under that of changes.c.
+ * The tables grow with the number of directories. Locks: the lock of changes.c protects
+ * everything.
  */
 #include "fuse/coherence/changes_table.h"
 
@@ -29,7 +31,7 @@ static struct watch **wd_bucket(const struct watch_table *t, int wd)
 	return &t->by_wd[mix((uint64_t)(unsigned)wd, t->n_buckets)];
 }
 
-/* Beside the others of the same number, so that watch_next() finds them. */
+/* Insert beside the entries of the same descriptor, so that watch_next() finds them. */
 static void link_wd(struct watch_table *t, struct watch *w)
 {
 	struct watch **p = wd_bucket(t, w->wd);

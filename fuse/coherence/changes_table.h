@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * changes_table.h - which directories of which containers are watched, found by the directory's
- * number, by the kernel's number of the watch, and by the container. Private to changes.c, whose
- * lock it is under.
+ * changes_table.h - the watched directories, found by the directory's number, by the kernel's
+ * watch descriptor, and by container. Private to changes.c. Locks: the lock of changes.c protects
+ * everything.
  */
 #ifndef NSV_FUSE_CHANGES_TABLE_H
 #define NSV_FUSE_CHANGES_TABLE_H
@@ -13,8 +13,9 @@
 #include "fuse/coherence/rate_limit.h"
 
 struct watch {
-	struct watch *next_dir; /* in its bucket */
-	struct watch *next_wd;	/* in its bucket, those of one number one after the other */
+	struct watch *next_dir; /* next in the bucket of by_dir */
+	struct watch
+	    *next_wd; /* next in the bucket of by_wd; entries of one descriptor are neighbours */
 	struct watch *next_in_group, **prev_in_group;
 	struct watch_group *of;
 	uint64_t dir;
@@ -22,9 +23,9 @@ struct watch {
 	int wd;		  /* negative: the directory is not watched for a while */
 };
 
-/* A container's: part of its record (watched.h). Starts as zeroes. */
+/* The watches of a container; part of its record (watched.h). Initialize with zeroes. */
 struct watch_group {
-	struct watch_group *next, **prev; /* of those with watches */
+	struct watch_group *next, **prev; /* in watch_table.groups */
 	struct watch *first;
 	size_t n;
 	struct rate rate;
@@ -33,23 +34,23 @@ struct watch_group {
 struct watch_table {
 	struct watch **by_dir, **by_wd;
 	size_t n_buckets, n;
-	struct watch_group *groups; /* with watches */
+	struct watch_group *groups; /* groups that have watches */
 };
 
-/* Empty is all zero. */
+/* Initialize a table with zeroes. Frees all entries. */
 void watch_table_clear(struct watch_table *t);
 
-/* 0, or -ENOMEM. @dir must not be there yet. */
+/* 0, or -ENOMEM. @dir must not have an entry yet. */
 int watch_table_add(struct watch_table *t, int wd, struct watch_group *g, uint64_t dir);
 
-/* It has another number now, or none. */
+/* Sets the watch descriptor; negative: none. */
 void watch_table_set_wd(struct watch_table *t, struct watch *w, int wd);
 
 void watch_table_remove(struct watch_table *t, struct watch *w);
 
 struct watch *watch_table_find(const struct watch_table *t, uint64_t dir);
 
-/* The first with this number, and the next with the same. */
+/* The first entry of a watch descriptor, and the next one of the same; NULL: none. */
 struct watch *watch_table_by_wd(const struct watch_table *t, int wd);
 struct watch *watch_next(const struct watch *w);
 

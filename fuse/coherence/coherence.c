@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * coherence.c - the records of containers, and what becomes of news: the hub of this room.
+ * coherence.c - the hub of this room: keeps the records of containers, and acts on news. The
+ * list's lock protects the list of records.
  */
 #include "fuse/coherence/coherence.h"
 
@@ -21,8 +22,8 @@
 #include "fuse/containers/top.h"
 #include "reach/clock.h"
 
-#define MAX_HUNG	768 /* lanes that hang, before others are delayed */
-#define MOUNTS_REST	8   /* times as long as it took to read them */
+#define MAX_HUNG	768 /* so many lanes may hang before others are delayed */
+#define MOUNTS_REST	8   /* rest so many times as long as reading the table took */
 #define MOUNTS_REST_MAX INT64_C(900000000)
 
 struct coherence {
@@ -71,8 +72,8 @@ static bool watch_mounts(struct coherence *h, struct watched_container *c)
 }
 
 /*
- * A container that mounts without end, among thousands of mounts, would have this thread read its
- * table without end: others have the processor for the most of the time.
+ * A container that mounts without end, among thousands of mounts, must not keep this thread
+ * reading its table. So pause after each read, in proportion to its duration.
  */
 static void rest(const struct watched_container *c)
 {
@@ -84,7 +85,7 @@ static void rest(const struct watched_container *c)
 		(void)nanosleep(&t, NULL);
 }
 
-/* Where the table can't be read anything may be mounted anywhere. */
+/* If the table can't be read, any mount may have changed. */
 static void mounts_changed(struct coherence *h, struct watched_container *c)
 {
 	const bool known = c->mount_points.known;
@@ -97,7 +98,7 @@ static void mounts_changed(struct coherence *h, struct watched_container *c)
 	began = nsv_now_ns();
 	(void)snprintf(dir, sizeof(dir), "%d", atomic_load(&c->container->pid));
 	r = nsv_mountinfo_open(&table, c->container->procfs, dir, NSV_MOUNTINFO_MAX);
-	/* First what the answers to come are made from. */
+	/* First the table that new answers are made from. */
 	mounts_forget(&c->container->mounts);
 	if (r == 0)
 		r = mount_points_update(&c->mount_points, &table, invalidate_mount, &h->kernel,
@@ -110,7 +111,7 @@ static void mounts_changed(struct coherence *h, struct watched_container *c)
 	c->mounts_took = c->mounts_at - began;
 }
 
-/* Nobody looked into it for long. */
+/* The container was not used for two minutes. */
 static void rests(struct coherence *h, struct watched_container *c)
 {
 	events_drop_mounts(h->events, c);
@@ -121,14 +122,16 @@ static void rests(struct coherence *h, struct watched_container *c)
 
 /* ---- the containers ---- */
 
-/* Where it fails the end is seen at the next look, as without all this. */
+/* On failure, the next scan of /proc notices the container's end. */
 static void watch_process(struct coherence *h, struct watched_container *c)
 {
 	(void)events_watch(h->events, c, atomic_load(&c->container->pidfd));
 }
 
-/* Another process stands for the container. Mounts between the end of the first and now were
- * missed. */
+/*
+ * Another process represents the container. Events between the end of the first one and now were
+ * missed.
+ */
 static void follow(struct coherence *h, struct watched_container *c)
 {
 	watch_process(h, c);
@@ -142,7 +145,7 @@ static void release(void *data)
 	container_put(c->container);
 }
 
-/* From the last container_put(). */
+/* Called by the last container_put(). */
 static void free_record(struct watched_container *c)
 {
 	process_group_clear(&c->processes);
@@ -150,7 +153,10 @@ static void free_record(struct watched_container *c)
 	free(c);
 }
 
-/* Out of the list, and nothing comes of it any more: its memory goes behind what the loop is at. */
+/*
+ * Removes a record from the list, and ends its watches. The loop may still be using the record, so
+ * its reference is dropped by a deferred task.
+ */
 static void drop(struct coherence *h, struct watched_container *c)
 {
 	c->ended = true;
@@ -199,7 +205,8 @@ static void went(struct coherence *h, struct watched_container *c)
 	put(h, c, NEWS_EXIT);
 }
 
-/* From the top, on a thread that serves: the kernel is not notified here. */
+/* A hook of the top, on its scanning thread, which must not block: puts news instead of notifying.
+ */
 static void came_or_went(void *data, struct container *p, enum top_change change)
 {
 	struct watched_container *c = atomic_load(&p->watched);
@@ -236,7 +243,7 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 	struct coherence *h = data;
 	struct watched_container *c = lane->of;
 
-	/* Of no container. */
+	/* This news belongs to no container. */
 	if (news->kind == NEWS_TICK) {
 		mapped_tick(h->mapped);
 		return;
@@ -420,7 +427,7 @@ bool coherence_free(struct coherence *h)
 	tree_set_unwatch(h->kernel.tree, NULL, NULL);
 	if (h->loop)
 		loop_stop(h->loop);
-	/* Threads that bring news ask the top, and use all of the rest. */
+	/* First the threads that deliver news: they use the top and everything else here. */
 	if (h->deliver && !deliver_stop(h->deliver))
 		return false;
 	while (h->list.first)

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * coherence.h - the kernel may cache answers for long, because it is notified of what changes.
+ * coherence.h - keeps the kernel's caches true: the kernel may cache answers for long, because it
+ * is notified of changes.
  *
- * A folder is watched before it is read (changes.h). The kernel is notified when what is true of
- * its names changes, and of the attributes of those files in it that have one name and lie on its
- * own mount. All else is cached for a second.
+ * A folder is watched before it is read (changes.h). The kernel is notified when a name in the
+ * folder changes, and when attributes change of a file in it that has one name and lies on the
+ * folder's own mount. Everything else is cached for a second.
  *
- * An invalidation of an inode doesn't wait for a lookup that is under way: what it is about is not
- * there yet, and then comes as it was before. One of a name does, as both hold the folder's lock in
- * the kernel. So it comes first. Attributes of what the kernel knows already, and names that it
- * looks up again, it puts in their order. An invalidation of everything misses what a lookup found
- * but has not noted yet: container.invalidations tells.
+ * Order matters for a lookup in progress. An invalidation of an inode does not wait for the
+ * lookup, which may then cache what it found before. An invalidation of a name does wait, because
+ * both hold the folder's lock in the kernel; so the name is invalidated first. For inodes that the
+ * kernel knows already, and for names that it looks up again, the kernel keeps the order itself.
+ * An invalidation of everything misses a node that a lookup found but did not record yet:
+ * container.invalidations shows that.
  *
- * Where so much happens that the kernel could not be notified of it all (changes.h) it is as with
- * what is not watched, until somebody asks after some seconds.
+ * If too much happens in a folder to notify the kernel of (changes.h), the folder counts as
+ * unwatched until a request comes some seconds later.
  *
- * What changes without an event is invalidated while it may (mapped.h).
+ * Changes without an event are invalidated as long as they are possible (mapped.h).
  *
- * For a container that is looked into there is an fd that tells of its mounts (container_events.h).
- * It is closed when nobody has looked for two minutes, and then nothing is cached.
+ * A container in use has an fd that reports its mounts (container_events.h). After two minutes
+ * without use the fd is closed, and everything cached of the container is invalidated.
  *
- * With cache=never only the ends of containers are waited for: so that nothing of them is held.
+ * With cache=never only the ends of containers are watched, so that nothing of them stays open.
  *
- * All that is kept of a container is one record (watched.h). One thread waits for everything
- * (loop.h); the kernel is notified on threads of deliver.h, which serve no request: it may make
- * them wait for a lock that a request of its own holds.
+ * Each container has one record (watched.h). One thread waits for all events (loop.h). Threads of
+ * deliver.h notify the kernel; they serve no request, because the kernel may make them wait for a
+ * lock that a request holds.
  *
- * Threads: any. Locks, in this order: the list's, container_events.h's or changes.h's, deliver.h's.
+ * Threads: any. Locks, in this order: the list's, that of container_events.c or changes.c, that of
+ * deliver.c.
  */
 #ifndef NSV_FUSE_COHERENCE_H
 #define NSV_FUSE_COHERENCE_H
@@ -43,14 +46,14 @@ struct statx;
 struct top;
 struct tree;
 
-/* What is known of an answer. */
+/* Whether the kernel will be notified when an answer changes. */
 enum notified {
-	NOTIFIED_NOT,	 /* the kernel won't hear when it changes */
-	NOTIFIED_PAUSED, /* nor that, and it changes all the time: not to be cached for long */
-	NOTIFIED,	 /* it will */
+	NOTIFIED_NOT,	 /* the kernel will not be notified */
+	NOTIFIED_PAUSED, /* not notified, and it changes all the time: cache it briefly */
+	NOTIFIED,	 /* the kernel will be notified */
 };
 
-/* All but caches have to live longer. */
+/* The objects have to live longer. */
 struct coherence_config {
 	struct fuse_session *session;
 	struct tree *tree;
@@ -58,24 +61,27 @@ struct coherence_config {
 	bool caches; /* false: cache=never */
 };
 
-/* Starts threads: after the daemon's fork, before the first request. Sets the hooks of top and
- * tree. */
+/*
+ * Starts threads, so call after the daemon's fork and before the first request. Sets the hooks of
+ * top and tree. 0 or -errno.
+ */
 int coherence_new(const struct coherence_config *config, struct coherence **ret_coherence);
 
 /*
- * After the session's end and the unmount: nothing waits in the kernel. NULL is fine. False: a
- * thread hangs in a container, and what it uses has to stay until the process ends.
+ * Call after the session's end and the unmount, when no notification waits in the kernel. NULL is
+ * fine. False: a thread hangs in a container, so its data has to stay until the process ends.
  */
 bool coherence_free(struct coherence *h);
 
 /*
- * Between container_enter() and container_leave(), before what @fd (the folder @dir) holds is read:
- * whether the kernel will be notified of its changes. May add a watch, which is *ret_new (may be
- * NULL): then what was read of the folder before is not covered. NULL for @h: NOTIFIED_NOT.
+ * Watches the folder @dir, open as @fd, and returns whether the kernel will be notified of its
+ * changes. Call between container_enter() and container_leave(), before reading the folder.
+ * *ret_new (may be NULL): a watch was added, which does not cover what was read before. NULL for
+ * @h: NOTIFIED_NOT.
  */
 enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new);
 
-/* The same for a folder that may be watched already, without watching it. */
+/* The same without adding a watch. */
 enum notified coherence_watched(struct coherence *h, const struct node *dir);
 
 /* Invalidates what the kernel has, or is about to have, of the pages of this node of @container. */

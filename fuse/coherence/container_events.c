@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * container_events.c - what the loop does when a process ends, and when a table of mounts changes.
+ * container_events.c - puts news when a process ends, and when a table of mounts changes.
  *
- * Pidfds are borrowed, so that there is one for each container: their numbers are open as long as
- * they are watched. An event is asked about again, under the lock: it may be one of the process
- * before.
+ * The container has one pidfd, borrowed here: the caller keeps its number open while it is
+ * watched. An event may be of the process that had the number before, so the state is polled
+ * again, with the lock held. Lock: container_events.lock.
  */
 #include "fuse/coherence/container_events.h"
 
@@ -70,7 +70,7 @@ int events_watch(struct container_events *e, struct watched_container *c, int pi
 
 	(void)pthread_mutex_lock(&e->lock);
 	stop(e, c);
-	/* Once: the loop may be at an event of the process before. */
+	/* Set once: the loop may be handling an event of the process before. */
 	if (!c->events) {
 		c->events = e;
 		c->end_source = (struct loop_source){ process_ended, c };

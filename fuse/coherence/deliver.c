@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * deliver.c - lanes of news, and the threads that bring them.
+ * deliver.c - lanes of news, and the threads that deliver them.
  *
- * Defends against a container that hangs (its lanes stand still, and a thread with each) and one
- * that makes news without end (a lane is bounded, and gives way to others after a while).
+ * Defends against: a container that hangs (it blocks its lanes, and one thread for each); a
+ * container that makes news without end (a lane is bounded, and lets other lanes run after a
+ * while).
  *
- * One lock (d->lock) over all lanes; a thread gives it up around the callback.
+ * One lock (d->lock) protects all lanes. It is released around the callback.
  */
 #include "fuse/coherence/deliver.h"
 
@@ -23,11 +24,11 @@
 #include "reach/thread.h"
 #include "reach/util.h"
 
-#define ITEMS_MAX    4096 /* of one lane that wait */
-#define TURN	     64	  /* of them at once, before other lanes have their turn */
+#define ITEMS_MAX    4096 /* waiting items in a lane */
+#define TURN	     64	  /* items delivered in a row, before other lanes have their turn */
 #define IDLE_MS	     5000
 #define END_MS	     2000
-#define RETRY_MS     100 /* for a thread, where none can be had */
+#define RETRY_MS     100 /* until the next attempt to start a thread */
 #define THREAD_STACK (256UL << 10)
 
 struct news_item {
@@ -39,13 +40,13 @@ struct news_item {
 struct deliver {
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* a lane is ready, or the end */
-	pthread_cond_t gone; /* the last thread left */
+	pthread_cond_t gone; /* the last thread has ended */
 	deliver_fn fn;
 	void *data;
 	struct lane *first_ready, **last_ready;
 	unsigned n_ready, n_threads, n_idle, max_threads;
 	bool ending;
-	int retry; /* timerfd, armed where a thread was missing */
+	int retry; /* timerfd, armed if a thread could not be started */
 	struct loop_source retry_source;
 };
 
@@ -57,7 +58,7 @@ void lane_init(struct lane *lane, struct container *container, void *of)
 	lane->last = &lane->first;
 }
 
-/* What NEWS_ALL says too. */
+/* Whether NEWS_ALL includes this news. */
 static bool is_detail(const struct news *news)
 {
 	return news->kind == NEWS_CHANGE || news->kind == NEWS_FOLDER;
@@ -113,8 +114,8 @@ static void drop_items(struct lane *lane, bool (*wanted)(const struct news *news
 }
 
 /*
- * There is too much to bring one by one, or no memory for it. The mounts first: what the kernel
- * asks for again is answered from their table.
+ * Too many items, or no memory. NEWS_MOUNTS is delivered first, because new answers come from the
+ * table of mounts.
  */
 static void overflow(struct lane *lane)
 {
@@ -135,7 +136,7 @@ static void add(struct lane *lane, const struct news *news)
 		lane->due |= 1U << news->kind;
 		return;
 	}
-	/* What waits will be looked at after this too. */
+	/* The same news waits already: its delivery comes after this change, too. */
 	if ((*slot && is_same(&(*slot)->news, news)) ||
 	    (lane->due & 1U << NEWS_ALL && is_detail(news)))
 		return;
@@ -177,7 +178,7 @@ static struct lane *next_ready(struct deliver *d)
 	return lane;
 }
 
-/* One piece of news, the lock given up meanwhile. */
+/* Delivers one piece of news. Releases the lock during the callback. */
 static void bring(struct deliver *d, struct lane *lane)
 {
 	struct news whole = { 0 };
@@ -196,7 +197,7 @@ static void bring(struct deliver *d, struct lane *lane)
 	(void)pthread_mutex_lock(&d->lock);
 }
 
-/* With the lock, which is given up at the end: the lane may be gone with its container. */
+/* Called with the lock held, and returns without it: container_put() may free the lane. */
 static void serve(struct deliver *d, struct lane *lane)
 {
 	struct container *container = NULL;
@@ -214,8 +215,8 @@ static void serve(struct deliver *d, struct lane *lane)
 }
 
 /*
- * True when there is work, false when there was none for long, or at the end. A thread that waits
- * counts as idle from before it waits: a new one from when it was made.
+ * True: there is work. False: there was none for long, or delivery ends. A thread counts as idle
+ * from before it waits; a new thread from its start.
  */
 static bool wait_for_work(struct deliver *d)
 {
@@ -261,8 +262,9 @@ static int add_thread(struct deliver *d)
 }
 
 /*
- * A thread for each ready lane. One that was woken still counts as idle, and the lane that it will
- * take as ready. A thread that can't be had is tried again: all that there are may hang.
+ * Provides a thread for each ready lane. A thread that was woken still counts as idle, and its
+ * lane as ready. If no thread can be started, a timer tries again, because all existing ones may
+ * hang.
  */
 static void call_thread(struct deliver *d)
 {
@@ -286,7 +288,7 @@ static void retry(void *data)
 	(void)pthread_mutex_unlock(&d->lock);
 }
 
-/* ---- what others call ---- */
+/* ---- public calls ---- */
 
 void deliver_put(struct deliver *d, struct lane *lane, const struct news *news)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* invalidate.c - what each kind of news makes doubtful, and the order in which the kernel hears of
- * it. */
+/*
+ * invalidate.c - invalidates what each kind of news concerns, in the order that the kernel needs.
+ * No locks.
+ */
 #include "fuse/coherence/invalidate.h"
 
 #include <errno.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * invalidate.h - tells the kernel what to ask for again, as news tells of it.
+ * invalidate.h - invalidates the kernel's cache according to news.
  *
- * Numbers of nodes may be of nodes that are gone, or another's by now: then the kernel knows none
- * such, or forgets for nothing. Nothing here allocates, so that no invalidation is left out.
+ * A node may be gone, or its number another node's by now. Then the kernel does not know the
+ * number, or drops a cache entry without need. Nothing here allocates, so that shortage of memory
+ * can't prevent an invalidation.
  *
- * Threads: those that serve no request, as the kernel may make them wait for a lock that a request
- * of its own holds.
+ * Threads: only threads that serve no request: the kernel may make the caller wait for a lock that
+ * a request holds.
  */
 #ifndef NSV_FUSE_INVALIDATE_H
 #define NSV_FUSE_INVALIDATE_H
@@ -19,24 +20,27 @@ struct news;
 struct container;
 struct tree;
 
-/* Whom to tell, and what it knows. */
+/* The kernel's session, and the nodes that the kernel knows. Borrowed. */
 struct kernel {
 	struct fuse_session *session;
 	struct tree *tree;
 };
 
-/* Attributes of a node; @bytes: contents, or the listing, too. */
+/* Invalidates the attributes of a node; with @bytes also its contents or listing. */
 void invalidate_inode(const struct kernel *k, uint64_t number, bool bytes);
 
-/* What a name stands for. */
+/* Invalidates a name in the folder @dir. */
 void invalidate_name(const struct kernel *k, uint64_t dir, const char *name);
-/* It is asked for again, but a process that is in it stays there. */
+/*
+ * Makes the kernel look up the name again; unlike invalidate_name() processes keep their current
+ * folder.
+ */
 void expire_name(const struct kernel *k, uint64_t dir, const char *name);
 
-/* NEWS_CHANGE. */
+/* Handles NEWS_CHANGE. */
 void invalidate_change(const struct kernel *k, const struct news *news);
 
-/* All that is known of a container, or of what is in one folder. */
+/* Invalidates everything in a container, or in one folder. */
 void invalidate_all(const struct kernel *k, struct container *p);
 void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir);
 

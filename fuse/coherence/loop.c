@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * loop.c - an epoll instance, the thread that waits on it, and what that thread is asked to do.
+ * loop.c - an epoll instance, its thread, and the thread's deferred tasks.
  *
- * epoll hands out a batch of events; a source in it may be removed before its turn comes. So memory
- * of sources is given back by tasks, which run between batches.
+ * epoll returns a batch of events, and a source in the batch may be removed before its turn. So
+ * the memory of sources is freed by tasks, which run between batches. Lock: loop.lock protects the
+ * tasks.
  */
 #include "fuse/coherence/loop.h"
 
@@ -21,7 +22,7 @@
 
 struct loop {
 	pthread_mutex_t lock;
-	struct loop_task *tasks; /* under the lock */
+	struct loop_task *tasks; /* protected by lock */
 	pthread_t thread;
 	bool runs;
 	_Atomic bool ending;
@@ -39,7 +40,7 @@ static void run_tasks(struct loop *l)
 	l->tasks = NULL;
 	(void)pthread_mutex_unlock(&l->lock);
 	for (; task; task = next) {
-		/* It may free itself. */
+		/* Read before the call: the task may free itself. */
 		next = task->next;
 		task->run(task->data);
 	}

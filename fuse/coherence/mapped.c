@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mapped.c - when containers are scanned, and what is invalidated then.
+ * mapped.c - decides when containers are scanned, and invalidates what a scan found.
  *
- * Defends against: a process whose address space is locked for ever (its container's scan hangs, in
- * a lane of its own), scans that never end (that container's files are all invalidated instead).
+ * Defends against: a process whose address space stays locked (the scan of its container hangs in
+ * a lane of its own); scans that never end (all files of that container are invalidated instead).
  *
- * The timer is armed while a container does not rest. container_enter() sets container.used, and
- * wakes the loop by container.wake where the container rests; so one that is looked at costs its
- * readers nothing.
+ * The timer is armed while any container does not rest. container_enter() sets container.used, and
+ * wakes the loop by container.wake if the container rests; so a container in use costs its readers
+ * nothing more.
+ *
+ * Lock: the list's lock protects the fields of records named in watched.h.
  */
 #include "fuse/coherence/mapped.h"
 
@@ -26,10 +28,10 @@
 
 #define PERIOD_MS	 450
 #define REST_MS		 120000
-#define MAX_FILES	 65536 /* of one container, before all of them are invalidated */
+#define MAX_FILES	 65536 /* of one container; with more all are invalidated */
 #define MAX_NAMES	 1024  /* of one file */
 #define LIST_CHUNK	 64
-#define RECHECK_US	 9000 /* of each round, shared by those that are looked at */
+#define RECHECK_US	 9000 /* of each round, in microseconds, shared by the containers in use */
 #define RECHECK_LEAST_US 500
 
 struct mapped {
@@ -37,11 +39,11 @@ struct mapped {
 	struct lane lane; /* NEWS_TICK */
 	bool armed;	  /* under the list's lock */
 	int timer;	  /* timerfd */
-	int asked;	  /* eventfd: a container that rested is asked */
+	int asked;	  /* eventfd: a resting container is used */
 	struct loop_source timer_source, asked_source;
 };
 
-/* ---- what is invalidated: without allocating, so that it can't be left out ---- */
+/* ---- invalidating, without allocating memory, so that it can't fail ---- */
 
 static void invalidate_all(const struct mapped_config *m, const struct container *p)
 {
@@ -130,7 +132,10 @@ static void put(const struct mapped *m, struct watched_container *c, enum lane_k
 	deliver_put_kind(m->config.deliver, &c->lanes[lane], kind);
 }
 
-/* A container that is asked again wakes the loop. False: it was just asked. */
+/*
+ * Begins the rest: the next use of the container wakes the loop. False: the container was just
+ * used.
+ */
 static bool begin_rest(const struct mapped *m, struct watched_container *c)
 {
 	atomic_store(&c->container->wake, m->asked);
@@ -140,7 +145,10 @@ static bool begin_rest(const struct mapped *m, struct watched_container *c)
 	return c->resting;
 }
 
-/* With the lock: what is due for @c now is put, but for a scan, which is the answer. */
+/*
+ * Puts the news that is due for @c now, except a scan. Returns whether a scan is due. Call with
+ * the list's lock held.
+ */
 static bool look(const struct mapped *m, struct watched_container *c, int64_t now)
 {
 	const unsigned rest_ms = m->config.rest_ms;
@@ -188,7 +196,10 @@ static struct watched_container *of_processes(struct process_group *g)
 					    offsetof(struct watched_container, processes));
 }
 
-/* The containers to be scanned now, each counted; their processes are no other's until then. */
+/*
+ * Lists the containers to scan now, with a reference each. Until the scan ends no other thread
+ * uses their process groups.
+ */
 static struct process_group *look_at_all(struct mapped *m, unsigned *ret_n)
 {
 	struct process_group *due = NULL;
@@ -215,7 +226,7 @@ static struct process_group *look_at_all(struct mapped *m, unsigned *ret_n)
 	return due;
 }
 
-/* One look through all processes for all containers. */
+/* One pass over /proc serves all containers. */
 void mapped_tick(struct mapped *m)
 {
 	struct process_group *due, *next;
@@ -266,7 +277,7 @@ static void was_asked(void *data)
 void mapped_add(struct mapped *m, struct watched_container *c)
 {
 	atomic_store(&c->container->wake, m->asked);
-	/* It may have been asked before. */
+	/* The container may have been used before it came into the list. */
 	if (atomic_load(&c->container->used))
 		(void)eventfd_write(m->asked, 1);
 }

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mapped.h - files that change without an event: a container writes to them through a mapping.
+ * mapped.h - finds files that change without an event, because the container writes through a
+ * mapping.
  *
- * While somebody looks at a container, its processes are looked through twice a second for files
- * that are mapped shared, or open for writing; each of these is invalidated, with its attributes.
- * So what the view shows of a file is at most a second old:
+ * While a container is in use, a scan of its processes twice a second finds files that are mapped
+ * shared or open for writing, and each is invalidated. So the view shows a file as it was at most
+ * a second ago:
  *
- *   - a mapping keeps its file open for writing, so a write is followed by a scan that finds the
- *     mapping or a descriptor, or by the event of the last one's end (changes.h);
- *   - a scan that isn't done when the next is due, as that of a process which keeps the lock of its
- *     address space, or that was not allowed, or had no memory, has all files of this container
- *     invalidated instead.
+ *   - A mapping keeps its file open for writing. So a scan after the write finds the mapping or a
+ *     descriptor, or the end of the last one made an event (changes.h).
+ *   - If a scan is not done when the next is due, was not permitted, or had no memory, all files of
+ *     the container are invalidated instead. A process that keeps the lock of its address space can
+ *     make a scan hang.
  *
- * Not seen are writers without a process in the container (another one's, in a shared volume), and
- * one that hides the file that it had mapped (a descriptor that is only in flight on a socket, or
- * in a table of files that one of its threads has for itself).
+ * Not seen: writers outside of the container, in a shared volume; writers that hide the mapped
+ * file (a descriptor in flight on a socket, or in a file table of a single thread).
  *
- * Nothing is done, and no timer is armed, while nobody looks: a container that was not asked for
- * anything for two minutes has all of its files invalidated once, and rests.
+ * Nothing runs, and no timer is armed, while no container is in use. A container that was not used
+ * for two minutes has all of its files invalidated once, and rests.
  *
  * Threads: any. One lock, the list's. Scans run in lanes of their own (deliver.h) and may hang.
  */
@@ -34,8 +34,8 @@ struct watched_container;
 struct watched_list;
 
 struct mapped_config {
-	struct loop *loop;	 /* these three have to live longer */
-	struct deliver *deliver; /* whose receiver calls mapped_tick() and the like */
+	struct loop *loop;	 /* loop, deliver and list have to live longer */
+	struct deliver *deliver; /* its callback calls mapped_tick() and the others below */
 	struct watched_list *list;
 	struct tree *tree;
 	unsigned rest_ms; /* after so long a container rests; 0: two minutes */
@@ -46,14 +46,14 @@ struct mapped_config {
 
 int mapped_new(const struct mapped_config *config, struct mapped **ret_mapped);
 
-/* After the loop and the delivery have stopped. NULL is fine. Returns NULL. */
+/* Call after the loop and the delivery have stopped. NULL is fine. Returns NULL. */
 struct mapped *mapped_free(struct mapped *m);
 
-/* A container is in the list; it has ended. */
+/* For a container that came into the list, and for one that has ended. */
 void mapped_add(struct mapped *m, struct watched_container *c);
 void mapped_drop(struct watched_container *c);
 
-/* NEWS_TICK, NEWS_SCAN; and NEWS_REST or NEWS_FILES. */
+/* Handlers of NEWS_TICK; of NEWS_SCAN; and of NEWS_REST and NEWS_FILES. */
 void mapped_tick(struct mapped *m);
 void mapped_scan(struct mapped *m, struct watched_container *c);
 void mapped_invalidate(struct mapped *m, struct watched_container *c);

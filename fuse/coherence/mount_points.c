@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mount_points.c - two sorted lists of mounts compared. Bounded: a container may mount without end.
+/*
+ * mount_points.c - compares two sorted lists of mounts. Bounded: a container may mount without
+ * end. No locks.
  */
 #include "fuse/coherence/mount_points.h"
 
@@ -39,7 +41,7 @@ int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mou
 		r = -E2BIG;
 	while (r == 0 && m->known && (i < m->list.n || j < now.list.n)) {
 		int order = compare(m, i, &now, j);
-		/* The list keeps its own for the next time. */
+		/* A copy, because @fn may write to the text. */
 		nsv_autofree char *copy = strdup(order > 0 ? point_at(&now, j) : point_at(m, i));
 
 		if (copy)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mount_points.h - which mount points came or went since the last look at a table of mounts. No
- * locks: of one thread at a time.
+ * mount_points.h - finds the mount points that changed since the table of mounts was read last. No
+ * locks: used by one thread at a time.
  */
 #ifndef NSV_FUSE_MOUNT_POINTS_H
 #define NSV_FUSE_MOUNT_POINTS_H
@@ -12,13 +12,13 @@
 
 struct container;
 
-/* Starts as zeroes. */
+/* Initialize with zeroes. */
 struct mount_points {
 	struct nsv_mount_list list;
-	bool known; /* was read before */
+	bool known; /* a table was read before */
 };
 
-/* More than that are not remembered. */
+/* A longer table fails with -E2BIG. */
 #define MOUNT_POINTS_MAX 100000
 
 void mount_points_clear(struct mount_points *m);
@@ -27,9 +27,9 @@ typedef void (*mount_point_fn)(void *data, const struct container *container, ch
 			       bool changed);
 
 /*
- * Reads the table anew and calls @fn for each point, also those that went; the text may be changed.
- * Not @changed may be wrong, as mount IDs are used again. The first time it calls for none. -E2BIG,
- * -ENOMEM or another -errno: nothing is known, and any point may have changed.
+ * Reads the table again, and calls @fn for each mount point, also for removed ones; @fn may write
+ * to the text of @point. Mount IDs are reused, so @changed may be wrongly false. The first call
+ * reports no mount points. On -E2BIG, -ENOMEM or another -errno any mount point may have changed.
  */
 int mount_points_update(struct mount_points *m, struct nsv_mountinfo *table, mount_point_fn fn,
 			void *data, const struct container *container);

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pages.c - the stamp of a file: a keyed hash of its times and size. */
+/* pages.c - computes the stamp of a file: a keyed hash of its times and size. No locks. */
 #include "fuse/coherence/pages.h"
 
 #include <stdatomic.h>
 #include <time.h>
 
-/* Two ticks of the kernel's slowest clock; and of file systems that count seconds. */
+/*
+ * Nanoseconds: two ticks of the kernel's slowest clock, and the same for file systems that store
+ * seconds.
+ */
 #define TICKS_NS  20000000U
 #define SECONDS	  3
 #define COARSE_NS 10000000U
 
 /*
- * A change within the same tick would leave the times as they are. One that is to come is just as
- * bad. The clock is read after the times and before the bytes: what is read has all that happened
- * until now.
+ * A further change within the same tick would leave the times as they are. A time in the future is
+ * as bad. The clock is read after the times and before the contents, so the contents include every
+ * change until now.
  */
 static bool is_recent(const struct statx_timestamp *when)
 {

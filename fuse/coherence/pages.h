@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pages.h - whether the pages that the kernel keeps of a file are still the file's.
+ * pages.h - decides whether the kernel's cached pages of a file are still true.
  *
  * Each open compares the file's times and size with those at the open through which the pages were
- * read. They are kept as a stamp of 32 bits in the node: there are many nodes. The stamp is keyed,
- * so a container can't write a file such that it gets the old stamp.
+ * read. The node keeps them as a stamp of 32 bits, because there are many nodes. The stamp is
+ * keyed, so a container can't make a file that gets the old stamp.
  *
- * Times tell two changes apart only where some time lies in between: what is read of a file just
- * changed gets no stamp, and is read again at the next open. Nor does what another machine or
- * program serves, whose clock may be any.
+ * Times distinguish two changes only if the clock ticked in between. So a file that changed just
+ * now gets no stamp, and is read again at the next open. Neither do files of servers, whose clocks
+ * may differ.
  *
- * What a container writes through a mapping may leave the times as they are. mapped.h drops such
- * pages while it may happen and an event tells of its end: only files of which events tell get a
- * stamp (file.c).
+ * A write through a mapping may leave the times as they are. While such a write is possible,
+ * mapped.h invalidates the pages, and an event marks its end. So only files with watched events
+ * get a stamp (file.c).
  *
- * A stamp is noted when the first read comes, not at the open: until then the kernel may not have
- * dropped the old pages yet, and another open at the same time would keep them.
+ * The node records a stamp at the first read, not at the open: until then the kernel may still
+ * have old pages, and another open at the same time would keep them.
  *
  * Threads: any, without a lock.
  */
@@ -29,14 +29,14 @@
 #include "fuse/options.h"
 #include "fuse/tree/tree.h"
 
-/* Of the regular file @node with attributes @st as of now; 0: none. */
+/* The stamp of the regular file @node with the current attributes @st; 0: none. */
 uint32_t pages_stamp(const struct tree *t, const struct view_options *options,
 		     const struct node *node, const struct statx *st);
 
-/* Whether pages that the kernel has of it were read when it had this stamp; never for 0. */
+/* Whether the kernel's pages were read with this stamp; false for 0. */
 bool pages_kept(const struct node *node, uint32_t stamp);
 
-/* They are read now, through an open that got this stamp. */
+/* Call when pages are read through an open with this stamp. */
 void pages_read(struct node *node, uint32_t stamp);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rate_limit.c - a leaky bucket, in a clock of milliseconds that may wrap. */
+/* rate_limit.c - a leaky bucket with a millisecond clock that may wrap. No state. */
 #include "fuse/coherence/rate_limit.h"
 
-/* What has leaked by now. */
+/* The level after leaking until @now. */
 static uint32_t level(const struct rate *h, const struct rate_limit *l, uint32_t now)
 {
 	const uint64_t leaked = (uint64_t)(now - h->at) * l->per_second / 1000;

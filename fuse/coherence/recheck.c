@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * recheck.c - compares a node's ctime with its stamp. A path too long to be written counts as a
- * change: it can't be looked at.
+ * recheck.c - compares a node's ctime with its stamp. A node whose path is too long counts as
+ * changed, because it can't be looked at. No locks.
  */
 #include "fuse/coherence/recheck.h"
 
@@ -9,7 +9,7 @@
 
 #include "reach/clock.h"
 
-#define CHUNK 16 /* 64 KiB, on the stack: no memory is no reason to look at nothing */
+#define CHUNK 16 /* 64 KiB on the stack: works without memory */
 
 uint32_t recheck_stamp(const struct tree *t, const struct statx *st)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * watched.h - the one record of a container: all that this room keeps of it.
+ * watched.h - the record of a container: everything that this room keeps about it.
  *
- * Made whole when the container comes, so that nothing has to be allocated, nor looked up, when
- * news comes. It hangs off the container (container.watched) and its memory lives as long: each
- * user counts the container. What it holds besides memory is let go of when the kernel was notified
- * of the end of the container.
+ * The record is allocated when the container comes, so news needs no allocation and no search. The
+ * container owns it (container.watched) and frees it; each user of the record holds a reference to
+ * the container. The record's fds and watches end when the kernel was notified of the container's
+ * end.
  */
 #ifndef NSV_FUSE_WATCHED_H
 #define NSV_FUSE_WATCHED_H
@@ -24,46 +24,46 @@
 
 struct container_events;
 
-/* Each stands still by itself where its news can't be brought. */
+/* Each lane may block without delaying the others. */
 enum lane_kind {
-	LANE_NEWS,  /* from events: changes, mounts, the end */
-	LANE_SCAN,  /* what is looked for */
-	LANE_FILES, /* what is invalidated where a scan hangs, or nobody looks any more */
+	LANE_NEWS,  /* news from events: changes, mounts, the end */
+	LANE_SCAN,  /* scans */
+	LANE_FILES, /* invalidations when a scan hangs, or when the container rests */
 	N_LANES,
 };
 
 struct watched_container {
-	struct container *container; /* counted by the list, until "ended" */
+	struct container *container; /* the list holds a reference until "ended" */
 	struct lane lanes[N_LANES];
-	struct watch_group watches; /* changes.c's, under its lock */
+	struct watch_group watches; /* protected by the lock of changes.c */
 
-	/* Of container_events.c, under its lock. */
-	_Atomic bool mounts_watched; /* as mountinfo is open; read by any */
+	/* Protected by the lock of container_events.c. */
+	_Atomic bool mounts_watched; /* mountinfo is open; any thread may read this */
 	struct container_events *events;
 	struct loop_source end_source, mounts_source;
-	int pidfd;     /* the container's; none once its process has ended */
-	int mountinfo; /* owned; none while nobody looks */
-	bool gone;     /* nothing is watched any more */
+	int pidfd;     /* borrowed; NSV_FD_NONE once the process has ended */
+	int mountinfo; /* owned; NSV_FD_NONE while the container is not in use */
+	bool gone;     /* events_drop() was called */
 
-	/* Of mapped.c, under the lock of the list. */
+	/* Of mapped.c, protected by the lock of the list. */
 	struct watched_container *next, **prev; /* the list, of coherence.c */
 	struct process_group processes;		/* of the scan */
-	int64_t asked;				/* when somebody was last seen to look, ms */
-	unsigned recheck_us;			/* of the scan's time, for recheck.h */
-	bool unknown;				/* what its processes are */
-	bool resting;				/* nobody looks */
-	bool scanning, invalidating;		/* LANE_SCAN, LANE_FILES are at work */
+	int64_t asked;	     /* when the container was last found in use, ms of CLOCK_MONOTONIC */
+	unsigned recheck_us; /* time for recheck.h in a scan, in microseconds */
+	bool unknown;	     /* its processes could not be determined */
+	bool resting;	     /* not in use */
+	bool scanning, invalidating; /* LANE_SCAN or LANE_FILES has work */
 
-	uint64_t rechecked; /* LANE_SCAN's alone: where recheck.h goes on */
+	uint64_t rechecked; /* where recheck.h goes on; used only in LANE_SCAN */
 
-	/* LANE_NEWS's alone. */
+	/* Used only in LANE_NEWS. */
 	struct mount_points mount_points;
-	int64_t mounts_at, mounts_took; /* when they were read last, and how long it took, ns */
+	int64_t mounts_at, mounts_took; /* the last read of the table, and its duration, ns */
 	bool ended;			/* the kernel was notified of its end */
 	struct loop_task release;
 };
 
-/* Of all containers of the view. */
+/* The records of all containers of the view. */
 struct watched_list {
 	pthread_mutex_t lock; /* deliver.c's comes after it */
 	struct watched_container *first;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* attributes.c - attributes as the view shows them: one device, stable numbers, inside IDs. */
+/*
+ * attributes.c - converts attributes to those of the view: one device, stable inode numbers,
+ * inside IDs. No state.
+ */
 #include <sys/sysmacros.h>
 
 #include "fuse/containers/container.h"
-
-/* ---- attributes ---- */
 
 uint32_t container_dev(const struct statx *st)
 {
@@ -19,7 +20,7 @@ static uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-/* One to one for the inodes of one device. */
+/* One-to-one for the inodes of one device, but for the numbers below 64. */
 uint64_t container_mix(uint32_t dev, uint64_t ino)
 {
 	uint64_t mixed = mix(ino ^ mix(dev));

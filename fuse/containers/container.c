@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * container.c - the life of a container in the view: its root, its process, how many calls are
- * inside.
+ * container.c - begin and end of a container in the view: its root, its process, the number of
+ * calls inside.
  *
- * Defends against: servers that hang (counting), the view seen in itself (own device, file system
- * type).
+ * Defends against: servers that hang (calls are counted); a view that shows itself (own device,
+ * file system type). No locks: members are atomic.
  */
 #include "fuse/containers/container.h"
 
@@ -30,7 +30,7 @@ void container_get(struct container *p)
 	atomic_fetch_add(&p->refs, 1);
 }
 
-static void let_go(struct container *p)
+static void close_root(struct container *p)
 {
 	nsv_close(atomic_exchange(&p->root, NSV_FD_NONE));
 	owner_ns_put(atomic_exchange(&p->owner, NULL));
@@ -40,7 +40,7 @@ void container_put(struct container *p)
 {
 	if (!p || atomic_fetch_sub(&p->refs, 1) != 1)
 		return;
-	let_go(p);
+	close_root(p);
 	if (atomic_load(&p->watched))
 		p->watched_free(atomic_load(&p->watched));
 	nsv_close(atomic_load(&p->pidfd));
@@ -59,7 +59,7 @@ void container_kill(struct container *p)
 	uint32_t before = atomic_fetch_or(&p->state, CONTAINER_DEAD);
 
 	if (!(before & ~CONTAINER_DEAD))
-		let_go(p);
+		close_root(p);
 }
 
 void container_drop_pidfd(struct container *p)
@@ -92,7 +92,7 @@ void container_leave(struct container *p)
 	if (p->load)
 		atomic_fetch_sub(&p->load->inside, 1);
 	if (atomic_fetch_sub(&p->state, 1) == (CONTAINER_DEAD | 1))
-		let_go(p);
+		close_root(p);
 }
 
 bool container_in_use(const struct container *p)
@@ -109,7 +109,7 @@ bool container_alive(const struct container *p)
 
 int container_follow(struct container *p, pid_t pid, int pidfd)
 {
-	/* Under the same number, as others have it. */
+	/* Keep the fd's number: other threads use it. */
 	if (dup3(pidfd, atomic_load(&p->pidfd), O_CLOEXEC) < 0)
 		return -errno;
 	atomic_store(&p->pid, pid);
@@ -175,7 +175,10 @@ static int take_target(struct container *p, struct nsv_target *t, struct owner *
 	return 0;
 }
 
-/* Its root decides what is plain for it: fuse-overlayfs, say, is shown. */
+/*
+ * The root's file system is always shown, even if it is fuse-overlayfs. Others of its class may be
+ * hidden.
+ */
 static int take_root(struct container *p)
 {
 	unsigned flags = 0;

@@ -2,21 +2,21 @@
 /*
  * container.h - a container in the view.
  *
- * It holds two fds: the container's root (O_PATH) and a pidfd, whose number is the same as long as
- * the container lives; one that is looked into has a third (coherence.h). Everything below is
- * opened from the root by openat2(2) with RESOLVE_IN_ROOT and without any link: the path of a node
- * is made of folders as they were looked up, and a link or a mount that has taken the place of one
- * is an error, never followed.
+ * A container holds two fds while it lives: its root (O_PATH) and a pidfd, whose number stays the
+ * same; a container in use has a third (coherence.h). Every file is opened from the root by
+ * openat2(2) with RESOLVE_IN_ROOT and without following links: the path of a node consists of
+ * folders as they were looked up. If a link or a mount has replaced one of them, the open fails.
  *
- * A container may hang (a FUSE server of its own, a dead NFS). So every call that may wait for its
- * file systems stands between container_enter() and container_leave(), which count; past a limit
- * the container answers EIO at once, and leaves the threads to others. No lock is held in between.
+ * A container may hang (a FUSE server of its own, a dead NFS). So every call that may wait for the
+ * container's file systems stands between container_enter() and container_leave(), which count the
+ * calls. Above a limit container_enter() fails with EIO at once, so that other containers still
+ * get threads. No lock is held in between.
  *
- * A container that has ended is let go of at once: container_kill() makes container_enter() fail,
- * and the root is closed by whoever is the last inside.
+ * container_kill() ends a container: container_enter() then fails, and the last call inside closes
+ * the root.
  *
- * Threads: all but the strings and numbers set by container_new() are atomic. Those that the top
- * (top.h) may set later are its own, under its lock.
+ * Threads: any. Strings and numbers set by container_new() never change; mounts has its own lock;
+ * the other members are atomic. Members of top.h are protected by its lock.
  */
 #ifndef NSV_FUSE_CONTAINER_H
 #define NSV_FUSE_CONTAINER_H
@@ -42,17 +42,19 @@
 struct watched_container;
 
 struct container {
-	_Atomic uint32_t state; /* calls in flight, and CONTAINER_DEAD */
+	_Atomic uint32_t state; /* number of calls inside, and CONTAINER_DEAD */
 	struct containers_load *load;
 	_Atomic uint32_t refs;
-	_Atomic int root;		  /* O_PATH of "/"; none once it was let go */
-	_Atomic(struct owner_ns *) owner; /* as long as the root; NULL: nobody to ask */
-	_Atomic int pidfd;		  /* of the process by which it is known now */
+	_Atomic int root; /* O_PATH of "/"; NSV_FD_NONE after close_root() */
+	_Atomic(struct owner_ns *)
+	    owner;	   /* helpers of an ordinary user; lives as long as the root; NULL: none */
+	_Atomic int pidfd; /* of the process that represents the container now */
 	_Atomic pid_t pid;
-	_Atomic uint32_t invalidations; /* how often all that nodes are known of became uncertain */
-	_Atomic bool used; /* somebody entered since this was last looked at, by mapped.h */
-	_Atomic int wake;  /* borrowed: the eventfd that is told so, or none */
-	_Atomic(struct watched_container *) watched; /* of coherence.h; may be NULL */
+	_Atomic uint32_t invalidations; /* counts invalidations of all nodes */
+	_Atomic bool used; /* container_enter() was called since mapped.c last cleared this */
+	_Atomic int
+	    wake; /* borrowed: an eventfd, written when "used" becomes true; or NSV_FD_NONE */
+	_Atomic(struct watched_container *) watched; /* owned, freed by watched_free; may be NULL */
 	void (*watched_free)(struct watched_container *c);
 	const struct view_options *options;
 	int procfs;	   /* borrowed, O_PATH of the host's /proc */
@@ -65,12 +67,13 @@ struct container {
 	struct nsv_proc self;
 	struct nsv_idmap uids, gids; /* with ids=container */
 	struct mounts mounts;
-	char *name; /* of its folder */
-	/* Of the top. */
+	char *name; /* the name of its folder */
+	/* Protected by the lock of top.h. */
 	char *engine, *id_text, *engine_name; /* may be NULL */
 	bool seen;
-	bool unnamed; /* its hostname may not be set yet */
-	bool renamed; /* now it is, or has another root: it goes, and comes anew */
+	bool unnamed; /* its hostname may not be set yet, so its folder may have a wrong name */
+	bool renamed; /* its hostname was set, or its root changed: it leaves the list, and a new
+			 container takes its place */
 };
 
 #define CONTAINER_DEAD (1u << 31)
@@ -79,21 +82,21 @@ struct container {
 #define CONTAINERS_MOST 2048
 
 /*
- * Calls into all containers of a view. Of the threads that are left one container gets a quarter at
- * most, so it takes very many that hang until none is left for others.
+ * Counts the calls into all containers of a view. A container may use at most a quarter of the
+ * free threads, so a few hung containers cannot starve the rest.
  */
 struct containers_load {
 	_Atomic uint32_t inside;
 };
 
-/* What a name in a folder was found to be. */
+/* The result of looking at a name in a folder. */
 struct found {
 	struct node_id id;
 	struct statx st;
-	/* Whether a change of what bears this name, and one of its attributes, will be told: enum
-	 * notified (coherence.h). */
+	/* Whether the kernel will be notified if the name or its attributes change: enum notified
+	 * (coherence.h). */
 	unsigned char name_notified, attrs_notified;
-	uint32_t invalidations; /* of its container, from before it was looked at */
+	uint32_t invalidations; /* container.invalidations before the look */
 };
 
 struct container_config {
@@ -106,20 +109,23 @@ struct container_config {
 };
 
 /*
- * Opens the container @c; its name is left to the caller. -ESRCH: it has ended; -ELOOP: its root
- * lies in a view. One reference is the caller's.
+ * Opens the container @c. The caller gets one reference, and sets the name. -ESRCH: the container
+ * has ended; -ELOOP: its root is in a view; or another -errno. May wait for the container's file
+ * systems. Privilege: as nsv_target_open_pid().
  */
 int container_new(const struct container_config *config, const struct nsv_container *c,
 		  struct container **ret_container, struct nsv_error *e);
 
-/* Whether containers can be reached at all: -ENOSYS before Linux 5.6, or where a filter of
- * seccomp(2) refuses openat2(2). */
+/*
+ * 0, or -ENOSYS: openat2(2) is missing (before Linux 5.6) or refused by a seccomp(2) filter. Or
+ * another -errno.
+ */
 int container_can_open(void);
 
 void container_get(struct container *p);
 void container_put(struct container *p);
 
-/* Whether the process by which it is known still lives. */
+/* Whether the process that represents the container lives. */
 bool container_alive(const struct container *p);
 /* Whether a process has its root on the very mount that is this one's. */
 bool container_is_root(const struct container *p, const struct nsv_target *target);
@@ -127,15 +133,24 @@ bool container_is_root(const struct container *p, const struct nsv_target *targe
 bool container_has_moved(const struct container *p, pid_t pid);
 /* Known for some seconds only: its root may be one of those that it goes through. */
 bool container_is_young(const struct container *p);
-/* It is known by another process now, of the same mount namespace. */
+/*
+ * Lets another process of the mount namespace represent the container. @pidfd stays the caller's.
+ * 0 or -errno.
+ */
 int container_follow(struct container *p, pid_t pid, int pidfd);
-/* It has ended. The pidfd stays until container_drop_pidfd(): others may wait for it. */
+/*
+ * Ends the container. Its pidfd stays open until container_drop_pidfd(), because another thread
+ * may wait for it.
+ */
 void container_kill(struct container *p);
 void container_drop_pidfd(struct container *p);
 
-/* 0, -EIO where too many are inside, -ESTALE where it has ended. */
+/* 0, -EIO if too many calls are inside, -ESTALE if the container has ended. */
 int container_enter(struct container *p);
-/* For those who don't come because somebody looks at it: it isn't "used" by that. */
+/*
+ * Like container_enter(), for calls that are no use of the container by a user: leaves "used"
+ * alone.
+ */
 int container_enter_unasked(struct container *p);
 void container_leave(struct container *p);
 /* Whether somebody is inside. */
@@ -144,47 +159,52 @@ bool container_in_use(const struct container *p);
 /* ---- opening.c: between enter and leave ---- */
 
 /*
- * Opens what @node (NODE_ROOT or NODE_PATH) names, with O_CLOEXEC | O_NOFOLLOW and @flags: O_PATH,
- * or O_RDONLY | O_DIRECTORY. -ESTALE where that is something else by now. *ret_st gets its
- * attributes.
+ * Opens @node (NODE_ROOT or NODE_PATH) with O_CLOEXEC | O_NOFOLLOW and @flags: O_PATH, or O_RDONLY
+ * | O_DIRECTORY. Returns an fd, and its attributes in *ret_st. -ESTALE: the path leads to
+ * something else by now.
  */
 int container_open(struct container *p, const struct node *node, int flags, struct statx *ret_st);
 
 /*
  * Looks at @name in the folder @dirfd, which container_open() opened for @dir with attributes
- * @dirst. -ENOENT for what is excluded.
+ * @dirst. 0; -ENOENT, also for excluded names; or another -errno.
  */
 int container_look(struct container *p, const struct node *dir, int dirfd,
 		   const struct statx *dirst, const char *name, struct found *ret);
 
-/* Attributes of what @path, as node_path() makes it, names now; from memory. */
+/* Attributes of the file at @path (of node_path()), from the kernel's memory: asks no server. */
 int container_look_path(struct container *p, const char *path, struct statx *ret);
 
 /*
- * Opens @name in the folder @dirfd, or what is at this path below it, as open_beneath() does, and
- * as the container's user namespace allows.
+ * Opens the file at @path below the folder @dirfd, as open_beneath() does. If this process lacks
+ * permission, a helper in the container's user namespace opens the file.
  */
 int container_open_at(struct container *p, int dirfd, const char *path, int flags);
 
-/* Whether exclude=GLOB is about @name in the folder @dir. Asks nobody. */
+/* Whether exclude=GLOB hides @name in the folder @dir. Makes no call into the container. */
 bool container_excludes(const struct container *p, const struct node *dir, const char *name);
 
-/* Whether links may be followed through the folder @dirfd: not where it is hidden. */
+/* Whether a link may lead through the folder @dirfd: false if the view hides the folder. */
 bool container_may_enter(struct container *p, int dirfd);
 
-/* Attributes of what is open, as @flags of its node tell to ask; of @owner (NULL will do) where
- * this process may not. */
+/*
+ * Attributes of the open file @fd. The @flags of its node say whether to ask a server. If this
+ * process lacks permission, asks the helper @owner (may be NULL).
+ */
 int container_look_at(struct owner_ns *owner, int fd, unsigned flags, struct statx *ret);
 
-/* Attributes of the container's root, without asking a server. */
+/* Attributes of the container's root, from the kernel's memory: asks no server. */
 int container_look_root(struct container *p, struct found *ret);
 
 /* ---- attributes.c ---- */
 
 uint32_t container_dev(const struct statx *st);
-/* A stable number for (device, inode): the view shows many file systems as one. Never below 64. */
+/*
+ * A stable inode number for (device, inode), never below 64: the view shows many file systems as
+ * one.
+ */
 uint64_t container_mix(uint32_t dev, uint64_t ino);
-/* As the view shows them. @flags of the node. */
+/* Converts to the attributes that the view shows. @flags are the node's. */
 void container_stat(const struct container *p, const struct statx *st, unsigned flags,
 		    struct stat *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* names.c - see names.h. */
+/* names.c - escapes hostnames, and chooses a unique name for each container's folder. No state. */
 #include "fuse/containers/names.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * names.h - what a container's folder is called. A hostname is the container's own choice: any
- * bytes, the same as another's, "..", a name with a slash.
+ * names.h - chooses the name of a container's folder. A container chooses its own hostname: any
+ * bytes, that of another container, "..", a name with a slash. No state.
  */
 #ifndef NSV_FUSE_NAMES_H
 #define NSV_FUSE_NAMES_H
@@ -12,33 +12,33 @@
 
 #include <nsview/discover.h>
 
-/* With its end: 3 letters for each of 64 bytes, "~" and 36 more. */
+/* Bytes with the final zero: 3 for each of 64 bytes of a hostname, "~", and 36 for an ID. */
 #define NAME_SIZE 256
 
 /*
- * Escapes a name: anything but A-Z a-z 0-9 . _ - becomes %XX, and so does a dot at its start. An
- * empty one is "%". What does not fit in @size is cut at a whole letter.
+ * Escapes a name: each byte but A-Z a-z 0-9 . _ - becomes %XX, and so does a dot at the start. An
+ * empty name becomes "%". Output longer than @size is cut, never within an escape.
  */
 void name_escape(const char *text, char *buf, size_t size);
 
-/* Whether another container has a name already. */
+/* Whether another container has this name. */
 typedef bool (*name_taken_fn)(const char *name, void *data);
 
 /*
- * Chooses: the hostname, else the engine's name, else the ID's first 12 letters, else "pid-N". One
- * that is taken gets "~" and the first 12 letters of the ID, and at last "~" and the number of the
- * mount namespace, which no other container has. "~" is never in an escaped name: nobody can choose
- * it.
+ * Chooses the hostname, else the engine's name, else the first 12 characters of the ID, else
+ * "pid-N". If that is taken, appends "~" and the first 12 characters of the ID; if that is taken
+ * too, "~" and the number of the mount namespace, which is unique. An escaped name has no "~", so
+ * a container can't choose such a name.
  */
 void name_choose(const struct nsv_container *c, name_taken_fn taken, void *data,
 		 char ret_name[static NAME_SIZE]);
 
 /*
- * Whether the hostname of @c may be not its own yet: it has a UTS namespace, but the host's name in
- * it. Engines set the name when the root is there, and who looks in between finds the host's.
+ * Whether the hostname of @c may not be set yet: its UTS namespace is its own, with the host's
+ * name in it. Engines set the hostname after the root is there.
  */
 bool name_is_unset(const struct nsv_container *c, uint64_t host_utsns);
-/* Whether @c is so young that its engine may still be at it. */
+/* Whether @c started in the last seconds, so that its engine may still be setting it up. */
 bool name_is_young(const struct nsv_container *c);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* node.c - where a node lies: its depth and its path, from parent to parent. No locks: see tree.h.
- */
+/* node.c - depth and path of a node. No locks: parents and names never change (tree.h). */
 #include "fuse/containers/node.h"
 
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * opening.c - how a node of a container is opened, and what its names are found to be.
+ * opening.c - opens nodes of a container, and looks at names in its folders.
  *
- * Defends against: links and mounts that take the place of a folder on a node's path (RESOLVE_*,
- * identity), servers that hang (attributes are taken from memory where only a mount point is
- * crossed), the view seen in itself (own device, file system type).
+ * Defends against: links and mounts that replace a folder on a node's path (RESOLVE_*, identity);
+ * servers that hang (at a mount point attributes come from the kernel's memory first); a view that
+ * shows itself (own device, file system type). No locks.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 /* ---- opening ---- */
 
-/* By the daemon itself if it may: that is faster. */
+/* Tries without the helper first: that is faster. */
 int container_open_at(struct container *p, int dirfd, const char *path, int flags)
 {
 	struct owner_ns *owner = atomic_load(&p->owner);
@@ -34,7 +34,7 @@ int container_open_at(struct container *p, int dirfd, const char *path, int flag
 	theirs = owner_open(owner, dirfd, path, flags);
 	if (theirs >= 0 || fd == -EACCES)
 		return theirs;
-	/* O_NOATIME is for owners and CAP_FOWNER. */
+	/* O_NOATIME requires the file's owner or CAP_FOWNER. */
 	return open_beneath(dirfd, path, flags & ~O_NOATIME);
 }
 
@@ -45,7 +45,7 @@ int container_can_open(void)
 	return fd < 0 ? fd : 0;
 }
 
-/* Longer than PATH_MAX: in pieces, from the top. */
+/* Opens a path longer than PATH_MAX in pieces, from the root. */
 static int open_long(struct container *p, int root, const struct node *node, int flags)
 {
 	size_t size = 0;
@@ -80,7 +80,9 @@ static int open_long(struct container *p, int root, const struct node *node, int
 	}
 }
 
-/* What was there as a folder or a file and can't be reached by its path is not there any more. */
+/*
+ * The node was a file or folder at this path. These errors mean that its path leads there no more.
+ */
 static int stale(int r)
 {
 	return r == -ENOENT || r == -ELOOP || r == -ENOTDIR || r == -EXDEV ? -ESTALE : r;
@@ -108,7 +110,8 @@ int container_open(struct container *p, const struct node *node, int flags, stru
 		fd = open_long(p, atomic_load(&p->root), node, flags);
 	if (fd < 0)
 		return stale(fd);
-	/* The root from memory: who lists the top is to wait for no server. */
+	/* Attributes of the root come from memory: listing the top folder must not wait for a
+	 * server. */
 	r = container_look_at(atomic_load(&p->owner), fd, node->kind == NODE_ROOT ? 0 : node->flags,
 			      ret_st);
 	if (r < 0)
@@ -125,7 +128,7 @@ int container_look_path(struct container *p, const char *path, struct statx *ret
 	return fd < 0 ? fd : container_look_at(atomic_load(&p->owner), fd, 0, ret);
 }
 
-/* Sets what follows from a mount that was crossed. */
+/* Sets the flags of a node at the root of another mount. */
 static int cross(struct container *p, const struct statx *st, uint8_t *flags)
 {
 	unsigned mount;
@@ -167,7 +170,7 @@ bool container_excludes(const struct container *p, const struct node *dir, const
 	if (!p->options->n_excludes)
 		return false;
 	if (node_path(dir, buf, sizeof(buf), &path) < 0)
-		path = buf + sizeof(buf) - 1; /* too long for any pattern but that of the name */
+		path = buf + sizeof(buf) - 1; /* no path pattern can match; name patterns can */
 	if (asprintf(&full, "%s%s/%s", *path == '.' && !path[1] ? "" : "/",
 		     *path == '.' && !path[1] ? "" : path, name) < 0) {
 		full = NULL;
@@ -176,7 +179,7 @@ bool container_excludes(const struct container *p, const struct node *dir, const
 	return view_options_excluded(p->options, name, full);
 }
 
-/* @flags of a node. */
+/* @flags are a node's. */
 static int look_by_name(struct container *p, int dirfd, const char *name, unsigned flags,
 			struct statx *ret)
 {
@@ -189,7 +192,7 @@ static int look_by_name(struct container *p, int dirfd, const char *name, unsign
 		return 0;
 	if (errno != EACCES)
 		return -errno;
-	/* What is open is looked at with no permission, mostly. */
+	/* statx(2) of an open fd mostly requires no permission. */
 	fd = owner_open(owner, dirfd, name, O_PATH);
 	return fd < 0 ? fd : container_look_at(owner, fd, flags, ret);
 }
@@ -204,7 +207,8 @@ int container_look(struct container *p, const struct node *dir, int dirfd,
 
 	if (container_excludes(p, dir, name))
 		return -ENOENT;
-	/* From memory first: what answers may be a server behind a mount. */
+	/* From memory first: a mount point's server may hang, and a hidden mount must not be
+	 * asked. */
 	r = look_by_name(p, dirfd, name, 0, &found.st);
 	if (r < 0)
 		return r;

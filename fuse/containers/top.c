@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top.c - looks at the list of containers.
+ * top.c - lookups and listings in the view's own folders.
  *
- * Defends against: a flood of looks (they share scans); a container that ends while it is looked
- * at; a scan that hangs (top_scan.c).
+ * Defends against: a flood of lookups (they share scans); a container that ends during a lookup; a
+ * scan that hangs (top_scan.c). Lock: top.lock, never held during a scan or a call into a
+ * container.
  */
 #include "fuse/containers/top_list.h"
 
@@ -22,7 +23,7 @@
 
 #define SHORT_ID 12 /* digits of an ID in what docker ps shows */
 
-/* Inode numbers of what is the view's own; container_mix() gives none below 64. */
+/* Inode numbers of the view's own folders; container_mix() gives none below 64. */
 enum { INO_TOP = 1, INO_BY = 2 };
 
 static const struct {
@@ -80,7 +81,7 @@ static void link_stat(struct top *t, enum node_kind dir, const struct container 
 	};
 }
 
-/* How a container is called in a folder: escaped, or NULL where it has no such name. */
+/* The escaped name of a container in a folder, or NULL if it has none there. */
 static const char *name_in(enum node_kind dir, const struct container *p,
 			   char buf[static NAME_SIZE])
 {
@@ -100,7 +101,7 @@ static const char *name_in(enum node_kind dir, const struct container *p,
 	}
 }
 
-/* Counted. Where two engines have one name it is the older's. */
+/* Returns a new reference. If two engines use one name, the older container wins. */
 static struct container *find_name(struct top *t, enum node_kind dir, const char *name)
 {
 	struct container *found = NULL;
@@ -119,7 +120,7 @@ static struct container *find_name(struct top *t, enum node_kind dir, const char
 	return found;
 }
 
-/* Any process of a container has a link in .by-pid, though only one is listed. */
+/* .by-pid lists one process of a container, but a lookup finds any. */
 static struct container *find_member(struct top *t, const char *name)
 {
 	struct container *found = NULL;
@@ -141,7 +142,7 @@ static struct container *find_member(struct top *t, const char *name)
 	return found;
 }
 
-/* By the beginning of an ID, as engines show it: the only one that begins so. */
+/* Finds a container by the beginning of its ID, if only one ID begins so. */
 static struct container *find_beginning(struct top *t, const char *name)
 {
 	const size_t len = strlen(name);
@@ -174,7 +175,7 @@ static int lookup_container(struct top *t, enum node_kind dir, const char *name,
 		return 0;
 	container_put(*ret);
 	*ret = NULL;
-	/* No folder of a container begins so, and shells look for such names all the time. */
+	/* No container's name begins with a dot, and shells look for such names all the time. */
 	if (*name == '.' || !scans)
 		return -ENOENT;
 	(void)top_scan(t, dir == NODE_BY_NAME);
@@ -209,7 +210,8 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 		*ret_container = p;
 		return 0;
 	}
-	/* Nothing of it is cached for long: to look at the folder is not to look into it. */
+	/* A look at the folder is no use of the container: little is cached, so nothing needs a
+	 * watch. */
 	r = container_enter_unasked(p);
 	if (r == 0) {
 		r = container_look_root(p, &found);
@@ -245,7 +247,10 @@ int top_readlink(struct top *t, const struct node *node, char **ret_text)
 	return asprintf(ret_text, "../%s", node->container->name) < 0 ? -ENOMEM : 0;
 }
 
-/* Whether an older one has its name there too: a container in a container has its ID, say. */
+/*
+ * Whether an older container has the same name there. A container in a container has the ID of the
+ * outer one, for example.
+ */
 static bool is_again(const struct top *t, enum node_kind dir, size_t i)
 {
 	const struct container *p = t->places[i];
@@ -332,7 +337,7 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 
 struct top *top_free(struct top *t)
 {
-	/* Where it hangs the process ends without this memory being freed. */
+	/* If a scan hangs, this memory stays until the process ends. */
 	if (!t || !top_stop(t))
 		return NULL;
 	for (size_t i = 0; i < t->n; i++) {

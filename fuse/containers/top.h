@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top.h - the view's own folders: one folder for each container, and .by-id, .by-name, .by-pid with
- * links to them.
+ * top.h - the view's own folders: the mount point, with a folder for each container, and .by-id,
+ * .by-name and .by-pid with links to these.
  *
- * Nothing polls. Who lists a folder, or looks for a name that is not known, has /proc scanned;
- * those who come while a scan runs wait for the next one together. A name never changes while its
- * container lives, and a container that has ended is seen to have at the next look at its pidfd.
+ * Nothing polls. Listing a folder, or looking up an unknown name, triggers a scan of /proc;
+ * requests that arrive during a scan share the next one. A name never changes while its container
+ * lives. The pidfd says when a container has ended.
  *
- * Threads: any. One lock over the list, not held during a scan, which a thread of its own does.
+ * Threads: any. top.lock protects the list. A thread of its own scans, without the lock.
  */
 #ifndef NSV_FUSE_TOP_H
 #define NSV_FUSE_TOP_H
@@ -27,11 +27,11 @@ struct top;
 
 enum top_change {
 	TOP_CAME,
-	TOP_FOLLOWED, /* it is known by another process now */
+	TOP_FOLLOWED, /* another process represents the container now */
 	TOP_WENT,
 };
 
-/* Told, without a lock held, of each container to which that happened. NULL is fine. */
+/* Called for each change of a container, without a lock held. May be NULL. */
 typedef void (*top_change_fn)(void *data, struct container *container, enum top_change change);
 
 /* @owner: whom an ordinary user's containers are asked through, or NULL. */
@@ -39,28 +39,31 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	    struct top **ret_top);
 struct top *top_free(struct top *t);
 
-/* Before the first look: the device number of the view itself (container.h). */
+/* Call before the first scan: sets the device number of the view itself (container.h). */
 void top_set_device(struct top *t, uint32_t dev);
 void top_set_change(struct top *t, top_change_fn fn, void *data);
 
 /*
- * Has /proc looked at now. @names: also where nothing came or went, for engines' names. -ETIMEDOUT
- * where that takes more than ten seconds: it goes on.
+ * Waits for a scan of /proc that begins now. @names: read engines' names even if no container came
+ * or went. -ETIMEDOUT after ten seconds, and the scan goes on; or another -errno.
  */
 int top_scan(struct top *t, bool names);
 
-/* No more scans: before what top_change_fn uses is freed. False where one hangs: free nothing. */
+/*
+ * Ends scanning; call before freeing data of top_change_fn. False: a scan hangs, so free nothing
+ * that it uses.
+ */
 bool top_stop(struct top *t);
 
 /*
- * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*): *ret_id, *ret_st. For a
- * container or a link to one, *ret_place is counted for the caller, else NULL. -ENOENT; @scans: for
- * a name that is not known only after a scan.
+ * Looks up @name in a folder of kind @dir (NODE_TOP or NODE_BY_*). For a container or a link to
+ * one, *ret_container is a new reference, else NULL. @scans: scan for an unknown name. -ENOENT, or
+ * another -errno.
  */
 int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 	       struct node_id *ret_id, struct stat *ret_st, struct container **ret_container);
 
-/* Attributes of such a node, and the text of a link (malloc'd). */
+/* Attributes of such a node; the text of a link, malloc'd. */
 int top_getattr(struct top *t, const struct node *node, struct stat *ret_st);
 int top_readlink(struct top *t, const struct node *node, char **ret_text);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_scan.c - keeps the list of containers true.
+ * top_scan.c - scans /proc, and updates the list of containers.
  *
- * A thread of its own scans, and only when somebody asks: what a process does with its memory can
- * make a reader of its /proc files wait for ever. A scan that has taken ten seconds is waited for
- * no longer, by anybody: all are answered with what is known until it ends.
+ * One thread scans, and only on request: a process can make a reader of its /proc files wait for
+ * ever, by what it does with its memory. After ten seconds requests stop waiting for a scan, and
+ * are answered from the current list until the scan ends.
  *
- * Lock: top.lock guards the list, which that thread alone changes; it is not held during a scan.
+ * Lock: top.lock protects the list, which only that thread changes. The lock is not held during a
+ * scan.
  */
 #include "fuse/containers/top_list.h"
 
@@ -57,8 +58,9 @@ static bool is_refused(const struct top *t, const struct nsv_container *c)
 }
 
 /*
- * So that it is not tried again with each look. Without memory it is, and while it is young: an
- * engine's own process, which nobody may look into, becomes the container's.
+ * Remembers a container that can't be shown, so that later scans skip it. A young one is tried
+ * again: an engine's own process, which this process may not open, becomes the container's.
+ * Without memory it is tried again, too.
  */
 static void refuse(struct top *t, const struct nsv_container *c)
 {
@@ -125,8 +127,9 @@ static void update_string(char **to, const char *from)
 }
 
 /*
- * The process that it was known by has ended, another is there. The number of a mount namespace is
- * used again soon: only if its root lies on the very mount that is held is it the same container.
+ * The container's process has ended, and another represents it. Numbers of mount namespaces are
+ * reused soon, so the container is the same only if the new process has its root on the same
+ * mount.
  */
 static void follow(const struct top *t, struct container *p, const struct nsv_container *c)
 {
@@ -150,7 +153,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 
 	int r = container_new(&config, c, &p, NULL);
 
-	/* Ended meanwhile, not ours to look at, or the view itself: no error of the scan. */
+	/* The container ended, or can't be opened, or is a view. That is no error of the scan. */
 	if (r == -ELOOP || r == -EACCES || r == -EPERM)
 		refuse(t, c);
 	if (r < 0)
@@ -184,7 +187,10 @@ static int admit(struct top *t, const struct nsv_container *c)
 	return 0;
 }
 
-/* A scan may miss what is moving: who lives and is where it was, is there. */
+/*
+ * A scan may miss a container whose processes change. A process that lives, in the same mount
+ * namespace, proves that the container is there.
+ */
 static bool still_there(const struct top *t, const struct container *p)
 {
 	uint64_t mntns;
@@ -197,7 +203,7 @@ static bool still_there(const struct top *t, const struct container *p)
 	       container_alive(p);
 }
 
-/* Named before it had a name, and it has one now. */
+/* Whether the container got its hostname after its folder was named. */
 static bool got_name(const struct top *t, struct container *p, const struct nsv_container *c)
 {
 	if (!p->unnamed)
@@ -262,7 +268,7 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 	return r;
 }
 
-/* Without engines' files and hostnames first: mostly nothing came or went. */
+/* The first scan reads no engine's files and no hostnames: mostly no container came or went. */
 static int scan_once(struct top *t, bool names)
 {
 	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
@@ -325,7 +331,7 @@ int top_scan(struct top *t, bool names)
 		r = nsv_thread_start(&t->thread, 0, scan_for_ever, t);
 		t->has_thread = r == 0;
 	}
-	/* One that runs may have passed by what is asked for. */
+	/* A running scan may have missed what this request needs. */
 	wanted = t->started + 1;
 	if (t->scanning)
 		until = t->patience;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* daemonize.c - a fork, and a pipe on which the daemon tells its exit status. No locks. */
+/* daemonize.c - forks the daemon, which sends its exit status through a pipe. No locks. */
 #include "fuse/daemon/daemonize.h"
 
 #include <errno.h>
@@ -12,15 +12,15 @@
 static _Noreturn void wait_and_exit(int fd, pid_t daemon)
 {
 	unsigned char status = EXIT_FAILURE;
-	int told;
+	int wstatus;
 	ssize_t n;
 
 	do {
 		n = read(fd, &status, 1);
 	} while (n < 0 && errno == EINTR);
-	/* Without a word it died: said by what kills, or not at all. */
-	if (n != 1 && waitpid(daemon, &told, 0) == daemon && WIFEXITED(told))
-		status = WEXITSTATUS(told) ? (unsigned char)WEXITSTATUS(told) : EXIT_FAILURE;
+	/* The daemon died without sending a status. */
+	if (n != 1 && waitpid(daemon, &wstatus, 0) == daemon && WIFEXITED(wstatus))
+		status = WEXITSTATUS(wstatus) ? (unsigned char)WEXITSTATUS(wstatus) : EXIT_FAILURE;
 	_exit(n == 1 || status ? status : EXIT_FAILURE);
 }
 
@@ -50,13 +50,13 @@ int daemonize_begin(struct daemonized *d)
 	return 0;
 }
 
-static void tell(struct daemonized *d, unsigned char status)
+static void send_status(struct daemonized *d, unsigned char status)
 {
 	ssize_t n;
 
 	if (d->fd < 0)
 		return;
-	/* The command may be gone already, by Ctrl-C: the daemon stays. */
+	/* A failure is no error: Ctrl-C may have ended the command, and the daemon stays. */
 	n = write(d->fd, &status, 1);
 	(void)n;
 	nsv_close_p(&d->fd);
@@ -70,14 +70,14 @@ void daemonize_ready(struct daemonized *d)
 	for (int fd = 0; d->null >= 0 && fd <= 2; fd++)
 		if (d->null != fd)
 			(void)dup2(d->null, fd);
-	/* One that came without them has it as one of them. */
+	/* If the command had no standard fds, /dev/null is one of these now, and stays open. */
 	if (d->null > 2)
 		nsv_close(d->null);
 	d->null = NSV_FD_NONE;
-	tell(d, EXIT_SUCCESS);
+	send_status(d, EXIT_SUCCESS);
 }
 
 void daemonize_failed(struct daemonized *d, int status)
 {
-	tell(d, (unsigned char)status);
+	send_status(d, (unsigned char)status);
 }

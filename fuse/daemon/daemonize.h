@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * daemonize.h - the command returns when the view is there, or says why it is not.
+ * daemonize.h - the command returns when the view is mounted, or prints why not.
  *
  *	struct daemonized d = DAEMONIZED_INIT;
- *	r = daemonize_begin(&d);	before there are threads; in the daemon this returns 0
+ *	r = daemonize_begin(&d);	before there are threads; returns 0 in the daemon
  *	... mount ...
  *	daemonize_ready(&d);		the command exits with 0
- *	or print why not, daemonize_failed(&d, 1): the command exits with 1
+ *	or print why not, and daemonize_failed(&d, 1): the command exits with 1
  *
- * Until it is ready the daemon has the command's terminal, so messages need no way of their own.
- *One that dies before takes the command with it (exit 1). All calls do nothing where none was begun
- *(-f).
+ * The daemon keeps the command's terminal until daemonize_ready(), so it can print messages
+ * itself. If the daemon dies before, the command exits with 1. Without daemonize_begin() (option
+ * -f) the other calls do nothing.
+ *
+ * Threads: one; begin forks, so no other thread may exist.
  */
 #ifndef NSV_FUSE_DAEMONIZE_H
 #define NSV_FUSE_DAEMONIZE_H
 
 struct daemonized {
-	int fd;	  /* to the command that waits */
-	int null; /* opened while files may be opened for writing */
+	int fd;	  /* owned; a pipe to the waiting command */
+	int null; /* owned; /dev/null, opened before the sandbox denies opening for writing */
 };
 
 #define DAEMONIZED_INIT \
@@ -25,14 +27,16 @@ struct daemonized {
 		-1, -1  \
 	}
 
-/* Forks. Returns in the daemon only: the command waits for it and exits. -errno: nothing was done.
+/*
+ * Forks. Returns only in the daemon; the command waits for the daemon, and exits. -errno: did
+ * nothing.
  */
 int daemonize_begin(struct daemonized *d);
 
-/* Leaves the terminal and the current folder, and lets the command go. */
+/* Leaves the terminal and the current folder; the command exits with 0. */
 void daemonize_ready(struct daemonized *d);
 
-/* The command exits with @status; so should the daemon. */
+/* Makes the command exit with @status. The daemon should then exit with the same status. */
 void daemonize_failed(struct daemonized *d, int status);
 
 #endif

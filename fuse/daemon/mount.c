@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mount.c - see mount.h. No state, no locks. */
+/*
+ * mount.c - prepares the mount point, and unmounts the view.
+ *
+ * Defends against: hanging in a dead or hung view (its root is never looked at without a child
+ * process and a time limit); hiding a folder that is in use; unmounting what is no view. No state,
+ * no locks.
+ */
 #include "fuse/daemon/mount.h"
 
 #include <dirent.h>
@@ -26,8 +32,8 @@
 #define FUSERMOUNT "fusermount3"
 
 /*
- * realpath(3) of all but the last component: the mount point itself may be of a daemon that is
- * gone, or that doesn't answer, and must not be looked at.
+ * realpath(3) of all but the last component. The mount point itself may belong to a dead or hung
+ * daemon, so it must not be looked at.
  */
 static int own_path(const char *path, char **ret_path)
 {
@@ -149,7 +155,7 @@ static int run_fusermount(const char *path, bool lazily)
 		;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
 		return -ENOENT;
-	/* It says no more; but lazily nothing is busy. */
+	/* The exit status says no more. A lazy unmount is never busy. */
 	return WEXITSTATUS(status) == 0 ? 0 : lazily ? -EPERM : -EBUSY;
 }
 
@@ -183,7 +189,7 @@ static int clear_stale(const char *path, struct nsv_error *e)
 	return nsv_error_set(e, EBUSY, NSV_STAGE_PATH, "%s: too many mounts of crashed runs", path);
 }
 
-/* One that can't be listed is not ours to judge: fusermount3 will. */
+/* Whether the folder has entries. False if it can't be listed: then fusermount3 decides. */
 static bool holds_something(const char *path)
 {
 	DIR *dir = opendir(path);
@@ -195,11 +201,11 @@ static bool holds_something(const char *path)
 	while (n <= 2 && (entry = readdir(dir)))
 		n += entry->d_name[0] != '.' || entry->d_name[1] != '\0';
 	(void)closedir(dir);
-	return n > 1; /* and ".." */
+	return n > 1; /* "..", and one more */
 }
 
-/* A slip of the hand must not hide /etc. */
-static int check_container(const char *path, bool nonempty, struct nsv_error *e)
+/* A mistyped mount point must not hide a folder in use, such as /etc. */
+static int check_mount_point(const char *path, bool nonempty, struct nsv_error *e)
 {
 	struct stat st;
 
@@ -236,7 +242,7 @@ int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_e
 	r = clear_stale(own, e);
 	if (r < 0)
 		return r;
-	r = check_container(own, nonempty, e);
+	r = check_mount_point(own, nonempty, e);
 	if (r < 0)
 		return r;
 	*ret_path = nsv_steal_ptr(own);

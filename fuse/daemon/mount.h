@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mount.h - the place of the view: found, made, freed of what a crashed run left there, and given
- * back. As root by mount(2)'s calls, else by fusermount3, which is setuid.
+ * mount.h - finds, makes and cleans up the mount point, and unmounts the view: as root by
+ * umount2(2), else by fusermount3, which is setuid.
  *
- * Only what is mounted there as fuse.nsviewd is ever unmounted, and a mount that lives is never in
- * the way of a question: it is asked by a child, which may hang and is killed then.
+ * Only mounts of type fuse.nsviewd are ever unmounted. A mount may belong to a hung daemon, so a
+ * child process asks it, with a time limit.
  *
- * Threads: none may exist yet, it forks.
+ * Threads: some calls fork, so no other thread may exist.
  */
 #ifndef NSV_FUSE_MOUNT_H
 #define NSV_FUSE_MOUNT_H
@@ -16,27 +16,31 @@
 #include <nsview/error.h>
 
 #define VIEW_MOUNTPOINT "/mnt/nsview"
-#define VIEW_FSTYPE	"fuse.nsviewd" /* by -o subtype=nsviewd */
+#define VIEW_FSTYPE	"fuse.nsviewd" /* set by -o subtype=nsviewd */
 
 /*
- * The mount point's own path, ready to be mounted on. @path: NULL for VIEW_MOUNTPOINT, which is
- * made where it is missing and only root may have. What is left of a daemon that is gone is
- * unmounted first. -EBUSY: the view is mounted there and lives. -ENOTEMPTY: it holds something,
- * which the view would hide, and not @nonempty.
+ * Prepares the mount point, and returns its path without links in *ret_path, malloc'd. @path: NULL
+ * for VIEW_MOUNTPOINT, for root only, which is created if missing. Unmounts the mounts of dead
+ * daemons first. -EBUSY: a live view is mounted there. -ENOTEMPTY: the folder is not empty, and
+ * @nonempty is false. Or another -errno, and a message in @e.
  */
 int mount_prepare(const char *path, bool nonempty, char **ret_path, struct nsv_error *e);
 
 /*
- * Unmounts the view, lazily where it is in use: files that are open are read on. @path: NULL for
- * VIEW_MOUNTPOINT. -EINVAL: there is none.
+ * Unmounts the view; lazily if it is busy, so that open files stay readable. @path: NULL for
+ * VIEW_MOUNTPOINT. -EINVAL: no view is mounted there. Or another -errno, and a message in @e.
  */
 int mount_unmount(const char *path, struct nsv_error *e);
 
-/* Whether what is mounted last at @point, in our own namespace, is of this type: 1, 0, or -errno.
+/*
+ * Whether the topmost mount at @point, in this mount namespace, is of this type: 1, 0, or -errno.
  */
 int mount_is_of(const char *point, const char *type);
 
-/* What ends this mount when nothing else does: to be opened while files may be. -errno. */
+/*
+ * Opens the file that aborts the FUSE connection of device number @minor. Call before the sandbox
+ * denies opening for writing. An fd or -errno.
+ */
 int mount_open_abort(unsigned minor);
 
 /*

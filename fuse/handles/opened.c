@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* opened.c - a list: it is searched only for what is not found by its path any more. */
+/*
+ * opened.c - a linked list of open files. A search is rare: only for files that their path does
+ * not find. Lock: opened.lock protects the list.
+ */
 #include "fuse/handles/opened.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* attr.c - attributes of nodes, and of the file systems that they lie on. */
+/* attr.c - answers requests for attributes of nodes, and of their file systems. No locks. */
 #include "fuse/ops/ops.h"
 
 #include <errno.h>
@@ -10,7 +10,10 @@
 
 #include "reach/util.h"
 
-/* What lost its name, or its container, and is open: from memory, as nobody counts us in there. */
+/*
+ * Attributes of an open file whose name or container is gone. From the kernel's memory, because
+ * the call is not counted inside the container.
+ */
 static int opened_statx(struct view *v, const struct node *node, struct statx *ret)
 {
 	int fd = opened_fd(&v->opened, tree_number(v->tree, node));
@@ -24,8 +27,9 @@ static int opened_statx(struct view *v, const struct node *node, struct statx *r
 }
 
 /*
- * What is open, or @node's path. *ret_notified: changes will be notified, as its folder, or it
- * itself where it is a folder, was watched before.
+ * Attributes of the open file @fi, or of @node's path. *ret_notified: whether the kernel will be
+ * notified of changes, because a watch came before the read: on the folder itself, or on the
+ * folder of a file.
  */
 static int get_statx(struct view *v, const struct node *node, const struct fuse_file_info *fi,
 		     struct statx *ret, enum notified *ret_notified)
@@ -37,7 +41,7 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 
 	*ret_notified = NOTIFIED_NOT;
 	if (node->flags & NODE_HIDDEN) {
-		/* From above: nobody asks what lies behind the mount. */
+		/* Look from the parent folder: nothing below a hidden mount is asked. */
 		r = ops_look(v, node->parent, node->name, &found, &notified);
 		if (r == 0 && (found.id.ino != node->ino || found.id.dev != node->dev))
 			r = -ESTALE;
@@ -59,7 +63,7 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 		r = 0;
 		if (S_ISDIR(ret->stx_mode)) {
 			notified = coherence_watch(v->coherence, node, fd, &is_new);
-			/* Again, as what was read came before the watch. */
+			/* Read again: the attributes above were read before the watch. */
 			r = is_new ? container_look_at(atomic_load(&node->container->owner), fd,
 						       node->flags, ret)
 				   : 0;

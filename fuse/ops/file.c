@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file.c - bytes. An open file has one fd, opened from the O_PATH fd that was looked at, and
- * only if it is a regular file. Where the kernel has its pages still (pages.h) it stays the O_PATH
- * one until something is read of it: mostly nothing is.
+ * file.c - opens and reads files. Each open file has one fd, reopened from the O_PATH fd that was
+ * checked, and only if the file is regular. While the kernel still has the file's pages (pages.h),
+ * the fd stays O_PATH until the first read, because most such files are never read again.
+ *
+ * Defends against: opening devices and FIFOs; users who use up the daemon's descriptors. No locks.
  */
 #include "fuse/ops/ops.h"
 
@@ -19,14 +21,14 @@
 
 struct open_file {
 	struct opened_file opened;	 /* first */
-	struct opened *list;		 /* where it is, once the kernel has it */
-	struct container *container;	 /* counted */
-	struct passthrough *passthrough; /* where this open is counted */
+	struct opened *list;		 /* the list that holds it; NULL before the kernel has it */
+	struct container *container;	 /* one reference */
+	struct passthrough *passthrough; /* counts this open; NULL: none */
 	fuse_ino_t ino;
-	int fd; /* none: an empty file */
+	int fd; /* owned; NSV_FD_NONE: a hidden mount, shown as an empty file */
 	bool remote;
-	_Atomic bool readable; /* the fd is, not O_PATH */
-	uint32_t stamp;	       /* of the file when it was opened */
+	_Atomic bool readable; /* the fd is readable, not O_PATH */
+	uint32_t stamp;	       /* of pages.h, when the file was opened */
 };
 
 static struct open_file *file_of(const struct fuse_file_info *fi)
@@ -44,15 +46,15 @@ static void file_free(struct open_file *f)
 	free(f);
 }
 
-/* What the kernel makes up or a server answers for can't be read in the kernel. */
+/* Passthrough does not suit files of kernel file systems and of servers. */
 static bool may_pass(const struct node *node)
 {
 	return !(node->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN));
 }
 
 /*
- * Open for reading, under the same number: others may be about to do the same. @owner: who may open
- * what this process may not, and with O_NOATIME what is another's.
+ * Makes the fd readable, and keeps its number: other threads may use it. @owner opens files that
+ * this process may not open, and opens with O_NOATIME files of other users; may be NULL.
  */
 static int make_readable(const struct view *v, struct owner_ns *owner, struct open_file *f)
 {
@@ -75,7 +77,10 @@ static int make_readable(const struct view *v, struct owner_ns *owner, struct op
 	return 0;
 }
 
-/* *ret_kept (NULL: it is read anyway): nothing needs to be read, so the fd is O_PATH only. */
+/*
+ * Opens @node. *ret_kept: the kernel's pages are still true, so the fd may stay O_PATH. @ret_kept
+ * is NULL if the caller reads at once.
+ */
 static int open_node(const struct view *v, struct node *node, struct open_file *f,
 		     int32_t *ret_backing, bool *ret_kept)
 {
@@ -98,12 +103,13 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 		return -EACCES;
 	}
 	large = ret_kept && may_pass(node) && passthrough_wanted(v->io.passthrough, f->fd, &st);
-	/* So is the end of all writing: what is written through a mapping may leave the times. */
+	/* A stamp needs events: a write through a mapping may leave the times as they are, but the
+	 * end of the mapping makes an event. */
 	if (ret_kept && ops_is_notified(v, node, &st)) {
 		f->stamp = pages_stamp(v->tree, v->options, node, &st);
 		*ret_kept = pages_kept(node, f->stamp);
 	}
-	/* By the user namespace it can be opened as long as the container lives only. */
+	/* A helper can reopen the file only while the container lives, so do it now. */
 	if (!ret_kept || !*ret_kept || large || owner)
 		r = make_readable(v, owner, f);
 	if (r < 0)
@@ -117,8 +123,9 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 }
 
 /*
- * All files are this process' own, whoever opens them: some descriptors are left to the mount's
- * owner, and a few to answers that need one for a moment. The least that is free was taken.
+ * The fds of all open files belong to this process, for any user. An eighth remains for answers
+ * that need an fd for a moment, another eighth for the mount's owner. @fd was the lowest free
+ * number, so it tells how many are in use.
  */
 static bool is_too_many(fuse_req_t req, const struct view *v, int fd)
 {
@@ -137,7 +144,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	int r;
 
 	if (v->no_open) {
-		/* From now on the kernel opens files itself, and reads without an open one. */
+		/* The kernel then opens all files by itself, and reads without an open request. */
 		(void)fuse_reply_err(req, ENOSYS);
 		return;
 	}
@@ -167,7 +174,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fi->fh = (uintptr_t)f;
 	fi->noflush = 1;
 	fi->keep_cache = kept;
-	/* The kernel would stop at the size that procfs says: 0. */
+	/* Otherwise the kernel would stop at the size that procfs reports: 0. */
 	fi->direct_io = (node->flags & NODE_PSEUDO) != 0;
 	if (passthrough_reply(req, fi, backing) < 0)
 		file_free(f);
@@ -188,7 +195,10 @@ void ops_close_files(struct view *v)
 		file_free((struct open_file *)f);
 }
 
-/* Opened for one request, where none is open: *ret_f is to be freed. */
+/*
+ * The open file of a request. Without one, opens the node for this request: file_done() frees
+ * *ret_f.
+ */
 static int file_for(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info *fi,
 		    struct open_file **ret_f)
 {
@@ -219,7 +229,10 @@ static void file_done(const struct fuse_file_info *fi, struct open_file *f)
 		file_free(f);
 }
 
-/* A read of a file that is open goes on after the container's end: only the count matters. */
+/*
+ * Counts a call inside: 0. Reads of an open file continue after the container's end, uncounted: 1.
+ * -EIO: too many calls are inside.
+ */
 static int enter(const struct open_file *f)
 {
 	int r = container_enter(f->container);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * link.c - readlink, of a container's links and of the view's own.
- */
+/* link.c - answers readlink, for links of containers and for the view's own links. No locks. */
 #include "fuse/ops/ops.h"
 
 #include <errno.h>
@@ -28,13 +26,14 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 		if (fd >= 0) {
 			r = ops_link_text(v, node->parent, node->name, node->flags, fd, "", &text,
 					  &lasts);
-			/* The kernel keeps it with the link's pages, for ever. */
+			/* The kernel caches the text with the link's pages, without a time limit.
+			 */
 			lasts = lasts && ops_is_notified(v, node, &st);
 			nsv_close(fd);
 			container_leave(node->container);
 		}
 	}
-	/* Who drops it waits until it is there. */
+	/* In the kernel the invalidation waits for this reply, and then drops the text. */
 	if (r >= 0 && !lasts && v->keeps_links)
 		coherence_invalidate(v->coherence, node->container, ino);
 	if (r < 0)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * link_text.c - a link's text as the view shows it: rewritten so that it stays in its container.
- * links.h has the rules of the text; here the container is asked where a path leads.
+ * link_text.c - makes the text of a link as the view shows it: a text that stays inside the
+ * container. links.c has the rules for texts; this file asks the container where a path leads.
+ *
+ * Defends against links that lead readers to the host. No locks.
  */
 #include "fuse/ops/ops.h"
 
@@ -17,7 +19,7 @@
 #include "reach/resolve.h"
 #include "reach/util.h"
 
-/* The path of a folder as links.h wants it: "" for the root. malloc'd. */
+/* The path of a folder for link_confine(): "" for the root. malloc'd. */
 static int dir_path(const struct node *dir, char **ret)
 {
 	nsv_autofree char *buf = NULL;
@@ -53,7 +55,7 @@ static int open_at(void *data, int dirfd, const char *path, int flags, mode_t *r
 	return nsv_steal_fd(&fd);
 }
 
-/* The path of @text seen from @dir, "/a/b" without links. */
+/* Resolves @text relative to @dir to a path without links, "/a/b". */
 static int resolve_text(const struct view *v, struct container *p, const char *dir,
 			const char *text, bool nofollow, char **ret)
 {
@@ -75,7 +77,7 @@ static int resolve_text(const struct view *v, struct container *p, const char *d
 	return fd < 0 ? fd : 0;
 }
 
-/* "self" in a procfs is the container's process, not this one. */
+/* The text of "self" in a procfs: the container's process, not this one. */
 static int self_text(const struct view *v, struct container *p, const char *dir, const char *name,
 		     char **ret)
 {
@@ -86,7 +88,8 @@ static int self_text(const struct view *v, struct container *p, const char *dir,
 
 	if (r < 0)
 		return r;
-	/* "/DIR/PID": anything else was mounted, or renamed, over the folder meanwhile. */
+	/* The result is "/DIR/PID". Anything else was mounted, or renamed, over the folder
+	 * meanwhile. */
 	text = canonical + 1;
 	if (len && (strncmp(text, dir, len) != 0 || text[len] != '/'))
 		return -ESTALE;
@@ -104,7 +107,7 @@ static int rewrite(const struct view *v, const struct node *dir, const char *tex
 
 	if (r < 0)
 		return r;
-	/* What does not resolve is taken by the letter. */
+	/* An unresolvable text is rewritten without asking the container. */
 	if (link_needs_resolving(text) &&
 	    resolve_text(v, dir->container, path, text, true, &resolved) == 0)
 		text = resolved;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* links.c - texts of links only; nothing is opened here. */
+/* links.c - checks and rewrites the texts of links. Opens no files. No state. */
 #include "fuse/ops/links.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "reach/util.h"
 
-/* The next name of a path, and its length; NULL at the end. "." is none. */
+/* Returns the next name of a path, and its length; NULL at the end. Skips ".". */
 static const char *next_name(const char **at, size_t *ret_len)
 {
 	for (;;) {
@@ -56,7 +56,10 @@ bool link_is_confined(const char *text, unsigned depth)
 	return true;
 }
 
-/* Adds the names of @path to "/a/b" in @to, taking away for "..". */
+/*
+ * Appends the names of @path to the path in @to; ".." removes the last name. Returns the new
+ * length.
+ */
 static size_t add_names(char *to, size_t len, const char *path)
 {
 	const char *name;
@@ -89,7 +92,7 @@ char *link_confine(const char *text, const char *dir)
 	if (*text != '/')
 		len = add_names(whole, len, dir);
 	len = add_names(whole, len, text);
-	/* What asks for a folder goes on doing so. */
+	/* A slash at the end demands a folder, so keep it. */
 	if (len && text_len && text[text_len - 1] == '/')
 		whole[len++] = '/';
 	if (depth * 3 + len > LINK_MAX_TEXT) {

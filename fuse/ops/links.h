@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * links.h - what readlink answers, so that the host's kernel stays in the container.
+ * links.h - rules for the texts that readlink answers, so that the host's kernel stays inside the
+ * container. No state.
  *
- * The host's kernel follows what a link in the view says: an absolute text would lead to the
- * host's files. So texts are rewritten. A text goes up by ".." at most as often as the link lies
- * deep, all of them at its start, and goes down from there; each component on its way is a link of
- * the view again or no link. Nodes are paths (tree.h), so the depth is exact whatever the container
- * renames.
+ * The host's kernel follows the text of a link in the view. An absolute text would lead to files
+ * of the host, so texts are rewritten. An answer has at most as many ".." as the link has parent
+ * folders below the root, all at its start, and leads down from there. Each component on its way
+ * is a link of the view again, or no link. Nodes are paths (node.h), so the depth is exact
+ * whatever the container renames.
  */
 #ifndef NSV_FUSE_LINKS_H
 #define NSV_FUSE_LINKS_H
@@ -14,26 +15,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Of what Linux gives back for a link. */
+/* The longest text, in bytes, that Linux returns for a link. */
 #define LINK_MAX_TEXT 4095
 
 /*
- * Whether @text may be answered as it is by a link that lies @depth folders below the container's
- * root: it is relative, and all its ".." stand at its start and are no more than @depth.
+ * Whether a link @depth folders below the container's root may answer @text unchanged: @text is
+ * relative, and has at most @depth "..", all at its start.
  */
 bool link_is_confined(const char *text, unsigned depth);
 
 /*
- * Whether ".." comes after a name in @text: then where it leads depends on what that name is, and
- * it has to be resolved in the container first.
+ * Whether @text has ".." after a name. The name may be a link, so @text must be resolved in the
+ * container first.
  */
 bool link_needs_resolving(const char *text);
 
 /*
- * Rewrites a text. @dir is the folder of the link from the container's root, "" or "a/b"; its depth
- * is the number of names in it. ".." is taken by the letter: it takes away the name before it, and
- * nothing at the root. An absolute text is one from the container's root. The answer, malloc'd, is
- * confined. NULL and errno: ENOMEM, or ENAMETOOLONG.
+ * Rewrites @text. @dir is the link's folder from the container's root, "" or "a/b"; its depth is
+ * the number of names. ".." removes the name before it, and nothing at the root. An absolute @text
+ * begins at the container's root. Returns a confined text, malloc'd, or NULL with errno ENOMEM or
+ * ENAMETOOLONG.
  */
 char *link_confine(const char *text, const char *dir);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* lookup.c - from a name in a folder to a node that the kernel counts. */
+/*
+ * lookup.c - answers lookups: from a name in a folder to a node that the kernel counts. No locks.
+ */
 #include "fuse/ops/ops.h"
 
 #include <errno.h>
@@ -21,7 +23,7 @@ int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const s
 		ops_link_size(v, dir, name, ret->id.flags, dirfd, name, &ret->st);
 	ret->invalidations = invalidations;
 	ret->name_notified = notified;
-	/* What a link is rewritten to depends on other folders. */
+	/* The rewritten text of a link depends on other folders, too. */
 	ret->attrs_notified = coherence_covers(dirst, ret) && ret->st.stx_size == size
 				  ? notified
 				  : (unsigned)NOTIFIED_NOT;
@@ -53,7 +55,8 @@ static int make_entry(struct view *v, struct node *dir, const char *name, const 
 	if (!node)
 		return -ENOMEM;
 	ret->ino = tree_number(v->tree, node);
-	/* A folder's, by which the kernel knows whether its listing is still true. */
+	/* The kernel uses a folder's attributes to check whether its cached listing is still true.
+	 */
 	if (attrs_notified == NOTIFIED_NOT &&
 	    coherence_watched(v->coherence, node) == NOTIFIED_PAUSED)
 		attrs_notified = NOTIFIED_PAUSED;
@@ -72,7 +75,7 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 	if (r < 0)
 		return r;
 	ops_note_attrs(v, tree_node(v->tree, ret->ino), &found->st, found->attrs_notified);
-	/* Who went through the nodes meanwhile may not have met this one. */
+	/* An invalidation of all nodes happened since the look, and may have missed this node. */
 	if (atomic_load(&found->id.container->invalidations) != found->invalidations) {
 		ret->attr_timeout =
 		    ops_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
@@ -106,8 +109,8 @@ int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool sc
 	r = ops_look(v, dir, name, &found, &notified);
 	if (r == 0)
 		return ops_make_entry(v, dir, name, &found, ret);
-	/* That there is no such name may be cached too; not for long, as it has no node by which
-	 * it could be invalidated. */
+	/* The kernel may cache that the name does not exist, but not for long: such an entry has
+	 * no node by which it could be invalidated. */
 	if (r == -ENOENT && notified == NOTIFIED) {
 		ret->entry_timeout = ops_entry_timeout(v, &nothing, NOTIFIED_PAUSED);
 		return ret->entry_timeout > 0 ? 0 : r;
@@ -124,7 +127,7 @@ void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_entry(req, &entry) < 0 && entry.ino)
-		/* The asker has gone: the kernel did not count. */
+		/* The request was interrupted, so the kernel did not count the lookup. */
 		tree_forget(v->tree, tree_node(v->tree, entry.ino), 1);
 }
 

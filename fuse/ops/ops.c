@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ops.c - which function answers which request, and what is agreed with the kernel at the start.
+ * ops.c - the table of operations, and the options agreed with the kernel at the start. No state.
  */
 #include "fuse/ops/ops.h"
 
@@ -14,10 +14,10 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
 
 	conn->want = conn->capable & wanted;
-	/* It brings permission checks by mode with it. */
+	/* This option makes the kernel check permissions by mode. */
 	if (!view_options_checks_modes(((const struct view *)userdata)->options))
 		conn->want &= ~(unsigned)FUSE_CAP_POSIX_ACL;
-	/* Kernels before 6.14 cut what they keep at the size, and what proc says is none. */
+	/* Kernels before 6.14 cut a cached link at its size, which is 0 for links in proc. */
 	v->keeps_links = v->options->cache != CACHE_NEVER && !v->options->pseudo &&
 			 conn->capable & FUSE_CAP_CACHE_SYMLINKS;
 	if (v->keeps_links)

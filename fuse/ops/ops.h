@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ops.h - the answers to the kernel's requests. ops.c has their table; a file each answers for
- * names (lookup), attributes (attr), listings (dir), bytes (file), links (link) and extended
- * attributes (xattr). All follow one pattern: the node, its container entered, its path opened and
- * checked, asked, closed, left, answered.
+ * ops.h - the answers to the kernel's requests. ops.c has their table. The other files answer
+ * requests about names (lookup.c), attributes (attr.c), listings (dir.c), contents (file.c), links
+ * (link.c) and extended attributes (xattr.c).
  *
- * Threads: any number at once.
+ * Each operation follows one pattern: find the node, enter its container, open and check its path,
+ * read, close, leave, reply. Each request gets exactly one reply; errors become errno values.
+ *
+ * Threads: any number at once. No lock is held while a container's file system is asked.
  */
 #ifndef NSV_FUSE_OPS_H
 #define NSV_FUSE_OPS_H
@@ -14,51 +16,59 @@
 
 extern const struct fuse_lowlevel_ops view_ops;
 
-/* ---- request.c: what every operation begins with ---- */
+/* ---- request.c: the common beginning of operations ---- */
 
 struct view *ops_view(fuse_req_t req);
 struct node *ops_node(fuse_req_t req, fuse_ino_t ino);
 
-/* Whether a node is in a container and shown: else there is nothing behind it. */
+/*
+ * Whether a file of a container is behind the node: false for the view's own folders and hidden
+ * mounts.
+ */
 bool ops_is_real(const struct node *node);
 
 /*
- * Enters the node's container and opens it. On success the caller closes the fd and calls
- * container_leave(node->container).
+ * Enters the node's container and opens the node. On success the caller closes the fd and calls
+ * container_leave(node->container). An fd or -errno.
  */
 int ops_open(const struct node *node, int flags, struct statx *ret_st);
 
-/* Whether the kernel will be notified of every change of the file or link @node with attributes
+/*
+ * Whether the kernel will be notified of every change of the file or link @node with attributes
  * @st.
  */
 bool ops_is_notified(const struct view *v, const struct node *node, const struct statx *st);
 
 /* ---- timeouts.c ---- */
 
-/* Seconds for which the kernel may cache what a name stands for, and attributes. */
+/* How long the kernel may cache a name, and attributes, in seconds. */
 double ops_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified);
 double ops_attr_timeout(const struct view *v, unsigned kind, unsigned flags,
 			enum notified notified);
 
-/* Before the kernel has them: notes which attributes of @node it is about to cache. */
+/* Records which attributes of @node the kernel is about to cache. Call before the reply. */
 void ops_note_attrs(const struct view *v, struct node *node, const struct statx *st,
 		    enum notified notified);
 
 /* ---- lookup.c ---- */
 
 /*
- * Looks at a name in a folder of a container; _at: one that is open and entered, @notified: and
- * watched (coherence_watch()). *ret_notified, also for -ENOENT: whether it is.
+ * Looks at @name in a folder of a container. ops_look_at() takes an open folder of an entered
+ * container, and in @notified the result of coherence_watch(). *ret_notified is set for -ENOENT,
+ * too: whether the kernel will be notified if the name appears. 0 or -errno.
  */
 int ops_look(const struct view *v, const struct node *dir, const char *name, struct found *ret,
 	     enum notified *ret_notified);
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
 		enum notified notified, const char *name, struct found *ret);
 
-/* Looks up a name in any folder and counts it for the kernel; @scans: as top_lookup() has it. */
+/*
+ * Looks up a name in any folder, and counts one lookup of the kernel. @scans: as for top_lookup().
+ * 0 or -errno. With *ret->ino 0 the kernel may cache that the name does not exist.
+ */
 int ops_lookup_entry(struct view *v, struct node *dir, const char *name, bool scans,
 		     struct fuse_entry_param *ret);
-/* The same for what was found already. */
+/* The same for the result of ops_look_at(). */
 int ops_make_entry(struct view *v, struct node *dir, const char *name, const struct found *found,
 		   struct fuse_entry_param *ret);
 
@@ -75,22 +85,25 @@ void ops_statfs(fuse_req_t req, fuse_ino_t ino);
 
 void ops_readlink(fuse_req_t req, fuse_ino_t ino);
 /*
- * The text of a link as the view shows it, malloc'd. The link is called @name in @dir, has @flags
- * as a node, and is @fdname at @fd ("": it is @fd). *ret_lasts: the text depends on nothing but the
- * link and where it lies. 0 or -errno.
+ * The text of a link as the view shows it, malloc'd. The link is @name in @dir, with node flags
+ * @flags, and is @fdname at @fd ("": @fd itself). *ret_lasts: the text depends only on the link
+ * and its place, so the kernel may cache it. 0 or -errno.
  */
 int ops_link_text(const struct view *v, const struct node *dir, const char *name, unsigned flags,
 		  int fd, const char *fdname, char **ret, bool *ret_lasts);
 /*
- * Sets the size of a link to that of the text which ops_readlink() will answer: programs take it
- * for that.
+ * Sets the size of a link to the length of the text that ops_readlink() answers: programs rely on
+ * that.
  */
 void ops_link_size(const struct view *v, const struct node *dir, const char *name, unsigned flags,
 		   int fd, const char *fdname, struct statx *st);
 
 /* ---- dir.c, file.c, xattr.c ---- */
 
-/* After the session, with no request under way: lets go of what the kernel has open still. */
+/*
+ * Closes what the kernel still has open. Call after the session's end, with no request in
+ * progress.
+ */
 void ops_close_files(struct view *v);
 void ops_close_dirs(struct view *v);
 
@@ -104,7 +117,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi);
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
-/* Attributes of an open file; -EBADF where it is an empty one. */
+/* Attributes of an open file. -EBADF: the open file has no fd (a hidden mount). */
 int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st);
 
 void ops_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size);

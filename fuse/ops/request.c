@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* request.c - what every operation begins with: the view, the node, the way into its container. */
+/*
+ * request.c - the common beginning of operations: finds view and node, enters the container, opens
+ * the node. No locks.
+ */
 #include "fuse/ops/ops.h"
 
 struct view *ops_view(fuse_req_t req)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timeouts.c - for how many seconds the kernel may cache an answer, and what is noted of it. */
+/*
+ * timeouts.c - how long the kernel may cache an answer, and a record of the cached attributes. No
+ * locks.
+ */
 #include "fuse/ops/ops.h"
 
 #include "fuse/coherence/recheck.h"
@@ -18,11 +21,11 @@ static double timeout(double given, enum notified notified)
 
 double ops_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enum notified notified)
 {
-	/* What the kernel makes up changes always. */
+	/* Files of kernel file systems change without any event. */
 	if (v->options->cache == CACHE_NEVER || kind == NODE_LINK || flags & NODE_PSEUDO)
 		return 0;
-	/* Of the view's own folders these are asked for at each walk from "/"; nothing in them
-	 * tells of containers. */
+	/* The kernel asks for attributes of the view's own folders at each walk from "/", and they
+	 * say nothing about containers. */
 	if (kind < NODE_LINK)
 		return SHORT_TIMEOUT;
 	return timeout(v->options->attr_timeout, notified);
@@ -30,7 +33,8 @@ double ops_attr_timeout(const struct view *v, unsigned kind, unsigned flags, enu
 
 double ops_entry_timeout(const struct view *v, const struct node_id *id, enum notified notified)
 {
-	/* Its end is notified; should that fail, all below it is ESTALE anyway. */
+	/* The kernel is notified when a container ends. Without that, everything below is ESTALE
+	 * anyway. */
 	if (id->kind == NODE_ROOT && v->coherence && v->options->cache != CACHE_NEVER)
 		return container_is_young(id->container) ? 0 : SHORT_TIMEOUT;
 	if (v->options->cache == CACHE_NEVER || id->kind != NODE_PATH || id->flags & NODE_PSEUDO)
@@ -44,5 +48,3 @@ void ops_note_attrs(const struct view *v, struct node *node, const struct statx 
 	atomic_store_explicit(&node->attrs, notified == NOTIFIED ? recheck_stamp(v->tree, st) : 0,
 			      memory_order_relaxed);
 }
-
-/* ---- attributes ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xattr.c - extended attributes and ACLs, to be read.
+ * xattr.c - answers requests for extended attributes and ACLs, read-only. Sizes are bounded by the
+ * kernel's maximum. No locks.
  */
 #include "fuse/ops/ops.h"
 
@@ -14,9 +15,9 @@
 #include "reach/util.h"
 
 #define ACL_PREFIX "system.posix_acl_"
-#define XATTR_MOST ((size_t)65536) /* of the kernel: a value, or a list of names */
+#define XATTR_MOST ((size_t)65536) /* the kernel's maximum: a value, or a list of names */
 
-/* @name NULL: the list of names. */
+/* Reads one attribute; with @name NULL the list of names. Returns its size or -errno. */
 static ssize_t get(const struct node *node, const char *name, char *buf, size_t size)
 {
 	struct statx st;
@@ -24,11 +25,11 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	ssize_t n;
 	int fd;
 
-	/* What "ls -l" of the top asks of a root is asked of no server. */
+	/* "ls -l" of the top folder asks for ACLs of each root: ask no server for these. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? -ENODATA : 0;
-	/* The kernel keeps none of them for longer than attributes: nothing is looked after for it.
-	 */
+	/* The kernel caches ACLs no longer than attributes, so this is no use of the container
+	 * that needs a scan. */
 	fd = container_enter_unasked(node->container);
 	if (fd < 0)
 		return fd;
@@ -37,7 +38,7 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 		container_leave(node->container);
 		return fd;
 	}
-	/* The magic link leads to the very inode, also where that is a link itself. */
+	/* The magic link leads to the inode of the fd, even if that is a link. */
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = name ? getxattr(link, name, buf, size) : listxattr(link, buf, size);
 	n = n < 0 ? -errno : n;
@@ -46,8 +47,7 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 				size);
 	nsv_close(fd);
 	container_leave(node->container);
-	/* The kernel asks for ACLs, and takes this for "nobody may" where a file system has none.
-	 */
+	/* EOPNOTSUPP for an ACL would make the kernel deny access on file systems without ACLs. */
 	if (n == -EOPNOTSUPP && name && !strncmp(name, ACL_PREFIX, strlen(ACL_PREFIX)))
 		return -ENODATA;
 	return n;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * manager.c - looks whether the threads that lead are stuck in a call, and lets another lead then.
+ * manager.c - detects leading threads that are stuck in a call, and lets another thread lead.
  *
- * Stands against a container that never answers, in any number of calls, or takes long to.
+ * Defends against a container that never answers, or answers slowly, in any number of calls.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -14,12 +14,12 @@
 #include "fuse/session/worker.h"
 #include "reach/util.h"
 
-/* Who is at one request for so many looks is stuck, though it has work for a processor. */
+/* A thread that serves one request for so many checks is stuck, even if it is running. */
 #define LOOKS_BUSY 10
-/* The manager goes on looking for so many looks without work. */
+/* The manager sleeps after so many checks without work. */
 #define LOOKS_IDLE 20
 
-/* Whether it has work for a processor, be it that it has to wait for one: then it isn't stuck. */
+/* Whether the thread is running, or waits for a processor. Such a thread is not blocked. */
 static bool is_running(const struct worker *w)
 {
 	char path[64], text[128];
@@ -38,7 +38,10 @@ static bool is_running(const struct worker *w)
 	return end && end[1] == ' ' && end[2] == 'R';
 }
 
-/* Looks at all that lead; true if anything was served since the last look, or is now. */
+/*
+ * Checks all leading threads. True if a request was served since the last check, or is being
+ * served.
+ */
 static bool look(struct session *s)
 {
 	bool busy = false;
@@ -60,14 +63,14 @@ static bool look(struct session *s)
 		}
 		w->seen = beat;
 	}
-	/* Without a thread to lead it tries again at the next look. */
+	/* If no thread can lead now, the next check tries again. */
 	if (atomic_load(&s->leading) == 0)
 		busy = session_add_leader(s) || true;
 	(void)pthread_mutex_unlock(&s->lock);
 	return busy;
 }
 
-/* True: the end. */
+/* True: the session is to end. */
 static bool manager_sleep(struct session *s, bool until_kicked)
 {
 	struct pollfd fds[2] = { { .fd = s->kick, .events = POLLIN },

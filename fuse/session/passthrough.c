@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * passthrough.c - FUSE passthrough without libfuse's help: see passthrough.h.
+ * passthrough.c - FUSE passthrough without support from libfuse.
  *
- * The numbers of the kernel's interface are repeated here: Debian 12's headers are of Linux 6.1.
- * Only the writev of the one answer to INIT is touched, known by its unique number; the kernel
- * ignores flags that it doesn't know, and is offered passthrough only if it offered it.
+ * Repeats numbers and structures of the kernel's interface, because the headers of Debian 12 are
+ * of Linux 6.1. Edits only the answer to INIT, known by its unique number, and offers passthrough
+ * only if the kernel did. The kernel ignores unknown flags.
  *
- * Locks: passthrough.lock guards the table of open inodes.
+ * Locks: passthrough.lock protects the table of open inodes.
  */
 #include "fuse/session/passthrough.h"
 
@@ -29,7 +29,7 @@
 #define K_FOPEN_PASS	    (1U << 7)  /* FOPEN_PASSTHROUGH */
 #define K_PARALLEL	    (1U << 18) /* FUSE_PARALLEL_DIROPS */
 #define K_WRITEBACK	    (1U << 16)
-#define K_MAX_STACK_DEPTH   2 /* the kernel's FILESYSTEM_MAX_STACK_DEPTH: overlayfs may be below */
+#define K_MAX_STACK_DEPTH   2 /* the kernel's FILESYSTEM_MAX_STACK_DEPTH: allows overlayfs below */
 #define K_IOC_BACKING_OPEN  _IOW(229, 1, struct k_backing_map)
 #define K_IOC_BACKING_CLOSE _IOW(229, 2, uint32_t)
 
@@ -58,21 +58,21 @@ _Static_assert(sizeof(struct k_open_out) == 16, "OPEN's answer as the kernel has
 
 enum stage { BEFORE_INIT, INIT_OFFERED, INIT_PLAIN, INIT_DONE };
 
-/* An inode that is open. */
+/* An open inode. Protected by passthrough.lock. */
 struct entry {
 	struct entry *next;
 	fuse_ino_t ino;
 	unsigned opens;
-	int32_t backing_id; /* 0: opened the usual way */
+	int32_t backing_id; /* 0: no passthrough */
 };
 
 struct passthrough {
 	off_t min_size;
-	int fd; /* of /dev/fuse, the session's */
+	int fd; /* of /dev/fuse, borrowed from the session */
 	atomic_int stage;
 	atomic_bool active;
 	uint64_t init_unique;
-	bool parallel; /* the kernel offered it */
+	bool parallel; /* the kernel offered FUSE_PARALLEL_DIROPS */
 
 	pthread_mutex_t lock;
 	struct entry **buckets;
@@ -131,7 +131,7 @@ static ssize_t io_read(int fd, void *buf, size_t size, void *userdata)
 	    n < (ssize_t)sizeof(*in))
 		return n;
 	if (in->opcode != FUSE_INIT) {
-		/* The answer to INIT was none that we could edit. */
+		/* libfuse answered INIT in a form that edit_init() does not know. */
 		atomic_store(&p->stage, INIT_DONE);
 		return n;
 	}
@@ -153,8 +153,8 @@ static void edit_init(struct passthrough *p, bool offered, const struct iovec *i
 	    iov[1].iov_len != sizeof(*out))
 		return;
 	out = iov[1].iov_base;
-	/* libfuse up to 3.14 forgets to ask for it: lookups in one folder would wait for each
-	 * other, and all for one in a container that hangs. */
+	/* libfuse up to 3.14 does not request this flag. Without it the kernel serializes lookups
+	 * in a folder, and one lookup in a hung container blocks all others. */
 	if (p->parallel)
 		out->flags |= K_PARALLEL;
 	if (offered && !(out->flags & K_WRITEBACK)) {
@@ -177,7 +177,8 @@ static ssize_t io_writev(int fd, struct iovec *iov, int count, void *userdata)
 	if (stage == INIT_OFFERED || stage == INIT_PLAIN)
 		edit_init(p, stage == INIT_OFFERED, iov, count);
 	n = writev(fd, iov, count);
-	/* News of a folder whose number is a file's by now: it is gone, nothing to print. */
+	/* The number of a freed folder is a file's by now. ENOENT keeps libfuse from printing an
+	 * error. */
 	if (n < 0 && errno == ENOTDIR && is_news)
 		errno = ENOENT;
 	return n;
@@ -239,7 +240,7 @@ static struct entry **find(struct passthrough *p, fuse_ino_t ino)
 	return at;
 }
 
-/* Twice as many buckets; without memory the chains just grow. */
+/* Without memory the table stays as it is, and chains get longer. */
 static void grow(struct passthrough *p)
 {
 	struct entry **old = p->buckets, **new = calloc(p->n_buckets * 2, sizeof(struct entry *));
@@ -268,7 +269,10 @@ static bool newer(const struct statx_timestamp *a, const struct statx_timestamp 
 	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
 }
 
-/* As relatime_need_update() of the kernel, with half a day left for who keeps the file open. */
+/*
+ * Like the kernel's relatime_need_update(), which updates after 24 hours. 12 hours remain for
+ * reads of a file that stays open.
+ */
 static bool read_leaves_atime(int fd, const struct statx *st)
 {
 	struct statvfs vfs;
@@ -295,7 +299,7 @@ static int32_t backing_open(struct passthrough *p, int fd)
 	struct k_backing_map map = { .fd = fd };
 	int id = ioctl(p->fd, K_IOC_BACKING_OPEN, &map);
 
-	/* Not for this file only, but for all: no right to it, or the kernel was built without. */
+	/* These errors concern every file: no permission, or a kernel without passthrough. */
 	if (id < 0 && (errno == EPERM || errno == ENOTTY || errno == EOPNOTSUPP || errno == ENOSYS))
 		atomic_store(&p->active, false);
 	return id > 0 ? id : 0;
@@ -307,7 +311,7 @@ int32_t passthrough_open(struct passthrough *p, fuse_ino_t ino, int fd, const st
 	struct entry *e, **at;
 	int32_t id = 0;
 
-	/* A kernel that never heard of passthrough doesn't mind what is mixed. */
+	/* A kernel without passthrough accepts any mix of opens. */
 	if (!p || p->fd < 0)
 		return 0;
 	(void)pthread_mutex_lock(&p->lock);
@@ -357,7 +361,7 @@ int passthrough_reply(fuse_req_t req, const struct fuse_file_info *fi, int32_t b
 
 	if (!backing_id)
 		return fuse_reply_open(req, fi);
-	/* No other flag is allowed beside: the kernel would answer EIO. */
+	/* The kernel answers EIO if other flags are set beside FOPEN_PASSTHROUGH. */
 	out.open_flags = K_FOPEN_PASS;
 #if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 11)
 	if (fi->noflush)

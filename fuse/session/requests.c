@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* requests.c - looks into the headers of the kernel's requests. See requests.h. */
+/* requests.c - reads raw request headers, and refuses requests. No state. */
 #include "fuse/session/requests.h"
 
 #include <sys/syscall.h>

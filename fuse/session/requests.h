@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * requests.h - requests as they come from the kernel, before libfuse takes them apart: for
- * session.c. No state.
+ * requests.h - reads the header of a raw request from the kernel before libfuse parses the
+ * request. For session.c and worker.c. No state.
  */
 #ifndef NSV_FUSE_REQUESTS_H
 #define NSV_FUSE_REQUESTS_H
@@ -10,7 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The request's number; 0 where nobody waits for an answer, or it has to be served. */
+/*
+ * The request's unique number; 0 for requests without an answer and for those that must be served.
+ */
 uint64_t request_number(const struct fuse_buf *buf);
 
 /*
@@ -20,8 +22,8 @@ uint64_t request_number(const struct fuse_buf *buf);
 bool request_is_own(const struct fuse_buf *buf, pid_t pid, pid_t helpers);
 
 /*
- * Answers with the error @err, instead of serving it: what the request is about may be forgotten by
- * the kernel from then on.
+ * Answers a request with the error @err instead of serving it. The kernel may forget the request's
+ * node right after.
  */
 void request_refuse(int fd, uint64_t number, int err);
 

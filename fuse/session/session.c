@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * session.c - the loop that receives requests, from its start to its end: see session.h. The
- * threads are in worker.c, and manager.c looks after them.
+ * session.c - starts and ends the request loop. worker.c has its threads, manager.c checks them.
  */
 #include "fuse/session/session.h"
 
@@ -18,15 +17,16 @@
 
 void session_tune(struct fuse_conn_info *conn)
 {
-	/* Requests are small: a pipe in between would cost three system calls for one. */
+	/* Requests are small: splicing through a pipe would cost three system calls instead of
+	 * one. */
 	conn->want &= ~(unsigned)FUSE_CAP_SPLICE_READ;
-	/* Reads ahead are counted over all containers: with the kernel's 12, one that hangs stops
-	 * all. */
+	/* The kernel limits read-ahead requests over all containers. With its default of 12, one
+	 * hung container would stop read-ahead for all. */
 	conn->max_background = 4096;
 	conn->congestion_threshold = 3072;
 }
 
-/* True: no thread is left. */
+/* Waits up to grace_ms. True: all threads have ended. */
 static bool wait_for_threads(struct session *s)
 {
 	const struct timespec until = nsv_in_ms(s->o.grace_ms);
@@ -110,7 +110,7 @@ int session_run(struct fuse_session *se, const struct session_options *options)
 	session_manage(s);
 	fuse_session_exit(se);
 	session_stop(s);
-	/* Who hangs uses it still: the process is about to end. */
+	/* A hung thread still uses the session; the process ends soon. */
 	if (!wait_for_threads(s))
 		return 1;
 	session_free(s);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * session.h - takes requests from the kernel and has them served, on as few threads as will do.
+ * session.h - the loop that receives requests from the kernel and serves them on few threads.
  *
- * What costs time in FUSE is waking threads. So one thread leads: it reads a request, serves it
- * itself, and looks for the next one for a moment before it sleeps. Where others want the processor
- * it doesn't: it would use up its share by that, and be kept waiting when there is work. A call
- * into a container may hang, and nobody can tell before: a manager looks every millisecond (only
- * while there is work) and when all that lead have been in one call since the last look, gets
- * another thread to lead. When requests pile up more threads lead, as many as there are processors
- * and a few.
+ * Waking a thread is the main cost of a FUSE request. So one thread leads: it receives a request,
+ * serves it itself, and polls for the next one for a moment (spin_us) before it sleeps. It does
+ * not poll if other processes want the processor, because that would use up its share of time.
  *
- * So a container that hangs delays others by at most two looks, once for each call that hangs in
- * it; the file system limits those.
+ * A call into a container may hang. While requests are served, the manager checks the leading
+ * threads every millisecond. If each of them has been in the same call since the last check, the
+ * manager lets another thread lead. If requests pile up, more threads lead, up to max_leading.
+ *
+ * So a hung container delays others by at most two checks for each of its hung calls, and
+ * max_inflight limits the number of these calls.
  */
 #ifndef NSV_FUSE_SESSION_H
 #define NSV_FUSE_SESSION_H
@@ -20,14 +20,14 @@
 #include <sys/types.h>
 
 struct session_options {
-	int stop_fd;	      /* the session ends when it is readable; -1: none */
-	unsigned max_threads; /* when all of them hang, nothing is served; 0: 512 */
-	unsigned max_idle;    /* more threads without work than that end; 0: 4 */
-	unsigned max_leading; /* that many lead at once when requests pile up; 0: processors + 2 */
-	/* Look for the next request that long, unless others want the processor; -1: 100, 0 with
-	 * one processor. */
+	int stop_fd;	      /* the session ends when this fd is readable; -1: none; borrowed */
+	unsigned max_threads; /* if so many threads hang, no request is served; 0: 512 */
+	unsigned max_idle;    /* surplus threads without work end; 0: 4 */
+	unsigned max_leading; /* threads that may lead at once; 0: processors + 2 */
+	/* How long to poll for the next request before sleeping, in microseconds, if no other
+	 * process wants the processor. -1: 100, but 0 with one processor. */
 	int spin_us;
-	unsigned stuck_us; /* between two looks of the manager; 0: 1000 */
+	unsigned stuck_us; /* time between two checks of the manager, in microseconds; 0: 1000 */
 	unsigned grace_ms; /* at the end calls may take that long; 0: 1000 */
 	pid_t helpers; /* the session (setsid(2)) of processes that work for this one; 0: none */
 };
@@ -37,17 +37,18 @@ struct session_options {
 		.stop_fd = -1, .spin_us = -1 \
 	}
 
-/* In the file system's init(): what suits this loop. */
+/* Call in the file system's init(): sets connection options for this loop. */
 void session_tune(struct fuse_conn_info *conn);
 
 /*
- * Serves until stop_fd is readable, the file system is unmounted, or fuse_session_exit() was called
- * while a request was served. Blocks; the calling thread is the manager. Signals are blocked in all
+ * Serves until stop_fd is readable, the file system is unmounted, or a request called
+ * fuse_session_exit(). Blocks: the calling thread becomes the manager. Signals are blocked in all
  * other threads. Does not unmount.
  *
- * 0: no thread is left. 1: some hang still in their calls: free nothing that they use, detach the
- * mount by umount2() or fusermount3 (fuse_session_unmount() would close /dev/fuse, and an answer go
- * to whatever gets its number), and _exit(). -errno: nothing was served.
+ * Returns 0 if no thread is left. Returns 1 if some threads still hang in their calls: then free
+ * nothing that they use, detach the mount by umount2() or fusermount3, and _exit().
+ * fuse_session_unmount() would close /dev/fuse, and a late answer would go to the next file with
+ * that number. -errno: nothing was served.
  */
 int session_run(struct fuse_session *se, const struct session_options *options);
 

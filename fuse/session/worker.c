@@ -2,8 +2,8 @@
 /*
  * worker.c - the threads that receive requests and serve them.
  *
- * A thread is parked, leads, or was found stuck by the manager while it led. One that was stuck
- * and comes back leads on only if nobody else does.
+ * A thread is parked, leads, or is stuck: the manager found it in one call for too long. When a
+ * stuck thread returns from the call, it leads again only if no other thread leads.
  */
 #include "fuse/session/worker.h"
 
@@ -16,11 +16,14 @@
 #include "reach/clock.h"
 #include "reach/thread.h"
 
-/* So many requests in a row were there already: one thread can't keep up. */
+/* One thread can't keep up if so many requests in a row arrived without a wait. */
 #define PILED_UP 16
-/* Who was kept from looking for so long shares the processor with others that want it... */
+/* A gap of so many microseconds between two polls means that others want the processor... */
 #define SHARED_US 300
-/* ...and looks no more for so long: who only sleeps is let in at once when there is work. */
+/*
+ * ...so pause polling for so long: the scheduler runs a thread that sleeps sooner when a request
+ * arrives.
+ */
 #define SHARED_PAUSE_US 20000
 #define STACK_SIZE	((size_t)1024 * 1024)
 
@@ -89,8 +92,8 @@ static void piled_up(struct session *s)
 }
 
 /*
- * Who isn't needed to lead waits until it is. False: it is to end. A thread that was stuck has been
- * taken off the count of those that lead.
+ * Parks a thread that is not needed to lead. False: the thread is to end. The manager has already
+ * taken a stuck thread off the count session.leading.
  */
 static bool step_back(struct worker *w)
 {
@@ -108,7 +111,7 @@ static bool step_back(struct worker *w)
 		go_on = s->n_parked < s->o.max_idle;
 		w->state = go_on ? PARKED : ENDING;
 		s->n_parked += go_on;
-		/* Who unparks it counts it as leading. */
+		/* session_add_leader() unparks it and counts it as leading. */
 		while (w->state == PARKED && !atomic_load(&s->stop))
 			(void)pthread_cond_wait(&w->unpark, &s->lock);
 	}
@@ -124,12 +127,12 @@ static void sleep_for_work(struct session *s)
 	(void)poll(fds, 2, -1);
 }
 
-/* Looks for work without sleeping: since when, and when it did last. */
+/* Times of polling for work, in microseconds: its begin, and the last poll. */
 struct spin {
 	int64_t began, last;
 };
 
-/* Whether to look once more, after there was nothing. */
+/* Whether to poll again after an empty poll. */
 static bool spin_on(struct session *s, struct spin *spin)
 {
 	int64_t now = nsv_now_ns() / 1000;
@@ -145,9 +148,9 @@ static bool spin_on(struct session *s, struct spin *spin)
 }
 
 /*
- * Receives one request, looking for spin_us before it sleeps. >0: there is one. 0: the session has
- * ended. -EAGAIN: others lead and there was nothing for this one. *ret_waited: it wasn't there at
- * once.
+ * Receives one request; polls for spin_us before it sleeps. Returns a positive number if there is
+ * a request, 0 if the session has ended, -EAGAIN if other threads lead and there is no request.
+ * *ret_waited: the request was not there at once.
  */
 static int receive(struct worker *w, bool *ret_waited)
 {
@@ -240,7 +243,8 @@ static void *work(void *arg)
 	(void)pthread_cond_destroy(&w->unpark);
 	free(w);
 	s->n_threads--;
-	/* Under the lock: the manager frees it once it holds the lock and sees no thread. */
+	/* Signal with the lock held: session_run() frees the session as soon as it gets the lock
+	 * and n_threads is 0. */
 	(void)pthread_cond_signal(&s->ended);
 	(void)pthread_mutex_unlock(&s->lock);
 	return NULL;

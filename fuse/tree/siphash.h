@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * siphash.h - SipHash-1-3, a keyed hash (Aumasson and Bernstein, 2012): without the key nobody can
- * choose names that fall into one bucket. No state, no locks.
+ * siphash.h - SipHash-1-3, a keyed hash (Aumasson and Bernstein, 2012). Without the key an
+ * attacker can't choose names that collide. No state, no locks.
  */
 #ifndef NSV_FUSE_SIPHASH_H
 #define NSV_FUSE_SIPHASH_H

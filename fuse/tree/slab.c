@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slab.c - chunks of 64 KiB, each with things of one size; an empty chunk is unmapped at once.
- * Chunks are aligned to their size, so that a thing's address tells its chunk. No lock.
+ * slab.c - chunks of 64 KiB, each for objects of one size; an empty chunk is unmapped at once. A
+ * chunk is aligned to its size, so the address of an object gives its chunk. No locks.
  */
 #include "fuse/tree/slab.h"
 
@@ -16,10 +16,10 @@ struct free_thing {
 };
 
 struct slab_chunk {
-	struct slab_chunk *next, **link; /* in the list of those with room; link NULL: full */
+	struct slab_chunk *next, **link; /* in slab.partial; link is NULL if the chunk is full */
 	struct free_thing *free;
-	uint32_t used, fresh; /* things in use; bytes from the start that were ever handed out */
-	uint32_t size;	      /* of a thing */
+	uint32_t used, fresh; /* objects in use; bytes from the start that were ever handed out */
+	uint32_t size;	      /* of an object */
 } __attribute__((aligned(16)));
 
 static void *map_chunk(void)

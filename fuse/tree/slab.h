@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * slab.h - memory for very many small things of few sizes, given back to the kernel as soon
- * as they are gone: malloc(3) keeps what a walk over a million files took. The caller locks.
+ * slab.h - memory for millions of small objects of few sizes. Returns memory to the kernel as soon
+ * as a chunk is empty; malloc(3) would keep what a walk over a million files took. No locks: the
+ * caller locks.
  */
 #ifndef NSV_FUSE_SLAB_H
 #define NSV_FUSE_SLAB_H
 
 #include <stddef.h>
 
-#define SLAB_MAX     512 /* the largest thing */
+#define SLAB_MAX     512 /* the largest object, in bytes */
 #define SLAB_CLASSES (SLAB_MAX / 16)
 
 struct slab_chunk;
 
-/* Starts as zeroes. */
+/* Initialize with zeroes. */
 struct slab {
-	struct slab_chunk *partial[SLAB_CLASSES]; /* chunks with room, by size */
-	size_t chunks;				  /* mapped now */
+	struct slab_chunk *partial[SLAB_CLASSES]; /* chunks with free space, by size class */
+	size_t chunks;				  /* number of mapped chunks */
 };
 
-/* @size bytes, not initialised, aligned to 16; NULL without memory or above SLAB_MAX. */
+/*
+ * Returns @size bytes, uninitialized, aligned to 16; NULL without memory, or if @size is above
+ * SLAB_MAX.
+ */
 void *slab_alloc(struct slab *s, size_t size);
-/* @size as it was asked for. NULL is fine. */
+/* @size is the size given to slab_alloc(). NULL is fine. */
 void slab_free(struct slab *s, void *p, size_t size);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tree.c - a hash table of nodes by parent and name. Names are the container's to choose, so the
- * hash is keyed (SipHash-1-3): nobody can make them all fall into one bucket.
+ * tree.c - a hash table of nodes by parent and name.
+ *
+ * A container chooses the names, so the hash is keyed (SipHash-1-3): it can't make all of them
+ * collide. Locks: tree.lock.
  */
 #include "fuse/tree/tree.h"
 
@@ -27,7 +29,7 @@ static uint32_t hash_of(const struct tree *t, uint64_t parent, const char *name,
 
 uint32_t tree_hash(const struct tree *t, const void *data, size_t len)
 {
-	return hash_of(t, 0, data, len); /* no folder's number */
+	return hash_of(t, 0, data, len); /* 0 is no node's number */
 }
 
 static size_t node_size(const struct node *n)
@@ -40,7 +42,7 @@ static bool node_counts_container(const struct node *n)
 	return n->container && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
 }
 
-/* A table that can't be had is a slower one. */
+/* Without memory the table keeps its size, and is slower. */
 static void table_resize(struct tree *t, size_t n)
 {
 	struct node **table = node_buckets_new(n);
@@ -149,7 +151,10 @@ void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), v
 	t->unwatch_data = data;
 }
 
-/* Out of the table, its memory still kept, so that its number is no other's. */
+/*
+ * The nodes in @gone are out of the table. Their memory is freed after the callback, so that their
+ * numbers are not reused before.
+ */
 static void unwatch(struct tree *t, struct node *gone)
 {
 	while (gone) {
@@ -176,7 +181,7 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 	while (node != t->top && node->lookups == 0 && node->children == 0) {
 		struct node *parent = node->parent;
 
-		/* At most one on the way up. */
+		/* The path upwards has at most one such node. */
 		if (node_counts_container(node))
 			container = node->container;
 		unchain(t, node);
@@ -191,7 +196,7 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 	}
 	(void)pthread_mutex_unlock(&t->lock);
 	unwatch(t, watched);
-	/* Closing may ask the container's file system. */
+	/* Without the lock: closing the root may wait for the container's file system. */
 	if (container)
 		container_put(container);
 }

@@ -2,7 +2,8 @@
 /*
  * tree_index.c - a hash table of nodes by inode number.
  *
- * Many names may be one inode, so a node is taken out without a walk along its bucket.
+ * The chains are doubly linked: many names may be one inode, and removing one of its nodes must
+ * not walk a long chain. Locks: the tree's lock.
  */
 #include "fuse/tree/tree_index.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tree_index.h - nodes by inode number, for those who know what a name stands for, not the name.
- * Private to tree.c, whose lock it is under.
+ * tree_index.h - an index of nodes by inode number, for callers that know an inode and not its
+ * name. Private to tree.c. Locks: the tree's lock protects everything.
  */
 #ifndef NSV_FUSE_TREE_INDEX_H
 #define NSV_FUSE_TREE_INDEX_H
@@ -11,7 +11,7 @@
 
 struct node;
 
-/* Starts as zeroes but for the key, which is odd and nobody's to know. */
+/* The key is odd and secret. */
 struct tree_index {
 	uint64_t key;
 	struct node **buckets;
@@ -24,11 +24,16 @@ void tree_index_done(struct tree_index *x);
 void tree_index_add(struct tree_index *x, struct node *node);
 void tree_index_remove(struct tree_index *x, struct node *node);
 
-/* The first in the bucket of @ino; others by "same". */
+/*
+ * The first node in the bucket of @ino; node->same is the next. The bucket may hold other inodes,
+ * too.
+ */
 struct node *tree_index_first(const struct tree_index *x, uint64_t ino);
 
-/* The buckets of a table of nodes, empty: mapped, so that the kernel has large ones back. NULL
- * without memory. */
+/*
+ * Allocates empty buckets by mmap(2), so that freeing a large table returns its memory to the
+ * kernel. NULL without memory.
+ */
 struct node **node_buckets_new(size_t n);
 void node_buckets_free(struct node **buckets, size_t n);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tree_list.c - nodes of one container, some at a time, for threads that serve no request.
+ * tree_list.c - lists the nodes of a container in parts, for threads that serve no request.
  *
- * The lock is held for so many buckets only, and a table that was resized meanwhile is begun anew.
+ * Each part holds the tree's lock for a bounded number of buckets. If the table was resized
+ * between two parts, the list starts anew.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -10,16 +11,19 @@
 #include "fuse/tree/tree_table.h"
 #include "reach/util.h"
 
-#define LIST_BUCKETS 32768 /* looked at with the lock held */
+#define LIST_BUCKETS 32768 /* in one part, with the lock held */
 
-/* What a list is made of: whether @node is in it, and a copy of it, written to @item. */
+/* A kind of list: whether it includes @node, and how to copy the node to @item. */
 struct list_kind {
 	size_t item_size;
 	bool (*wanted)(const struct node *node);
 	void (*copy)(const struct tree *t, const struct node *node, void *item);
 };
 
-/* Nodes of one bucket, without the first @skip: how many. *ret_full: there are more than @room. */
+/*
+ * Copies the nodes of one bucket, except the first @skip. Returns how many. *ret_full: the bucket
+ * has more than @room.
+ */
 static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
 			  const struct node *first, const struct container *container, size_t skip,
 			  char *items, size_t room, bool *ret_full)
@@ -43,9 +47,9 @@ static size_t list_bucket(const struct tree *t, const struct list_kind *kind,
 }
 
 /*
- * The cursor is a bucket (32 bits), how many of its nodes were listed (24), and the size of the
- * table it is of (8): another is begun anew. A bucket is listed at once, but one that is longer
- * than a whole list: the table may have found no memory to grow.
+ * The cursor is a bucket (32 bits), the number of its nodes already listed (24), and the size of
+ * the table (8); for a table of another size the list starts anew. A bucket is listed in one part,
+ * unless it alone exceeds @max: the table may have had no memory to grow.
  */
 static bool list(struct tree *t, const struct list_kind *kind, const struct container *container,
 		 uint64_t *cursor, char *ret_items, size_t max, size_t *ret_n)

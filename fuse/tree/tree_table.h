@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree_table.h - the table of nodes itself, for tree.c and tree_list.c. */
+/* tree_table.h - the tables behind struct tree, private to tree.c and tree_list.c. */
 #ifndef NSV_FUSE_TREE_TABLE_H
 #define NSV_FUSE_TREE_TABLE_H
 
@@ -11,7 +11,7 @@
 #include "fuse/tree/tree.h"
 #include "fuse/tree/tree_index.h"
 
-/* Everything but the key is protected by the lock. */
+/* The lock protects everything but the key and the unwatch hook, which never change. */
 struct tree {
 	pthread_mutex_t lock;
 	struct slab slab;

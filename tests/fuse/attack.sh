@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What the owner of a container tries on the view: to have a reader led to the host, to keep all others
-# waiting with one slow answer, and to have the view reach itself.
+# Attacks by the owner of a container on the view: lead a reader to the host; delay all others by one slow
+# answer; make the view reach itself. None succeeds.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

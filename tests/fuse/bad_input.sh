@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What nsviewd answers to wrong words and wrong mount points: one line, an exit code, and no mount.
+# Wrong options and wrong mount points: nsviewd prints one line, exits with the right status, and mounts
+# nothing.
 . "$(dirname "$0")/../fixtures/base.sh"
 
 program=$NSVIEW_BIN/nsviewd

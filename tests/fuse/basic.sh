@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The view shows what is in a container, as it is: names, attributes, bytes, links that stay inside.
+# The view shows a container's files as they are: names, attributes, contents, and links that stay inside.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

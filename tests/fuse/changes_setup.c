@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* changes_setup.c - begins and ends all that changes.h needs. */
+/* changes_setup.c - sets up a watched folder for tests of changes.h, and cleans up. */
 #include "changes_setup.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* changes_setup.h - a folder, and what watches its changes, for tests of changes.h. */
+/* changes_setup.h - a temporary folder and the objects that watch it, for tests of changes.h. */
 #ifndef NSV_TESTS_CHANGES_SETUP_H
 #define NSV_TESTS_CHANGES_SETUP_H
 
@@ -15,17 +15,17 @@ struct changes_setup {
 	int fd; /* O_PATH */
 };
 
-/* News goes to the box. */
+/* Starts watching with at most @max_watches; news goes to the box. */
 struct changes_setup setup_begin(size_t max_watches);
 void setup_end(struct changes_setup *s);
 
-/* Ends the watching; and begins it again, with another receiver. */
+/* Stops watching; and starts again with another receiver. */
 void setup_stop(struct changes_setup *s);
 void setup_start(struct changes_setup *s, size_t max_watches, deliver_fn fn, void *data);
 
 int setup_watch(struct changes_setup *s, int fd, uint64_t group, uint64_t dir);
 
-/* Makes a file, or opens it. */
+/* Makes or opens a file, and closes it. */
 void touch(int dirfd, const char *name);
 
 #endif

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A link in the view leads a reader to what it leads to in its container: never to a neighbour, whose folder is
-# one step above the container's root, and never to the host. Hundreds of links, at each depth, through mounts
-# and through each other, are read in the view and by a process whose root is the container's, and the
-# answers are compared. Control: with links=raw the same links lead to the neighbour and to the host.
+# A link in the view leads to its target inside the container: never to a neighbour, whose folder is one
+# step above the container's root, and never to the host. Hundreds of links, at each depth, through mounts
+# and through each other, are read in the view and by a process whose root is the container's; the answers
+# have to be equal. Control: with links=raw the same links lead to the neighbour and to the host.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The view of containers of Docker and Podman: by their names, and while they are removed.
+# The view shows containers of Docker and Podman by their names, and does not hinder their removal.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

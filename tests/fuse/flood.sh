@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A container that renames without end in a folder that was looked into: its folder is not watched meanwhile,
-# what is seen is true all the same, and others' changes are told. When it has calmed down it is watched again.
+# A container renames files without end in a folder that a reader looked into. The folder's watch pauses,
+# answers are true all the same, and changes in other containers are still notified. When the flood has
+# ended, the folder is watched again.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

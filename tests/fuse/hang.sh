@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A container that hangs hurts only itself: its FUSE server stops answering, and everybody else's files
-# are read as before, with one reader stuck in it and with as many as it may have.
+# A hung container affects only itself: while its FUSE server does not answer, other containers' files are
+# read as before, with one reader stuck in it, and with as many as max_inflight allows.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

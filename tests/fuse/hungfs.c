@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hungfs PID PLACE - mounts, in the mount namespace of PID, a FUSE file system whose server hangs:
- * a file "f" that opens and is never read, a file "o" that never opens, and any other name that is
- * never found. Prints a line when it is mounted; everybody who waits is freed when it is killed.
+ * hungfs PID PLACE - mounts a FUSE file system with a hung server in the mount namespace of PID. A
+ * read of the file "f" and an open of the file "o" hang, and so does the lookup of any other name.
+ * Prints a line when it is mounted. Killing hungfs releases all waiting readers.
  */
 #include <fcntl.h>
 #include <sched.h>

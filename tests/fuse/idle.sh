@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# While nobody looks into a container nothing in the daemon wakes up, in any cache mode; and cache=never
-# pays for nothing even while somebody does: no inotify instance, no table of mounts, no timer, no scan.
-# Control: a view that is looked into wakes up all the time; so long that it did so some times, the
-# other has not to.
+# While no container is in use, no thread of the daemon wakes up, in any cache mode. cache=never costs
+# nothing even in use: no inotify instance, no table of mounts, no timer, no scan. Control: a view in use
+# wakes up all the time; the idle one must not, in the time in which the other woke up several times.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

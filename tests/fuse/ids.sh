@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With ids=container owners are numbered as the container numbers them: its users by its users' map, its groups by
-# its groups' map, which are not the same here, and what is of no user of the container's as 65534. Compared with
-# what stat(1) says in the container. Control: as the host numbers them none of the numbers is the container's.
+# With ids=container owners have the container's numbers: users by its map of users, groups by its map of
+# groups, which differ here, and unmapped ones are 65534. Compared with stat(1) in the container. Control:
+# with ids=host none of the numbers is the container's.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

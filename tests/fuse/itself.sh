@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A view that is seen in a container, by its own daemon and by another, never shows itself: a daemon
-# that walks into itself would wait for itself (bindfs(1) does).
+# A view that is mounted in a container never shows itself, by its own daemon or another: a daemon that
+# walks into its own view waits for itself (bindfs(1) does).
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Engines set a container's hostname when its root is there already. Who looks in between sees the
-# host's name; it is the container's own with the next look, and stays that.
+# Engines set a container's hostname after its root is there. A lookup in between finds the host's name;
+# the next lookup finds the container's own name, which then stays.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

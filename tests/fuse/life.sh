@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Containers come and go while the view is looked at: they are there with the next look, they are not
-# kept from going, and what they leave behind is nothing. The daemon ends well at any time.
+# Containers start and end while the view is read: the next listing shows them, the view does not hinder
+# their end, and nothing of them remains. The daemon ends cleanly at any time.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a container writes through a mapping makes no event, nor new times: it is seen through the view
-# within a second all the same, whether the mapping stays, is undone with the file kept open, or the
-# container has a process that nobody can look into. Control: while the daemon is stopped the readers of the
-# view see nothing of it, whatever else happens on the machine.
+# A write through a mapping makes no event and may leave the times as they are. The view shows it within a
+# second all the same: while the mapping stays, after it was removed with the file kept open, and if the
+# container has a process that can't be inspected. Control: while the daemon is stopped, the view's
+# readers see no change, whatever else happens on the machine.
 #
 # mapped.sh [stuck]
 . "$(dirname "$0")/../fixtures/base.sh"

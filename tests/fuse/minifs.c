@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* minifs.c - see minifs.h. Inode N + 2 is the N-th name that was looked up. */
+/*
+ * minifs.c - serves the files of one folder from a child process. Inode N + 2 is the N-th name
+ * that was looked up.
+ */
 #include "fuse/minifs.h"
 
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * minifs.h - the smallest file system to try parts of the view on: the regular files of one folder,
- * served by a child process. It dies with the test, and with it the connection: no reader hangs on.
+ * minifs.h - a minimal file system to test parts of the view: the regular files of one folder,
+ * served by a child process. The child dies with the test and ends the connection, so no reader
+ * hangs longer.
  */
 #ifndef NSV_TESTS_MINIFS_H
 #define NSV_TESTS_MINIFS_H
@@ -12,7 +13,7 @@
 
 #include "fuse/session/passthrough.h"
 
-/* What the child tells and is told. */
+/* Shared memory of the test and the child. */
 struct minifs_shared {
 	atomic_uint opens, reads, releases;
 	atomic_uint passed;		   /* opens that were answered with a backing file */
@@ -37,10 +38,10 @@ struct minifs_options {
 	int (*loop)(struct fuse_session *se, struct minifs_shared *shared);
 };
 
-/* Mounts, or skips the test where that can't be. */
+/* Mounts, or skips the test if mounting is impossible. */
 void minifs_start(struct minifs *fs, const struct minifs_options *options);
 
-/* Reads of hung files go on, those under way and those to come. */
+/* Releases reads of hung files, current and later ones. */
 void minifs_let_go(struct minifs *fs);
 
 /* Sends @sig if it isn't 0, waits for the child, unmounts what is left. Returns its wait status. */

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The ways in which a view is mounted and unmounted: in the background, by mount(8) and fstab(5), by
-# an ordinary user, twice, and where it can't be.
+# Ways to mount and unmount a view: in the background, by mount(8) and fstab(5), as an ordinary user,
+# twice, and where mounting is impossible.
 #
-# In a mount namespace of its own: /dev/fuse is for all here, and nsviewd is installed.
+# Runs in a mount namespace of its own, where /dev/fuse is open to all users and nsviewd is installed.
 if [ "$(id -u)" = 0 ] && [ "${1-}" != alone ]; then
 	exec unshare --mount --propagation private bash "$0" alone
 fi

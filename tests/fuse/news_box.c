@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* news_box.c - see news_box.h. */
+/* news_box.c - keeps delivered news in a list, with a lock and a condition to wait for more. */
 #include "news_box.h"
 
 #include <pthread.h>

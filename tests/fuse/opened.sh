@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What is open stays open: read, and asked for its size and times, when it lost its name, as a log that
-# is rotated does, and when its container has ended.
+# An open file stays readable, and its size and times can be asked for, after it lost its name (as a
+# rotated log does) and after its container has ended.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A container gives a file another name in a folder that nobody looks at, and changes it by that one. No
-# watch tells of it, and the kernel was told to believe the file's attributes and pages for an hour: they
-# are right soon all the same. Control: with nobody to look at it the old ones would be kept, as a
-# daemon that is stopped shows.
+# A container gives a file a hard link in an unwatched folder, and changes the file by that name. No watch
+# reports it, and the kernel may cache the file's attributes and pages for an hour; the view is right soon
+# all the same. Control: while the daemon is stopped, the kernel keeps the old ones.
 #
 # other_name.sh CACHE
 . "$(dirname "$0")/../fixtures/base.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An ordinary user's view of all files of their rootless containers, also those of other mapped IDs;
-# of no others; and the processes that reach them: who they are, and when they end.
+# An ordinary user's view shows all files of the user's rootless containers, also those of other mapped
+# IDs, and no other files. Also checks identity and lifetime of the helper processes.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"

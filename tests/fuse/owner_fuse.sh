@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An ordinary user's container on fuse-overlayfs, which lets in who is in its user namespace only: not
-# even root may ask for the attributes of an open file from outside.
+# An ordinary user's container on fuse-overlayfs, which admits only members of its user namespace: not
+# even root may ask for attributes of an open file from outside.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# With cache=auto the kernel keeps the pages of a file from one open to the next; who opens a file
-# that was changed reads it as it is. Even where its size and its mtime are as before.
+# With cache=auto the kernel keeps the pages of a file from one open to the next. After a change an open
+# reads the new contents, even if size and mtime are as before.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

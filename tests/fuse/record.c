@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* record.c - makes a place that holds nothing, and its record. */
+/* record.c - makes an empty container and its record. */
 #include "record.h"
 
 #include <stdlib.h>

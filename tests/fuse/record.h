@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* record.h - a container's record without a container, for tests of the room coherence. */
+/* record.h - a container's record without a real container, for tests of fuse/coherence. */
 #ifndef NSV_TESTS_RECORD_H
 #define NSV_TESTS_RECORD_H
 
@@ -7,10 +7,10 @@
 
 #include "fuse/coherence/watched.h"
 
-/* Hangs off a place of its own, on which one reference is the caller's. */
+/* Makes a record on an empty container, with one reference for the caller. */
 struct watched_container *record_new(uint64_t serial);
 
-/* Gives that back. Its last user frees both. */
+/* Drops that reference. The last reference frees both. */
 void record_put(struct watched_container *c);
 
 uint64_t record_serial(const struct lane *lane);

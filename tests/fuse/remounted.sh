@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A container mounts something else where something was mounted: all that the kernel keeps of what was there
-# goes with it. A new tmpfs gets the device number of the one before, and its files their inode numbers, so
-# that nothing but the mount itself tells them apart. Control: a daemon that is stopped can't tell, and the
-# kernel answers with what was there.
+# A container replaces a mount: everything that the kernel has cached of the old one is invalidated. A new
+# tmpfs gets the device number of the old one, and its files get the old inode numbers, so that only the
+# mount distinguishes them. Control: while the daemon is stopped, the kernel answers with the old files.
 #
 # remounted.sh CACHE
 . "$(dirname "$0")/../fixtures/base.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# removed.sh docker|podman|podman-rootless - an engine's containers in the view: their names, their files,
-# and that nothing holds them when they are removed while they are read.
+# removed.sh docker|podman|podman-rootless - an engine's containers in the view: names and files are
+# right, and a container can be removed while its files are read.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/docker.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A reader sits in a folder of the view, and the container puts something else in its place: another folder, a
-# mount, a link. The reader is not led into that: what was the folder is stale. Control: the same path
-# asked for anew is what is there now.
+# A reader is in a folder of the view, and the container puts something else in the folder's place:
+# another folder, a mount, a link. The reader is not led there: the old folder is stale. Control: a new
+# walk along the same path finds the new one.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Many files, and many containers that come and go: what the daemon holds is bounded, and given back.
+# With many files, and many containers that come and go, the daemon's resources are bounded and released.
 #
-# NSVIEW_SCALE=full walks 1,000,000 files and has 10,000 containers come and go; else it is a tenth of the
-# files and 300 containers. What was measured is printed.
+# NSVIEW_SCALE=full walks 1,000,000 files and starts 10,000 containers; otherwise a tenth of the files and
+# 300 containers. Prints its measurements.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

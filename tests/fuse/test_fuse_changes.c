@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_changes.c - what changes in watched directories is told, to all whom it concerns. */
+/*
+ * test_fuse_changes.c - each change in a watched directory is reported, for each container that
+ * watches it.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -183,7 +186,7 @@ static void *add_and_forget(void *data)
 	return NULL;
 }
 
-/* One directory, watched and forgotten by others all the time: who watches it misses nothing. */
+/* One directory, watched and dropped by other threads all the time: a watcher misses nothing. */
 static void adding_and_forgetting_race_safely(void **state)
 {
 	struct changes_setup s = setup_begin(0);
@@ -200,11 +203,11 @@ static void adding_and_forgetting_race_safely(void **state)
 		char name[16];
 		int r = setup_watch(&s, s.fd, 2, 1000 + i);
 
-		/* With -EAGAIN it says that it is not watched, which is no lie. */
+		/* -EAGAIN says truthfully that the directory is not watched. */
 		assert_true(r == 0 || r == -EAGAIN);
 		(void)snprintf(name, sizeof(name), "f%u", i);
 		touch(s.fd, name);
-		/* The others' removals are events too, and may be more than the queue holds. */
+		/* The other threads' removals are events too, and may overflow the queue. */
 		if (r == 0 && !news_box_wait(s.box, NEWS_CHANGE, 2, 1000 + i, IN_CREATE, name))
 			assert_true(news_box_has(s.box, NEWS_ALL, 2, 0, 0, NULL));
 		changes_drop(s.changes, 1000 + i);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_coherence.c - what changes in a container is seen through the view although the kernel
- * was told to believe all of it for an hour. How fast is printed, not judged: machines differ.
+ * test_fuse_coherence.c - changes in a container are visible through the view although the kernel
+ * may cache everything for an hour. Prints how fast, but does not judge by it: machines differ.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -167,7 +167,7 @@ static void wait_until(const struct look *l, double since)
 	while (!looks(l)) {
 		if (now() - since > PATIENCE_SEC)
 			fail_msg("%s: not seen", l->path);
-		/* The kernel tells nobody that it forgot something. */
+		/* No event reports that the kernel dropped its cache, so poll. */
 		(void)usleep(200);
 	}
 	if (n_took < CHANGES)
@@ -264,7 +264,7 @@ static void wait_for_names(const char *path, unsigned n)
 			fail_msg("%s: not %u names", path, n);
 		(void)usleep(200);
 	}
-	/* Once seen it stays, though others answer the second time. */
+	/* A listed name stays listed, although other threads answer the second time. */
 	assert_int_equal(count_names(path), n);
 }
 
@@ -305,7 +305,7 @@ static void mounts_are_seen_and_not_held(void **state)
 		assert_true(looks(&no));
 		in_container("mount -t tmpfs none /tmp/mnt && mkdir /tmp/mnt/inside");
 		wait_until(&yes, now());
-		/* That it was looked into does not keep it busy. */
+		/* A look into the mount does not keep it busy. */
 		in_container("umount /tmp/mnt");
 		wait_until(&no, now());
 	}
@@ -351,7 +351,7 @@ static bool kernel_answers(const char *path, off_t size)
 		_exit(stat(path, &st) < 0 || st.st_size != size);
 	}
 	ended.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	/* Who waits for the daemon waits until it goes on. */
+	/* A request to the stopped daemon waits until the daemon continues. */
 	answers = poll(&ended, 1, 200) == 1;
 	(void)kill(daemon_pid, SIGCONT);
 	nsv_close(ended.fd);
@@ -359,7 +359,8 @@ static bool kernel_answers(const char *path, off_t size)
 	return answers && status == 0;
 }
 
-/* Without which the others would say nothing: the kernel answers by itself, the daemon is stopped.
+/*
+ * The control of the other tests: while the daemon is stopped, the kernel answers from its cache.
  */
 static void the_kernel_remembers(void **state)
 {
@@ -372,7 +373,7 @@ static void the_kernel_remembers(void **state)
 	wait_until(&there, at);
 	/* The container's own folder is looked up each time: from inside of it it is not. */
 	assert_int_equal(chdir(view), 0);
-	/* What isn't there is believed for a second, and was looked up. */
+	/* The kernel caches for a second that a name does not exist, and this one was looked up. */
 	while (stat("tmp/kept", &st) == 0 && !kernel_answers("tmp/kept", 4))
 		assert_true(now() - at < PATIENCE_SEC);
 	assert_int_equal(fchdir(cwd), 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_container_events.c - ends of processes and mounts of containers are told, and nothing
- * is held. */
+/*
+ * test_fuse_container_events.c - ends of processes and mounts of containers are reported, and
+ * nothing is kept busy.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -72,7 +74,7 @@ static int child_that_waits(int *ret_pidfd)
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		/* Also where the test fails: what it has open would keep the runner waiting. */
+		/* Also if the test fails: open pipes would keep the runner waiting. */
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		while (getppid() == parent)
 			(void)pause();
@@ -83,8 +85,7 @@ static int child_that_waits(int *ret_pidfd)
 	return pid;
 }
 
-/* Asserts that group 1 was not told of an end by what happened before: what comes later has come.
- */
+/* Asserts that no end was reported to group 1: a later event has been delivered by now. */
 static void assert_no_end_is_told(struct setup *s)
 {
 	const struct news mark = { .kind = NEWS_CHANGE, .dir = 99 };
@@ -133,7 +134,7 @@ static void an_end_is_told_once(void **state)
 	end(&s);
 }
 
-/* Waits to be let on by a byte, mounts, waits, unmounts, waits. */
+/* Waits for a byte, mounts, waits, unmounts, waits. */
 static int mount_when_told(void *data)
 {
 	const int *fds = data;
@@ -227,7 +228,7 @@ static void a_group_can_have_another_process(void **state)
 	end(&s);
 }
 
-/* Only while it is wanted, and never of a process that has ended. */
+/* The table is open only while it is watched, and never of a process that has ended. */
 static void the_table_of_mounts_comes_and_goes(void **state)
 {
 	struct setup s = begin();
@@ -255,7 +256,10 @@ static void the_table_of_mounts_comes_and_goes(void **state)
 	end(&s);
 }
 
-/* As container_follow() does: the number stays, the process is another. Its end is told, once. */
+/*
+ * Like container_follow(): the fd number stays, and the process changes. The new process's end is
+ * reported once.
+ */
 static void a_number_can_be_of_another_process(void **state)
 {
 	struct setup s = begin();
@@ -277,7 +281,7 @@ static void a_number_can_be_of_another_process(void **state)
 	end(&s);
 }
 
-/* One that was dropped stays so, though its process lives. */
+/* A dropped container is not watched again, even if its process lives. */
 static void what_ended_is_not_watched(void **state)
 {
 	struct setup s = begin();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_covers.c - of which files a watch on their folder tells all changes. Of others the
- * kernel may keep the attributes for a second only.
+ * test_fuse_covers.c - which files have all their changes reported by the watch on their folder.
+ * Attributes of other files may be cached for a second only.
  */
 #include "fixtures/skip.h"
 
@@ -34,7 +34,7 @@ static void what_changes_elsewhere_is_not(void **state)
 {
 	struct found found = file();
 
-	/* By its other name; it had none a moment ago. */
+	/* The file got another name a moment ago. */
 	found.st.stx_nlink = 2;
 	assert_false(coherence_covers(&folder, &found));
 	found.st.stx_nlink = 0;
@@ -61,7 +61,7 @@ static void nor_what_others_serve(void **state)
 	}
 }
 
-/* What no watch tells of moves the time of the last change of all. */
+/* A change that no watch reports still changes the ctime. */
 static void any_ctime_gives_another_stamp(void **state)
 {
 	struct statx st = { .stx_ctime = { .tv_sec = 1000, .tv_nsec = 5 } };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_deliver.c - news comes in order, and one container's waits for no other's. */
+/* test_fuse_deliver.c - news is delivered in order, and a blocked lane delays no other lane. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -18,9 +18,9 @@ struct seen {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	bool open;	 /* callbacks of the hung groups may go on */
-	unsigned n_hung; /* of them are in their callback */
+	unsigned n_hung; /* hung groups in their callback */
 	unsigned n_changes, n_all, n_lost, n_mounts;
-	unsigned next; /* the name that has to come */
+	unsigned next; /* the next expected name */
 	bool order_broken;
 	bool mounts_late; /* NEWS_ALL came, and not just before it NEWS_MOUNTS */
 	enum news_kind last;
@@ -48,7 +48,7 @@ static void begin(struct setup *s, unsigned max_threads)
 	assert_int_equal(deliver_new(s->loop, take, &s->seen, max_threads, &s->d), 0);
 }
 
-/* What was put has been brought, or will never be: each record has one user left. */
+/* All news was delivered or dropped: each record has one reference left. */
 static void end(struct setup *s)
 {
 	loop_stop(s->loop);
@@ -173,7 +173,7 @@ static void hung_containers_delay_no_other(void **state)
 	assert_false(s.seen.order_broken);
 }
 
-/* What is looked for hangs, what was told of goes on, in the same container. */
+/* A scan hangs, and news of events continues in the same container. */
 static void a_hung_lane_delays_no_other_of_its_container(void **state)
 {
 	struct setup s;
@@ -205,12 +205,13 @@ static void too_much_becomes_all(void **state)
 	end(&s);
 	assert_int_equal(s.seen.n_all, 1);
 	assert_in_range(s.seen.n_changes, 0, 4096);
-	/* Whatever was dropped: what is asked for again is answered from the table of mounts. */
+	/* NEWS_MOUNTS is delivered whatever was dropped, because new answers come from the table
+	 * of mounts. */
 	assert_int_equal(s.seen.n_mounts, 1);
 	assert_false(s.seen.mounts_late);
 }
 
-/* Waiting before as after there was too much, and with no more than one other piece of news. */
+/* Waiting before and after the overflow, and with at most one other piece of news. */
 static void mounts_are_told_whatever_is_dropped(void **state)
 {
 	struct news mounts = { .kind = NEWS_MOUNTS };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_floods.c - more changes than can be told, and more than are listened to. */
+/*
+ * test_fuse_floods.c - more changes than can be reported one by one, and directories paused by a
+ * flood.
+ */
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -29,7 +32,7 @@ static void note_end(void *data, struct lane *lane, const struct news *news)
 		end->seen = true;
 }
 
-/* As fast as can be, and never twice the same, which would be one. */
+/* As fast as possible, with a new name each time, because duplicates would be merged. */
 static void what_overflows_is_not_lost(void **state)
 {
 	struct end end_seen = { 0 };
@@ -91,7 +94,7 @@ static void wait_for_paused(_Atomic unsigned *paused, unsigned n)
 		(void)sched_yield();
 }
 
-/* The kernel has nothing more to tell, so the thread sleeps, whatever happens there. */
+/* Without a watch the kernel reports nothing, so the thread sleeps during the flood. */
 static void a_flood_is_not_listened_to(void **state)
 {
 	_Atomic unsigned paused[3] = { 0 };
@@ -108,7 +111,8 @@ static void a_flood_is_not_listened_to(void **state)
 	assert_int_equal(setup_watch(&s, quiet, 1, 11), 0);
 	assert_int_equal(kernel_watches(), 2);
 	flood_until(s.changes, s.fd, 10, CHANGES_PAUSED);
-	/* First nobody relies on it, then it goes: for all who share the directory. */
+	/* First no answer relies on the watch, then it is removed: for all containers that share
+	 * the directory. */
 	while (kernel_watches() == 2)
 		flood_until(s.changes, s.fd, 10, CHANGES_PAUSED);
 	wait_for_paused(&paused[1], 1);
@@ -116,7 +120,7 @@ static void a_flood_is_not_listened_to(void **state)
 	assert_int_equal(changes_state(s.changes, 20), CHANGES_PAUSED);
 	assert_int_equal(setup_watch(&s, s.fd, 2, 20), -EBUSY);
 	assert_int_equal(changes_state(s.changes, 11), CHANGES_WATCHED);
-	/* What is in the queue still is read, and then no more. */
+	/* Events still in the queue are read; none follow. */
 	touch(quiet, "last");
 	do {
 		events = changes_events(s.changes);
@@ -124,7 +128,7 @@ static void a_flood_is_not_listened_to(void **state)
 	} while (events != changes_events(s.changes));
 	flood_until(s.changes, s.fd, 10, CHANGES_OVER);
 	assert_in_range(changes_events(s.changes), events, events + 10);
-	/* It calmed down. */
+	/* The flood has ended. */
 	assert_int_equal(setup_watch(&s, s.fd, 1, 10), 0);
 	wait_for_paused(&paused[1], 2);
 	assert_int_equal(kernel_watches(), 2);
@@ -148,8 +152,7 @@ static void note_all(void *data, struct lane *lane, const struct news *news)
 		*all = true;
 }
 
-/* No directory is too much by itself, but all of them are; the one that nothing happens in stays.
- */
+/* No directory alone has too many events, but together they do; the quiet one stays watched. */
 static void a_flood_over_many_directories_is_none_either(void **state)
 {
 	_Atomic bool all = false;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_gap.c - a folder changes at the very moment in which the view begins to watch it: the
- * daemon is held there, just before the watch and just after. What the kernel believes for an hour
- * has to be what was read after the watch, or else be told.
+ * test_fuse_gap.c - a folder changes just before or just after the daemon begins to watch it;
+ * fault injection holds the daemon at either point. An answer cached for an hour has to be from
+ * after the watch, or be invalidated.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -158,7 +158,7 @@ static void look_at_file(const char *folder, bool asks, struct answer *ret)
 	look_at(join(folder, "file"), 0, ret);
 }
 
-/* What its lookup said of a folder is believed for a second: the question is for its attributes. */
+/* The kernel caches a folder's lookup for a second: the question is about its attributes. */
 static void look_at_folder(const char *folder, bool asks, struct answer *ret)
 {
 	look_at(folder, asks ? AT_STATX_FORCE_SYNC : 0, ret);
@@ -253,7 +253,10 @@ static const struct kind kinds[] = {
 
 /* ---- the moment ---- */
 
-/* Looks twice, in a child that the held daemon holds; the second look meets what is believed. */
+/*
+ * Looks twice, in a child that waits for the held daemon; the second look meets the kernel's
+ * cache.
+ */
 static pid_t start_looking(const struct kind *kind, const char *in_view, struct answer *answers)
 {
 	pid_t pid = fork();
@@ -292,7 +295,7 @@ static void changed_at(const struct kind *kind, const char *when, struct answer 
 	inject_go(inject, rule);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	/* What the first look got may be from before. */
+	/* The first answer may be from before the change. */
 	if (!kind->is_changed(&before, &answers[1]))
 		fail_msg("%s, changed just %s the watch, is believed as it was", kind->what, when);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_helpers.c - what an ordinary user's helper processes are from outside: their rights,
- * what they hold, who may look into them, and that they end with the daemon whatever they do.
+ * test_fuse_helpers.c - an ordinary user's helper processes seen from outside: their privileges,
+ * their open files, that they can't be traced, and that they always end with the daemon.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -60,7 +60,7 @@ static pid_t only_child(pid_t pid)
 	return child;
 }
 
-/* Asks often, each time with an fd, says who serves and lives on. */
+/* Sends many requests, each with an fd, reports the helpers' PIDs, and stays. */
 static _Noreturn void be_daemon(int procfs, int userns, int out)
 {
 	nsv_autofd int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -197,7 +197,7 @@ static unsigned count_fds(pid_t pid)
 	return n - 2;
 }
 
-/* Those of the last request may be closed any moment; of all others they are. */
+/* The fds of the last request may still be open; all others are closed. */
 static void what_they_were_handed_is_closed(void **state)
 {
 	const struct setup *s = *state;
@@ -213,7 +213,7 @@ static bool ends(int pidfd)
 	return poll(&fd, 1, PATIENCE_MS) == 1;
 }
 
-/* Stopped, they hear of no socket's end: as where they hang in a container. */
+/* Stopped helpers see no end of a socket, like helpers that hang in a container. */
 static void they_end_with_the_daemon(void **state)
 {
 	struct setup *s = *state;

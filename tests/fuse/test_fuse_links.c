@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Texts of links. The property that matters is tested with random texts: whatever is answered,
- * walked as the kernel walks it, never goes above the container's root; and where no name is a link
- * it leads to where the text leads in the container.
+ * test_fuse_links.c - rewritten texts of links. Random texts check the main property: an answer,
+ * walked as the kernel walks it, never leads above the container's root; and if no name is a link,
+ * it leads where the original leads inside the container.
  */
 #include <errno.h>
 #include <setjmp.h>

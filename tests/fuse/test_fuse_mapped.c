@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_mapped.c - which files of which processes count as being written to. */
+/* test_fuse_mapped.c - which files of which processes count as possibly written to. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -126,7 +126,7 @@ static void bounds_and_ends(void **state)
 	if (gone.pid == 0)
 		_exit(0);
 	gone.tid = gone.pid;
-	/* A zombie, and then nobody. */
+	/* A zombie, and then no process. */
 	assert_int_equal(waitid(P_PID, (id_t)gone.pid, NULL, WEXITED | WNOWAIT), 0);
 	assert_int_equal(mapped_scan_process(procfs, &gone, &set, MAX), 0);
 	assert_int_equal(waitpid(gone.pid, NULL, 0), gone.pid);
@@ -231,7 +231,7 @@ struct rested {
 	struct mapped *mapped;
 };
 
-/* As the hub does. */
+/* Like coherence.c. */
 static void bring(void *data, struct lane *lane, const struct news *news)
 {
 	struct rested *rested = data;
@@ -278,7 +278,7 @@ static unsigned armed_timers(void)
 	return n;
 }
 
-/* Once after each time that it was asked; never before. Then nothing wakes up. */
+/* Once after each use, never before. Then nothing wakes up. */
 static void who_is_let_alone_is_told(void **state)
 {
 	struct rested rested = { .lock = PTHREAD_MUTEX_INITIALIZER,

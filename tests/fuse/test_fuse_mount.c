@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_mount.c - mount points, the daemon's start, and what a service manager is told. */
+/* test_fuse_mount.c - mount points, the daemon's start, and messages to the service manager. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,7 +20,7 @@
 #include "fuse/daemon/notify.h"
 #include "reach/util.h"
 
-/* What a daemon leaves that was killed: mounted, and nobody there. */
+/* Makes the mount that a killed daemon leaves. */
 static void mount_stale(const char *at)
 {
 	char options[64];
@@ -54,14 +54,14 @@ static void stale_mounts_are_cleared(void **state)
 	free(path);
 	assert_int_equal(stat(point, &st), 0);
 	assert_int_equal(mount_is_of(point, VIEW_FSTYPE), 0);
-	/* And given back when asked for. */
+	/* --unmount removes it, too. */
 	mount_stale(point);
 	assert_int_equal(mount_unmount(point, &e), 0);
 	assert_int_equal(mount_is_of(point, VIEW_FSTYPE), 0);
 	assert_int_equal(mount_unmount(point, &e), -EINVAL);
 }
 
-/* A mount of the view that does not answer is not taken away, nor waited for without end. */
+/* A hung view stays mounted, and is not waited for without end. */
 static void living_mounts_are_left(void **state)
 {
 	char dir[] = "/tmp/nsv-mount-XXXXXX", options[64];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_overflow.c - more changes than the kernel has room for, while the thread that hears of
- * them is kept from it: what is lost is told as a whole, to each container.
+ * test_fuse_overflow.c - more changes than the kernel's queue holds, while the reading thread is
+ * blocked: everything of each container is invalidated.
  */
 #include <fcntl.h>
 #include <stdio.h>

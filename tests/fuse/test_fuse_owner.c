@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_owner.c - an ordinary user's helper processes: what they open, and what not; that they
- * come and go; what they may do.
+ * test_fuse_owner.c - an ordinary user's helper processes: what they open and what they refuse,
+ * when they start and end, and which system calls they may make.
  */
 #include "fuse/owner/owner.h"
 
@@ -281,12 +281,12 @@ static int lives(void)
 	WANT(workers(o, &worker) == 1);
 	WANT(says_secret(owner_open(ns, dirfd_, "closed/in", O_RDONLY)));
 	WANT(workers(o, &worker) == 1);
-	/* One that has ended is replaced, and nobody notices. */
+	/* An ended worker is replaced, and no request fails. */
 	pidfd = (int)syscall(SYS_pidfd_open, worker, 0);
 	WANT(pidfd >= 0 && kill(worker, SIGKILL) == 0 && ends(pidfd));
 	nsv_close(pidfd);
 	WANT(says_secret(owner_open(ns, dirfd_, "theirs", O_RDONLY)));
-	/* The end of the namespace is theirs, and that of the daemon the spawner's. */
+	/* Workers end with their namespace, the spawner ends with the daemon. */
 	WANT(workers(o, &worker) == 1);
 	pidfd = (int)syscall(SYS_pidfd_open, worker, 0);
 	owner_ns_put(ns);
@@ -304,7 +304,7 @@ static int lives(void)
 	return 0;
 }
 
-/* What can't be entered is not tried for ever. */
+/* A namespace that can't be entered is not tried for ever. */
 static int refusals(void)
 {
 	nsv_autofd int own = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
@@ -344,7 +344,7 @@ static int many(void)
 		WANT(pthread_create(&threads[i], NULL, open_often, ns) == 0);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(threads); i++)
 		WANT(pthread_join(threads[i], &failed) == 0 && !failed);
-	/* Those over the limit are at their end. */
+	/* Surplus workers are ending. */
 	while (workers(o, &one) > MAX_IDLE)
 		(void)sched_yield();
 	owner_ns_put(ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_owner_filters.c - the filters of an ordinary user's helpers: each call that there is,
- * tried by itself, is let through or refused as the lists here say.
+ * test_fuse_owner_filters.c - the seccomp filters of an ordinary user's helpers: tries each system
+ * call by itself, and expects the answer of the lists here.
  */
 #include <errno.h>
 #include <fcntl.h>

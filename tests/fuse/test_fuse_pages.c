@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_fuse_pages.c - when the kernel may keep the pages of a file, and when not. */
+/* test_fuse_pages.c - when the kernel may keep the pages of a file. */
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static void kept_once_read(void **state)
 	assert_true(pages_kept(f->node, stamp));
 	assert_true(pages_kept(f->node, pages_stamp(f->tree, &f->options, f->node, &f->st)));
 	assert_false(pages_kept(f->node, 0));
-	/* Then somebody reads who was given none. */
+	/* A read through an open without a stamp. */
 	pages_read(f->node, 0);
 	assert_false(pages_kept(f->node, stamp));
 	assert_false(pages_kept(f->node, 0));
@@ -85,7 +85,7 @@ static void any_change_shows(void **state)
 	assert_true(pages_kept(f->node, stamp));
 }
 
-/* What the container can foresee it could write a file for. */
+/* If a container could predict a stamp, it could make a file with that stamp. */
 static void stamps_are_keyed(void **state)
 {
 	struct fixture *f = *state;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_fuse_passthrough.c - large files are read in the kernel, and without it all the same. */
+/*
+ * test_fuse_passthrough.c - the kernel reads large files by passthrough, and contents are the same
+ * without passthrough.
+ */
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>

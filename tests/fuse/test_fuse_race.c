@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_race.c - a container exchanges a directory and a link to a folder of the host's without
- * end, while one process walks its view following all links, and this one reads by paths, from
- * inside folders, and through files held open (CVE-2026-47187 of sshfs). No read ever gets a file
- * of the host's. Control: with links=raw one does within a few tries.
+ * test_fuse_race.c - a container exchanges a directory and a link to a folder of the host without
+ * end. Meanwhile one process walks the view and follows all links, and this one reads by paths,
+ * from inside folders, and through open files (CVE-2026-47187 of sshfs). No read ever gets a file
+ * of the host. Control: with links=raw a read gets one within a few tries.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_rate_limit.c - much at once is fine, much for long is not; by a clock of the test's
- * own. */
+/*
+ * test_fuse_rate_limit.c - many events at once are fine, many for long are not. The test sets the
+ * clock.
+ */
 #include "fixtures/skip.h"
 #include "fuse/coherence/rate_limit.h"
 
 static const struct rate_limit limit = { .burst = 1000, .per_second = 100 };
 
-/* Events until it is too much; @max: it was not. */
+/* Counts events until there are too many; @max: there never were. */
 static unsigned events_until_hot(struct rate *h, uint32_t now, unsigned max)
 {
 	unsigned n = 0;
@@ -52,11 +54,11 @@ static void pauses_grow_while_it_goes_on(void **state)
 		assert_false(rate_pause_is_over(&h, now + length - 1));
 		now += length;
 		assert_true(rate_pause_is_over(&h, now));
-		/* It is noticed sooner that it goes on. */
+		/* A continuing flood is noticed sooner. */
 		assert_int_equal(events_until_hot(&h, now, 2000), RATE_PROBATION(&limit));
 		length = length * 2 > RATE_PAUSE_MAX ? RATE_PAUSE_MAX : length * 2;
 	}
-	/* After long it is forgotten. */
+	/* After a long time the pause is forgotten. */
 	now += RATE_PAUSE_MAX * 5;
 	assert_int_equal(events_until_hot(&h, now, 2000), 1000);
 	rate_pause(&h, &limit, now);

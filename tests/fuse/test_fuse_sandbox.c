@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_fuse_sandbox.c - the daemon can read, and change nothing. */
+/* test_fuse_sandbox.c - the sandboxed daemon can read files, and can change nothing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>

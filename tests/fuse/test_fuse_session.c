@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* test_fuse_session.c - what hangs holds up nobody else, and threads are as few as will do. */
+/* test_fuse_session.c - a hung request delays no other, and the session uses few threads. */
 #include "fuse/session/session.h"
 
 #include <dirent.h>
@@ -316,8 +316,7 @@ static void test_sleeps_without_work(void **state)
 	assert_int_equal(minifs_stop(&fs, SIGTERM), 0);
 }
 
-/* Whether it is this process that asks, or a helper of its: such a request would wait for itself.
- */
+/* Whether the request is refused as this process' own or a helper's: it would wait for itself. */
 static bool is_own(pid_t asker, uint32_t opcode, pid_t helpers)
 {
 	struct fuse_in_header in = {
@@ -346,7 +345,7 @@ static void test_own_requests_are_known(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, ask_from_thread, &of_thread), 0);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_true(of_thread);
-	/* Nobody waits for their answers, and who has no number here is nobody of ours. */
+	/* These requests expect no answer; PID 0 is a process outside of the PID namespace. */
 	assert_false(is_own(getpid(), FUSE_FORGET, 0));
 	assert_false(is_own(getpid(), FUSE_RELEASE, 0));
 	assert_false(is_own(0, FUSE_LOOKUP, 0));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_fuse_shortage.c - without memory, fds or threads nothing that changed is left out: where it
- * can't be told one by one, everything of the container is invalidated.
+ * test_fuse_shortage.c - without memory, fds or threads no change is lost: if changes can't be
+ * reported one by one, everything of the container is invalidated.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -123,7 +123,7 @@ static void without_threads_news_waits_for_one(void **state)
 	inject_here(*state);
 	deliver_put_kind(d, &c->lanes[LANE_FILES], NEWS_FILES);
 	assert_int_equal(inject_seen(*state, rule), 1);
-	/* It is tried again, though nobody puts any more. */
+	/* The thread is tried again, without another put. */
 	assert_true(wait_for_calls(*state, rule, 3));
 	assert_int_equal(n_files, 0);
 	inject_stop(*state, rule);
@@ -239,7 +239,7 @@ static void without_fds_all_files_are_invalidated(void **state)
 	(void)nsv_container_stop(c);
 }
 
-/* Then nobody looks again, and no later scan makes up for it. */
+/* Then the container is not used again, and no later scan repairs a loss. */
 static void without_threads_the_last_invalidation_comes(void **state)
 {
 	struct looked_at l;
@@ -257,7 +257,7 @@ static void without_threads_the_last_invalidation_comes(void **state)
 
 /* ---- mounts ---- */
 
-/* Mounts each time that it is let on by a byte. */
+/* Mounts once for each byte. */
 static int mount_when_told(void *data)
 {
 	const int *fds = data;
@@ -309,7 +309,7 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	root = container_open(p, node, O_PATH | O_DIRECTORY, &st);
 	assert_true(root >= 0);
 	assert_int_equal(coherence_watch(h, node, root, NULL), NOTIFIED);
-	/* The first time that the table is read all is looked up again too. */
+	/* The first read of the table invalidates everything, too. */
 	assert_true(wait_for(&p->invalidations, 1));
 	before = atomic_load(&p->invalidations);
 	rule = inject_add(*state, "openat@mountinfo:1:EMFILE");
@@ -319,7 +319,7 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	assert_true(wait_for(&p->invalidations, before + 1));
 	assert_true(inject_seen(*state, rule) >= 1);
 	inject_here(NULL);
-	/* And as if it were the first time. */
+	/* The next read is like a first one. */
 	assert_int_equal(write(fds[1], "x", 1), 1);
 	assert_true(wait_for(&p->invalidations, before + 2));
 	nsv_close(root);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Nodes, their memory, the names of containers, mount lines and options: what opens nothing. */
+/*
+ * test_fuse_tree.c - nodes and their memory, names of containers, lines of mountinfo, and options.
+ * Opens no files.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -51,7 +54,7 @@ static void test_same_name_same_node(void **state)
 	assert_int_equal(tree_peek(t, tree_number(t, b), "a"), tree_number(t, c));
 	assert_int_equal(tree_peek(t, tree_number(t, b), "b"), 0);
 
-	/* A parent stays as long as its child, forgotten or not. */
+	/* A parent lives as long as its child, even without lookups. */
 	tree_forget(t, a, 2);
 	tree_forget(t, b, 1);
 	assert_int_equal(tree_count(t), 3);

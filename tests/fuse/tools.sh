@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Ordinary tools on a Debian in a container: they end, and say through the view what they say of the
-# same tree on the host. No access time changes by it.
+# Ordinary tools read a Debian in a container: they end, and print the same through the view as on the
+# host for the same tree. No access time changes.
 #
-# What follows links is run where they are confined, what copies them where they are as stored.
+# Tools that follow links run on confined links, tools that copy links run on raw ones.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* try_call.c - calls with arguments that are good for nothing. */
+/* try_call.c - makes system calls with invalid arguments. */
 #include "try_call.h"
 
 #include <errno.h>

@@ -1,31 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try_call.h - whether a filter lets a system call through, seen from what the kernel answers to
- * arguments with which the call can do nothing.
+ * try_call.h - finds out whether a seccomp filter allows a system call, by calling it with
+ * arguments that have no effect.
  *
- * Every argument is -1 but for what is said: no fd, no address, no flag that there is. What passes
- * the filter fails by that, with another errno than EPERM, as the process has all capabilities.
+ * Every argument is -1 unless a test says otherwise: no valid fd, address or flags. An allowed
+ * call then fails with an errno other than EPERM, because the process has all capabilities.
  */
 #ifndef NSV_TESTS_TRY_CALL_H
 #define NSV_TESTS_TRY_CALL_H
 
 #include <stdbool.h>
 
-/* Its number here, also where libseccomp doesn't know it yet; -1: there is none by this name. */
+/*
+ * The call's number on this architecture, even if libseccomp does not know the call; -1: it does
+ * not exist here.
+ */
 int try_number(const char *name);
 
-/* The errno, or 0. */
+/* Makes the call. Returns its errno, or 0. */
 int try_call(long number);
 int try_call_with(long number, unsigned argument, unsigned long value);
 
 /*
- * An ordinary user with all capabilities, which sandbox_enter() lets it keep: then EPERM is the
- * filter's word. Without a terminal that could be hung up. For a child, as root. False with errno.
+ * Becomes an ordinary user with all capabilities, which sandbox_enter() keeps: then EPERM comes
+ * from the filter. Leaves the terminal, which could be hung up. Call in a child, as root. False,
+ * and errno.
  */
 bool try_become_able(void);
 
-/* In a child that ends after 20 s at the latest: what @test answers, or 1000 + the signal that
- * ended it. */
+/*
+ * Runs @test in a child, for at most 20 s. Returns its result, or 1000 + the signal that ended it.
+ */
 int try_in_child(int (*test)(void *data), void *data);
 
 #endif

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The unit under a real systemd: that of this host, started in a container of systemd-nspawn over a copy
-# of the host's root. It starts, shows a container, comes back when it is killed, and leaves nothing
-# mounted when it is stopped; nothing of it is refused by the unit's own restrictions.
+# The unit file under a real systemd: the host's, started by systemd-nspawn over a copy of the host's
+# root. The service starts, shows a container, restarts when it is killed, and leaves no mount when it is
+# stopped; the unit's own restrictions deny nothing that it needs.
 #
-# Control: a drop-in with RestrictSUIDSGID= refuses openat2(2); then it does not start, and says why.
+# Control: with RestrictSUIDSGID= in a drop-in, which makes systemd's filter refuse openat2(2), the service does
+# not start, and says why.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/others.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What a container can see of being browsed: no access time, no busy volume, no event but those of plain
-# reads, no descriptor or lock of its files.
+# A container does not notice that its files are read: no access time changes, no volume is busy, no event
+# but those of plain reads, no descriptor or lock on its files.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An ordinary user's view of their own rootless container, mounted by fusermount3; owner.sh is about what
-# belongs to other mapped IDs.
+# An ordinary user's view of a rootless container of the same user, mounted by fusermount3. owner.sh tests
+# files of other mapped IDs.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/podman.sh"
