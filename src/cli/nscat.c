@@ -81,8 +81,10 @@ int main(int argc, char **argv)
 		return CLI_EXIT_FAILED;
 	}
 	status = cli_sides_open(&sides, files, n, via);
-	if (status != CLI_EXIT_OK)
+	if (status != CLI_EXIT_OK) {
+		cli_spec_path_free(files, n);
 		return status;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (print_file(files[i].spec, cli_side_of(&sides, files[i].spec)->root,
 			       files[i].path, &out, &status) == CAT_WRITE_FAILED)

@@ -26,7 +26,7 @@ differ_by_user='sys/user/max_uts_namespaces 1/status'
 same='sys/kernel/domainname sysvipc/shm sysvipc/msg sysvipc/sem sys/net/ipv4/ping_group_range sys/kernel/shmall sys/kernel/msgmnb
 	sys/kernel/osrelease sys/kernel/overflowuid sys/fs/file-max sys/vm/swappiness net/tcp net/udp net/unix
 	net/route 1/net/netlink 1/cgroup 1/mountinfo 1/mounts 1/uid_map 1/gid_map 1/setgroups 1/limits
-	1/comm 1/cmdline 1/oom_score_adj 1/status version filesystems devices swaps cgroups
+	1/comm 1/cmdline 1/oom_score_adj 1/status version filesystems devices swaps
 	cmdline key-users'
 # Closed, while the container starts, to the root of a user namespace.
 closed='1/environ 1/maps'
