@@ -154,9 +154,9 @@ struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool
 	for (size_t i = 1; *ret_typed && i < *ret_n; i++) {
 		cli_spec_path_parse(operands[i], &list[i]);
 		if (list[i].where != CLI_IN_CONTAINER)
-			cli_usage_error(
-			    "%s: no container (SPEC:PATH), and the first argument has one",
-			    operands[i]);
+			cli_usage_error("%s: no SPEC:PATH, but '%s' is one: the file '%s' of the "
+					"container '%s'",
+					operands[i], operands[0], list[0].path, list[0].spec);
 	}
 	if (*ret_typed)
 		return list;

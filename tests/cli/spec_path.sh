@@ -54,9 +54,12 @@ fi
 said=$("$nscat" "$one:nope" "$two:top" 2>&1)
 check_eq "a file that is missing" "$? $said" "1 nscat: $one:nope: No such file or directory"$'\n'two
 for command in "$nscat" "$nsls"; do
-	says 2 "/top: no container (SPEC:PATH), and the first argument has one" "$command" "$one:top" /top
-	says 2 "$two: no container (SPEC:PATH)" "$command" "$one:top" "$two"
-	says 2 "-:$two: no container (SPEC:PATH)" "$command" -- "$one:top" "-:$two"
+	says 2 "/top: no SPEC:PATH, but '$one:top' is one: the file 'top' of the container '$one'" \
+		"$command" "$one:top" /top
+	says 2 "/top: no SPEC:PATH, but 'dokcer:$one' is one: the file '$one' of the container 'dokcer'" \
+		"$command" "dokcer:$one" /top
+	says 2 "$two: no SPEC:PATH" "$command" "$one:top" "$two"
+	says 2 "-:$two: no SPEC:PATH" "$command" -- "$one:top" "-:$two"
 	# Nothing is printed before all are there.
 	says 2 "none-$$: no such container" "$command" "$one:top" "none-$$:top"
 	check_eq "SPEC FILE... stays" "$("$command" "$one" top)" "$("$command" "$pid" top)"
