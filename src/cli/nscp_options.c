@@ -3,6 +3,7 @@
  * nscp_options.c - the options of nscp, and what they mean to the library.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -159,6 +160,9 @@ static void __attribute__((noreturn)) no_path(const char *text)
 {
 	struct stat st;
 
+	/* "host:" */
+	if (text[strlen(text) - 1] == ':')
+		cli_usage_error("%s: the container's name is empty", text);
 	if (lstat(text, &st) == 0)
 		cli_usage_error("%s: a container without a PATH (%s:/ is its root); the host's "
 				"file of that name is written ./%s",

@@ -95,6 +95,11 @@ for text in "docker:$one" "-:$one" "host:$one" pod:a/b systemd-nspawn:x; do
 	says 2 "nscp: $text: a container without a PATH ($text:/ is its root) (try" "$nscp" -- in "$text"
 	says 2 "nscp: $text: a container without a PATH" "$nscp" -- "$text" .
 done
+for text in docker: host: pod:; do
+	says 2 "nsps: $text: the container's name is empty" "$NSVIEW_BIN/nsps" "$text"
+done
+says 2 "nscp: host:: the container's name is empty" "$nscp" in host:
+says 2 "nscat: host:: the container's name is empty" "$nscat" host: /top
 touch ./docker:web
 says 2 "the host's file of that name is written ./docker:web (try" "$nscp" docker:web .
 says 2 "neither SOURCE nor DEST" "$nscp" ./docker:web .

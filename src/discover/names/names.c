@@ -71,7 +71,10 @@ int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 {
 	struct nsv_name parsed;
 	struct nsv_found f;
+	const char *colon = strchr(name, ':');
 
+	if (colon && colon != name && !colon[1])
+		return nsv_error_set(e, ENOENT, NSV_STAGE_SPEC, "the container's name is empty");
 	if (!nsv_name_parse(name, &parsed))
 		return not_found(scan, e);
 	nsv_name_find(scan, &parsed, &f);
