@@ -92,11 +92,12 @@ static enum cli_exit find_file(const struct ps *ps, const char *spec,
 
 	/* Other file systems have inodes of the same number. */
 	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st)) {
-		cli_error("%s: no such namespace file: %s", spec, strerror(errno));
+		cli_error("%s: no such namespace file, and a name has no slash: %s", spec,
+			  strerror(errno));
 		return CLI_EXIT_USAGE;
 	}
 	if (fs.f_type != NSFS_MAGIC) {
-		cli_error("%s: not a namespace file", spec);
+		cli_error("%s: not a namespace file, and a name has no slash", spec);
 		return CLI_EXIT_USAGE;
 	}
 	*ret = nsv_scan_find_mntns(ps->scan, st.st_ino);

@@ -43,7 +43,8 @@ static int check_nsfile(int fd, struct nsv_error *e)
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) < 0 || fs.f_type != NSFS_MAGIC)
-		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC, "not a namespace file");
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "not a namespace file, and a name has no slash");
 	return 0;
 }
 
@@ -61,7 +62,8 @@ static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
 				     "the namespace file can't be opened: needs root or "
 				     "CAP_SYS_PTRACE over its process");
 	if (look < 0)
-		return nsv_error_set(e, errno, NSV_STAGE_SPEC, "no such namespace file: %s",
+		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
+				     "no such namespace file, and a name has no slash: %s",
 				     strerror(errno));
 	r = check_nsfile(look, e);
 	if (r < 0)

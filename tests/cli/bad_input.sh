@@ -50,7 +50,7 @@ says 2 'nscat: : ' "$NSVIEW_BIN/nscat" '' /etc/passwd
 # Namespace files.
 for command in nscat nsls; do
 	on=("$NSVIEW_BIN/$command")
-	says 2 "/nowhere/mnt: no such namespace file: No such file or directory" "${on[@]}" /nowhere/mnt /etc/passwd
+	says 2 "/nowhere/mnt: no such namespace file, and a name has no slash: No such file or directory" "${on[@]}" /nowhere/mnt /etc/passwd
 	says 2 '/etc/passwd: not a namespace file' "${on[@]}" /etc/passwd /etc/passwd
 	says 2 '/dev/zero: not a namespace file' "${on[@]}" /dev/zero /etc/passwd
 	mkfifo "$TEST_TMP/fifo"

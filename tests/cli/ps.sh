@@ -55,7 +55,7 @@ done
 check_eq "who asks for one is told of no others" "$("$nsps" "$one" 2>&1 >/dev/null)" ''
 check_eq "none of a container's" "$("$nsps" -p $$ 2>/dev/null; echo $?)" 2
 check "told so" grep -q "^nsps: $$: not a process of a container" <("$nsps" -p $$ 2>&1)
-check_eq "a file that is none" "$("$nsps" -p /etc/passwd 2>&1; echo $?)" "nsps: /etc/passwd: not a namespace file"$'\n2'
+check_eq "a file that is none" "$("$nsps" -p /etc/passwd 2>&1; echo $?)" "nsps: /etc/passwd: not a namespace file, and a name has no slash"$'\n2'
 check_eq "not a container's namespace" "$("$nsps" -p /proc/self/ns/mnt 2>&1; echo $?)" \
 	"nsps: /proc/self/ns/mnt: not the mount namespace of a container"$'\n2'
 check_eq "one of two is there" "$("$nsps" -p no-such-$$ "$one" 2>/dev/null; echo $?)" "$one"$'\n2'

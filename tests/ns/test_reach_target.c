@@ -83,7 +83,7 @@ static void specs_that_name_nothing_are_refused(void **state)
 	refused("-5", ENOENT, "no such container");
 	refused("10:", ENOENT, "no such container");
 	refused("10:x", ENOENT, "no such container");
-	refused("/no/such/file", ENOENT, "No such file");
+	refused("/no/such/file", ENOENT, "and a name has no slash: No such file");
 	refused("/etc/passwd", EINVAL, "not a namespace file");
 	refused("/", EINVAL, "not a namespace file");
 	refused("/proc/self/ns/net", EINVAL, "network namespace");
