@@ -354,7 +354,7 @@ void coherence_invalidate(struct coherence *h, const struct container *container
 
 bool coherence_covers(const struct statx *dir, const struct found *found)
 {
-	return !(found->id.flags & NODE_FLAGS) && !S_ISDIR(found->st.stx_mode) &&
+	return !(found->id.flags & NODE_FLAGS & ~NODE_LAYERED) && !S_ISDIR(found->st.stx_mode) &&
 	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
 }
 

@@ -192,7 +192,8 @@ static int take_root(struct container *p)
 	p->root_mnt = root.st.stx_mnt_id;
 	r = mounts_flags(&p->mounts, p->procfs, atomic_load(&p->pid), p->root_mnt, &flags);
 	if (r < 0)
-		(void)mounts_flags_of_device(p->procfs, container_dev(&root.st), &flags);
+		(void)mounts_flags_of_device(&p->mounts, p->procfs, container_dev(&root.st),
+					     &flags);
 	if (flags & NSV_FS_VIEW)
 		return -ELOOP;
 	p->id = root.id;
@@ -200,6 +201,8 @@ static int take_root(struct container *p)
 		p->id.flags |= NODE_PSEUDO;
 	else if (flags & NSV_FS_SERVED)
 		p->id.flags |= NODE_REMOTE;
+	else if (flags & NSV_FS_LAYERED)
+		p->id.flags |= NODE_LAYERED;
 	return 0;
 }
 
@@ -228,7 +231,7 @@ int container_new(const struct container_config *config, const struct nsv_contai
 	atomic_store(&p->pidfd, NSV_FD_NONE);
 	atomic_store(&p->wake, NSV_FD_NONE);
 	p->uids.identity = p->gids.identity = true;
-	mounts_init(&p->mounts);
+	mounts_init(&p->mounts, config->layers);
 	r = take_target(p, target, config->owner);
 	nsv_target_free(target);
 	if (r == 0)

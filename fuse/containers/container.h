@@ -106,6 +106,7 @@ struct container_config {
 	uint64_t serial;
 	struct owner *owner;	      /* may be NULL */
 	struct containers_load *load; /* lives as long as the places; may be NULL */
+	struct layers *layers;	      /* the same */
 };
 
 /*

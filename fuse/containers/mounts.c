@@ -30,9 +30,18 @@ static int refresh(struct mounts *m, int procfs, pid_t pid)
 	return 0;
 }
 
+/* Takes the flag of overlays from those that are known to be local. */
+static unsigned look_below(struct mounts *m, int procfs, uint32_t dev, unsigned flags)
+{
+	if (flags & NSV_FS_LAYERED && m->layers && layers_local(m->layers, procfs, dev))
+		flags &= ~(unsigned)NSV_FS_LAYERED;
+	return flags;
+}
+
 int mounts_flags(struct mounts *m, int procfs, pid_t pid, uint64_t id, unsigned *ret)
 {
 	const struct nsv_mount_entry *found = NULL;
+	struct nsv_mount_entry copy = { 0 };
 	int64_t at = nsv_clock_ns(CLOCK_MONOTONIC_COARSE);
 
 	(void)pthread_mutex_lock(&m->lock);
@@ -43,30 +52,33 @@ int mounts_flags(struct mounts *m, int procfs, pid_t pid, uint64_t id, unsigned 
 		found = nsv_mount_list_find(&m->list, id);
 	}
 	if (found)
-		*ret = found->flags;
+		copy = *found;
 	(void)pthread_mutex_unlock(&m->lock);
-	return found ? 0 : -ESTALE;
+	if (!found)
+		return -ESTALE;
+	*ret = look_below(m, procfs, copy.dev, copy.flags);
+	return 0;
 }
 
-int mounts_flags_of_device(int procfs, uint32_t dev, unsigned *ret)
+int mounts_flags_of_device(struct mounts *m, int procfs, uint32_t dev, unsigned *ret)
 {
-	struct mounts m = { 0 };
-	int r = refresh(&m, procfs, getpid());
+	struct mounts own = { 0 };
+	int r = refresh(&own, procfs, getpid());
 
 	if (r == 0)
 		r = -ESTALE;
-	for (size_t i = 0; i < m.list.n && r < 0; i++)
-		if (m.list.entries[i].dev == dev) {
-			*ret = m.list.entries[i].flags;
+	for (size_t i = 0; i < own.list.n && r < 0; i++)
+		if (own.list.entries[i].dev == dev) {
+			*ret = look_below(m, procfs, dev, own.list.entries[i].flags);
 			r = 0;
 		}
-	nsv_mount_list_clear(&m.list);
+	nsv_mount_list_clear(&own.list);
 	return r;
 }
 
-void mounts_init(struct mounts *m)
+void mounts_init(struct mounts *m, struct layers *layers)
 {
-	*m = (struct mounts){ 0 };
+	*m = (struct mounts){ .layers = layers };
 	(void)pthread_mutex_init(&m->lock, NULL);
 }
 

@@ -14,19 +14,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "fuse/containers/layers.h"
 #include "reach/mountinfo.h"
 
 struct mounts {
 	pthread_mutex_t lock;
-	int64_t read_at; /* ns, coarse monotonic clock; 0: never */
+	struct layers *layers; /* borrowed; NULL: no overlay is known to be local */
+	int64_t read_at;       /* ns, coarse monotonic clock; 0: never */
 	struct nsv_mount_list list;
 };
 
-void mounts_init(struct mounts *m);
+void mounts_init(struct mounts *m, struct layers *layers);
 void mounts_done(struct mounts *m);
 
 /*
- * What mount @id is (enum nsv_fs_flags), as the process @pid sees it below @procfs. -ESTALE: there
+ * What mount @id is (enum nsv_fs_flags), as the process @pid sees it below @procfs. NSV_FS_LAYERED
+ * means an overlay that may lie on a server. -ESTALE: there
  * is none of that ID, or the process has ended.
  */
 int mounts_flags(struct mounts *m, int procfs, pid_t pid, uint64_t id, unsigned *ret);
@@ -39,6 +42,6 @@ void mounts_forget(struct mounts *m);
  * too: for a root that is no mount point, whose mount is in no table that can be read. -ESTALE: it
  * has not.
  */
-int mounts_flags_of_device(int procfs, uint32_t dev, unsigned *ret);
+int mounts_flags_of_device(struct mounts *m, int procfs, uint32_t dev, unsigned *ret);
 
 #endif

@@ -32,7 +32,9 @@ enum node_flags {
 	NODE_PSEUDO = 1 << 1,  /* on a kernel file system: sizes are wrong */
 	NODE_REMOTE = 1 << 2,  /* on a network or FUSE file system: statx(2) must ask the server */
 	NODE_MOUNTED = 1 << 3, /* the root of a mount, not the file below the mount */
-	NODE_FLAGS = NODE_HIDDEN | NODE_PSEUDO | NODE_REMOTE | NODE_MOUNTED,
+	/* On an overlay that may lie on such a file system: a folder may have no end. */
+	NODE_LAYERED = 1 << 4,
+	NODE_FLAGS = NODE_HIDDEN | NODE_PSEUDO | NODE_REMOTE | NODE_MOUNTED | NODE_LAYERED,
 };
 
 /* The identity of what a name stands for. */

@@ -148,6 +148,8 @@ static int cross(struct container *p, const struct statx *st, uint8_t *flags)
 		*flags |= NODE_PSEUDO | (p->options->pseudo ? 0 : NODE_HIDDEN);
 	else if (mount & NSV_FS_SERVED)
 		*flags |= NODE_REMOTE | (p->options->remote ? 0 : NODE_HIDDEN);
+	else if (mount & NSV_FS_LAYERED)
+		*flags |= NODE_LAYERED;
 	return 0;
 }
 

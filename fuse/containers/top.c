@@ -327,6 +327,7 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 	t->owner = owner;
 	t->utsns = nsv_ns_inode(procfs, "self/ns/uts");
 	(void)pthread_mutex_init(&t->lock, NULL);
+	layers_init(&t->layers);
 	nsv_cond_init(&t->scanned);
 	(void)pthread_cond_init(&t->work, NULL);
 	(void)clock_gettime(CLOCK_REALTIME, &t->since);
@@ -346,6 +347,7 @@ struct top *top_free(struct top *t)
 	}
 	free(t->places);
 	free(t->refused);
+	layers_done(&t->layers);
 	(void)pthread_cond_destroy(&t->scanned);
 	(void)pthread_cond_destroy(&t->work);
 	(void)pthread_mutex_destroy(&t->lock);

@@ -39,6 +39,7 @@ struct top {
 	size_t n_refused;
 	uint64_t serial;
 	struct containers_load load;
+	struct layers layers;
 	uint64_t started, done; /* numbers of scans */
 	uint64_t wanted;	/* the latest scan that a request waits for */
 	bool names_wanted, scanning, ending, has_thread;

@@ -146,8 +146,8 @@ static void follow(const struct top *t, struct container *p, const struct nsv_co
 
 static int admit(struct top *t, const struct nsv_container *c)
 {
-	struct container_config config = { t->options,	  t->procfs, t->dev,
-					   t->serial + 1, t->owner,  &t->load };
+	struct container_config config = { t->options, t->procfs, t->dev,    t->serial + 1,
+					   t->owner,   &t->load,  &t->layers };
 	char name[NAME_SIZE];
 	struct container *p = NULL;
 

@@ -100,7 +100,9 @@ static int load_real(const struct view *v, const struct node *node, struct listi
 	if (fd < 0)
 		return fd;
 	(void)coherence_watch(v->coherence, node, fd, NULL);
-	r = listing_read(l, fd, node->flags & NODE_REMOTE ? LISTING_MAX_SERVED : LISTING_MAX);
+	r = listing_read(l, fd,
+			 node->flags & (NODE_REMOTE | NODE_LAYERED) ? LISTING_MAX_SERVED
+								    : LISTING_MAX);
 	nsv_close(fd);
 	container_leave(node->container);
 	return r;

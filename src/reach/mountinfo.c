@@ -68,6 +68,8 @@ unsigned nsv_fs_flags(const char *type)
 		flags |= NSV_FS_SERVED;
 	if (strcmp(type, "fuse.nsviewd") == 0)
 		flags |= NSV_FS_VIEW;
+	if (strcmp(type, "overlay") == 0)
+		flags |= NSV_FS_LAYERED;
 	return flags;
 }
 

@@ -22,8 +22,9 @@
 enum nsv_fs_flags {
 	NSV_FS_KERNEL =
 	    1, /* files that the kernel makes up, often endless: proc, sysfs, cgroup... */
-	NSV_FS_SERVED = 2, /* each call waits for a server, which may hang: nfs, fuse... */
-	NSV_FS_VIEW = 4,   /* a view of nsviewd; NSV_FS_SERVED too */
+	NSV_FS_SERVED = 2,  /* each call waits for a server, which may hang: nfs, fuse... */
+	NSV_FS_VIEW = 4,    /* a view of nsviewd; NSV_FS_SERVED too */
+	NSV_FS_LAYERED = 8, /* an overlay, which lies on other file systems: perhaps served ones */
 };
 
 /* Flags of a type as mountinfo prints it ("fuse.sshfs"); 0 for an ordinary one ("ext4"). */

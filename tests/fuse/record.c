@@ -26,7 +26,7 @@ struct watched_container *record_new(uint64_t serial)
 	p->options = &options;
 	p->procfs = NSV_FD_NONE;
 	p->serial = serial;
-	mounts_init(&p->mounts);
+	mounts_init(&p->mounts, NULL);
 	watched_init(c, p);
 	p->watched_free = free_record;
 	atomic_store(&p->watched, c);

@@ -51,31 +51,6 @@ static void podman_by_conmon(void **state)
 	assert_string_equal(m->c.image, "localhost/busybox:latest");
 }
 
-/* Else a user with thousands of containers, and a large file for each, would hold everybody up. */
-static void each_user_has_a_quota(void **state)
-{
-	struct machine *m = *state;
-	struct nsv_hints h = { .scan = &m->scan, .files = m->files, .procfs = m->real_procfs };
-	nsv_autofree char *text = malloc(NSV_HINT_FILE_MAX);
-	uint64_t share = geteuid() == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
-
-	assert_non_null(text);
-	memset(text, ' ', NSV_HINT_FILE_MAX);
-	put(m, "large", text, NSV_HINT_FILE_MAX);
-	put_text(m, "small", "1");
-	for (uint64_t n = 0; n < share / NSV_HINT_FILE_MAX; n++)
-		assert_int_equal(nsv_hint_read(&h, m->files, "large", true, 0), NSV_HINT_FILE_MAX);
-	assert_int_equal(nsv_hint_read(&h, m->files, "large", true, 0), -EDQUOT);
-	assert_int_equal(nsv_hint_read(&h, m->files, "small", true, 0), -EDQUOT);
-	if (geteuid() == 0) { /* another user's is another share */
-		assert_int_equal(fchownat(m->files, "large", 4711, 0, 0), 0);
-		assert_int_equal(nsv_hint_read(&h, m->files, "large", true, 4711),
-				 NSV_HINT_FILE_MAX);
-	}
-	free(h.file);
-	free(h.mounts);
-}
-
 /* With --rm, from Podman 4.4 on. */
 static void podman_keeps_volatile_containers_apart(void **state)
 {
@@ -409,7 +384,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(podman_by_conmon),
-		T(each_user_has_a_quota),
 		T(podman_keeps_volatile_containers_apart),
 		T(conmon_names_the_engine),
 		T(conmon_with_another_id_does_not_count),

@@ -123,7 +123,7 @@ static void types(void **state)
 		unsigned flags;
 	} types[] = {
 		{ "ext3", 0 },
-		{ "overlay", 0 },
+		{ "overlay", NSV_FS_LAYERED },
 		{ "procfsx", 0 },
 		{ "fusex", 0 },
 		{ "", 0 },

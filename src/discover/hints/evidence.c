@@ -21,22 +21,26 @@ bool nsv_hint_has_pid(const struct nsv_hints *h, const struct nsv_container *c, 
 	return pid == c->pid || nsv_scan_find_pid(h->scan, (pid_t)pid) == c;
 }
 
-uint32_t nsv_hint_owner(const struct nsv_hints *h, const struct nsv_container *c)
+void nsv_hint_find_owner(struct nsv_hints *h, const struct nsv_container *c)
 {
 	nsv_autofd int ns = NSV_FD_NONE;
 	char path[32];
 	uint64_t userns;
 	uid_t owner;
 
+	h->owner = h->payer = 0;
+	if (h->scan->recorded)
+		return;
 	(void)snprintf(path, sizeof(path), "%d", c->pid);
-	if (h->scan->recorded || nsv_process_ns(h->scan->procfs, path, "user", &userns) < 0 ||
+	if (nsv_process_ns(h->scan->procfs, path, "user", &userns) == 0 &&
 	    userns == h->scan->userns)
-		return 0;
+		return;
+	h->payer = NSV_HINT_NOBODY;
 	(void)snprintf(path, sizeof(path), "%d/ns/user", c->pid);
 	ns = openat(h->scan->procfs, path, O_RDONLY | O_CLOEXEC);
 	if (ns < 0 || ioctl(ns, NS_GET_OWNER_UID, &owner) < 0)
-		return 0;
-	return owner;
+		return;
+	h->owner = h->payer = owner;
 }
 
 bool nsv_hint_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid)
@@ -74,14 +78,15 @@ const char *nsv_hint_option(const struct nsv_hints *h, size_t args_len, const ch
 
 const char *nsv_hint_keep(struct nsv_hints *h, const char *text)
 {
-	if (!text || !*text || strlen(text) > NSV_HINT_TEXT_MAX)
+	if (!text || !*text || strlen(text) > NSV_HINT_TEXT_MAX ||
+	    !nsv_hint_charge_kept(&h->quotas, h->payer, strlen(text) + 1))
 		return NULL;
 	return nsv_arena_str(&h->scan->arena, text);
 }
 
 bool nsv_hint_is_hex_id(const char *id)
 {
-	return strlen(id) == 64 && strspn(id, "0123456789abcdef") == 64;
+	return strlen(id) == NSV_HINT_ID_LEN && strspn(id, "0123456789abcdef") == NSV_HINT_ID_LEN;
 }
 
 bool nsv_hint_is_component(const char *name)

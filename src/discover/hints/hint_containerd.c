@@ -7,7 +7,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,40 +18,50 @@
 
 #define CRI "io.kubernetes.cri."
 
-static void take(struct nsv_hints *h, struct nsv_container *c, struct json_object *a)
+static void take(struct nsv_hints *h, struct nsv_container *c, struct nsv_json a)
 {
-	const char *type = nsv_json_text(a, CRI "container-type");
-	bool sandbox = type && strcmp(type, "sandbox") == 0;
-	const char *name = nsv_json_text(a, CRI "container-name");
+	enum { TYPE, NAME, SPACE, POD, IMAGE, NERD, NERD_SPACE };
+	struct nsv_json_member m[] = {
+		[TYPE] = { CRI "container-type", { 0 } },
+		[NAME] = { CRI "container-name", { 0 } },
+		[SPACE] = { CRI "sandbox-namespace", { 0 } },
+		[POD] = { CRI "sandbox-name", { 0 } },
+		[IMAGE] = { CRI "image-name", { 0 } },
+		[NERD] = { "nerdctl/name", { 0 } },
+		[NERD_SPACE] = { "nerdctl/namespace", { 0 } },
+	};
 
-	c->pod_namespace = nsv_hint_keep(h, nsv_json_text(a, CRI "sandbox-namespace"));
-	c->pod_name = nsv_hint_keep(h, nsv_json_text(a, CRI "sandbox-name"));
-	c->image = nsv_hint_keep(h, nsv_json_text(a, CRI "image-name"));
-	if (sandbox) {
+	nsv_hint_members(h, a, m, NSV_ARRAY_SIZE(m));
+	c->pod_namespace = nsv_hint_keep_json(h, m[SPACE].value);
+	c->pod_name = nsv_hint_keep_json(h, m[POD].value);
+	c->image = nsv_hint_keep_json(h, m[IMAGE].value);
+	if (nsv_json_is(m[TYPE].value, "sandbox")) {
 		c->pod_container = "POD";
 		c->engine_name = c->pod_name;
 	} else {
-		c->pod_container = nsv_hint_keep(h, name);
+		c->pod_container = nsv_hint_keep_json(h, m[NAME].value);
 		c->engine_name = c->pod_container;
 	}
 	if (!c->engine_name)
-		c->engine_name = nsv_hint_keep(h, nsv_json_text(a, "nerdctl/name"));
+		c->engine_name = nsv_hint_keep_json(h, m[NERD].value);
 	/* nerdctl puts the labels among the annotations. */
-	if (nsv_json_text(a, "nerdctl/namespace"))
+	if (nsv_hint_text(h, m[NERD_SPACE].value))
 		nsv_hint_labels(h, c, a);
 }
 
 /* @space: folder of one of containerd's namespaces. */
 static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int space, uint32_t owner)
 {
-	nsv_autojson struct json_object *config = NULL;
+	struct nsv_json_member annotations = { "annotations", { 0 } };
 	nsv_autofd int bundle = nsv_hint_step(h, space, c->id, true, owner);
 
 	if (bundle < 0 ||
 	    !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, bundle, "init.pid", true, owner)))
 		return false;
-	config = nsv_hint_read_json(h, bundle, "config.json", true, owner);
-	take(h, c, nsv_json_object(config, "annotations"));
+	nsv_hint_members(h, nsv_hint_read_json(h, bundle, "config.json", true, owner), &annotations,
+			 1);
+	if (nsv_json_walk(annotations.value).object)
+		take(h, c, annotations.value);
 	/* An ID that is not hexadecimal is a name which the user of ctr chose. */
 	if (!c->engine_name && !nsv_hint_is_hex_id(c->id))
 		c->engine_name = c->id;
@@ -110,6 +119,6 @@ static void try_all(struct nsv_hints *h, struct nsv_container *c)
 
 void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
-	if (!try_shim(h, c, m, nsv_hint_owner(h, c)))
+	if (!try_shim(h, c, m, h->owner))
 		try_all(h, c);
 }

@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,7 +62,7 @@ static void add_trusted(struct nsv_hints *h, const char *path)
 
 static void add_configured(struct nsv_hints *h, const char *file)
 {
-	nsv_autojson struct json_object *config = NULL;
+	struct nsv_json_member roots[] = { { "data-root", { 0 } }, { "graph", { 0 } } };
 	nsv_autofd int dir = NSV_FD_NONE;
 	char path[4096];
 	char *slash;
@@ -76,9 +75,10 @@ static void add_configured(struct nsv_hints *h, const char *file)
 	dir = nsv_hint_walk(h, *path ? path : "/", 0);
 	if (dir < 0 || !nsv_hint_is_component(slash + 1))
 		return;
-	config = nsv_hint_read_json(h, dir, slash + 1, true, 0);
-	add_trusted(h, nsv_json_text(config, "data-root"));
-	add_trusted(h, nsv_json_text(config, "graph"));
+	nsv_hint_members(h, nsv_hint_read_json(h, dir, slash + 1, true, 0), roots,
+			 NSV_ARRAY_SIZE(roots));
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(roots); i++)
+		add_trusted(h, nsv_hint_text(h, roots[i].value));
 }
 
 /* Adds the data root of a daemon that runs as root in our mount namespace. Its options are in
@@ -138,38 +138,51 @@ static void find_daemons(struct nsv_hints *h)
 	(void)closedir(dir);
 }
 
-static void take(struct nsv_hints *h, struct nsv_container *c, struct json_object *file)
+static void take_config(struct nsv_hints *h, struct nsv_container *c, struct nsv_json config)
 {
-	struct json_object *config = nsv_json_object(file, "Config");
-	struct json_object *labels = nsv_json_object(config, "Labels");
-	const char *name = nsv_json_text(file, "Name");
-
-	if (name)
-		c->engine_name = nsv_hint_keep(h, name + (*name == '/'));
-	c->image = nsv_hint_keep(h, nsv_json_text(config, "Image"));
-	nsv_hint_labels(h, c, labels);
+	struct nsv_json_member m[] = { { "Image", { 0 } }, { "Labels", { 0 } } };
 	/* cri-dockerd sets these labels; its sandboxes have the container name POD. */
-	c->pod_namespace = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.namespace"));
-	c->pod_name = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.pod.name"));
-	c->pod_container = nsv_hint_keep(h, nsv_json_text(labels, "io.kubernetes.container.name"));
+	struct nsv_json_member pod[] = {
+		{ "io.kubernetes.pod.namespace", { 0 } },
+		{ "io.kubernetes.pod.name", { 0 } },
+		{ "io.kubernetes.container.name", { 0 } },
+	};
+
+	nsv_hint_members(h, config, m, NSV_ARRAY_SIZE(m));
+	c->image = nsv_hint_keep_json(h, m[0].value);
+	nsv_hint_labels(h, c, m[1].value);
+	nsv_hint_members(h, m[1].value, pod, NSV_ARRAY_SIZE(pod));
+	c->pod_namespace = nsv_hint_keep_json(h, pod[0].value);
+	c->pod_name = nsv_hint_keep_json(h, pod[1].value);
+	c->pod_container = nsv_hint_keep_json(h, pod[2].value);
 }
 
 /* Reads the file below a folder "containers"; false if there is none for this container. */
 static bool try_root(struct nsv_hints *h, struct nsv_container *c, int containers, bool strict,
 		     uint32_t owner)
 {
-	nsv_autojson struct json_object *file = NULL;
+	enum { ID, STATE, NAME, CONFIG };
+	struct nsv_json_member m[] = {
+		[ID] = { "ID", { 0 } },
+		[STATE] = { "State", { 0 } },
+		[NAME] = { "Name", { 0 } },
+		[CONFIG] = { "Config", { 0 } },
+	};
+	struct nsv_json_member pid = { "Pid", { 0 } };
 	nsv_autofd int dir = nsv_hint_step(h, containers, c->id, strict, owner);
-	const char *id;
+	const char *name;
 
 	if (dir < 0)
 		return false;
-	file = nsv_hint_read_json(h, dir, "config.v2.json", strict, owner);
-	id = nsv_json_text(file, "ID");
-	if (!id || strcmp(id, c->id) != 0 ||
-	    !nsv_hint_has_pid(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
+	nsv_hint_members(h, nsv_hint_read_json(h, dir, "config.v2.json", strict, owner), m,
+			 NSV_ARRAY_SIZE(m));
+	nsv_hint_members(h, m[STATE].value, &pid, 1);
+	if (!nsv_json_is(m[ID].value, c->id) || !nsv_hint_has_pid(h, c, nsv_json_number(pid.value)))
 		return false;
-	take(h, c, file);
+	name = nsv_hint_text(h, m[NAME].value);
+	if (name)
+		c->engine_name = nsv_hint_keep(h, name + (*name == '/'));
+	take_config(h, c, m[CONFIG].value);
 	return true;
 }
 
@@ -186,7 +199,7 @@ static bool try_roots(struct nsv_hints *h, struct nsv_container *c, size_t from)
 static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 {
 	static const char *const targets[] = { "/etc/hostname", "/etc/hosts", "/etc/resolv.conf" };
-	uint32_t owner = nsv_hint_owner(h, c);
+	uint32_t owner = h->owner;
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(targets); i++) {
 		nsv_autofree char *path = nsv_hint_mounted_from(h, c, targets[i]);

@@ -4,8 +4,8 @@
  *
  * Defends against hostile paths, which may come from a command line or a container's mounts: a path
  * is walked component by component, follows no link, and counts only where just root, the caller or
- * the container's owner could have replaced a component. Only regular files are opened; each file,
- * and each user's files together, have a size limit. No locks: one thread.
+ * the container's owner could have replaced a component. Only regular files are opened, up to a
+ * size, and the user whose container it is for pays (quota.h). No locks: one thread.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -97,33 +97,9 @@ int nsv_hint_walk(struct nsv_hints *h, const char *path, uint32_t owner)
 	return nsv_steal_fd(&dir);
 }
 
-/*
- * Charges @bytes to a user's quota; false where it is used up. A user past the quota loses the
- * hints of their own containers only. When the table is full, all later users share its last entry.
- */
-static bool charge_quota(struct nsv_hints *h, uint32_t uid, uint64_t bytes)
-{
-	uint64_t max = uid == 0 ? NSV_HINT_QUOTA_ROOT : NSV_HINT_QUOTA;
-	struct nsv_hint_quota *s = NULL;
-
-	for (size_t i = 0; i < h->n_quotas && !s; i++)
-		if (h->quotas[i].uid == uid)
-			s = &h->quotas[i];
-	if (!s && h->n_quotas < NSV_ARRAY_SIZE(h->quotas)) {
-		s = &h->quotas[h->n_quotas++];
-		*s = (struct nsv_hint_quota){ .uid = uid };
-	} else if (!s) {
-		s = &h->quotas[NSV_ARRAY_SIZE(h->quotas) - 1];
-	}
-	if (bytes > max || s->bytes > max - bytes)
-		return false;
-	s->bytes += bytes;
-	return true;
-}
-
 /* Opens for reading. O_NONBLOCK: no wait for the holder of a lease (fcntl(2)). */
 static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool strict,
-			uint32_t owner)
+			uint32_t owner, uint64_t *ret_size)
 {
 	nsv_autofd int path = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct statx st;
@@ -141,28 +117,45 @@ static int open_regular(struct nsv_hints *h, int dirfd, const char *name, bool s
 		return -EINVAL;
 	if (strict && !trusted(&st, owner))
 		return -EPERM;
-	if (st.stx_size > NSV_HINT_FILE_MAX)
-		return -E2BIG;
-	if (!charge_quota(h, st.stx_uid, st.stx_size))
-		return -EDQUOT;
 	(void)snprintf(link, sizeof(link), "self/fd/%d", path);
 	fd = openat(h->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	*ret_size = st.stx_size;
+	return fd;
 }
 
-ssize_t nsv_hint_read(struct nsv_hints *h, int dirfd, const char *name, bool strict, uint32_t owner)
+/* Room for @size bytes in h->file. Nothing that is there is kept. */
+static int file_room(struct nsv_hints *h, size_t size)
 {
-	nsv_autofd int fd = open_regular(h, dirfd, name, strict, owner);
+	if (size <= h->file_size)
+		return 0;
+	free(h->file);
+	h->file = malloc(size);
+	h->file_size = h->file ? size : 0;
+	return h->file ? 0 : -ENOMEM;
+}
+
+ssize_t nsv_hint_read(struct nsv_hints *h, int dirfd, const char *name, size_t max, bool strict,
+		      uint32_t owner)
+{
+	uint64_t size = 0;
+	nsv_autofd int fd = open_regular(h, dirfd, name, strict, owner, &size);
 	size_t used = 0;
+	int r;
 
 	if (fd < 0)
 		return fd;
-	if (!h->file)
-		h->file = malloc(NSV_HINT_FILE_MAX + 1);
-	if (!h->file)
-		return -ENOMEM;
-	for (;;) {
-		ssize_t n = read(fd, h->file + used, NSV_HINT_FILE_MAX + 1 - used);
+	if (size > max)
+		return -E2BIG;
+	if (!nsv_hint_charge(&h->quotas, h->payer, size))
+		return -EDQUOT;
+	r = file_room(h, size + 1);
+	if (r < 0)
+		return r;
+	/* A file that grows meanwhile is being written: its JSON would be refused. */
+	while (used <= size) {
+		ssize_t n = read(fd, h->file + used, size + 1 - used);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -171,25 +164,28 @@ ssize_t nsv_hint_read(struct nsv_hints *h, int dirfd, const char *name, bool str
 		if (n == 0)
 			break;
 		used += (size_t)n;
-		if (used > NSV_HINT_FILE_MAX)
-			return -E2BIG;
 	}
+	if (used > size)
+		return -E2BIG;
 	h->file[used] = '\0';
 	return (ssize_t)used;
 }
 
-struct json_object *nsv_hint_read_json(struct nsv_hints *h, int dirfd, const char *name,
-				       bool strict, uint32_t owner)
+struct nsv_json nsv_hint_read_json(struct nsv_hints *h, int dirfd, const char *name, bool strict,
+				   uint32_t owner)
 {
-	ssize_t len = nsv_hint_read(h, dirfd, name, strict, owner);
+	ssize_t len = nsv_hint_read(h, dirfd, name, NSV_HINT_FILE_MAX, strict, owner);
+	struct nsv_json json = { 0 };
 
-	return len > 0 ? nsv_json_parse(h->file, (size_t)len) : NULL;
+	if (len > 0 && nsv_hint_charge(&h->quotas, h->payer, (uint64_t)len))
+		(void)nsv_json_whole(h->file, (size_t)len, &json);
+	return json;
 }
 
 int64_t nsv_hint_read_pid(struct nsv_hints *h, int dirfd, const char *name, bool strict,
 			  uint32_t owner)
 {
-	ssize_t len = nsv_hint_read(h, dirfd, name, strict, owner);
+	ssize_t len = nsv_hint_read(h, dirfd, name, NSV_HINT_FILE_MAX, strict, owner);
 	uint64_t pid;
 
 	if (len <= 0)

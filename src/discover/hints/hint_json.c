@@ -1,115 +1,86 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hint_json.c - parses state files as JSON. A file may hold anything: nesting is bounded here, size
- * by the reader (hint_file.c), and a member of the wrong type counts as missing. No locks: one
- * thread.
+ * hint_json.c - takes texts and labels out of state files. A file may hold anything: the user whose
+ * container it is for pays for each pass over a part of it (quota.h), and a member of the wrong
+ * type counts as missing. No locks: one thread.
  */
-#include <json-c/json.h>
 #include <string.h>
 
 #include "discover/hints/hints.h"
 #include "reach/util.h"
 
-#define DEPTH_MAX 32
-
-struct json_object *nsv_json_parse(const char *text, size_t len)
+void nsv_hint_members(struct nsv_hints *h, struct nsv_json o, struct nsv_json_member *members,
+		      size_t n)
 {
-	struct json_tokener *t = json_tokener_new_ex(DEPTH_MAX);
-	struct json_object *o;
+	if (!nsv_hint_charge(&h->quotas, h->payer, o.len))
+		o = (struct nsv_json){ 0 };
+	nsv_json_members(o, members, n);
+}
 
-	if (!t)
+const char *nsv_hint_text(struct nsv_hints *h, struct nsv_json v)
+{
+	return nsv_json_string(v, h->text, sizeof(h->text)) > 0 ? h->text : NULL;
+}
+
+const char *nsv_hint_keep_json(struct nsv_hints *h, struct nsv_json v)
+{
+	return nsv_hint_keep(h, nsv_hint_text(h, v));
+}
+
+struct nsv_json nsv_hint_inner(struct nsv_hints *h, struct nsv_json v, char *buf)
+{
+	ssize_t len = nsv_json_string(v, buf, NSV_HINT_TEXT_MAX + 1);
+	struct nsv_json json = { 0 };
+
+	if (len > 0 && nsv_hint_charge(&h->quotas, h->payer, (uint64_t)len))
+		(void)nsv_json_whole(buf, (size_t)len, &json);
+	return json;
+}
+
+static size_t count_members(struct nsv_json o)
+{
+	struct nsv_json_walk w = nsv_json_walk(o);
+	struct nsv_json key, value;
+	size_t n = 0;
+
+	while (n < NSV_HINT_LABELS_MAX && nsv_json_next(&w, &key, &value))
+		n += key.at ? 1 : 0;
+	return n;
+}
+
+/* A copy that may be empty; NULL: no text, no memory, or too much is kept already. */
+static const char *keep_any(struct nsv_hints *h, struct nsv_json v)
+{
+	ssize_t len = nsv_json_string(v, h->text, sizeof(h->text));
+
+	if (len < 0 || !nsv_hint_charge_kept(&h->quotas, h->payer, (uint64_t)len + 1))
 		return NULL;
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
-	o = json_tokener_parse_ex(t, text, (int)len);
-	/* For a text that is cut off the error is "continue". */
-	if (json_tokener_get_error(t) != json_tokener_success) {
-		json_object_put(o);
-		o = NULL;
-	}
-	json_tokener_free(t);
-	return o;
+	return nsv_arena_strn(&h->scan->arena, h->text, (size_t)len);
 }
 
-void nsv_json_done(struct json_object **p)
+void nsv_hint_labels(struct nsv_hints *h, struct nsv_container *c, struct nsv_json o)
 {
-	json_object_put(*p);
-	*p = NULL;
-}
-
-static struct json_object *member(struct json_object *o, const char *key, enum json_type type)
-{
-	struct json_object *value = NULL;
-
-	if (!json_object_is_type(o, json_type_object) ||
-	    !json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, type))
-		return NULL;
-	return value;
-}
-
-struct json_object *nsv_json_object(struct json_object *o, const char *key)
-{
-	return member(o, key, json_type_object);
-}
-
-struct json_object *nsv_json_array(struct json_object *o, const char *key)
-{
-	return member(o, key, json_type_array);
-}
-
-/* The text of a string, or NULL if it is too long or holds a NUL. */
-static const char *text_of(struct json_object *value)
-{
-	size_t len;
-	const char *text;
-
-	if (!json_object_is_type(value, json_type_string))
-		return NULL;
-	len = (size_t)json_object_get_string_len(value);
-	text = json_object_get_string(value);
-	if (len > NSV_HINT_TEXT_MAX || strlen(text) != len)
-		return NULL;
-	return text;
-}
-
-const char *nsv_json_text(struct json_object *o, const char *key)
-{
-	const char *text = text_of(member(o, key, json_type_string));
-
-	return text && *text ? text : NULL;
-}
-
-int64_t nsv_json_number(struct json_object *o, const char *key)
-{
-	struct json_object *value = member(o, key, json_type_int);
-
-	return value ? json_object_get_int64(value) : -1;
-}
-
-void nsv_hint_labels(struct nsv_hints *h, struct nsv_container *c, struct json_object *o)
-{
-	struct nsv_arena *arena = &h->scan->arena;
+	struct nsv_json_walk w = nsv_json_walk(o);
+	struct nsv_json key, value;
 	struct nsv_label *labels;
 	size_t n = 0, max;
 
-	if (!json_object_is_type(o, json_type_object) || json_object_object_length(o) < 1)
+	if (!w.object || !nsv_hint_charge(&h->quotas, h->payer, 2 * o.len))
 		return;
-	max = nsv_min((size_t)json_object_object_length(o), (size_t)NSV_HINT_LABELS_MAX);
-	labels = nsv_arena_alloc(arena, max * sizeof(*labels));
+	max = count_members(o);
+	if (!max || !nsv_hint_charge_kept(&h->quotas, h->payer, max * sizeof(*labels)))
+		return;
+	labels = nsv_arena_alloc(&h->scan->arena, max * sizeof(*labels));
 	if (!labels)
 		return;
-	json_object_object_foreach(o, key, value)
-	{
-		const char *text = text_of(value);
-
-		if (n == max)
-			break;
-		if (!text || !*key || strlen(key) > NSV_HINT_TEXT_MAX)
+	for (size_t i = 0; i < max && nsv_json_next(&w, &key, &value); i++) {
+		/* An empty key is two quotes; a value that is no string has no quote. */
+		if (key.len <= 2 || *value.at != '"')
 			continue;
-		labels[n].key = nsv_arena_str(arena, key);
-		labels[n].value = nsv_arena_str(arena, text);
-		if (!labels[n].key || !labels[n].value)
-			return;
-		n++;
+		labels[n].value = keep_any(h, value);
+		labels[n].key = labels[n].value ? nsv_hint_keep_json(h, key) : NULL;
+		if (labels[n].key)
+			n++;
 	}
 	c->labels = n ? labels : NULL;
 	c->n_labels = n;

@@ -15,19 +15,22 @@
 #define MOUNTS_MAX     ((size_t)1 << 19)
 #define OUR_MOUNTS_MAX ((size_t)1 << 23) /* thousands of containers have a line each */
 
-/* Our own table, read once for a scan. False: it can't be read. */
+/* Our own table, read once for a scan. False: it can't be read, or the quota is used up. */
 static bool our_mounts(struct nsv_hints *h, struct nsv_mountinfo *ret)
 {
 	if (!h->mounts) {
 		nsv_autofree char *text = malloc(OUR_MOUNTS_MAX);
 
 		if (text &&
-		    nsv_read_text(h->scan->procfs, "self/mountinfo", text, OUR_MOUNTS_MAX) > 0)
+		    nsv_read_text(h->scan->procfs, "self/mountinfo", text, OUR_MOUNTS_MAX) > 0) {
 			h->mounts = nsv_steal_ptr(text);
+			h->mounts_len = strlen(h->mounts);
+		}
 	}
-	if (h->mounts)
-		nsv_mountinfo_text(ret, h->mounts, strlen(h->mounts));
-	return h->mounts;
+	if (!h->mounts || !nsv_hint_charge(&h->quotas, h->payer, h->mounts_len))
+		return false;
+	nsv_mountinfo_text(ret, h->mounts, h->mounts_len);
+	return true;
 }
 
 bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
@@ -40,9 +43,9 @@ bool nsv_hint_is_served(struct nsv_hints *h, uint64_t mnt_id)
 	if (cached->known && cached->mnt_id == mnt_id)
 		return cached->served;
 	/* Avoid a mount that is not in the table: it is newer. A recorded tree has other IDs. */
-	*cached = (struct nsv_hint_mount){ mnt_id, true, !h->scan->recorded };
 	if (!our_mounts(h, &table))
-		return cached->served;
+		return !h->scan->recorded;
+	*cached = (struct nsv_hint_mount){ mnt_id, true, !h->scan->recorded };
 	while (nsv_mountinfo_next(&table, &line) > 0)
 		if (line.id == mnt_id) {
 			cached->served = nsv_fs_flags(line.type) & NSV_FS_SERVED;
@@ -88,8 +91,8 @@ static void topmost_done(struct topmost *t)
 	*t = (struct topmost){ 0 };
 }
 
-static bool find_topmost(const struct nsv_hints *h, const struct nsv_container *c,
-			 const char *target, struct topmost *ret)
+static bool find_topmost(struct nsv_hints *h, const struct nsv_container *c, const char *target,
+			 struct topmost *ret)
 {
 	nsv_automountinfo struct nsv_mountinfo table;
 	struct nsv_mount_line m;
@@ -106,6 +109,9 @@ static bool find_topmost(const struct nsv_hints *h, const struct nsv_container *
 		*ret = (struct topmost){ nsv_mount_dev(m.major, m.minor), strdup(m.root),
 					 strdup(m.type), strdup(m.super) };
 	}
+	/* Its length is known only now, so each user has one table too many read. */
+	if (!nsv_hint_charge(&h->quotas, h->payer, table.total * NSV_HINT_TABLE_FEE))
+		return false;
 	return r == 0 && ret->root && ret->type && ret->super;
 }
 

@@ -6,12 +6,9 @@
  * the /etc/hostname mount) must be a process of the container. Podman keeps labels in its database
  * only, so they stay empty. No locks: one thread.
  */
-#include <fcntl.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "discover/hints/hints.h"
 #include "reach/util.h"
@@ -27,73 +24,33 @@ static bool cut(char *path)
 	return true;
 }
 
-/* Returns a cached list, or reads it and replaces the oldest. */
-static struct json_object *read_list(struct nsv_hints *h, int dir, const char *name,
-				     const struct stat *st, uint32_t owner)
-{
-	struct nsv_hint_list *l;
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(h->lists); i++) {
-		l = &h->lists[i];
-		if (l->ino == st->st_ino && l->dev == st->st_dev)
-			return l->json;
-	}
-	l = &h->lists[h->next_list++ % NSV_ARRAY_SIZE(h->lists)];
-	nsv_json_done(&l->json);
-	l->dev = st->st_dev;
-	l->ino = st->st_ino;
-	l->json = nsv_hint_read_json(h, dir, name, true, owner);
-	return l->json;
-}
-
-/* The entry of @id in a list of containers/storage. */
-static struct json_object *find_in_list(struct nsv_hints *h, int dir, const char *name,
-					const char *id, uint32_t owner)
-{
-	struct json_object *list;
-	struct stat st;
-
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return NULL;
-	list = read_list(h, dir, name, &st, owner);
-	if (!json_object_is_type(list, json_type_array))
-		return NULL;
-	for (size_t i = 0; i < json_object_array_length(list); i++) {
-		struct json_object *entry = json_object_array_get_idx(list, i);
-		const char *entry_id = nsv_json_text(entry, "id");
-
-		if (entry_id && strcmp(entry_id, id) == 0)
-			return entry;
-	}
-	return NULL;
-}
-
 /* Takes name and image from the storage: the container may have been renamed since conmon's start.
  */
 static void take_storage(struct nsv_hints *h, struct nsv_container *c, const char *containers,
 			 uint32_t owner)
 {
-	nsv_autojson struct json_object *metadata = NULL;
+	struct nsv_json_member wanted[] = { { "names", { 0 } }, { "metadata", { 0 } } };
+	struct nsv_json_member image = { "image-name", { 0 } };
 	nsv_autofd int dir = nsv_hint_walk(h, containers, owner);
-	struct json_object *entry, *names;
+	char metadata[NSV_HINT_TEXT_MAX + 1];
+	struct nsv_json entry, key, name;
+	struct nsv_json_walk names;
 	const char *text;
 
 	if (dir < 0)
 		return;
-	entry = find_in_list(h, dir, "containers.json", c->id, owner);
-	if (!entry)
-		entry = find_in_list(h, dir, "volatile-containers.json", c->id, owner);
-	names = nsv_json_array(entry, "names");
-	if (names && json_object_array_length(names) > 0) {
-		struct json_object *name = json_object_array_get_idx(names, 0);
-
-		if (json_object_is_type(name, json_type_string) && *json_object_get_string(name))
-			c->engine_name = nsv_hint_keep(h, json_object_get_string(name));
+	entry = nsv_hint_find_in_list(h, dir, "containers.json", c->id, owner);
+	if (!entry.at)
+		entry = nsv_hint_find_in_list(h, dir, "volatile-containers.json", c->id, owner);
+	nsv_hint_members(h, entry, wanted, NSV_ARRAY_SIZE(wanted));
+	names = nsv_json_walk(wanted[0].value);
+	if (!names.object && nsv_json_next(&names, &key, &name)) {
+		text = nsv_hint_text(h, name);
+		if (text)
+			c->engine_name = nsv_hint_keep(h, text);
 	}
-	text = nsv_json_text(entry, "metadata");
-	if (text)
-		metadata = nsv_json_parse(text, strlen(text));
-	text = nsv_json_text(metadata, "image-name");
+	nsv_hint_members(h, nsv_hint_inner(h, wanted[1].value, metadata), &image, 1);
+	text = nsv_hint_text(h, image.value);
 	if (text)
 		c->image = nsv_hint_keep(h, text);
 }
@@ -124,7 +81,7 @@ static void fill_without_conmon(struct nsv_hints *h, struct nsv_container *c, ui
 
 void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
-	uint32_t owner = nsv_hint_owner(h, c);
+	uint32_t owner = h->owner;
 	const char *id, *bundle;
 	char *path;
 
@@ -146,38 +103,40 @@ void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct 
 	free(path);
 }
 
-static bool is_sandbox(struct json_object *a)
+static struct nsv_json either(struct nsv_json first, struct nsv_json second)
 {
-	const char *type = nsv_json_text(a, "io.kubernetes.cri-o.ContainerType");
-
-	return type && strcmp(type, "sandbox") == 0;
+	return first.len > 2 && *first.at == '"' ? first : second;
 }
 
-static const char *either(struct json_object *a, const char *first, const char *second)
+static void take_annotations(struct nsv_hints *h, struct nsv_container *c, struct nsv_json a)
 {
-	const char *text = nsv_json_text(a, first);
+	enum { TYPE, SPACE, SPACE2, POD, POD2, CONTAINER, CONTAINER2, NAME, IMAGE, IMAGE2, LABELS };
+	struct nsv_json_member m[] = {
+		[TYPE] = { "io.kubernetes.cri-o.ContainerType", { 0 } },
+		[SPACE] = { "io.kubernetes.pod.namespace", { 0 } },
+		[SPACE2] = { "io.kubernetes.cri-o.Namespace", { 0 } },
+		[POD] = { "io.kubernetes.pod.name", { 0 } },
+		[POD2] = { "io.kubernetes.cri-o.KubeName", { 0 } },
+		[CONTAINER] = { "io.kubernetes.container.name", { 0 } },
+		[CONTAINER2] = { "io.kubernetes.cri-o.ContainerName", { 0 } },
+		[NAME] = { "io.kubernetes.cri-o.Name", { 0 } },
+		[IMAGE] = { "io.kubernetes.cri-o.ImageName", { 0 } },
+		[IMAGE2] = { "io.kubernetes.cri-o.Image", { 0 } },
+		[LABELS] = { "io.kubernetes.cri-o.Labels", { 0 } },
+	};
+	char labels[NSV_HINT_TEXT_MAX + 1];
 
-	return text ? text : nsv_json_text(a, second);
-}
-
-static void take_annotations(struct nsv_hints *h, struct nsv_container *c, struct json_object *a)
-{
-	nsv_autojson struct json_object *labels = NULL;
-	const char *text = nsv_json_text(a, "io.kubernetes.cri-o.Labels");
-	const char *name =
-	    either(a, "io.kubernetes.container.name", "io.kubernetes.cri-o.ContainerName");
-
-	c->pod_namespace = nsv_hint_keep(h, either(a, "io.kubernetes.pod.namespace",
-						   "io.kubernetes.cri-o.Namespace"));
-	c->pod_name =
-	    nsv_hint_keep(h, either(a, "io.kubernetes.pod.name", "io.kubernetes.cri-o.KubeName"));
-	c->pod_container = is_sandbox(a) ? "POD" : nsv_hint_keep(h, name);
-	c->engine_name = nsv_hint_keep(h, nsv_json_text(a, "io.kubernetes.cri-o.Name"));
-	c->image = nsv_hint_keep(h, either(a, "io.kubernetes.cri-o.ImageName",
-					   "io.kubernetes.cri-o.Image"));
-	if (text)
-		labels = nsv_json_parse(text, strlen(text));
-	nsv_hint_labels(h, c, labels);
+	nsv_hint_members(h, a, m, NSV_ARRAY_SIZE(m));
+	c->pod_namespace = nsv_hint_keep_json(h, either(m[SPACE].value, m[SPACE2].value));
+	c->pod_name = nsv_hint_keep_json(h, either(m[POD].value, m[POD2].value));
+	if (nsv_json_is(m[TYPE].value, "sandbox"))
+		c->pod_container = "POD";
+	else
+		c->pod_container =
+		    nsv_hint_keep_json(h, either(m[CONTAINER].value, m[CONTAINER2].value));
+	c->engine_name = nsv_hint_keep_json(h, m[NAME].value);
+	c->image = nsv_hint_keep_json(h, either(m[IMAGE].value, m[IMAGE2].value));
+	nsv_hint_labels(h, c, nsv_hint_inner(h, m[LABELS].value, labels));
 }
 
 /* Reads a bundle of CRI-O, <root>/overlay-containers/<id>/userdata. @proven: conmon's options name
@@ -185,21 +144,21 @@ static void take_annotations(struct nsv_hints *h, struct nsv_container *c, struc
 static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char *bundle,
 			bool proven, uint32_t owner)
 {
-	nsv_autojson struct json_object *config = NULL;
-	nsv_autojson struct json_object *state = NULL;
+	struct nsv_json_member pid = { "pid", { 0 } }, annotations = { "annotations", { 0 } };
 	nsv_autofd int dir = nsv_hint_walk(h, bundle, owner);
 
 	if (dir < 0)
 		return false;
 	if (!proven && !nsv_hint_has_pid(h, c, nsv_hint_read_pid(h, dir, "pidfile", true, owner))) {
-		state = nsv_hint_read_json(h, dir, "state.json", true, owner);
-		if (!nsv_hint_has_pid(h, c, nsv_json_number(state, "pid")))
+		nsv_hint_members(h, nsv_hint_read_json(h, dir, "state.json", true, owner), &pid, 1);
+		if (!nsv_hint_has_pid(h, c, nsv_json_number(pid.value)))
 			return false;
 	}
-	config = nsv_hint_read_json(h, dir, "config.json", true, owner);
-	if (!nsv_json_object(config, "annotations"))
+	nsv_hint_members(h, nsv_hint_read_json(h, dir, "config.json", true, owner), &annotations,
+			 1);
+	if (!nsv_json_walk(annotations.value).object)
 		return false;
-	take_annotations(h, c, nsv_json_object(config, "annotations"));
+	take_annotations(h, c, annotations.value);
 	return true;
 }
 
@@ -207,7 +166,7 @@ void nsv_hint_crio(struct nsv_hints *h, struct nsv_container *c, const struct ns
 {
 	static const char *const roots[] = { "/run/containers/storage",
 					     "/var/lib/containers/storage" };
-	uint32_t owner = nsv_hint_owner(h, c);
+	uint32_t owner = h->owner;
 	const char *id, *bundle;
 
 	if (!nsv_hint_is_hex_id(c->id))

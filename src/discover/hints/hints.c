@@ -54,6 +54,8 @@ static bool monitor_args(struct nsv_hints *h, struct nsv_monitor *m)
 		n = nsv_cmdline_read(&h->cmdlines, dir, h->args, NSV_HINT_ARGS_MAX - 1);
 	if (n <= 0 || n == NSV_HINT_ARGS_MAX - 1)
 		return false;
+	if (!nsv_hint_charge(&h->quotas, h->payer, (uint64_t)n))
+		return false;
 	h->args[n] = '\0';
 	m->args_len = (size_t)n;
 	return true;
@@ -127,7 +129,7 @@ static const struct monitor_kind *find_monitor(struct nsv_hints *h, const struct
 	}
 	if (!kind || !monitor_uid(h, m.pid, &m.uid) || nsv_scan_find_pid(h->scan, m.pid) == c)
 		return NULL;
-	if (m.uid != 0 && m.uid != geteuid() && m.uid != nsv_hint_owner(h, c))
+	if (m.uid != 0 && m.uid != geteuid() && m.uid != h->owner)
 		return NULL;
 	if (!monitor_args(h, &m))
 		return NULL;
@@ -181,6 +183,9 @@ static void fill_one(struct nsv_hints *h, struct nsv_container *c)
 
 	if (c->kind == NSV_KIND_HOST)
 		return;
+	nsv_hint_find_owner(h, c);
+	if (!nsv_hint_charge(&h->quotas, h->payer, NSV_HINT_FEE))
+		return;
 	/* Docker's state files are found by ID alone, so its shim need not be read. */
 	m = (struct nsv_monitor){ 0 };
 	if (!c->engine || strcmp(c->engine, "docker") != 0) {
@@ -227,8 +232,7 @@ void nsv_hints_fill_below(struct nsv_scan *scan, int files, int procfs)
 		fill_one(&h, &scan->containers[i]);
 	nsv_hint_docker_done(&h);
 	nsv_cmdlines_done(&h.cmdlines);
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(h.lists); i++)
-		nsv_json_done(&h.lists[i].json);
+	nsv_hint_lists_done(&h);
 	free(h.args);
 	free(h.file);
 	free(h.mounts);
