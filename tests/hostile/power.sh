@@ -38,6 +38,29 @@ check_eq "and empty" "$(ls -A "$volume/app")" ''
 check "where the container has power it goes on" "$NSVIEW_BIN/nscp" -a "$TEST_TMP/app" "$CT_PID:/vol/mine"
 check_eq "with the container's owner" "$(stat -c %u "$volume/mine")" "$base"
 
+# A folder in which all may make files, like /tmp: files may be put there, its attributes are not ours.
+mkdir "$volume/open" "$TEST_TMP/naive/open" "$TEST_TMP/tree" "$TEST_TMP/tree/open"
+chmod 1777 "$volume/open" "$TEST_TMP/naive/open"
+echo payload >"$TEST_TMP/tree/open/file"
+cp -a "$TEST_TMP/tree/open" "$TEST_TMP/naive/"
+check_not "control: cp -a changes it" test "$(stat -c %a "$TEST_TMP/naive/open")" = 1777
+check_not "nscp -a over it fails" "$NSVIEW_BIN/nscp" -a "$TEST_TMP/tree/open" "$CT_PID:/vol/"
+check_eq "it is as it was" "$(stat -c '%u %a' "$volume/open")" '0 1777'
+check_eq "the file is there, the container's" "$(stat -c %u "$volume/open/file")" "$base"
+check_not "nor as DEST itself" "$NSVIEW_BIN/nscp" -a "$TEST_TMP/tree/open/." "$CT_PID:/vol/open"
+tar -C "$TEST_TMP/tree" -cf "$TEST_TMP/open.tar" open
+check_not "nor out of an archive" "$NSVIEW_BIN/nscp" -a - "$CT_PID:/vol" <"$TEST_TMP/open.tar"
+check_eq "it is as it was" "$(stat -c '%u %a' "$volume/open")" '0 1777'
+check "without -a nothing is wrong" "$NSVIEW_BIN/nscp" - "$CT_PID:/vol" <"$TEST_TMP/open.tar"
+
+# An archive that names what lies in the host root's folder, not the folder.
+tar -C "$TEST_TMP" --transform 's,^app,hostdir/new,;s,^auth.*,hostdir/planted,' -cf "$TEST_TMP/into.tar" \
+	authorized_keys app/file
+mkdir -p "$TEST_TMP/naive/hostdir" && tar -C "$TEST_TMP/naive" -xf "$TEST_TMP/into.tar"
+check "control: tar puts files into it" test -e "$TEST_TMP/naive/hostdir/planted"
+check_not "nscp - puts none there" "$NSVIEW_BIN/nscp" - "$CT_PID:/vol" <"$TEST_TMP/into.tar"
+check_eq "nothing is new in it" "$(ls "$volume/hostdir")" authorized_keys
+
 # Capabilities: what the container's root gave counts in its namespace only, also on the host.
 cp /bin/busybox "$volume/tool"
 chown "$base:$base" "$volume/tool"
