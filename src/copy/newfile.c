@@ -149,8 +149,12 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 
 	if (held < 0)
 		return held;
-	/* The host's root can do more there than the container's. */
-	if (f->dir->s->c->to && nsv_on_kernel_fs(held, NULL))
+	/*
+	 * The host's root can do more there than a container's, which may have mounted it below
+	 * /proc/PID/root or in a volume that is DEST.
+	 */
+	if (nsv_on_kernel_fs(held, NULL) &&
+	    (f->dir->s->c->to || !nsv_on_kernel_fs(f->dir->s->c->dest.dirfd, NULL)))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "lies on a kernel file system: not written to");
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);

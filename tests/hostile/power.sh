@@ -20,12 +20,12 @@ mkdir "$TEST_TMP/app"
 echo payload | tee "$TEST_TMP/app/file" >"$TEST_TMP/authorized_keys"
 
 # A folder of the host's root, reached by a link of the container's.
-ln -s /vol/hostdir "/proc/$CT_PID/root/app"
+check "a link of the container's" nsenter -t "$CT_PID" -U -m /bin/busybox ln -s /vol/hostdir /app
 check_not "nothing is put into the host root's folder" \
 	"$NSVIEW_BIN/nscp" "$TEST_TMP/authorized_keys" "$CT_PID:/app/"
 check_eq "its file is as it was" "$(stat -c '%u %a' "$volume/hostdir/authorized_keys") $(cat "$volume/hostdir/authorized_keys")" \
 	'0 600 the host secret'
-rm "/proc/$CT_PID/root/app"
+nsenter -t "$CT_PID" -U -m /bin/busybox rm /app
 
 # The same folder under the name of a folder that is copied: cp -a hands it over.
 mv "$volume/hostsecret" "$volume/app"
@@ -88,6 +88,22 @@ for via in proc setns; do
 	check_eq "nscat is not held up by a mounted FIFO ($via)" $? 1
 done
 
+# DEST by /proc/PID/root, where the container has mounted a file of procfs.
+container_start --userns --setup 'echo 555 >/evil; mkdir /d; touch /d/evil; mount -o bind /proc/1/oom_score_adj /d/evil'
+check "control: cp writes to the kernel" cp "/proc/$CT_PID/root/evil" "/proc/$CT_PID/root/d/"
+check_eq "control: by the mount" "$(cat "/proc/$CT_PID/oom_score_adj")" 555
+echo 0 >"/proc/$CT_PID/oom_score_adj"
+for dest in "/proc/$CT_PID/root/d" "/proc/$CT_PID/root/d/evil" "$CT_PID:/d"; do
+	check_not "nscp does not ($dest)" "$NSVIEW_BIN/nscp" "$CT_PID:/evil" "$dest"
+	check_eq "nothing was written ($dest)" "$(cat "/proc/$CT_PID/oom_score_adj")" 0
+done
+# The caller may name one, here to write what is there already.
+knob=/sys/kernel/mm/ksm/sleep_millisecs
+if [ -w $knob ]; then
+	nsenter -t "$CT_PID" -U -m /bin/busybox tee /same <$knob >/dev/null
+	check "a kernel file that is named" "$NSVIEW_BIN/nscp" "$CT_PID:/same" $knob
+fi
+
 # A lease on a file keeps a plain open waiting for 45 s.
 container_start --setup 'echo leased >/leased'
 python3 - "/proc/$CT_PID/root/leased" <<'PY' &
@@ -99,7 +115,7 @@ signal.pause()
 PY
 holder=$!
 on_exit kill "$holder"
-wait_for "the lease" grep -q LEASE /proc/locks
+wait_for "the lease" grep -q "LEASE.* $holder " /proc/locks
 check_not "a lease that is not given up ends in an error soon" \
 	timeout 20 "$NSVIEW_BIN/nscat" "$CT_PID" /leased
 test_done
