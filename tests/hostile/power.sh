@@ -105,7 +105,7 @@ if [ -w $knob ]; then
 fi
 
 # A lease on a file keeps a plain open waiting for 45 s.
-container_start --setup 'echo leased >/leased'
+container_start --setup 'echo leased >/leased; touch /mount; mount -o bind /leased /mount'
 python3 - "/proc/$CT_PID/root/leased" <<'PY' &
 import fcntl, os, signal, sys
 fd = os.open(sys.argv[1], os.O_RDONLY)
@@ -114,8 +114,14 @@ fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_WRLCK)
 signal.pause()
 PY
 holder=$!
-on_exit kill "$holder"
+on_exit eval "kill $holder 2>/dev/null || :"
 wait_for "the lease" grep -q "LEASE.* $holder " /proc/locks
 check_not "a lease that is not given up ends in an error soon" \
 	timeout 20 "$NSVIEW_BIN/nscat" "$CT_PID" /leased
+check_not "control: cp waits for it" timeout 5 cp "$TEST_TMP/app/file" "/proc/$CT_PID/root/mount"
+timeout 20 "$NSVIEW_BIN/nscp" "$TEST_TMP/app/file" "$CT_PID:/mount" 2>"$TEST_TMP/said"
+check_eq "nscp into a mount point fails" $? 1
+check "and says why" grep -q 'does not give its lease up' "$TEST_TMP/said"
+kill "$holder" && wait "$holder" 2>/dev/null
+check_eq "the file has its text" "$(cat "/proc/$CT_PID/root/leased")" leased
 test_done
