@@ -7,8 +7,8 @@
  * at, and what is used afterwards.
  *
  * Defends against a local user who changes a sticky folder like /tmp meanwhile: a name is
- * opened once, and another user's link there is an error whatever fs.protected_symlinks
- * says. The kernel's rule and this one are about the last component only.
+ * opened once, and another user's link or FIFO there is an error whatever fs.protected_symlinks
+ * and fs.protected_fifos say. The kernel's rules and these are about the last component only.
  */
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -68,19 +68,22 @@ static int look_at(struct look *l, const char *path, struct nsv_error *e)
 	return 0;
 }
 
-/* The kernel's rule (may_follow_link), which a sysctl can turn off. */
-static int check_link(int parent, const struct stat *link, struct nsv_error *e)
+/* The kernel's rules for links and FIFOs (may_follow_link), which sysctls can turn off. */
+static int check_owner(int parent, const struct stat *st, struct nsv_error *e)
 {
 	struct stat dir;
 
 	if (fstat(parent, &dir) < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
-	if ((dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) || link->st_uid == geteuid())
+	if ((dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) || st->st_uid == geteuid())
 		return 0;
 	/* Owners that this user namespace does not have all have the same number. */
-	if (link->st_uid == dir.st_uid && link->st_uid != NSV_ID_NOBODY)
+	if (st->st_uid == dir.st_uid && st->st_uid != NSV_ID_NOBODY)
 		return 0;
-	return refuse(e, EACCES, "another user's link in a sticky folder: not followed");
+	return refuse(e, EACCES,
+		      S_ISLNK(st->st_mode)
+			  ? "another user's link in a sticky folder: not followed"
+			  : "another user's FIFO in a sticky folder: not written to");
 }
 
 /* The fd that the entry stands for, if it lies in this process's own /proc/self/fd; else -1. */
@@ -127,8 +130,11 @@ static int existing(struct look *l, int fd, const struct stat *st, struct nsv_de
 		return d->dirfd < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
 	}
 	if (!S_ISREG(st->st_mode) &&
-	    !(l->force && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode))))
-		return open_stream(fd, st, d, e);
+	    !(l->force && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode)))) {
+		int r = S_ISFIFO(st->st_mode) ? check_owner(l->parent, st, e) : 0;
+
+		return r < 0 ? r : open_stream(fd, st, d, e);
+	}
 	d->dirfd = nsv_steal_fd(&l->parent);
 	d->name = nsv_steal_ptr(l->name);
 	return 0;
@@ -203,7 +209,7 @@ static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 			r = existing(l, fd, &st, d, e);
 			return r < 0 ? r : 1;
 		}
-		r = check_link(l->parent, &st, e);
+		r = check_owner(l->parent, &st, e);
 		if (r == 0 && l->name && on_procfs(fd)) {
 			r = behind_proc(l, d, e);
 			return r < 0 ? r : 1;

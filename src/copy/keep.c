@@ -98,7 +98,8 @@ int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, struct nsv_error 
 	keep_xattrs(&k);
 	if (!nsv_has(c, NSV_COPY_MODE)) {
 		r = keep_acl(&k);
-		if (fchmod(fd, mode & 01777) < 0 && r == 0)
+		/* With an ACL the group's bits are its mask, and say nothing of the group. */
+		if (fchmod(fd, mode & (r < 0 ? 0700 : 01777)) < 0 && r == 0)
 			r = -errno;
 	}
 	free(k.value);

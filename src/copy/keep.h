@@ -11,7 +11,8 @@
  * been written into. Without set-id bits and capabilities, and without what describes
  * content (IMA, EVM) or belongs to the file system (trusted.overlay.*). Mode and ACL are
  * left alone where the run sets those of the source.
- * What can't be kept is counted. -errno with @e: the mode or ACL can't be set.
+ * What can't be kept is counted. -errno with @e: the mode or ACL can't be set; without the ACL
+ * @fd is closed to all but its owner.
  */
 int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, struct nsv_error *e);
 

@@ -126,6 +126,16 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 	return owned ? mode : mode & ~(mode_t)SETID;
 }
 
+/* What was there before, or may have been put there, can be of a user the container lacks. */
+static bool may_set(const struct nsv_copy *c, const struct nsv_made *made)
+{
+	struct stat st;
+
+	if (!c->to || !(made->existed || made->by_name))
+		return true;
+	return fstat(made->fd, &st) == 0 && nsv_ids_may_change(c, &st);
+}
+
 static void keep_first(int *first, int r)
 {
 	if (*first == 0)
@@ -135,9 +145,12 @@ static void keep_first(int *first, int r)
 int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
 		 struct nsv_error *e)
 {
-	bool owned = set_owner(c, made, m);
+	bool owned;
 	int first = 0;
 
+	if (!may_set(c, made))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
+	owned = set_owner(c, made, m);
 	keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, false));
 	if (!S_ISLNK(m->mode)) {
 		if (nsv_has(c, NSV_COPY_MODE) && made->acl_inherited)

@@ -28,12 +28,14 @@ struct nsv_made {
 	bool acl_inherited;	   /* it may have ACLs that the source does not have */
 	bool existed;		   /* it was there, or stands for what was: keeps what is not to be
 				    * preserved */
+	bool by_name;		   /* opened by its name: another may have been put there */
 	const struct nsv_dir *dir; /* it was made in; of a directory itself that is as good */
 };
 
 /*
  * Sets it in the order that keeps each step: owner, attributes, mode, ACLs, times. All
- * are tried; the first failure is the answer.
+ * are tried; the first failure is the answer. -EPERM, and nothing is changed: it was there, or was
+ * opened by its name, and belongs to a user that the destination container does not have.
  */
 int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
 		 struct nsv_error *e);

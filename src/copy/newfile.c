@@ -3,8 +3,9 @@
  * newfile.c - gives a regular file its name at the destination. See newfile.h.
  *
  * Defends against links lying in wait (O_NOFOLLOW, O_EXCL, renames over them), half files
- * (temporary names), and against a file that is exchanged before it is written in place:
- * it is opened with O_PATH, compared, and only then opened for writing, by that fd.
+ * (temporary names), against a file that is exchanged before it is written in place: it is
+ * opened with O_PATH, compared, and only then opened for writing, by that fd; and against leases,
+ * which would hold each such open up for 45 s.
  */
 #include "newfile.h"
 
@@ -14,6 +15,7 @@
 #include <sys/xattr.h>
 
 #include "keep.h"
+#include "reach/resolve.h"
 #include "source.h"
 
 #define SETID (S_ISUID | S_ISGID)
@@ -149,15 +151,22 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 
 	if (held < 0)
 		return held;
-	/* The host's root can do more there than the container's. */
-	if (f->dir->s->c->to && nsv_on_kernel_fs(held, NULL))
+	/*
+	 * The host's root can do more there than a container's, which may have mounted it below
+	 * /proc/PID/root or in a volume that is DEST.
+	 */
+	if (nsv_on_kernel_fs(held, NULL) &&
+	    (f->dir->s->c->to || !nsv_on_kernel_fs(f->dir->s->c->dest.dirfd, NULL)))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "lies on a kernel file system: not written to");
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
 	/* Readable too, like a temporary file, where that is allowed. */
-	fd = open(link, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	fd = nsv_open_leased(AT_FDCWD, link, O_RDWR);
 	if (fd < 0 && errno == EACCES)
-		fd = open(link, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+		fd = nsv_open_leased(AT_FDCWD, link, O_WRONLY);
+	if (fd < 0 && errno == EWOULDBLOCK)
+		return nsv_error_set(e, EWOULDBLOCK, NSV_STAGE_WRITE,
+				     "its holder does not give its lease up");
 	if (fd < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	/* Where this is refused the kernel does it at the first write. */

@@ -43,21 +43,6 @@ static void learn_acl(struct nsv_dir *dir)
 		dir->allow = (mode_t)mode;
 }
 
-int nsv_place_learn(struct nsv_dir *dir)
-{
-	struct statx stx;
-
-	if (statx(dir->dst, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) < 0)
-		return -errno;
-	dir->dst_dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
-	dir->dst_ino = stx.stx_ino;
-	dir->append_only = (stx.stx_attributes & STATX_ATTR_APPEND) != 0;
-	dir->sticky = (stx.stx_mode & S_ISVTX) != 0;
-	dir->dst_uid = stx.stx_uid;
-	learn_acl(dir);
-	return 0;
-}
-
 static void to_stat(const struct statx *stx, struct stat *st)
 {
 	*st = (struct stat){
@@ -69,6 +54,25 @@ static void to_stat(const struct statx *stx, struct stat *st)
 		.st_gid = stx->stx_gid,
 		.st_size = (off_t)stx->stx_size,
 	};
+}
+
+int nsv_place_learn(struct nsv_dir *dir, struct nsv_error *e)
+{
+	struct statx stx;
+	struct stat st;
+
+	if (statx(dir->dst, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &stx) < 0)
+		return nsv_err(e, errno, NSV_STAGE_WRITE);
+	to_stat(&stx, &st);
+	if (!nsv_ids_may_make(dir->s->c, &st))
+		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
+	dir->dst_dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	dir->dst_ino = stx.stx_ino;
+	dir->append_only = (stx.stx_attributes & STATX_ATTR_APPEND) != 0;
+	dir->sticky = (stx.stx_mode & S_ISVTX) != 0;
+	dir->dst_uid = stx.stx_uid;
+	learn_acl(dir);
+	return 0;
 }
 
 static bool same_type(const struct stat *a, const struct stat *b)

@@ -19,9 +19,9 @@ struct nsv_place {
 /*
  * Fills in what is to be known of dir->dst: device and inode, ACLs and umask for what is
  * made in it (dir->allow), whether names in it can be changed. Once, after dst was opened;
- * dst may be an O_PATH fd. 0 or -errno.
+ * dst may be an O_PATH fd. -EPERM: the destination container could make nothing in it.
  */
-int nsv_place_learn(struct nsv_dir *dir);
+int nsv_place_learn(struct nsv_dir *dir, struct nsv_error *e);
 
 /*
  * Looks, and says whether @src may take the name. 0: yes; 1: what is there stays

@@ -25,7 +25,11 @@ static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *nam
 {
 	nsv_autofd int fd = openat(dir->dst, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	const struct nsv_made made = {
-		.fd = fd, .opath = true, .acl_inherited = dir->acl_default, .dir = dir
+		.fd = fd,
+		.opath = true,
+		.by_name = true,
+		.acl_inherited = dir->acl_default,
+		.dir = dir,
 	};
 	struct stat st;
 

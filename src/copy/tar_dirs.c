@@ -43,17 +43,13 @@ static int make_step(struct nsv_extract *x, int dir, const char *name, int *ret_
 {
 	struct nsv_dir in = { .s = x->s, .dst = dir };
 	bool created = false;
-	int r = nsv_put_dir(x->c, dir, name, ret_fd, &created, e);
+	int r = nsv_place_learn(&in, e);
 
-	if (r < 0 || !created)
-		return r;
-	r = nsv_place_learn(&in);
-	if (r < 0) {
-		nsv_close_p(ret_fd);
-		return nsv_err(e, -r, NSV_STAGE_WRITE);
-	}
-	nsv_dir_make_plain(x->c, &in, *ret_fd);
-	return 0;
+	if (r == 0)
+		r = nsv_put_dir(x->c, dir, name, ret_fd, &created, e);
+	if (r == 0 && created)
+		nsv_dir_make_plain(x->c, &in, *ret_fd);
+	return r;
 }
 
 /* One step down. */
@@ -128,10 +124,10 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	}
 	dir->dst = fd;
-	r = nsv_place_learn(dir);
+	r = nsv_place_learn(dir, e);
 	if (r < 0) {
 		nsv_dir_drop(dir);
-		return nsv_err(e, -r, NSV_STAGE_WRITE);
+		return r;
 	}
 	nsv_extract_leave(x);
 	x->dir = dir;
@@ -226,6 +222,7 @@ void nsv_extract_finish_dirs(struct nsv_extract *x)
 				.fd = x->dir->dst,
 				.acl_inherited = x->dir->acl_default,
 				.existed = v.existed,
+				.by_name = true,
 				.dir = x->dir,
 			};
 

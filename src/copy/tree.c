@@ -63,11 +63,8 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 	} else {
 		r = nsv_put_dir(c, dstdir, name, &dir->dst, &dir->created, &e);
 	}
-	if (r == 0) {
-		r = nsv_place_learn(dir);
-		if (r < 0)
-			r = nsv_err(&e, -r, NSV_STAGE_WRITE);
-	}
+	if (r == 0)
+		r = nsv_place_learn(dir, &e);
 	if (r < 0)
 		return nsv_fail(dir, NULL, &e);
 	dir->leave = leave;
@@ -171,6 +168,7 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	struct nsv_dir *arg = nsv_dir_new(s, NULL, "");
 	size_t len = strlen(s->base) + 1;
 	struct nsv_item *it = malloc(sizeof(*it) + len);
+	struct nsv_error e = NSV_ERROR_INIT;
 	int r = 0;
 
 	if (!it || !arg) {
@@ -183,9 +181,9 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	memcpy(it->name, s->base, len);
 	if (s->c->dest.stream < 0) {
 		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
-		r = arg->dst < 0 ? -errno : nsv_place_learn(arg);
+		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_place_learn(arg, &e);
 		if (r < 0)
-			(void)nsv_fail_text(arg, NULL, -r, NSV_STAGE_WRITE, NULL);
+			(void)nsv_fail(arg, NULL, &e);
 	}
 	if (r < 0 || take_name(s, arg) < 0) {
 		nsv_close(pathfd_take);

@@ -51,15 +51,15 @@ static int open_noatime(int dirfd, const char *path, int flags)
  * A lease (fcntl(2), F_SETLEASE) may block open(2) for 45 s (lease-break-time, proc_sys_fs(5)). An
  * open with O_NONBLOCK breaks the lease too; an honest holder gives it up well within 2 s.
  */
-static int open_leased(int dirfd, const char *path)
+int nsv_open_leased(int dirfd, const char *path, int access)
 {
 	const struct timespec pause = { .tv_nsec = LEASE_PAUSE_NS };
-	int fd = open_noatime(dirfd, path, O_NONBLOCK);
+	int fd = open_noatime(dirfd, path, access | O_NONBLOCK);
 
 	for (unsigned i = 0; fd < 0 && errno == EWOULDBLOCK && i < LEASE_TRIES; i++) {
 		if (nanosleep(&pause, NULL) < 0 && errno == EINTR)
 			break;
-		fd = open_noatime(dirfd, path, O_NONBLOCK);
+		fd = open_noatime(dirfd, path, access | O_NONBLOCK);
 	}
 	/* O_NONBLOCK was for the open only: a read of /proc/kmsg blocks, as with cat. */
 	if (fd >= 0)
@@ -84,7 +84,7 @@ int nsv_reopen_through(int procfs, int pathfd, bool dir, struct stat *ret_st, st
 	} else if (dir) {
 		return nsv_error_set(e, ENOTDIR, NSV_STAGE_PATH, "%s", "");
 	} else if (S_ISREG(before.st_mode)) {
-		fd = open_leased(procfs, link);
+		fd = nsv_open_leased(procfs, link, O_RDONLY);
 		if (fd < 0 && errno == EWOULDBLOCK)
 			return nsv_error_set(e, EWOULDBLOCK, NSV_STAGE_PATH,
 					     "its holder does not give its lease up");

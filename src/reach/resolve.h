@@ -48,6 +48,13 @@ int nsv_resolve(const struct nsv_confine *c, const char *path, bool nofollow, ch
 		struct nsv_error *e);
 
 /*
+ * open(2) of a regular file with @access (O_RDONLY, O_WRONLY or O_RDWR), close-on-exec. Returns the
+ * fd, the caller's, or -1 with errno: EWOULDBLOCK if the holder of a lease does not give it up in 2
+ * s.
+ */
+int nsv_open_leased(int dirfd, const char *path, int access);
+
+/*
  * Opens the file of an O_PATH fd for reading, through "self/fd/N" below @procfs: the same inode,
  * whatever its name leads to by now. A regular file or, if @dir, a directory; @ret_st may be NULL.
  * Returns an fd, the caller's, or -errno: -EISDIR, -ENOTDIR, -ENXIO, -ENODEV, -ELOOP the type;

@@ -47,6 +47,25 @@ check_eq "it stays a link" "$(readlink sticky/own) $(cat root/copy)" "../root/co
 echo secret >root/copy
 check "another user's in another folder too" "$nscp" "$from" open/file
 check_eq "it was the caller's choice" "$(cat root/copy)" new
+# FIFOs: that user would read what is copied, or let it wait.
+setpriv --reuid $user --regid $user --clear-groups mkfifo sticky/fifo open/fifo
+mkfifo sticky/own-fifo
+readers=()
+for name in sticky/fifo sticky/own-fifo open/fifo; do
+	cat $name >got-${name//\//-} &
+	readers+=($!)
+	on_exit eval "kill $! 2>/dev/null || :"
+done
+check_not "another user's FIFO" timeout 20 "$nscp" "$from" sticky/fifo
+check "an own FIFO there" timeout 20 "$nscp" "$from" sticky/own-fifo
+check "another user's in another folder" timeout 20 "$nscp" "$from" open/fifo
+check "control: cp writes to it" timeout 20 cp /etc/hostname sticky/fifo
+wait "${readers[@]}"
+check_eq "that user has read what cp copied only" "$(cat got-sticky-fifo)" "$(cat /etc/hostname)"
+check_eq "the others what nscp copied" "$(cat got-sticky-own-fifo got-open-fifo)" "new"$'\n'"new"
+check "-f replaces it" "$nscp" -f "$from" sticky/fifo
+check_eq "by a file" "$(stat -c %F sticky/fifo)" "regular file"
+
 # Below DEST a link is replaced, never followed.
 link $user ../root/file sticky/file
 check "a link below DEST" "$nscp" "$from" sticky

@@ -3,18 +3,23 @@
 #include "fixtures/skip.h"
 
 #include <endian.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/posix_acl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "copy/keep.h"
 #include "copy/links.h"
 #include "copy/source.h"
 #include "copy/spool.h"
 #include "copy/xattr.h"
+#include "fixtures/tmp.h"
 
 /* ---- spool ---- */
 
@@ -272,6 +277,47 @@ static void capabilities_change_their_revision(void **state)
 	assert_int_equal(nsv_caps_translate(buf, XATTR_CAPS_SZ_3, plus_hundred, NULL), -EINVAL);
 }
 
+static int new_folder(char *template_path)
+{
+	nsv_test_mkdtemp(template_path);
+	return open(template_path, O_PATH | O_CLOEXEC);
+}
+
+/*
+ * With an ACL the mode's group bits are its mask: here the group has nothing, user 13 all. Control:
+ * where the ACL can be had, the mode and it are as they were.
+ */
+static void a_file_whose_acl_is_lost_is_closed(void **state)
+{
+	struct nsv_acl_entry list[] = {
+		{ ACL_USER_OBJ, 6, (uint32_t)-1 },  { ACL_USER, 7, 13 },
+		{ ACL_GROUP_OBJ, 0, (uint32_t)-1 }, { ACL_MASK, 7, (uint32_t)-1 },
+		{ ACL_OTHER, 0, (uint32_t)-1 },
+	};
+	char dir[] = "/tmp/nsview-parts-XXXXXX";
+	struct nsv_copy c = { 0 };
+	size_t len = 0;
+	nsv_autofree void *acl = nsv_acl_make(list, NSV_ARRAY_SIZE(list), &len);
+	nsv_autofd int dirfd = new_folder(dir);
+	nsv_autofd int old = openat(dirfd, "old", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	nsv_autofd int same = openat(dirfd, "new", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	/* A file system without ACLs. */
+	nsv_autofd int other = memfd_create("other", MFD_CLOEXEC | MFD_HUGETLB);
+	nsv_autofd int held = openat(dirfd, "old", O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	assert_non_null(acl);
+	assert_true(old >= 0 && same >= 0 && held >= 0);
+	if (other < 0 || nsv_xattr_set(old, false, NSV_ACL_ACCESS, acl, len) < 0)
+		nsv_test_skip("needs hugetlbfs, and ACLs in /tmp");
+	assert_int_equal(nsv_keep(&c, held, same, 0670, NULL), 0);
+	assert_int_equal(fstat(same, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0670);
+	assert_int_equal(nsv_keep(&c, held, other, 0670, NULL), -EOPNOTSUPP);
+	assert_int_equal(fstat(other, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+}
+
 /* ---- names ---- */
 
 static void sources_go_by_their_last_name(void **state)
@@ -327,6 +373,7 @@ int main(void)
 		cmocka_unit_test(a_hundred_thousand_links),
 		cmocka_unit_test(a_second_name_waits_for_the_first),
 		cmocka_unit_test(acl_numbers_are_translated),
+		cmocka_unit_test(a_file_whose_acl_is_lost_is_closed),
 		cmocka_unit_test(capabilities_change_their_revision),
 		cmocka_unit_test(sources_go_by_their_last_name),
 		cmocka_unit_test(patterns_match_names_and_paths),
