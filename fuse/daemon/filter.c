@@ -170,6 +170,7 @@ const struct filter_list filter_common = {
 #if SANITIZED
 static const char *const sanitizer_names[] = {
 	"arch_prctl",
+	"getdents",
 	"clone",
 	"clone3",
 	"fcntl",
