@@ -88,7 +88,7 @@ static int ask(int sock, struct call *c)
 	const struct nsv_packet asked = {
 		.head = &c->rq, .head_len = sizeof(c->rq), .fds = &c->fd, .n_fds = c->fd >= 0
 	};
-	struct prober_answer a;
+	struct prober_answer a = { 0 };
 	int r = nsv_packet_send(sock, &asked);
 
 	if (r == 0)
@@ -288,7 +288,7 @@ int prober_maps(struct prober *p, int procfs, int userns, struct nsv_idmap *ret_
 	struct call c = { .rq = { .op = PROBER_MAPS },
 			  .fd = userns,
 			  .most = sizeof(struct prober_maps) +
-				  2 * NSV_IDMAP_EXTENTS * sizeof(struct nsv_id_extent) };
+				  (size_t)2 * NSV_IDMAP_EXTENTS * sizeof(struct nsv_id_extent) };
 	const struct nsv_id_extent *extents;
 	struct prober_maps head;
 	int r;

@@ -85,55 +85,55 @@ static const char *const outside_may[] = {
 #define OF_THREAD (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
 
 #define ALL_BY_ARGUMENT                                                                           \
-	{ "open", 1, O_RDONLY, true }, { "open", 1, O_PATH | O_NOFOLLOW, true },                  \
-	    { "open", 1, O_WRONLY, false }, { "open", 1, O_RDWR, false },                         \
-	    { "open", 1, O_CREAT, false }, { "open", 1, O_TRUNC, false },                         \
-	    { "openat", 2, O_RDONLY, true }, { "openat", 2, O_PATH | O_NOFOLLOW, true },          \
-	    { "openat", 2, O_WRONLY, false }, { "openat", 2, O_RDWR, false },                     \
-	    { "openat", 2, O_CREAT, false }, { "openat", 2, O_TRUNC, false },                     \
-	    { "fcntl", 1, F_DUPFD_CLOEXEC, true }, { "fcntl", 1, F_SETFL, true },                 \
-	    { "fcntl", 1, F_SETOWN, false }, { "fcntl", 1, F_SETSIG, false },                     \
-	    { "fcntl", 1, F_SETLEASE, false }, { "ioctl", 1, NS_GET_USERNS, true },               \
-	    { "ioctl", 1, FIOSETOWN, false }, { "ioctl", 1, TIOCSTI, false },                     \
-	    { "mmap", 2, PROT_READ | PROT_WRITE, true }, { "mmap", 2, PROT_EXEC, false },         \
-	    { "mprotect", 2, PROT_READ, true }, { "mprotect", 2, PROT_EXEC | PROT_READ, false },  \
-	    { "setns", 1, 0, false }, { "setns", 1, CLONE_NEWNS, false },                         \
-	    { "setns", 1, CLONE_NEWPID, false }, { "setns", 1, CLONE_NEWNET, false },             \
-	    { "setns", 1, CLONE_NEWUTS | CLONE_NEWNS, false },                                    \
-	    { "setns", 1, CLONE_NEWUSER | CLONE_NEWPID, false }, { "socket", 0, AF_UNIX, false }, \
-	    { "socket", 0, AF_INET, false }, { "socketpair", 0, AF_UNIX, false },                 \
-	    { "sendto", 4, 0, true }, { "sendto", 4, 1, false }, { "prlimit64", 0, 0, false },    \
-	    { "prctl", 0, PR_SET_NAME, true }, { "prctl", 0, PR_SET_MM, false },                  \
+	{ "open", O_RDONLY, 1, true }, { "open", O_PATH | O_NOFOLLOW, 1, true },                  \
+	    { "open", O_WRONLY, 1, false }, { "open", O_RDWR, 1, false },                         \
+	    { "open", O_CREAT, 1, false }, { "open", O_TRUNC, 1, false },                         \
+	    { "openat", O_RDONLY, 2, true }, { "openat", O_PATH | O_NOFOLLOW, 2, true },          \
+	    { "openat", O_WRONLY, 2, false }, { "openat", O_RDWR, 2, false },                     \
+	    { "openat", O_CREAT, 2, false }, { "openat", O_TRUNC, 2, false },                     \
+	    { "fcntl", F_DUPFD_CLOEXEC, 1, true }, { "fcntl", F_SETFL, 1, true },                 \
+	    { "fcntl", F_SETOWN, 1, false }, { "fcntl", F_SETSIG, 1, false },                     \
+	    { "fcntl", F_SETLEASE, 1, false }, { "ioctl", NS_GET_USERNS, 1, true },               \
+	    { "ioctl", FIOSETOWN, 1, false }, { "ioctl", TIOCSTI, 1, false },                     \
+	    { "mmap", PROT_READ | PROT_WRITE, 2, true }, { "mmap", PROT_EXEC, 2, false },         \
+	    { "mprotect", PROT_READ, 2, true }, { "mprotect", PROT_EXEC | PROT_READ, 2, false },  \
+	    { "setns", 0, 1, false }, { "setns", CLONE_NEWNS, 1, false },                         \
+	    { "setns", CLONE_NEWPID, 1, false }, { "setns", CLONE_NEWNET, 1, false },             \
+	    { "setns", CLONE_NEWUTS | CLONE_NEWNS, 1, false },                                    \
+	    { "setns", CLONE_NEWUSER | CLONE_NEWPID, 1, false }, { "socket", AF_UNIX, 0, false }, \
+	    { "socket", AF_INET, 0, false }, { "socketpair", AF_UNIX, 0, false },                 \
+	    { "sendto", 0, 4, true }, { "sendto", 1, 4, false }, { "prlimit64", 0, 0, false },    \
+	    { "prctl", PR_SET_NAME, 0, true }, { "prctl", PR_SET_MM, 0, false },                  \
 	{                                                                                         \
-		"tgkill", 0, 1, false                                                             \
+		"tgkill", 1, 0, false                                                             \
 	}
 
 static const struct tried_argument daemon_arguments[] = {
 	ALL_BY_ARGUMENT,
-	{ "setns", 1, CLONE_NEWUTS, false },
-	{ "setns", 1, CLONE_NEWUSER, false },
-	{ "fcntl", 1, F_SETPIPE_SZ, true },
-	{ "prctl", 0, PR_SET_PDEATHSIG, false },
+	{ "setns", CLONE_NEWUTS, 1, false },
+	{ "setns", CLONE_NEWUSER, 1, false },
+	{ "fcntl", F_SETPIPE_SZ, 1, true },
+	{ "prctl", PR_SET_PDEATHSIG, 0, false },
 	/* The kernel knows that a thread shares memory. */
-	{ "clone", 0, CLONE_THREAD, false },
-	{ "clone", 0, SIGCHLD, false },
-	{ "clone", 0, OF_THREAD | CLONE_NEWNS, false },
-	{ "clone", 0, OF_THREAD | CLONE_NEWUSER, false },
+	{ "clone", CLONE_THREAD, 0, false },
+	{ "clone", SIGCHLD, 0, false },
+	{ "clone", OF_THREAD | CLONE_NEWNS, 0, false },
+	{ "clone", OF_THREAD | CLONE_NEWUSER, 0, false },
 };
 
 static const struct tried_argument outside_arguments[] = {
 	ALL_BY_ARGUMENT,
-	{ "setns", 1, CLONE_NEWUTS, true },
-	{ "setns", 1, CLONE_NEWUSER, true },
+	{ "setns", CLONE_NEWUTS, 1, true },
+	{ "setns", CLONE_NEWUSER, 1, true },
 #if __SIZEOF_LONG__ == 8
 	/* The kernel's argument has half the register. */
-	{ "setns", 1, 1UL << 32 | CLONE_NEWUTS, true },
-	{ "setns", 1, 1UL << 32 | CLONE_NEWNS, false },
+	{ "setns", 1UL << 32 | CLONE_NEWUTS, 1, true },
+	{ "setns", 1UL << 32 | CLONE_NEWNS, 1, false },
 #endif
-	{ "prctl", 0, PR_SET_PDEATHSIG, true },
-	{ "clone", 0, SIGCHLD | CLONE_NEWNS, false },
-	{ "clone", 0, SIGCHLD | CLONE_NEWUSER, false },
-	{ "clone", 0, OF_THREAD, false },
+	{ "prctl", PR_SET_PDEATHSIG, 0, true },
+	{ "clone", SIGCHLD | CLONE_NEWNS, 0, false },
+	{ "clone", SIGCHLD | CLONE_NEWUSER, 0, false },
+	{ "clone", OF_THREAD, 0, false },
 	{ "openat2", 0, 0, false },
 };
 

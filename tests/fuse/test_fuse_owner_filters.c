@@ -31,20 +31,20 @@ static const char *const spawner_may[] = {
 };
 
 #define BY_ARGUMENT(spawns)                                                               \
-	{ "openat", 2, O_RDONLY, true }, { "openat", 2, O_PATH | O_NOFOLLOW, true },      \
-	    { "openat", 2, O_WRONLY, false }, { "openat", 2, O_RDWR, false },             \
-	    { "openat", 2, O_CREAT, false }, { "openat", 2, O_TRUNC, false },             \
-	    { "fcntl", 1, F_GETFL, true }, { "fcntl", 1, F_DUPFD_CLOEXEC, true },         \
-	    { "fcntl", 1, F_SETOWN, false }, { "fcntl", 1, F_SETLEASE, false },           \
-	    { "mmap", 2, PROT_READ | PROT_WRITE, true }, { "mmap", 2, PROT_EXEC, false }, \
-	    { "clone", 0, SIGCHLD | CLONE_NEWUSER, false },                               \
-	    { "clone", 0, SIGCHLD | CLONE_NEWNS, false }, { "setns", 1, 0, false },       \
-	    { "setns", 1, CLONE_NEWNS, false },                                           \
-	    { "setns", 1, CLONE_NEWUSER | CLONE_NEWNS, false },                           \
-	    { "setns", 1, CLONE_NEWUSER, spawns }, { "prctl", 0, PR_SET_MM, false },      \
-	    { "prctl", 0, PR_SET_PDEATHSIG, spawns },                                     \
+	{ "openat", O_RDONLY, 2, true }, { "openat", O_PATH | O_NOFOLLOW, 2, true },      \
+	    { "openat", O_WRONLY, 2, false }, { "openat", O_RDWR, 2, false },             \
+	    { "openat", O_CREAT, 2, false }, { "openat", O_TRUNC, 2, false },             \
+	    { "fcntl", F_GETFL, 1, true }, { "fcntl", F_DUPFD_CLOEXEC, 1, true },         \
+	    { "fcntl", F_SETOWN, 1, false }, { "fcntl", F_SETLEASE, 1, false },           \
+	    { "mmap", PROT_READ | PROT_WRITE, 2, true }, { "mmap", PROT_EXEC, 2, false }, \
+	    { "clone", SIGCHLD | CLONE_NEWUSER, 0, false },                               \
+	    { "clone", SIGCHLD | CLONE_NEWNS, 0, false }, { "setns", 0, 1, false },       \
+	    { "setns", CLONE_NEWNS, 1, false },                                           \
+	    { "setns", CLONE_NEWUSER | CLONE_NEWNS, 1, false },                           \
+	    { "setns", CLONE_NEWUSER, 1, spawns }, { "prctl", PR_SET_MM, 0, false },      \
+	    { "prctl", PR_SET_PDEATHSIG, 0, spawns },                                     \
 	{                                                                                 \
-		"tgkill", 0, 1, false                                                     \
+		"tgkill", 1, 0, false                                                     \
 	}
 
 static const struct tried_argument spawner_arguments[] = { BY_ARGUMENT(true) };

@@ -12,8 +12,8 @@
 /* A call that depends on one argument; all others are -1. */
 struct tried_argument {
 	const char *name;
-	unsigned argument;
 	unsigned long value;
+	unsigned argument;
 	bool passes;
 };
 
