@@ -13,11 +13,13 @@
 #include "command/options.h"
 #include "fuse/containers/container.h"
 #include "fuse/daemon/daemonize.h"
+#include "fuse/daemon/leave.h"
 #include "fuse/daemon/mount.h"
 #include "fuse/daemon/notify.h"
 #include "fuse/daemon/sandbox.h"
 #include "fuse/ops/ops.h"
 #include "fuse/options.h"
+#include "fuse/prober/prober.h"
 #include "fuse/session/session.h"
 #include "fuse/view.h"
 #include "reach/util.h"
@@ -94,18 +96,23 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 					.max_threads = CONTAINERS_MOST };
 	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
 	struct nsv_error e = NSV_ERROR_INIT;
-	int r = mount_leave_later(mountpoint, v->dev_major, v->dev_minor);
+	struct leave leaver;
+	int manager = notify_connect();
+	int r = leave_prepare(mountpoint, v->dev_major, v->dev_minor, &leaver);
 
 	if (r < 0)
 		(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't fork: %s", strerror(-r));
 	else
 		r = sandbox_enter(&e);
-
-	if (r == 0) {
+	if (r > 0)
+		cli_error("this kernel has no Landlock, or has it turned off: nsviewd goes on with "
+			  "less of a sandbox, see nsviewd(8)");
+	if (r >= 0) {
 		const struct coherence_config coherence = {
 			.session = v->session,
 			.tree = v->tree,
 			.top = v->top,
+			.prober = v->prober,
 			.caches = v->options->cache != CACHE_NEVER,
 		};
 
@@ -119,16 +126,18 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 		return r;
 	}
 	(void)passthrough_attach(v->io.passthrough, v->session);
-	loop.helpers = owner_session(v->owner);
+	loop.helpers[0] = owner_session(v->owner);
+	loop.helpers[1] = prober_session(v->prober);
+	loop.helpers[2] = v->opener.helper.pid;
 	loop.stop_fd = signals_fd();
 	if (loop.stop_fd < 0)
 		return -errno;
 	daemonize_ready(d);
-	(void)notify_ready();
+	(void)notify_ready(manager);
 	r = session_run(v->session, &loop);
-	(void)notify_stopping();
 	nsv_close(loop.stop_fd);
-	mount_leave(mountpoint, v->dev_major, v->dev_minor, fuse_session_fd(v->session), abort_fd);
+	leave(&leaver, mountpoint, v->dev_major, v->dev_minor, fuse_session_fd(v->session),
+	      abort_fd);
 	/* Some thread hangs in a container, or in a scan: what it uses must stay until the process
 	 * is gone. */
 	if (!top_stop(v->top) || r == 1 || !coherence_free(v->coherence))

@@ -10,8 +10,23 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "fuse/daemon/filter_outside.h"
+#include "fuse/prober/prober.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
+
+/* Before there are threads: all that does what the sandbox will refuse. */
+static int start_processes(struct view *v)
+{
+	int r = nsv_opener_start(&v->opener, filter_outside_apart);
+
+	v->has_opener = r == 0;
+	if (r == 0)
+		r = prober_new(v->procfs, &v->prober);
+	if (r == 0 && geteuid() != 0)
+		r = owner_new(v->procfs, &v->owner);
+	return r;
+}
 
 int view_new(const struct view_options *options, struct view **ret_view, struct nsv_error *e)
 {
@@ -37,9 +52,8 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);
 	r = v->procfs < 0 ? v->procfs : 0;
-	/* Before there are threads. */
-	if (r == 0 && geteuid() != 0)
-		r = owner_new(v->procfs, &v->owner);
+	if (r == 0)
+		r = start_processes(v);
 	if (r == 0)
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
 	/* What the kernel makes up has sizes and times that tell nothing. */
@@ -49,7 +63,8 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	if (r == 0)
 		r = tree_new(&v->tree);
 	if (r == 0)
-		r = top_new(options, v->procfs, v->owner, &v->top);
+		r = top_new(options, v->procfs,
+			    &(struct outside){ v->owner, &v->opener, v->prober }, &v->top);
 	if (r < 0) {
 		view_free(v);
 		return nsv_error_set(e, -r, NSV_STAGE_NONE, "%s", strerror(-r));
@@ -69,6 +84,9 @@ struct view *view_free(struct view *v)
 	opened_done(&v->opened);
 	opened_done(&v->opened_dirs);
 	v->owner = owner_free(v->owner);
+	v->prober = prober_free(v->prober);
+	if (v->has_opener)
+		nsv_opener_end(&v->opener);
 	nsv_close(v->procfs);
 	free(v);
 	return NULL;

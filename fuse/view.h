@@ -25,6 +25,7 @@
 #include "fuse/options.h"
 #include "fuse/session/passthrough.h"
 #include "fuse/tree/tree.h"
+#include "reach/opener.h"
 
 struct view {
 	struct passthrough_user io; /* first: passthrough.h finds it there */
@@ -36,6 +37,9 @@ struct view {
 	bool no_open;		       /* it opens files by itself too */
 	bool keeps_links;	       /* and keeps texts of links */
 	struct owner *owner;	       /* an ordinary user's, else NULL */
+	struct nsv_opener opener;      /* see top.h; once has_opener is set */
+	bool has_opener;
+	struct prober *prober;
 	struct tree *tree;
 	struct opened opened, opened_dirs;
 	struct top *top;

@@ -374,13 +374,14 @@ static void unwatch(void *data, uint64_t number)
 	changes_drop(h->changes, number);
 }
 
-static int start_watching(struct coherence *h)
+static int start_watching(struct coherence *h, struct prober *prober)
 {
 	const struct mapped_config mapped = {
 		.loop = h->loop,
 		.deliver = h->deliver,
 		.list = &h->list,
 		.tree = h->kernel.tree,
+		.prober = prober,
 		.invalidate = invalidate_mapped,
 		.data = h,
 	};
@@ -409,7 +410,7 @@ int coherence_new(const struct coherence_config *config, struct coherence **ret_
 	if (r == 0)
 		r = events_new(h->loop, h->deliver, &h->events);
 	if (r == 0 && config->caches)
-		r = start_watching(h);
+		r = start_watching(h, config->prober);
 	if (r < 0) {
 		(void)coherence_free(h);
 		return r;

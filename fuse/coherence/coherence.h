@@ -41,6 +41,7 @@ struct coherence;
 struct found;
 struct fuse_session;
 struct node;
+struct prober;
 struct container;
 struct statx;
 struct top;
@@ -58,7 +59,8 @@ struct coherence_config {
 	struct fuse_session *session;
 	struct tree *tree;
 	struct top *top;
-	bool caches; /* false: cache=never */
+	struct prober *prober; /* see mapped.h */
+	bool caches;	       /* false: cache=never */
 };
 
 /*

@@ -23,6 +23,7 @@
 #include "fuse/coherence/mapped_scan.h"
 #include "fuse/coherence/recheck.h"
 #include "fuse/coherence/watched.h"
+#include "fuse/prober/prober.h"
 #include "fuse/tree/tree.h"
 #include "reach/clock.h"
 
@@ -107,8 +108,9 @@ void mapped_scan(struct mapped *m, struct watched_container *c)
 	struct file_set set = { 0 };
 	int r = c->unknown ? -EIO : 0;
 
-	for (size_t i = 0; r == 0 && i < c->processes.n; i++)
-		r = mapped_scan_process(p->procfs, &c->processes.processes[i], &set, MAX_FILES);
+	if (r == 0)
+		r = prober_scan_processes(config->prober, p->procfs, &c->processes, &set,
+					  MAX_FILES);
 	if (r < 0 || !invalidate_files(config, p, &set))
 		invalidate_all(config, p);
 	file_set_clear(&set);
@@ -236,7 +238,8 @@ void mapped_tick(struct mapped *m)
 	due = look_at_all(m, &n);
 	if (!due)
 		return;
-	unknown = mapped_find_processes(of_processes(due)->container->procfs, due) < 0;
+	unknown =
+	    prober_find_processes(m->config.prober, of_processes(due)->container->procfs, due) < 0;
 	for (; due; due = next) {
 		struct watched_container *c = of_processes(due);
 		struct container *p = c->container;

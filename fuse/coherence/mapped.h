@@ -29,6 +29,7 @@
 struct deliver;
 struct loop;
 struct mapped;
+struct prober;
 struct tree;
 struct watched_container;
 struct watched_list;
@@ -38,7 +39,8 @@ struct mapped_config {
 	struct deliver *deliver; /* its callback calls mapped_tick() and the others below */
 	struct watched_list *list;
 	struct tree *tree;
-	unsigned rest_ms; /* after so long a container rests; 0: two minutes */
+	struct prober *prober; /* which looks at processes; NULL: this process does */
+	unsigned rest_ms;      /* after so long a container rests; 0: two minutes */
 	/* Makes the kernel forget a file's contents and attributes. May wait. */
 	void (*invalidate)(void *data, uint64_t number);
 	void *data;

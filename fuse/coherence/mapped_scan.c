@@ -79,7 +79,7 @@ void file_set_clear(struct file_set *set)
 	*set = (struct file_set){ 0 };
 }
 
-static int group_add(struct process_group *g, pid_t pid, pid_t tid)
+int process_group_add(struct process_group *g, pid_t pid, pid_t tid)
 {
 	struct process *p = grown(g->processes, g->n, &g->room, sizeof(*p));
 
@@ -204,7 +204,7 @@ int mapped_find_processes(int procfs, struct process_group *first)
 		r = line_of(procfs, dir, &lines, &line);
 		for (struct process_group *g = first; r == 0 && g; g = g->next)
 			if (mntns == g->mntns || is_below(line, g->pidns))
-				r = group_add(g, (pid_t)pid, nsv_process_tid(dir));
+				r = process_group_add(g, (pid_t)pid, nsv_process_tid(dir));
 	}
 	if (all)
 		(void)closedir(all);

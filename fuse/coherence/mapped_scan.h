@@ -36,6 +36,8 @@ struct process_group {
 	uint64_t pidns; /* private */
 };
 
+/* 0 or -ENOMEM. */
+int process_group_add(struct process_group *g, pid_t pid, pid_t tid);
 void process_group_clear(struct process_group *g);
 void file_set_clear(struct file_set *set);
 

@@ -8,6 +8,7 @@
  */
 #include "fuse/containers/container.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,13 +18,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <nsview/target.h>
-
+#include "fuse/prober/prober.h"
 #include "reach/clock.h"
-#include "reach/pinned.h"
+#include "reach/opener.h"
+#include "reach/userns.h"
 #include "reach/util.h"
 
 #define YOUNG_MS 3000
+
+#define PINNED (1U << NSV_PIN_PIDFD | 1U << NSV_PIN_ROOT | 1U << NSV_PIN_MNT | 1U << NSV_PIN_USER)
 
 void container_get(struct container *p)
 {
@@ -116,13 +119,12 @@ int container_follow(struct container *p, pid_t pid, int pidfd)
 	return 0;
 }
 
-bool container_is_root(const struct container *p, const struct nsv_target *target)
+bool container_is_root(const struct container *p, int root)
 {
 	struct statx st;
 
 	return !(atomic_load(&p->state) & CONTAINER_DEAD) &&
-	       statx(target->root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) ==
-		   0 &&
+	       statx(root, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) == 0 &&
 	       st.stx_mnt_id == p->root_mnt;
 }
 
@@ -131,16 +133,11 @@ bool container_is_young(const struct container *p)
 	return nsv_now_ms() < p->since + YOUNG_MS;
 }
 
-bool container_has_moved(const struct container *p, pid_t pid)
+bool container_has_moved(const struct container *p, const struct probe_look *look)
 {
-	char path[32];
-	struct statx st;
-
-	(void)snprintf(path, sizeof(path), "%d/root", (int)pid);
-	return statx(p->procfs, path, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
-		     STATX_INO | STATX_MNT_ID, &st) == 0 &&
-	       (st.stx_mnt_id != p->root_mnt || st.stx_ino != p->id.ino ||
-		container_dev(&st) != p->id.dev);
+	return look->root_result == 0 &&
+	       (look->root_mnt != p->root_mnt || look->root_ino != p->id.ino ||
+		look->root_dev != p->id.dev);
 }
 
 static int take_strings(struct container *p, const struct nsv_container *c)
@@ -154,25 +151,95 @@ static int take_strings(struct container *p, const struct nsv_container *c)
 		   : 0;
 }
 
-static int take_target(struct container *p, struct nsv_target *t, struct owner *owner)
+/* The process itself, or a thread of it that lives where the first one has ended. */
+static int read_self(const struct container *p, struct nsv_proc *ret)
 {
-	if (nsv_target_pidfd(t) < 0)
-		return -ESRCH;
-	atomic_store(&p->root, fcntl(t->root, F_DUPFD_CLOEXEC, 3));
-	atomic_store(&p->pidfd, fcntl(nsv_target_pidfd(t), F_DUPFD_CLOEXEC, 3));
-	if (atomic_load(&p->root) < 0 || atomic_load(&p->pidfd) < 0)
+	char path[NSV_PROCESS_DIR];
+	const struct dirent *entry;
+	nsv_autofd int fd = NSV_FD_NONE;
+	DIR *dir;
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%d", (int)atomic_load(&p->pid));
+	r = nsv_proc_read(p->procfs, path, ret);
+	if (r < 0 || (ret->state != 'Z' && ret->state != 'X'))
+		return r;
+	(void)snprintf(path, sizeof(path), "%d/task", (int)atomic_load(&p->pid));
+	fd = openat(p->procfs, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
 		return -errno;
-	atomic_store(&p->pid, nsv_target_pid(t));
-	p->mntns = nsv_target_mntns_ino(t);
-	p->self = t->self;
-	if (t->userns >= 0 && !t->own_userns)
-		atomic_store(&p->owner, owner_ns_get(owner, t->userns));
-	if (p->options->ids_inside) {
-		p->uids = t->uids;
-		p->gids = t->gids;
-		t->uids = t->gids = (struct nsv_idmap){ .identity = true };
-	}
-	return 0;
+	(void)nsv_steal_fd(&fd);
+	r = -ESRCH;
+	while (r < 0 && (entry = readdir(dir)))
+		if (*entry->d_name != '.' && nsv_proc_read(dirfd(dir), entry->d_name, ret) == 0 &&
+		    ret->state != 'Z' && ret->state != 'X')
+			r = 0;
+	(void)closedir(dir);
+	return r;
+}
+
+/* With ids=container. The process may have gone on into a user namespace of its own since. */
+static int read_maps(struct container *p, const struct container_config *config,
+		     const struct nsv_pins *pins, int userns)
+{
+	char name[32];
+	int r;
+
+	if (!nsv_same_ns(pins->fds[NSV_PIN_USER], userns))
+		return prober_maps(config->prober, p->procfs, userns, &p->uids, &p->gids);
+	(void)snprintf(name, sizeof(name), "%d/uid_map", (int)atomic_load(&p->pid));
+	r = nsv_idmap_read(p->procfs, name, &p->uids);
+	(void)snprintf(name, sizeof(name), "%d/gid_map", (int)atomic_load(&p->pid));
+	return r < 0 ? r : nsv_idmap_read(p->procfs, name, &p->gids);
+}
+
+static int take_userns(struct container *p, const struct container_config *config,
+		       const struct nsv_pins *pins)
+{
+	nsv_autofd int own = openat(p->procfs, "self/ns/user", O_RDONLY | O_CLOEXEC);
+	nsv_autofd int userns = nsv_userns_of(pins->fds[NSV_PIN_MNT]);
+
+	if (userns < 0 || nsv_same_ns(userns, own))
+		return 0;
+	atomic_store(&p->owner, owner_ns_get(config->owner, userns));
+	return p->options->ids_inside ? read_maps(p, config, pins, userns) : 0;
+}
+
+/* Which process it is that was pinned: that of a container whose first one is a zombie is another.
+ */
+static pid_t pinned_pid(int procfs, int pidfd)
+{
+	char path[48], text[1024];
+	const char *line;
+
+	(void)snprintf(path, sizeof(path), "self/fdinfo/%d", pidfd);
+	if (nsv_read_text(procfs, path, text, sizeof(text)) < 0)
+		return 0;
+	line = strstr(text, "\nPid:");
+	return line ? (pid_t)strtol(line + 5, NULL, 10) : 0;
+}
+
+static int take_pins(struct container *p, const struct container_config *config,
+		     struct nsv_pins *pins)
+{
+	int r = 0;
+
+	for (unsigned pin = 0; r == 0 && pin < NSV_PINS; pin++)
+		if (PINNED & 1U << pin)
+			r = pins->err[pin];
+	if (r < 0)
+		return r;
+	atomic_store(&p->root, nsv_steal_fd(&pins->fds[NSV_PIN_ROOT]));
+	atomic_store(&p->pidfd, nsv_steal_fd(&pins->fds[NSV_PIN_PIDFD]));
+	atomic_store(&p->pid, pinned_pid(p->procfs, atomic_load(&p->pidfd)));
+	if (atomic_load(&p->pid) <= 0)
+		return -ESRCH;
+	r = read_self(p, &p->self);
+	if (r == 0)
+		r = take_userns(p, config, pins);
+	/* Else what was read may be of a process that has the PID now. */
+	return container_alive(p) ? r : -ESRCH;
 }
 
 /*
@@ -206,22 +273,36 @@ static int take_root(struct container *p)
 	return 0;
 }
 
-int container_new(const struct container_config *config, const struct nsv_container *c,
-		  struct container **ret_container, struct nsv_error *e)
+static int fill(struct container *p, const struct container_config *config,
+		const struct nsv_container *c)
 {
-	struct nsv_target *target = NULL;
-	struct container *p;
-	int r = nsv_target_open_pid(c->pid, c->mntns, c->start, &target, e);
+	const struct nsv_pin_guard guard = { .pid = c->pid,
+					     .mntns_ino = c->mntns,
+					     .start = c->start };
+	struct nsv_pins pins;
+	int r = nsv_opener_pin(config->opener, &guard, PINNED, CONTAINER_PIN_MS, &pins);
 
 	if (r < 0)
 		return r;
-	p = calloc(1, sizeof(*p));
-	if (!p) {
-		nsv_target_free(target);
+	p->mntns = c->mntns;
+	r = take_pins(p, config, &pins);
+	nsv_pins_close(&pins);
+	if (r == 0)
+		r = take_strings(p, c);
+	return r < 0 ? r : take_root(p);
+}
+
+int container_new(const struct container_config *config, const struct nsv_container *c,
+		  struct container **ret_container, struct nsv_error *e)
+{
+	struct container *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "out of memory");
-	}
 	p->options = config->options;
 	p->procfs = config->procfs;
+	p->prober = config->prober;
 	p->own_dev = config->own_dev;
 	p->serial = config->serial;
 	p->since = nsv_now_ms();
@@ -232,12 +313,7 @@ int container_new(const struct container_config *config, const struct nsv_contai
 	atomic_store(&p->wake, NSV_FD_NONE);
 	p->uids.identity = p->gids.identity = true;
 	mounts_init(&p->mounts, config->layers);
-	r = take_target(p, target, config->owner);
-	nsv_target_free(target);
-	if (r == 0)
-		r = take_strings(p, c);
-	if (r == 0)
-		r = take_root(p);
+	r = fill(p, config, c);
 	if (r < 0) {
 		container_put(p);
 		return nsv_error_set(e, -r, NSV_STAGE_ROOT, "%s", strerror(-r));

@@ -27,18 +27,19 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include <nsview/discover.h>
-#include <nsview/error.h>
-#include <nsview/target.h>
-
 #include "fuse/containers/mounts.h"
 #include "fuse/containers/node.h"
 #include "fuse/options.h"
 #include "fuse/owner/owner.h"
+#include "fuse/prober/probe.h"
 #include "reach/idmap.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
+#include <nsview/discover.h>
+#include <nsview/error.h>
 
+struct nsv_opener;
+struct prober;
 struct watched_container;
 
 struct container {
@@ -54,16 +55,18 @@ struct container {
 	_Atomic bool used; /* container_enter() was called since mapped.c last cleared this */
 	_Atomic int
 	    wake; /* borrowed: an eventfd, written when "used" becomes true; or NSV_FD_NONE */
+	_Atomic int64_t looked_at; /* of the top: ms, when the root was last looked for */
 	_Atomic(struct watched_container *) watched; /* owned, freed by watched_free; may be NULL */
 	void (*watched_free)(struct watched_container *c);
 	const struct view_options *options;
-	int procfs;	   /* borrowed, O_PATH of the host's /proc */
-	uint32_t own_dev;  /* st_dev of the view itself, in makedev of 12 and 20 bits */
-	uint64_t serial;   /* never 0, never used again */
-	int64_t since;	   /* ms, CLOCK_MONOTONIC */
-	uint64_t mntns;	   /* inode number */
-	struct node_id id; /* of the root */
-	uint64_t root_mnt; /* mount ID of the root */
+	int procfs;	       /* borrowed, O_PATH of the host's /proc */
+	struct prober *prober; /* borrowed; NULL: this process looks itself */
+	uint32_t own_dev;      /* st_dev of the view itself, in makedev of 12 and 20 bits */
+	uint64_t serial;       /* never 0, never used again */
+	int64_t since;	       /* ms, CLOCK_MONOTONIC */
+	uint64_t mntns;	       /* inode number */
+	struct node_id id;     /* of the root */
+	uint64_t root_mnt;     /* mount ID of the root */
 	struct nsv_proc self;
 	struct nsv_idmap uids, gids; /* with ids=container */
 	struct mounts mounts;
@@ -77,6 +80,9 @@ struct container {
 };
 
 #define CONTAINER_DEAD (1u << 31)
+
+/* What opening one may take. */
+#define CONTAINER_PIN_MS 10000
 
 /* Threads of the session. */
 #define CONTAINERS_MOST 2048
@@ -104,9 +110,11 @@ struct container_config {
 	int procfs;
 	uint32_t own_dev;
 	uint64_t serial;
-	struct owner *owner;	      /* may be NULL */
-	struct containers_load *load; /* lives as long as the places; may be NULL */
-	struct layers *layers;	      /* the same */
+	struct owner *owner;		 /* may be NULL */
+	const struct nsv_opener *opener; /* NULL: this process opens containers itself */
+	struct prober *prober;		 /* NULL: it looks at processes itself */
+	struct containers_load *load;	 /* lives as long as the places; may be NULL */
+	struct layers *layers;		 /* the same */
 };
 
 /*
@@ -128,10 +136,10 @@ void container_put(struct container *p);
 
 /* Whether the process that represents the container lives. */
 bool container_alive(const struct container *p);
-/* Whether a process has its root on the very mount that is this one's. */
-bool container_is_root(const struct container *p, const struct nsv_target *target);
-/* Whether the process @pid of the container has another root by now: it changed it. */
-bool container_has_moved(const struct container *p, pid_t pid);
+/* Whether @root, of a process, is on the very mount that is this one's. */
+bool container_is_root(const struct container *p, int root);
+/* Whether a process of the container was seen to have another root by now: it changed it. */
+bool container_has_moved(const struct container *p, const struct probe_look *look);
 /* Known for some seconds only: its root may be one of those that it goes through. */
 bool container_is_young(const struct container *p);
 /*

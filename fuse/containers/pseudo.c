@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "fuse/prober/prober.h"
 #include "reach/proc_reader.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
@@ -34,5 +35,5 @@ bool pseudo_is_alike(const struct node *node, int fd)
 		return false;
 	}
 	return nsv_proc_path(procdir, fd, absolute, &within) == 0 &&
-	       nsv_proc_differs(c->procfs, procdir, nsv_proc_reader(within)) == 0;
+	       prober_differs(c->prober, c->procfs, procdir, nsv_proc_reader(within)) == 0;
 }

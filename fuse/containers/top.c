@@ -17,11 +17,14 @@
 #include <unistd.h>
 
 #include "fuse/containers/names.h"
+#include "fuse/prober/prober.h"
+#include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/thread.h"
 #include "reach/util.h"
 
-#define SHORT_ID 12 /* digits of an ID in what docker ps shows */
+#define LOOK_AGAIN_MS 50 /* whether a container has changed its root */
+#define SHORT_ID      12 /* digits of an ID in what docker ps shows */
 
 /* Inode numbers of the view's own folders; container_mix() gives none below 64. */
 enum { INO_TOP = 1, INO_BY = 2 };
@@ -124,16 +127,14 @@ static struct container *find_name(struct top *t, enum node_kind dir, const char
 static struct container *find_member(struct top *t, const char *name)
 {
 	struct container *found = NULL;
-	char dir[16];
-	uint64_t pid, mntns;
+	struct probe_look look;
+	uint64_t pid;
 
-	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0)
-		return NULL;
-	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
-	if (nsv_process_ns(t->procfs, dir, "mnt", &mntns) < 0)
+	if (nsv_parse_u64(name, INT32_MAX, &pid) < 0 ||
+	    prober_look(t->outside.prober, t->procfs, (pid_t)pid, &look) < 0 || look.ns_result < 0)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
-	found = top_find_mntns(t, mntns);
+	found = top_find_mntns(t, look.mntns);
 	if (found && !container_alive(found))
 		found = NULL;
 	if (found)
@@ -167,11 +168,25 @@ static struct container *find_beginning(struct top *t, const char *name)
 	return found;
 }
 
+/* The prober's answer takes as long as all the rest of a lookup; one that is not young has come to
+ * the root that it keeps, mostly. */
+static bool has_moved(const struct top *t, struct container *p)
+{
+	const int64_t now = nsv_now_ms();
+	struct probe_look look;
+
+	if (!container_is_young(p) && now - atomic_load(&p->looked_at) < LOOK_AGAIN_MS)
+		return false;
+	atomic_store(&p->looked_at, now);
+	return prober_look(t->outside.prober, t->procfs, atomic_load(&p->pid), &look) == 0 &&
+	       container_has_moved(p, &look);
+}
+
 static int lookup_container(struct top *t, enum node_kind dir, const char *name, bool scans,
 			    struct container **ret)
 {
 	*ret = find_name(t, dir, name);
-	if (*ret && (!scans || !container_has_moved(*ret, atomic_load(&(*ret)->pid))))
+	if (*ret && (!scans || !has_moved(t, *ret)))
 		return 0;
 	container_put(*ret);
 	*ret = NULL;
@@ -315,7 +330,7 @@ void top_set_change(struct top *t, top_change_fn fn, void *data)
 	t->change_data = data;
 }
 
-int top_new(const struct view_options *options, int procfs, struct owner *owner,
+int top_new(const struct view_options *options, int procfs, const struct outside *outside,
 	    struct top **ret_top)
 {
 	struct top *t = calloc(1, sizeof(*t));
@@ -324,7 +339,7 @@ int top_new(const struct view_options *options, int procfs, struct owner *owner,
 		return -ENOMEM;
 	t->options = options;
 	t->procfs = procfs;
-	t->owner = owner;
+	t->outside = *outside;
 	t->utsns = nsv_ns_inode(procfs, "self/ns/uts");
 	(void)pthread_mutex_init(&t->lock, NULL);
 	layers_init(&t->layers);

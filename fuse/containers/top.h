@@ -23,6 +23,8 @@
 #include "fuse/options.h"
 #include "fuse/tree/tree.h"
 
+struct nsv_opener;
+struct prober;
 struct top;
 
 enum top_change {
@@ -34,8 +36,15 @@ enum top_change {
 /* Called for each change of a container, without a lock held. May be NULL. */
 typedef void (*top_change_fn)(void *data, struct container *container, enum top_change change);
 
-/* @owner: whom an ordinary user's containers are asked through, or NULL. */
-int top_new(const struct view_options *options, int procfs, struct owner *owner,
+/* The processes that do what this one may not; each may be NULL, and then it does so itself. They
+ * have to live longer. */
+struct outside {
+	struct owner *owner; /* whom an ordinary user's containers are asked through */
+	const struct nsv_opener *opener;
+	struct prober *prober;
+};
+
+int top_new(const struct view_options *options, int procfs, const struct outside *outside,
 	    struct top **ret_top);
 struct top *top_free(struct top *t);
 

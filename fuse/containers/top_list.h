@@ -27,7 +27,7 @@ struct top {
 	pthread_cond_t scanned, work;
 	const struct view_options *options;
 	int procfs;
-	struct owner *owner; /* may be NULL */
+	struct outside outside;
 	uint32_t dev;
 	uint64_t utsns; /* of the host */
 	top_change_fn change;

@@ -19,11 +19,11 @@
 #include <unistd.h>
 
 #include <nsview/discover.h>
-#include <nsview/target.h>
 
 #include "fuse/containers/names.h"
+#include "fuse/prober/prober.h"
 #include "reach/clock.h"
-#include "reach/proc.h"
+#include "reach/opener.h"
 #include "reach/thread.h"
 #include "reach/util.h"
 
@@ -77,32 +77,29 @@ static void refuse(struct top *t, const struct nsv_container *c)
 }
 
 /* Whether a container that is known changed its root. */
-static bool any_moved(const struct top *t, const struct nsv_scan *scan)
+static bool any_moved(const struct top *t, const struct probe_list *found)
 {
-	const struct nsv_container *c;
+	for (size_t i = 0; i < found->n; i++) {
+		const struct container *p = top_find_mntns(t, found->items[i].c.mntns);
 
-	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
-		const struct container *p =
-		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
-
-		if (p && container_has_moved(p, c->pid))
+		if (p && container_has_moved(p, &found->items[i].look))
 			return true;
 	}
 	return false;
 }
 
 /* Whether the scan found other containers than are known, or a known one by another process. */
-static bool differs(struct top *t, const struct nsv_scan *scan)
+static bool differs(struct top *t, const struct probe_list *list)
 {
-	const struct nsv_container *c;
 	size_t n = 0;
-	bool same = !any_moved(t, scan);
+	bool same = !any_moved(t, list);
 
 	(void)pthread_mutex_lock(&t->lock);
-	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
+	for (size_t i = 0; i < list->n; i++) {
+		const struct nsv_container *c = &list->items[i].c;
 		const struct container *p;
 
-		if (c->kind != NSV_KIND_CONTAINER || is_refused(t, c))
+		if (is_refused(t, c))
 			continue;
 		n++;
 		p = top_find_mntns(t, c->mntns);
@@ -133,21 +130,34 @@ static void update_string(char **to, const char *from)
  */
 static void follow(const struct top *t, struct container *p, const struct nsv_container *c)
 {
-	struct nsv_target *target = NULL;
+	const struct nsv_pin_guard guard = { .pid = c->pid,
+					     .mntns_ino = c->mntns,
+					     .start = c->start };
+	struct nsv_pins pins;
 
 	if (container_alive(p) ||
-	    nsv_target_open_pid(c->pid, c->mntns, c->start, &target, NULL) < 0)
+	    nsv_opener_pin(t->outside.opener, &guard, 1U << NSV_PIN_PIDFD | 1U << NSV_PIN_ROOT,
+			   CONTAINER_PIN_MS, &pins) < 0)
 		return;
-	if (container_is_root(p, target) &&
-	    container_follow(p, c->pid, nsv_target_pidfd(target)) == 0 && t->change)
+	if (container_is_root(p, pins.fds[NSV_PIN_ROOT]) &&
+	    container_follow(p, c->pid, pins.fds[NSV_PIN_PIDFD]) == 0 && t->change)
 		t->change(t->change_data, p, TOP_FOLLOWED);
-	nsv_target_free(target);
+	nsv_pins_close(&pins);
 }
 
 static int admit(struct top *t, const struct nsv_container *c)
 {
-	struct container_config config = { t->options, t->procfs, t->dev,    t->serial + 1,
-					   t->owner,   &t->load,  &t->layers };
+	const struct container_config config = {
+		.options = t->options,
+		.procfs = t->procfs,
+		.own_dev = t->dev,
+		.serial = t->serial + 1,
+		.owner = t->outside.owner,
+		.opener = t->outside.opener,
+		.prober = t->outside.prober,
+		.load = &t->load,
+		.layers = &t->layers,
+	};
 	char name[NAME_SIZE];
 	struct container *p = NULL;
 
@@ -193,14 +203,11 @@ static int admit(struct top *t, const struct nsv_container *c)
  */
 static bool still_there(const struct top *t, const struct container *p)
 {
-	uint64_t mntns;
-	char dir[16];
+	struct probe_look look;
 
-	if (!container_alive(p))
-		return false;
-	(void)snprintf(dir, sizeof(dir), "%d", (int)atomic_load(&p->pid));
-	return nsv_process_ns(t->procfs, dir, "mnt", &mntns) == 0 && mntns == p->mntns &&
-	       container_alive(p);
+	return container_alive(p) &&
+	       prober_look(t->outside.prober, t->procfs, atomic_load(&p->pid), &look) == 0 &&
+	       look.ns_result == 0 && look.mntns == p->mntns && container_alive(p);
 }
 
 /* Whether the container got its hostname after its folder was named. */
@@ -237,22 +244,21 @@ static void drop_unseen(struct top *t)
 	}
 }
 
-static int reconcile(struct top *t, const struct nsv_scan *scan)
+static int reconcile(struct top *t, const struct probe_list *list)
 {
-	const struct nsv_container *c;
 	int r = 0;
 
 	for (size_t i = 0; i < t->n; i++)
 		t->places[i]->seen = false;
 	/* Those that ended give their names back before others come. */
-	for (size_t i = 0; (c = nsv_scan_get(scan, i)); i++) {
-		struct container *p =
-		    c->kind == NSV_KIND_CONTAINER ? top_find_mntns(t, c->mntns) : NULL;
+	for (size_t i = 0; i < list->n; i++) {
+		const struct nsv_container *c = &list->items[i].c;
+		struct container *p = top_find_mntns(t, c->mntns);
 
 		if (!p)
 			continue;
 		follow(t, p, c);
-		p->renamed = got_name(t, p, c) || container_has_moved(p, c->pid);
+		p->renamed = got_name(t, p, c) || container_has_moved(p, &list->items[i].look);
 		p->seen = container_alive(p) && !p->renamed;
 		(void)pthread_mutex_lock(&t->lock);
 		update_string(&p->engine, c->engine);
@@ -262,30 +268,27 @@ static int reconcile(struct top *t, const struct nsv_scan *scan)
 	}
 	drop_unseen(t);
 	t->n_refused = 0;
-	for (size_t i = 0; r == 0 && (c = nsv_scan_get(scan, i)); i++)
-		if (c->kind == NSV_KIND_CONTAINER && !top_find_mntns(t, c->mntns))
-			r = admit(t, c);
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		if (!top_find_mntns(t, list->items[i].c.mntns))
+			r = admit(t, &list->items[i].c);
 	return r;
 }
 
 /* The first scan reads no engine's files and no hostnames: mostly no container came or went. */
 static int scan_once(struct top *t, bool names)
 {
-	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
-	struct nsv_scan *scan = NULL;
-	int r = nsv_scan_new(&options, &scan, NULL);
+	struct probe_list list = { 0 };
+	int r = prober_scan(t->outside.prober, t->procfs, false, &list);
 
 	if (r < 0)
 		return r;
-	if (names || differs(t, scan)) {
-		scan = nsv_scan_free(scan);
-		options.flags = NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
-		r = nsv_scan_new(&options, &scan, NULL);
-		if (r < 0)
-			return r;
-		r = reconcile(t, scan);
+	if (names || differs(t, &list)) {
+		probe_list_clear(&list);
+		r = prober_scan(t->outside.prober, t->procfs, true, &list);
+		if (r == 0)
+			r = reconcile(t, &list);
 	}
-	nsv_scan_free(scan);
+	probe_list_clear(&list);
 	return r;
 }
 

@@ -28,7 +28,6 @@
 
 #define STALE_MAX  16	/* mounts of crashed runs one over the other */
 #define ANSWER_MS  2000 /* what a daemon that lives may take to answer */
-#define ASK_MAX	   5	/* times, while a connection is being closed */
 #define FUSERMOUNT "fusermount3"
 
 /*
@@ -68,7 +67,7 @@ static int own_path(const char *path, char **ret_path)
 	return 0;
 }
 
-/* Whether what is mounted last at @point, in our own namespace, is of @type; NULL: of @dev. */
+/* @type NULL: of @dev. */
 static int is_on_top(const char *point, const char *type, uint32_t dev)
 {
 	nsv_automountinfo struct nsv_mountinfo table;
@@ -88,6 +87,11 @@ static int is_on_top(const char *point, const char *type, uint32_t dev)
 int mount_is_of(const char *point, const char *type)
 {
 	return is_on_top(point, type, 0);
+}
+
+int mount_is_of_device(const char *point, unsigned major, unsigned minor)
+{
+	return is_on_top(point, NULL, nsv_mount_dev(major, minor));
 }
 
 /* The mount point may be a link to a folder: it is what it leads to that is mounted on. */
@@ -110,16 +114,14 @@ static int resolve(const char *path, char **ret_path)
 	return 0;
 }
 
-/* What the file system itself says of its root, not what the kernel keeps of it: 0 or -errno. */
-static int ask_server(const char *path)
+int mount_ask_server(const char *path)
 {
 	struct statx st;
 
 	return statx(AT_FDCWD, path, AT_STATX_FORCE_SYNC, STATX_MODE, &st) < 0 ? -errno : 0;
 }
 
-/* The same from a child, which may hang: 0, an error's number, or ETIMEDOUT. */
-static int ask(const char *path)
+int mount_ask(const char *path)
 {
 	pid_t pid = fork();
 	nsv_autofd int pidfd = NSV_FD_NONE;
@@ -129,7 +131,7 @@ static int ask(const char *path)
 	if (pid < 0)
 		return errno;
 	if (pid == 0)
-		_exit(-ask_server(path) & 0xff);
+		_exit(-mount_ask_server(path) & 0xff);
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ended = (struct pollfd){ .fd = pidfd, .events = POLLIN };
 	if (pidfd >= 0 && poll(&ended, 1, ANSWER_MS) == 0)
@@ -139,7 +141,7 @@ static int ask(const char *path)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : ETIMEDOUT;
 }
 
-static int run_fusermount(const char *path, bool lazily)
+int mount_run_fusermount(const char *path, bool lazily)
 {
 	const char *argv[] = { FUSERMOUNT, "-u", "-q", lazily ? "-z" : "--", path, NULL };
 	pid_t pid = fork();
@@ -163,7 +165,7 @@ static int unmount_once(const char *path, bool lazily)
 {
 	if (umount2(path, UMOUNT_NOFOLLOW | (lazily ? MNT_DETACH : 0)) == 0)
 		return 0;
-	return errno == EPERM ? run_fusermount(path, lazily) : -errno;
+	return errno == EPERM ? mount_run_fusermount(path, lazily) : -errno;
 }
 
 static int clear_stale(const char *path, struct nsv_error *e)
@@ -177,7 +179,7 @@ static int clear_stale(const char *path, struct nsv_error *e)
 		if (r == 0)
 			return 0;
 		/* A daemon that is gone says so; all else is somebody's. */
-		if (ask(path) != ENOTCONN)
+		if (mount_ask(path) != ENOTCONN)
 			return nsv_error_set(e, EBUSY, NSV_STAGE_PATH,
 					     "%s: the view is mounted there already", path);
 		r = unmount_once(path, true);
@@ -282,77 +284,4 @@ int mount_open_abort(unsigned minor)
 	(void)snprintf(path, sizeof(path), "/sys/fs/fuse/connections/%u/abort", minor);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-/*
- * A device number is given out anew as soon as its mount is gone: a view that was mounted since may
- * have it. While our connection stands the number is ours; after that a new view answers.
- */
-static bool is_still_ours(const char *path, unsigned major, unsigned minor, int fuse_fd)
-{
-	struct pollfd connection = { .fd = fuse_fd };
-
-	if (is_on_top(path, NULL, nsv_mount_dev(major, minor)) <= 0)
-		return false;
-	return poll(&connection, 1, 0) == 0 || ask_server(path) == -ENOTCONN;
-}
-
-void mount_leave(const char *path, unsigned major, unsigned minor, int fuse_fd, int abort_fd)
-{
-	ssize_t n;
-
-	/* With MNT_FORCE, which aborts too. An ordinary user's mount goes with the process. */
-	if (geteuid() == 0 && is_still_ours(path, major, minor, fuse_fd))
-		(void)umount2(path, UMOUNT_NOFOLLOW | MNT_FORCE | MNT_DETACH);
-	if (abort_fd >= 0) {
-		n = write(abort_fd, "1", 1);
-		(void)n;
-	}
-}
-
-/* The daemon has ended: its mount says so, as soon as the kernel has closed the rest of its fds. */
-static bool is_left(const char *path, unsigned major, unsigned minor)
-{
-	for (int i = 0; i < ASK_MAX; i++) {
-		int err;
-
-		if (is_on_top(path, NULL, nsv_mount_dev(major, minor)) <= 0)
-			return false;
-		err = ask(path);
-		if (err != ECONNABORTED && err != ETIMEDOUT)
-			return err == ENOTCONN;
-	}
-	return false;
-}
-
-int mount_leave_later(const char *path, unsigned major, unsigned minor)
-{
-	int fds[2];
-	pid_t pid;
-	char byte;
-
-	if (geteuid() == 0)
-		return 0;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		/* Nothing of the mount is kept but the end of the pipe, which ends with the daemon.
-		 */
-		(void)setsid();
-		(void)dup2(fds[0], 0);
-		(void)close_range(1, ~0U, 0);
-		while (read(0, &byte, 1) < 0 && errno == EINTR)
-			;
-		if (is_left(path, major, minor))
-			(void)run_fusermount(path, true);
-		_exit(0);
-	}
-	nsv_close(fds[0]);
-	if (pid < 0) {
-		nsv_close(fds[1]);
-		return -errno;
-	}
-	/* The other end stays open until the daemon ends. */
-	return 0;
 }

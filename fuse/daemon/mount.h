@@ -43,18 +43,17 @@ int mount_is_of(const char *point, const char *type);
  */
 int mount_open_abort(unsigned minor);
 
-/*
- * For an ordinary user's daemon, which can't unmount once new privileges are given up: a child that
- * does it when the daemon has ended, however that came. As root it does nothing. 0 or -errno.
- */
-int mount_leave_later(const char *path, unsigned major, unsigned minor);
+/* ---- for leave.c ---- */
 
-/*
- * For the daemon's end: detaches the mount of this device number, which @fuse_fd serves, if it is
- * the topmost at @path, and aborts it (@abort_fd: of mount_open_abort(), may be negative), so that
- * nothing waits any more for answers: threads that tell the kernel of changes may. A view that was
- * mounted there since is left alone.
- */
-void mount_leave(const char *path, unsigned major, unsigned minor, int fuse_fd, int abort_fd);
+/* As mount_is_of(), of this device number. */
+int mount_is_of_device(const char *point, unsigned major, unsigned minor);
+
+/* What the file system itself says of its root, not what the kernel keeps of it: 0 or -errno. */
+int mount_ask_server(const char *path);
+/* The same from a child, which may hang: 0, an error's number, or ETIMEDOUT. */
+int mount_ask(const char *path);
+
+/* fusermount3 -u. 0 or -errno. */
+int mount_run_fusermount(const char *path, bool lazily);
 
 #endif

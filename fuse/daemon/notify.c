@@ -12,7 +12,7 @@
 
 #include "reach/util.h"
 
-int notify_manager(const char *state)
+int notify_connect(void)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	const char *name = getenv("NOTIFY_SOCKET");
@@ -20,7 +20,7 @@ int notify_manager(const char *state)
 	size_t length;
 
 	if (!name || !*name)
-		return 0;
+		return -ENODATA;
 	length = strlen(name);
 	if ((name[0] != '/' && name[0] != '@') || length < 2)
 		return -EAFNOSUPPORT;
@@ -34,21 +34,18 @@ int notify_manager(const char *state)
 		return -errno;
 	/* The end of an abstract name is the address's end, that of a path its zero. */
 	length += offsetof(struct sockaddr_un, sun_path) + (name[0] == '/');
-	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&to,
-		   (socklen_t)length) < 0)
+	if (connect(fd, (struct sockaddr *)&to, (socklen_t)length) < 0)
 		return -errno;
-	return 1;
+	return nsv_steal_fd(&fd);
 }
 
-int notify_ready(void)
+int notify_ready(int sock)
 {
+	nsv_autofd int fd = sock;
 	char state[64];
 
+	if (fd < 0)
+		return 0;
 	(void)snprintf(state, sizeof(state), "READY=1\nMAINPID=%d", getpid());
-	return notify_manager(state);
-}
-
-int notify_stopping(void)
-{
-	return notify_manager("STOPPING=1");
+	return send(fd, state, strlen(state), MSG_NOSIGNAL) < 0 ? -errno : 1;
 }

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sandbox.c - capabilities by libcap-ng, system calls by libseccomp.
- *
- * The filter names what is refused, not what is allowed: libc's and the sanitizers' choice of calls
- * changes from release to release, what a daemon that only reads must not do does not. openat2(2)
- * is not looked into (a filter sees no memory); it is used with O_PATH and for reading only, and
- * the view's own opens by it are all in container.c and reach.
+ * sandbox.c - capabilities by libcap-ng, Landlock, then the daemon's filter, which the first two
+ * would not pass.
  */
 #include "fuse/daemon/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ioctl.h>
 #include <sched.h>
-#include <seccomp.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,140 +17,71 @@
 
 #include <cap-ng.h>
 
+#include "fuse/daemon/filter.h"
+#include "fuse/daemon/landlock.h"
 #include "reach/util.h"
 
 static const unsigned kept_capabilities[] = {
-	CAP_SYS_PTRACE,	     /* /proc/PID/root, ns and mountinfo of others */
 	CAP_DAC_READ_SEARCH, /* all files, without the right to write them */
 	CAP_FOWNER,	     /* O_NOATIME */
-	CAP_SYS_ADMIN,	     /* passthrough, hostnames (setns), the unmount at the end */
+	CAP_SYS_ADMIN,	     /* passthrough */
 };
 
-static const char *const refused[] = {
-	/* names */
-	"creat",
-	"link",
-	"linkat",
-	"mkdir",
-	"mkdirat",
-	"mknod",
-	"mknodat",
-	"rename",
-	"renameat",
-	"renameat2",
-	"rmdir",
-	"symlink",
-	"symlinkat",
-	"unlink",
-	"unlinkat",
-	/* attributes and contents */
-	"chmod",
-	"chown",
-	"chown32",
-	"fallocate",
-	"fchmod",
-	"fchmodat",
-	"fchmodat2",
-	"fchown",
-	"fchown32",
-	"fchownat",
-	"file_setattr",
-	"fremovexattr",
-	"fsetxattr",
-	"ftruncate",
-	"ftruncate64",
-	"futimesat",
-	"lchown",
-	"lchown32",
-	"lremovexattr",
-	"lsetxattr",
-	"removexattr",
-	"removexattrat",
-	"setxattr",
-	"setxattrat",
-	"truncate",
-	"truncate64",
-	"utime",
-	"utimensat",
-	"utimensat_time64",
-	"utimes",
-	/* programs and other processes */
-	"execve",
-	"execveat",
-	"process_madvise",
-	"process_vm_readv",
-	"process_vm_writev",
-	"pidfd_getfd",
-	"uselib",
-	/* mounts and roots, but for umount2 */
-	"chroot",
-	"fsconfig",
-	"fsmount",
-	"fsopen",
-	"fspick",
-	"mount",
-	"mount_setattr",
-	"move_mount",
-	"open_tree",
-	"open_tree_attr",
-	"pivot_root",
-	"swapoff",
-	"swapon",
-	"quotactl",
-	"quotactl_fd",
-	"unshare",
-	"name_to_handle_at",
-	"open_by_handle_at",
-	/* networks */
-	"accept",
-	"accept4",
-	"bind",
-	"listen",
-	/* the machine and the kernel */
-	"acct",
-	"add_key",
-	"adjtimex",
-	"bpf",
-	"clock_adjtime",
-	"clock_settime",
-	"delete_module",
-	"finit_module",
-	"init_module",
-	"io_uring_setup",
-	"ioperm",
-	"iopl",
-	"kexec_file_load",
-	"kexec_load",
-	"keyctl",
-	"perf_event_open",
-	"reboot",
-	"request_key",
-	"setdomainname",
-	"sethostname",
-	"settimeofday",
-	"stime",
-	"syslog",
-	"userfaultfd",
-	"vhangup",
-#ifndef __SANITIZE_ADDRESS__
-	/* The leak checker's way. */
-	"ptrace",
-#endif
+static const char *const names[] = {
+	/* events */
+	"epoll_create1",
+	"epoll_ctl",
+	"epoll_pwait",
+	"epoll_wait",
+	"eventfd2",
+	"inotify_add_watch",
+	"inotify_init1",
+	"inotify_rm_watch",
+	"signalfd4",
+	"timerfd_create",
+	"timerfd_settime",
+	"timerfd_settime64",
+	/* contents of containers, below their roots; see landlock.h for the flags of openat2 */
+	"fadvise64",
+	"fadvise64_64",
+	"fgetxattr",
+	"flistxattr",
+	"getxattr",
+	"lgetxattr",
+	"listxattr",
+	"llistxattr",
+	"openat2",
+	/* into the background */
+	"chdir",
+	"dup2",
+	/* requests and answers */
+	"dup3",
+	"pipe2",
+	"preadv",
+	"shutdown",
+	"splice",
+	"tee",
+	"vmsplice",
+	/* the end of helpers */
+	"wait4",
+	"waitid",
 };
 
-/* Calls that libseccomp may not know yet. Since Linux 5.1 most architectures have one number for
- * each. */
-#if !defined(__alpha__) && !defined(__mips__)
-static const struct {
-	const char *name;
-	int number;
-} newer[] = {
-	{ "setxattrat", 463 },
-	{ "removexattrat", 466 },
-	{ "open_tree_attr", 467 },
-	{ "file_setattr", 469 },
+/* fuse.h has them since Linux 6.9. */
+#define BACKING_OPEN  _IOW(229, 1, uint32_t[4])
+#define BACKING_CLOSE _IOW(229, 2, uint32_t)
+
+static const struct filter_rule rules[] = {
+	{ "clone",
+	  { { FILTER_CLONE_FLAGS, FILTER_OF_THREAD | FILTER_CLONE_NEW | CLONE_VFORK,
+	      FILTER_OF_THREAD } } },
+	{ "fcntl", { { 1, FILTER_INT, F_GETPIPE_SZ } } },
+	{ "fcntl", { { 1, FILTER_INT, F_SETPIPE_SZ } } },
+	{ "fcntl64", { { 1, FILTER_INT, F_GETPIPE_SZ } } },
+	{ "fcntl64", { { 1, FILTER_INT, F_SETPIPE_SZ } } },
+	{ "ioctl", { { 1, FILTER_INT, BACKING_OPEN } } },
+	{ "ioctl", { { 1, FILTER_INT, BACKING_CLOSE } } },
 };
-#endif
 
 static int drop_capabilities(void)
 {
@@ -180,98 +106,12 @@ static int drop_capabilities(void)
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-static int number_of(const char *name)
-{
-	int number = seccomp_syscall_resolve_name(name);
-
-#if !defined(__alpha__) && !defined(__mips__)
-	for (size_t i = 0; number == __NR_SCMP_ERROR && i < NSV_ARRAY_SIZE(newer); i++)
-		if (strcmp(newer[i].name, name) == 0)
-			number = newer[i].number;
-#endif
-	return number;
-}
-
-static int refuse_call(scmp_filter_ctx ctx, const char *name)
-{
-	int number = number_of(name);
-
-	/* Of another architecture. */
-	if (number == __NR_SCMP_ERROR || number < 0)
-		return 0;
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), number, 0);
-}
-
-static int refuse_if(scmp_filter_ctx ctx, int number, struct scmp_arg_cmp compare)
-{
-	return seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), number, 1, &compare);
-}
-
-static int refuse_arguments(scmp_filter_ctx ctx)
-{
-	static const uint64_t writing[][2] = {
-		/* mask, value */
-		{ O_ACCMODE, O_WRONLY },
-		{ O_ACCMODE, O_RDWR },
-		{ O_CREAT, O_CREAT },
-		{ O_TRUNC, O_TRUNC },
-	};
-	/*
-	 * Only hostnames are asked for inside, by users through their user namespace. Of a pidfd
-	 * several kinds may be entered at once, so it is looked for each bit. The kernel takes the
-	 * lower half of the register only.
-	 */
-	static const uint64_t namespaces[][2] = {
-		/* mask, value */
-		{ UINT32_MAX, 0 },
-		{ CLONE_NEWNS, CLONE_NEWNS },
-		{ CLONE_NEWPID, CLONE_NEWPID },
-		{ CLONE_NEWNET, CLONE_NEWNET },
-		{ CLONE_NEWIPC, CLONE_NEWIPC },
-		{ CLONE_NEWCGROUP, CLONE_NEWCGROUP },
-		{ CLONE_NEWTIME, CLONE_NEWTIME },
-	};
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(writing); i++) {
-		r = refuse_if(ctx, SCMP_SYS(openat),
-			      SCMP_A2(SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
-		if (r == 0)
-			r = refuse_if(ctx, SCMP_SYS(open),
-				      SCMP_A1(SCMP_CMP_MASKED_EQ, writing[i][0], writing[i][1]));
-	}
-	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(namespaces); i++)
-		r = refuse_if(ctx, SCMP_SYS(setns),
-			      SCMP_A1(SCMP_CMP_MASKED_EQ, namespaces[i][0], namespaces[i][1]));
-	/* The service manager's socket. */
-	if (r == 0)
-		r = refuse_if(ctx, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0));
-	return r;
-}
-
-static int load_filter(void)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int r = ctx ? 0 : -ENOMEM;
-
-	/* By default only the thread, which leaves the others with its locks. */
-	if (r == 0)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(refused); i++)
-		r = refuse_call(ctx, refused[i]);
-	if (r == 0)
-		r = refuse_arguments(ctx);
-	/* Sets no_new_privs too. */
-	if (r == 0)
-		r = seccomp_load(ctx);
-	if (ctx)
-		seccomp_release(ctx);
-	return r;
-}
-
 int sandbox_enter(struct nsv_error *e)
 {
+	static const struct filter_list list = { names, NSV_ARRAY_SIZE(names), rules,
+						 NSV_ARRAY_SIZE(rules) };
 	int r = drop_capabilities();
+	int abi;
 
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_NONE, "can't drop capabilities: %s",
@@ -279,8 +119,10 @@ int sandbox_enter(struct nsv_error *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return nsv_error_set(e, errno, NSV_STAGE_NONE,
 				     "can't do without new privileges: %s", strerror(errno));
-	r = load_filter();
-	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_NONE, "can't filter system calls: %s",
-				     strerror(-r))
-		     : 0;
+	abi = landlock_give_up_changes();
+	r = filter_load((const struct filter_list *const[]){ &filter_common, &list }, 2);
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_NONE, "can't filter system calls: %s",
+				     strerror(-r));
+	return abi < 0;
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fuse/ops/links.h"
+#include "fuse/prober/prober.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
 
@@ -115,6 +116,17 @@ static int rewrite(const struct view *v, const struct node *dir, const char *tex
 	return *ret ? 0 : -errno;
 }
 
+/* Of a procfs, what ptrace(2)'s rules guard: "root", "exe", "fd/1". */
+static ssize_t read_guarded(const struct view *v, int fd, const char *name, char *buf, size_t size)
+{
+	nsv_autofd int link = NSV_FD_NONE;
+
+	if (!*name)
+		return prober_readlink(v->prober, fd, buf, size);
+	link = openat(fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return link < 0 ? -errno : prober_readlink(v->prober, link, buf, size);
+}
+
 int ops_link_text(const struct view *v, const struct node *dir, const char *name, unsigned flags,
 		  int fd, const char *fdname, char **ret, bool *ret_lasts)
 {
@@ -128,6 +140,11 @@ int ops_link_text(const struct view *v, const struct node *dir, const char *name
 	    dir_path(dir, &path) == 0 && self_text(v, dir->container, path, name, ret) == 0)
 		return 0;
 	n = readlinkat(fd, fdname, text, sizeof(text));
+	if (n < 0 && errno == EACCES && flags & NODE_PSEUDO) {
+		n = read_guarded(v, fd, fdname, text, sizeof(text));
+		if (n < 0)
+			return (int)n;
+	}
 	if (n < 0 && errno == EACCES && *fdname) {
 		nsv_autofd int link =
 		    owner_open(atomic_load(&dir->container->owner), fd, fdname, O_PATH);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * owner_filter.h - which system calls the helper processes of owner.h may make: those that they
- * need, and all else is refused with EPERM. For a process with no_new_privs.
+ * need, and all else is refused with EPERM. Files they may change none, by Landlock. For a process
+ * with no_new_privs.
  */
 #ifndef NSV_FUSE_OWNER_FILTER_H
 #define NSV_FUSE_OWNER_FILTER_H

@@ -190,18 +190,6 @@ static void work(void *data, pid_t parent)
 
 /* ---- the spawner ---- */
 
-/* What comes by a message has higher numbers. */
-static int null_stdio(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	nsv_close(fd);
-	return fd < 0 ? -errno : 0;
-}
-
 static void start_worker(const struct post *spawner, int userns, int sock)
 {
 	struct nsv_helper worker = NSV_HELPER_NONE;
@@ -229,7 +217,7 @@ static void spawn(void *data, pid_t parent)
 	(void)signal(SIGCHLD, SIG_IGN);
 	(void)setsid();
 	(void)!chdir("/");
-	if (null_stdio() < 0 || owner_filter_spawner() < 0)
+	if (nsv_helper_null_stdio() < 0 || owner_filter_spawner() < 0)
 		return;
 	for (;;) {
 		struct nsv_packet p = {

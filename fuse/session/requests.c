@@ -33,12 +33,19 @@ uint64_t request_number(const struct fuse_buf *buf)
 	}
 }
 
-bool request_is_own(const struct fuse_buf *buf, pid_t pid, pid_t helpers)
+bool request_is_own(const struct fuse_buf *buf, pid_t pid, const pid_t *helpers, size_t n)
 {
 	const pid_t asker = request_number(buf) ? (pid_t)header_of(buf)->pid : 0;
+	pid_t session;
+	bool own;
 
-	return asker &&
-	       (syscall(SYS_tgkill, pid, asker, 0) == 0 || (helpers && getsid(asker) == helpers));
+	if (!asker)
+		return false;
+	own = syscall(SYS_tgkill, pid, asker, 0) == 0;
+	session = own ? 0 : getsid(asker);
+	for (size_t i = 0; !own && session > 0 && i < n; i++)
+		own = helpers[i] == session;
+	return own;
 }
 
 void request_refuse(int fd, uint64_t number, int err)

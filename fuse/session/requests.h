@@ -16,10 +16,10 @@
 uint64_t request_number(const struct fuse_buf *buf);
 
 /*
- * Whether a thread of this process, @pid, asks, or one of its helpers (a session; 0: none), and
+ * Whether a thread of this process, @pid, asks, or one of its helpers (@n sessions; 0: none), and
  * waits for an answer.
  */
-bool request_is_own(const struct fuse_buf *buf, pid_t pid, pid_t helpers);
+bool request_is_own(const struct fuse_buf *buf, pid_t pid, const pid_t *helpers, size_t n);
 
 /*
  * Answers a request with the error @err instead of serving it. The kernel may forget the request's

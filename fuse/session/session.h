@@ -19,6 +19,8 @@
 #include <fuse_lowlevel.h>
 #include <sys/types.h>
 
+#define SESSION_HELPERS 3
+
 struct session_options {
 	int stop_fd;	      /* the session ends when this fd is readable; -1: none; borrowed */
 	unsigned max_threads; /* if so many threads hang, no request is served; 0: 512 */
@@ -29,7 +31,8 @@ struct session_options {
 	int spin_us;
 	unsigned stuck_us; /* time between two checks of the manager, in microseconds; 0: 1000 */
 	unsigned grace_ms; /* at the end calls may take that long; 0: 1000 */
-	pid_t helpers; /* the session (setsid(2)) of processes that work for this one; 0: none */
+	/* The sessions (setsid(2)) of processes that work for this one; 0: none. */
+	pid_t helpers[SESSION_HELPERS];
 };
 
 #define SESSION_OPTIONS_INIT                 \

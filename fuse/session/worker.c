@@ -185,7 +185,7 @@ static void serve(struct worker *w)
 	atomic_fetch_add(&w->beat, 1);
 	if (atomic_load(&s->doze) && atomic_exchange(&s->doze, false))
 		signal_fd(s->kick);
-	if (request_is_own(&w->buf, s->pid, s->o.helpers))
+	if (request_is_own(&w->buf, s->pid, s->o.helpers, SESSION_HELPERS))
 		request_refuse(s->fd, number, EDEADLK);
 	else
 		fuse_session_process_buf(s->se, &w->buf);

@@ -120,6 +120,19 @@ int nsv_helper_keep(const int *keep, size_t n)
 	}
 }
 
+int nsv_helper_null_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return -errno;
+	(void)close(fd);
+	return 0;
+}
+
 /* All signals are blocked when this starts. Signals of a terminal are the command's to handle. */
 static void reset_signals(void)
 {

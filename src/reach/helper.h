@@ -99,6 +99,12 @@ int nsv_helper_join_mntns(int mntns, int userns, pid_t parent);
  */
 int nsv_helper_keep(const int *keep, size_t n);
 
+/*
+ * Opens /dev/null as what is missing of the standard fds: what comes by a message later has higher
+ * numbers. 0 or -errno.
+ */
+int nsv_helper_null_stdio(void);
+
 /* Closes the fds from @first to @last, likewise. */
 int nsv_close_range(unsigned first, unsigned last);
 

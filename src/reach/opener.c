@@ -40,13 +40,23 @@ _Static_assert((int)NSV_PINS <= NSV_FDS_MAX, "all fds in one packet");
 
 /* ---- the opener's child: one request ---- */
 
+/* From memory: the container's root may be a server's, which tells outsiders its device only. */
+static bool is_same_root(int root)
+{
+	const int how = AT_EMPTY_PATH | AT_STATX_DONT_SYNC;
+	struct statx own, other;
+
+	if (statx(AT_FDCWD, "/", how, STATX_INO, &own) < 0 || statx(root, "", how, 0, &other) < 0)
+		return true;
+	if (own.stx_dev_major != other.stx_dev_major || own.stx_dev_minor != other.stx_dev_minor)
+		return false;
+	return statx(root, "", how, STATX_INO, &other) < 0 || own.stx_ino == other.stx_ino;
+}
+
 /* A service of the host may have a mount namespace of its own, over the host's root. */
 static bool is_host(const struct nsv_target *t)
 {
-	struct stat own, root;
-
-	return t->is_host || stat("/", &own) < 0 || fstat(t->root, &root) < 0 ||
-	       (own.st_dev == root.st_dev && own.st_ino == root.st_ino);
+	return t->is_host || is_same_root(t->root);
 }
 
 static int open_exe(const struct nsv_target *t)
@@ -179,13 +189,19 @@ static unsigned reap(unsigned children)
 	return children;
 }
 
+struct post {
+	int sock;
+	int (*confine)(void);
+};
+
 static void serve_requests(void *data, pid_t parent)
 {
-	const int sock = *(const int *)data;
+	const struct post *post = data;
+	const int sock = post->sock;
 	unsigned children = 0;
 
 	(void)prctl(PR_SET_NAME, "nsview-opener");
-	if (drop_capabilities() < 0)
+	if (drop_capabilities() < 0 || (post->confine && post->confine() < 0))
 		return;
 	for (;;) {
 		struct answer busy = { .result = -EAGAIN };
@@ -212,7 +228,7 @@ static void serve_requests(void *data, pid_t parent)
 
 /* ---- the client ---- */
 
-int nsv_opener_start(struct nsv_opener *ret)
+int nsv_opener_start(struct nsv_opener *ret, int (*confine)(void))
 {
 	struct nsv_opener o = { .helper = NSV_HELPER_NONE };
 	int socks[2];
@@ -221,7 +237,7 @@ int nsv_opener_start(struct nsv_opener *ret)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
 	r = nsv_helper_start(&(struct nsv_helper_plan){ .run = serve_requests,
-							.data = &socks[1],
+							.data = &(struct post){ socks[1], confine },
 							.keep = &socks[1],
 							.n_keep = 1 },
 			     &o.helper);
@@ -255,6 +271,16 @@ static int ask(const struct nsv_opener *o, const struct request *rq, struct answ
 	return r < 0 ? r : a->result;
 }
 
+static int open_here(const struct request *rq, struct answer *a, int fds[NSV_PINS])
+{
+	size_t n = 0;
+
+	open_all(rq, a, fds, &n);
+	for (size_t i = 0; a->result < 0 && i < n; i++)
+		nsv_close(fds[i]);
+	return a->result;
+}
+
 int nsv_opener_pin(const struct nsv_opener *o, const struct nsv_pin_guard *guard, unsigned wanted,
 		   int ms, struct nsv_pins *ret)
 {
@@ -266,7 +292,10 @@ int nsv_opener_pin(const struct nsv_opener *o, const struct nsv_pin_guard *guard
 
 	if (wanted == 0 || wanted >> NSV_PINS || guard->mntns_ino == 0)
 		return -EINVAL;
-	r = ask(o, &rq, &a, fds, nsv_now_ms() + ms);
+	if (o)
+		r = ask(o, &rq, &a, fds, nsv_now_ms() + ms);
+	else
+		r = open_here(&rq, &a, fds);
 	if (r < 0)
 		return r;
 	for (unsigned pin = 0; pin < NSV_PINS; pin++)

@@ -63,8 +63,11 @@ struct nsv_opener {
 /*
  * Starts an opener, which dies with the calling thread. Call while the process has one thread and
  * the right to open containers: CAP_SYS_PTRACE, or as the owner of rootless ones. 0 or -errno.
+ *
+ * @confine (may be NULL) runs in the opener before the first request, when the rights that it does
+ * not need are gone already: a filter of the caller's, say. If it fails, so do all requests.
  */
-int nsv_opener_start(struct nsv_opener *ret);
+int nsv_opener_start(struct nsv_opener *ret, int (*confine)(void));
 
 /*
  * Pins the process and opens the fds of @wanted, a set of bits. The opener gets the pidfd first,
@@ -72,6 +75,8 @@ int nsv_opener_start(struct nsv_opener *ret);
  * -ESRCH, and the fds of a success belong to one process. If the process changes a namespace
  * meanwhile, its fd is of the old or the new one. The root's fd keeps the container's mounts busy
  * (umount(2)) until it is closed.
+ *
+ * @o NULL: the calling process opens them itself, as long as that takes.
  *
  * Waits at most @ms. Needs no privilege: socketpair(2), sendmsg(2), recvmsg(2), poll(2).
  * Threads: any number at once.

@@ -20,11 +20,11 @@ is_gone() {
 }
 
 # Those beyond what living containers have, of which other tests may have some: a root and a pidfd each, and
-# a table of mounts of those that are looked into.
+# a table of mounts of those that are looked into. Sockets are those of helper processes, of which a few are kept.
 view_fds() {
 	local link pid n
 
-	n=$(($(ls "/proc/$VIEW_PID/fd" | wc -l) - 2 * $(cat "/proc/$VIEW_PID/fdinfo"/* 2>/dev/null | grep -cE '^Pid:\s+[1-9]')))
+	n=$(($(readlink "/proc/$VIEW_PID/fd"/* | grep -vc "^socket:") - 2 * $(cat "/proc/$VIEW_PID/fdinfo"/* 2>/dev/null | grep -cE '^Pid:\s+[1-9]')))
 	for link in $(readlink "/proc/$VIEW_PID/fd"/* | grep '/mountinfo$'); do
 		pid=${link%/mountinfo}
 		[ ! -d "/proc/${pid##*/}" ] || n=$((n - 1))

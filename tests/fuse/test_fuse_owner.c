@@ -121,6 +121,7 @@ static int setup(void **state)
 	assert_int_equal(mkdirat(dirfd_, "closed", 0700), 0);
 	make_file("theirs", THEIRS, 0600);
 	make_file("strangers", 5, 0600);
+	make_file("own", USER, 0600);
 	make_file("closed/in", THEIRS, 0600);
 	assert_int_equal(symlinkat("../theirs", dirfd_, "closed/up"), 0);
 	assert_int_equal(fchownat(dirfd_, "closed", THEIRS + 1, THEIRS + 1, 0), 0);
@@ -198,6 +199,15 @@ static int files(void)
 	WANT(owner_open(ns, dirfd_, "closed/up", O_RDONLY) == -ELOOP);
 	WANT(owner_open(ns, dirfd_, "../../etc/passwd", O_RDONLY) == -ENOENT);
 	WANT(owner_open(NULL, dirfd_, "theirs", O_RDONLY) == -EACCES);
+	/* Nothing can be changed by a worker, not even what is the user's own. */
+	fd = open_beneath(dirfd_, "own", O_RDWR);
+	WANT(fd >= 0);
+	nsv_close(fd);
+	WANT(says_secret(owner_open(ns, dirfd_, "own", O_RDONLY)));
+	if (syscall(444, NULL, 0, 1) >= 3) { /* landlock_create_ruleset(2): its version */
+		WANT(owner_open(ns, dirfd_, "own", O_RDWR) == -EACCES);
+		WANT(owner_open(ns, dirfd_, "own", O_RDONLY | O_TRUNC) == -EACCES);
+	}
 	owner_ns_put(ns);
 	owner_free(o);
 	return 0;

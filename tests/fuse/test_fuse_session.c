@@ -324,7 +324,7 @@ static bool is_own(pid_t asker, uint32_t opcode, pid_t helpers)
 	};
 	const struct fuse_buf buf = { .size = sizeof(in), .mem = &in };
 
-	return request_is_own(&buf, getpid(), helpers);
+	return request_is_own(&buf, getpid(), (const pid_t[]){ 0, helpers }, 2);
 }
 
 static void *ask_from_thread(void *arg)

@@ -303,7 +303,7 @@ static void without_fds_any_mount_may_have_changed(void **state)
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
 	c = nsv_container_start(&opts);
 	assert_int_equal(tree_new(&config.tree), 0);
-	assert_int_equal(top_new(&options, procfs, NULL, &config.top), 0);
+	assert_int_equal(top_new(&options, procfs, &(struct outside){ 0 }, &config.top), 0);
 	assert_int_equal(coherence_new(&config, &h), 0);
 	p = find_container(config.top, config.tree, "nsv-shortage", &node);
 	root = container_open(p, node, O_PATH | O_DIRECTORY, &st);

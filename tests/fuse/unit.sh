@@ -30,7 +30,7 @@ root=$box/root
 mkdir -p "$root/srv/nsview-unit" "$root/etc/systemd/system/nsviewd.service.d" "$root/usr/local/sbin" "$root/run"
 "$NSVIEW_BUILD/tests/nsv-container" --fill "$root/srv/nsview-unit" || exit 1
 echo "of the container" >"$root/srv/nsview-unit/file"
-cp "$NSVIEW_BIN/nsviewd" "$root/usr/local/sbin/"
+cp "$NSVIEW_BIN/nsviewd" "$NSVIEW_BUILD/tests/test_fuse_ways" "$root/usr/local/sbin/"
 cp "$NSVIEW_SOURCE/packaging/nsviewd.service" "$root/etc/systemd/system/"
 # A sanitizer can't look for leaks under the unit's filter, and maps more than it may.
 cat >"$root/etc/systemd/system/nsviewd.service.d/test.conf" <<-END
@@ -48,6 +48,14 @@ cat >"$root/etc/systemd/system/nsview-test.service" <<-END
 	TimeoutStartSec=120
 	KillSignal=SIGKILL
 	ExecStart=/bin/bash /usr/local/sbin/nsview-test
+END
+# The same restrictions for what tries to get out of the sandbox.
+sed 's/^Type=.*/Type=oneshot/; s/^ExecStart=.*/ExecStart=test_fuse_ways/; /^Restart/d' \
+	"$NSVIEW_SOURCE/packaging/nsviewd.service" >"$root/etc/systemd/system/nsview-ways.service"
+mkdir "$root/etc/systemd/system/nsview-ways.service.d"
+cat >"$root/etc/systemd/system/nsview-ways.service.d/test.conf" <<-END
+	[Service]
+	Environment=ASAN_OPTIONS=detect_leaks=0 NSVIEW_WAYS=confined
 END
 # Each answer is a file of its own.
 cat >"$root/usr/local/sbin/nsview-test" <<'END'
@@ -72,6 +80,9 @@ grep -c " /mnt/nsview " /proc/self/mountinfo >$out/mounts
 journalctl -u nsviewd _COMM=nsviewd -o cat -q --no-pager >$out/said
 systemd-analyze verify nsviewd.service 2>&1 | grep -v "man nsviewd(8)" >$out/verified
 
+systemctl start nsview-ways; echo $? >$out/ways
+journalctl -u nsview-ways _COMM=test_fuse_ways -o cat -q --no-pager >$out/ways-said
+
 printf '[Service]\nRestrictSUIDSGID=yes\nRestart=no\n' >/etc/systemd/system/nsviewd.service.d/refuse.conf
 systemctl daemon-reload
 systemctl start nsviewd; echo $? >$out/refused
@@ -80,7 +91,8 @@ END
 
 boot() {
 	timeout -k 5 150 systemd-nspawn -q -D "$root" -M "unit-$$" --register=no --keep-unit --capability=all \
-		--private-users=no --bind=/dev/fuse --console=pipe -b -- --unit=nsview-test.service \
+		--private-users=no --bind=/dev/fuse --console=pipe \
+		--system-call-filter="landlock_create_ruleset landlock_restrict_self" -b -- --unit=nsview-test.service \
 		</dev/null >"$TEST_TMP/boot.log" 2>&1
 }
 boot
@@ -96,6 +108,8 @@ check_eq "its result" "$(answer result)" success
 check_eq "mounts that are left" "$(answer mounts)" 0
 check_eq "what it said" "$(answer said)" ""
 check_eq "systemd-analyze verify" "$(answer verified)" ""
+check_eq "no way out of the sandbox" "$(answer ways)" 0
+check "of more than a hundred" grep -q "^1[0-9][0-9] ways, " "$box/upper/nsview-out/ways-said"
 check_not "control: without openat2 it does not start" test "$(answer refused)" = 0
 check "and says why" grep -q "openat2" "$box/upper/nsview-out/why"
 test_done

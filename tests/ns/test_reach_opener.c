@@ -108,7 +108,7 @@ static int without_capabilities(const struct nsv_test_container *c)
 	guard.mntns_ino = inodes[NSV_PIN_MNT];
 	guard.start = nsv_test_start_of(c->pid);
 	WANT(guard.start != 0);
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	before = open_directly(c, "root");
 	WANT(before >= 0);
 	WANT(drop_capabilities() == 0);
@@ -145,7 +145,7 @@ static int the_owners(const struct nsv_test_container *c)
 	guard.mntns_ino = inodes[NSV_PIN_MNT];
 	guard.start = nsv_test_start_of(c->pid);
 	WANT(guard.start != 0);
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	before = open_directly(c, "root");
 	WANT(before >= 0);
 	WANT(unshare(CLONE_NEWUSER) == 0);
@@ -214,7 +214,7 @@ static void another_process_of_that_pid_is_not_passed(void **state)
 	struct nsv_opener o;
 	pid_t again;
 
-	assert_int_equal(nsv_opener_start(&o), 0);
+	assert_int_equal(nsv_opener_start(&o, NULL), 0);
 	assert_int_equal(pin_started(&o, pid, mntns, start), 0);
 	assert_int_equal(pin_started(&o, pid, mntns, start + 1), -ESRCH);
 	assert_int_equal(pin(&o, pid, mntns + 1), -ESRCH);
@@ -279,7 +279,7 @@ static void the_host_is_not_passed(void **state)
 	guard.pid = service = start_service(&ready);
 	assert_int_equal(read(ready, &byte, 1), 1);
 	nsv_close(ready);
-	assert_int_equal(nsv_opener_start(&o), 0);
+	assert_int_equal(nsv_opener_start(&o, NULL), 0);
 	assert_int_equal(pin(&o, getpid(), nsv_test_ns_of(getpid(), "mnt")), -EPERM);
 	assert_int_equal(pin(&o, service, nsv_test_ns_of(service, "mnt")), -EPERM);
 	assert_int_equal(pin(&o, -1, 1), -EINVAL);

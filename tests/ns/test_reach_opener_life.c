@@ -63,7 +63,7 @@ static int undumpable_and_with_few_rights(const struct nsv_test_container *c)
 	unsigned long long have = ~0ULL;
 	FILE *f;
 
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	/* It has told that it is ready by its first answer. */
 	WANT(pin(&o, c->pid, nsv_test_ns_of(c->pid, "mnt")) == 0);
 	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)o.helper.pid);
@@ -77,7 +77,7 @@ static int undumpable_and_with_few_rights(const struct nsv_test_container *c)
 	/* As an ordinary user it would be the user's to look into. */
 	nsv_test_become_owner();
 	WANT(!is_undumpable(getpid()));
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	WANT(pin(&o, c->pid, 1) < 0);
 	WANT(is_undumpable(o.helper.pid));
 	nsv_opener_end(&o);
@@ -88,7 +88,7 @@ static int abandon(const struct nsv_test_container *c)
 {
 	struct nsv_opener o;
 
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	WANT(pin(&o, c->pid, nsv_test_ns_of(c->pid, "mnt")) == 0);
 	WANT(write(STDIN_FILENO, &o.helper.pid, sizeof(pid_t)) == sizeof(pid_t));
 	/* The other end of its socket stays open: it does not end by that. */
@@ -147,7 +147,7 @@ static int hangs(const struct nsv_test_container *c)
 	int r;
 
 	WANT(listener >= 0);
-	WANT(nsv_opener_start(&o) == 0);
+	WANT(nsv_opener_start(&o, NULL) == 0);
 	for (int i = 0; i < NSV_OPENER_CHILDREN; i++)
 		WANT(nsv_opener_pin(&o, &guard, ALL, 0, &p) == -ETIMEDOUT);
 	WANT(nsv_opener_pin(&o, &guard, ALL, WAIT_MS, &p) == -EAGAIN);
@@ -203,7 +203,7 @@ static void threads_get_their_own_answers(void **state)
 	struct asking a[4];
 	pthread_t threads[4];
 
-	assert_int_equal(nsv_opener_start(&o), 0);
+	assert_int_equal(nsv_opener_start(&o, NULL), 0);
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(a); i++) {
 		a[i].o = &o;
 		a[i].c = nsv_container_start(&(struct nsv_container_opts){ 0 });
