@@ -16,9 +16,10 @@
 #include "copy/internal.h"
 #include "reach/pinned.h"
 
-#define NSV_ROOT_PREFIX "[root]"
-#define NSV_MTREE_PARTS 8
-#define NSV_WHY_KERNEL	"a kernel file system"
+#define NSV_ROOT_PREFIX	  "[root]"
+#define NSV_MTREE_PARTS	  8
+#define NSV_WHY_KERNEL	  "a kernel file system"
+#define NSV_WHY_NOT_ASKED "files are not asked for"
 
 /* What one thing that was asked for, or met, came to. */
 enum nsv_outcome {

@@ -103,7 +103,7 @@ static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_m
 		bool kernel = reason && nsv_fs_flags(m.type) & NSV_FS_KERNEL;
 
 		if (!reason && !files)
-			reason = "files are not asked for";
+			reason = NSV_WHY_NOT_ASKED;
 		write_mount(j, &m, reason ? "skipped" : "taken", reason);
 		if (reason)
 			nsv_outcome(c, "mount", m.point, NSV_SKIPPED, reason);

@@ -38,6 +38,7 @@ struct nsv_sockets;
 int nsv_sockets_new(struct nsv_sockets **ret);
 struct nsv_sockets *nsv_sockets_free(struct nsv_sockets *s);
 void nsv_sockets_add(struct nsv_sockets *s, uint64_t inode, pid_t pid, int fd);
+bool nsv_sockets_has(struct nsv_sockets *s, uint64_t inode);
 /* Writes "processes": [{"pid":1,"fd":3},...] of the socket. */
 void nsv_sockets_put(struct nsv_sockets *s, uint64_t inode, struct nsv_jout *j);
 

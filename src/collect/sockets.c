@@ -62,7 +62,8 @@ static int by_inode(const void *a, const void *b)
 	return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
-void nsv_sockets_put(struct nsv_sockets *s, uint64_t inode, struct nsv_jout *j)
+/* The first holder of @inode, or where it would be. */
+static size_t find(struct nsv_sockets *s, uint64_t inode)
 {
 	size_t low = 0, high = s->n;
 
@@ -77,11 +78,23 @@ void nsv_sockets_put(struct nsv_sockets *s, uint64_t inode, struct nsv_jout *j)
 		else
 			high = mid;
 	}
+	return low;
+}
+
+bool nsv_sockets_has(struct nsv_sockets *s, uint64_t inode)
+{
+	size_t at = find(s, inode);
+
+	return inode && at < s->n && s->list[at].inode == inode;
+}
+
+void nsv_sockets_put(struct nsv_sockets *s, uint64_t inode, struct nsv_jout *j)
+{
 	nsv_jout_begin(j, "processes", '[');
-	for (; inode && low < s->n && s->list[low].inode == inode; low++) {
+	for (size_t i = find(s, inode); inode && i < s->n && s->list[i].inode == inode; i++) {
 		nsv_jout_begin(j, NULL, '{');
-		nsv_jout_i64(j, "pid", s->list[low].pid);
-		nsv_jout_i64(j, "fd", s->list[low].fd);
+		nsv_jout_i64(j, "pid", s->list[i].pid);
+		nsv_jout_i64(j, "fd", s->list[i].fd);
 		nsv_jout_end(j, '{');
 	}
 	nsv_jout_end(j, '[');

@@ -38,7 +38,7 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 	nsv_jout_end(&j, '{');
 	/* Every container has a dozen of the kernel's mounts. */
 	if (c->o->event && outcome != NSV_TAKEN && outcome != NSV_EMPTY &&
-	    !(reason && strcmp(reason, NSV_WHY_KERNEL) == 0))
+	    !(reason && (!strcmp(reason, NSV_WHY_KERNEL) || !strcmp(reason, NSV_WHY_NOT_ASKED))))
 		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_PROBLEM,
 							 .name = name,
 							 .text = reason,

@@ -53,6 +53,7 @@ static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int spac
 		return false;
 	config = nsv_hint_read_json(h, bundle, "config.json", true, owner);
 	take(h, c, nsv_json_object(config, "annotations"));
+	nsv_hint_keep_dir(h, c, bundle);
 	/* An ID that is not hexadecimal is a name which the user of ctr chose. */
 	if (!c->engine_name && !nsv_hint_is_hex_id(c->id))
 		c->engine_name = c->id;

@@ -170,6 +170,7 @@ static bool try_root(struct nsv_hints *h, struct nsv_container *c, int container
 	    !nsv_hint_has_pid(h, c, nsv_json_number(nsv_json_object(file, "State"), "Pid")))
 		return false;
 	take(h, c, file);
+	nsv_hint_keep_dir(h, c, dir);
 	return true;
 }
 
