@@ -96,6 +96,60 @@ int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 		const struct nsv_collect_options *options, struct nsv_collect_result *ret,
 		struct nsv_error *e);
 
+/* ---- looking into a package ---- */
+
+enum nsv_package_event_kind {
+	NSV_PACKAGE_MEMBER,	/* listing: one that is there */
+	NSV_PACKAGE_MISSING,	/* it is listed, and not there */
+	NSV_PACKAGE_EXTRA,	/* it is there, and not listed */
+	NSV_PACKAGE_ALTERED,	/* its bytes or its metadata are not what they were */
+	NSV_PACKAGE_DAMAGED,	/* the package can't be read further */
+	NSV_PACKAGE_INCOMPLETE, /* the collection was, or the package ends early; text says why */
+};
+
+struct nsv_package_event {
+	enum nsv_package_event_kind kind;
+	const char *name; /* hostile bytes: escape them before a terminal */
+	const char *text;
+	/* Of a member. */
+	unsigned mode; /* with the type */
+	uint64_t uid, gid, size;
+	int64_t mtime;
+	const char *link;
+};
+
+typedef void nsv_package_event_fn(const struct nsv_package_event *event, void *data);
+
+struct nsv_verify_result {
+	bool whole;	    /* all that is listed is there as it was, and nothing else */
+	bool complete;	    /* the collection had all that was asked for */
+	char root_hash[65]; /* of SHA256SUMS; "" where it is missing */
+	uint64_t members, missing, extra, altered;
+};
+
+/*
+ * Opens a package, an archive or a folder, for one of the two calls below. On success *ret is to be
+ * given to nsv_package_reader_free().
+ */
+struct nsv_package_reader;
+int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
+			   struct nsv_package_reader **ret, struct nsv_error *e);
+struct nsv_package_reader *nsv_package_reader_free(struct nsv_package_reader *r);
+/*
+ * Gives up, for the calling process and for good, nearly everything but reading this package:
+ * opening and making files, processes and sockets (Landlock, seccomp). To be called before the
+ * package is read, for it is hostile input; in a child, where the process has more to do.
+ */
+int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e);
+/*
+ * Reads all of it, hashes it anew, and compares bytes and metadata with its lists. Tells of each
+ * difference. 0, whatever was found; -errno: it could not be done.
+ */
+int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
+		       struct nsv_error *e);
+/* Tells of each member. -EBADMSG: it is damaged. */
+int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e);
+
 #ifdef __cplusplus
 }
 #endif

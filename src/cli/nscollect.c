@@ -87,6 +87,24 @@ static enum cli_exit several(const struct nscollect_options *o, char **specs)
 	return status;
 }
 
+/* "verify" and "list"; a container of that name has other names. */
+static bool is_look(int argc, char **argv, enum cli_exit *ret)
+{
+	bool list = optind < argc && strcmp(argv[optind], "list") == 0;
+
+	if (optind >= argc || (!list && strcmp(argv[optind], "verify") != 0))
+		return false;
+	if (optind + 1 == argc || (list && optind + 2 < argc))
+		cli_usage_error(list ? "list takes one package" : "verify which package?");
+	*ret = CLI_EXIT_OK;
+	for (int i = optind + 1; i < argc; i++) {
+		enum cli_exit r = nscollect_look(argv[i], list);
+
+		*ret = r > *ret ? r : *ret;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct nscollect_options o;
@@ -102,7 +120,9 @@ int main(int argc, char **argv)
 	nscollect_parse(&o, argc, argv);
 	o.c.command_line = line;
 	raise_fd_limit();
-	if (o.all || o.n_labels || o.n_images) {
+	if (is_look(argc, argv, &status)) {
+		;
+	} else if (o.all || o.n_labels || o.n_images) {
 		char **specs;
 
 		if (optind < argc)

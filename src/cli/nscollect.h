@@ -27,6 +27,9 @@ enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,
 /* A signal came: 0 or its number. */
 extern int nscollect_signal;
 
+/* nscollect_verify.c: what a package holds, or whether it is as it was. */
+enum cli_exit nscollect_look(const char *path, bool list);
+
 /* nscollect_choose.c: the specs of all containers that --all, --label and --image mean; ends with
  * NULL. */
 char **nscollect_choose(const struct nscollect_options *o);

@@ -67,6 +67,9 @@ int nsv_folder_begin(struct nsv_folder *f, const struct nsv_entity *m)
 			r = -errno;
 		return r;
 	}
+	/* Devices and FIFOs have no place on a host: files.jsonl has them. */
+	if (!S_ISREG(m->mode))
+		return 0;
 	f->file = openat(f->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return f->file < 0 ? -errno : 0;
 }

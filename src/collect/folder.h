@@ -2,7 +2,7 @@
 /*
  * folder.h - a package that is a folder. Names in it are a container's: each is one component,
  * made below a folder that is open, and nothing that lies there is followed. Files are 0600 and
- * folders 0700, whatever they were; devices, sockets and FIFOs become empty files. No locks.
+ * folders 0700, whatever they were; devices and FIFOs are left out. No locks.
  */
 #ifndef NSV_COLLECT_FOLDER_H
 #define NSV_COLLECT_FOLDER_H
