@@ -54,6 +54,7 @@ check "Python reads it" python3 -c 'import sys, tarfile; t = tarfile.open(sys.ar
 check_eq "all times" "$(times)" "$before"
 check "they are all old" test "$(stat -c %X "${files[@]}" | sort -u)" = "$(date -d 2001-01-01 +%s)"
 
+check_schemas
 in_package() { (cd "$UNPACKED" && "$@"); }
 check_eq "sha256sum -c" "$(in_package sha256sum -c SHA256SUMS 2>&1 | grep -v ': OK$')" ''
 check_eq "the root hash" "$(sha256sum <"$UNPACKED/SHA256SUMS" | cut -c1-64)" "$ROOT_HASH"
