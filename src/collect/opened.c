@@ -80,11 +80,6 @@ int nsv_opened_look(int pathfd, struct statx *ret)
 		   : 0;
 }
 
-bool nsv_opened_nameless(const struct statx *s)
-{
-	return S_ISREG(s->stx_mode) && s->stx_nlink == 0;
-}
-
 static void read_mounts(struct nsv_collection *c)
 {
 	struct nsv_inodes *i = c->inodes;

@@ -18,8 +18,6 @@ struct nsv_inodes *nsv_inodes_free(struct nsv_inodes *i);
 
 /* Facts that ask no server of a file system. 0 or -errno. */
 int nsv_opened_look(int pathfd, struct statx *ret);
-/* A regular file without a name. */
-bool nsv_opened_nameless(const struct statx *s);
 /*
  * The hash of the regular file behind @pathfd, in hex, or NULL with why in *ret_why. Lasts as long
  * as the inodes. Not of what a server answers for.

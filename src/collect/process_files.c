@@ -40,23 +40,41 @@ static void put_identity(struct nsv_jout *j, const struct statx *s)
 	nsv_jout_u64(j, "inode", s->stx_ino);
 }
 
-/* ---- exe ---- */
-
-/* Whether the path that the link shows leads to another file by now, or to none. */
-static bool is_replaced(struct nsv_looked *l, const char *text, const struct statx *s)
+/* Whether the path that a link shows leads to another file by now, or to none. */
+static bool is_elsewhere(struct nsv_looked *l, const char *text, const struct statx *s)
 {
-	nsv_autofd int fd = NSV_FD_NONE;
+	nsv_autofd int fd = nsv_root_open_path(l->c->root, text, NSV_NOFOLLOW, NULL);
 	struct statx other;
 
-	/* A path of another mount namespace means another tree. */
-	if (l->p->mntns != l->c->target->mntns_ino || *text != '/')
-		return false;
-	fd = nsv_root_open_path(l->c->root, text, NSV_NOFOLLOW, NULL);
 	if (fd < 0 || nsv_opened_look(fd, &other) < 0)
 		return true;
 	return other.stx_ino != s->stx_ino || other.stx_dev_major != s->stx_dev_major ||
 	       other.stx_dev_minor != s->stx_dev_minor;
 }
+
+/* A path of another mount namespace means another tree. */
+static bool can_tell(const struct nsv_looked *l, const char *text)
+{
+	return l->p->mntns == l->c->target->mntns_ino && *text == '/';
+}
+
+/*
+ * Without a name: no link is left, or the kernel says so. An overlay counts the links of the lower
+ * layer, which nobody takes away; and a name may end like that.
+ */
+static bool is_deleted(struct nsv_looked *l, const char *text, const struct statx *s)
+{
+	size_t len = strlen(text), end = sizeof(DELETED) - 1;
+
+	if (!S_ISREG(s->stx_mode))
+		return false;
+	if (s->stx_nlink == 0)
+		return true;
+	return len > end && !strcmp(text + len - end, DELETED) &&
+	       (!can_tell(l, text) || is_elsewhere(l, text, s));
+}
+
+/* ---- exe ---- */
 
 void nsv_process_exe(struct nsv_looked *l)
 {
@@ -75,8 +93,8 @@ void nsv_process_exe(struct nsv_looked *l)
 		return;
 	}
 	text[n] = '\0';
-	deleted = s.stx_nlink == 0;
-	replaced = !deleted && is_replaced(l, text, &s);
+	deleted = is_deleted(l, text, &s);
+	replaced = !deleted && can_tell(l, text) && is_elsewhere(l, text, &s);
 	nsv_jout_begin(l->j, "exe", '{');
 	nsv_jout_bytes(l->j, "path", text, (size_t)n);
 	put_identity(l->j, &s);
@@ -155,6 +173,7 @@ static void put_fd(struct nsv_looked *l, int dir, const char *number)
 	nsv_autofd int fd = NSV_FD_NONE;
 	uint64_t inode;
 	struct statx s;
+	bool deleted;
 
 	if (n < 0)
 		return;
@@ -162,6 +181,7 @@ static void put_fd(struct nsv_looked *l, int dir, const char *number)
 	fd = openat(dir, number, O_PATH | O_CLOEXEC);
 	if (fd < 0 || nsv_opened_look(fd, &s) < 0)
 		return;
+	deleted = is_deleted(l, text, &s);
 	nsv_jout_begin(l->j, NULL, '{');
 	nsv_jout_i64(l->j, "fd", strtol(number, NULL, 10));
 	nsv_jout_text(l->j, "kind", kind_of(text, &s));
@@ -170,10 +190,10 @@ static void put_fd(struct nsv_looked *l, int dir, const char *number)
 	put_identity(l->j, &s);
 	if (S_ISREG(s.stx_mode)) {
 		nsv_jout_u64(l->j, "size", s.stx_size);
-		nsv_jout_bool(l->j, "deleted", s.stx_nlink == 0);
+		nsv_jout_bool(l->j, "deleted", deleted);
 	}
 	(void)snprintf(name, sizeof(name), "fd-%.16s", number);
-	if (nsv_opened_nameless(&s))
+	if (deleted)
 		put_content(l, fd, &s, name);
 	nsv_jout_end(l->j, '{');
 	if (sscanf(text, "socket:[%" SCNu64 "]", &inode) == 1)
@@ -248,7 +268,7 @@ static void put_mapped(struct nsv_looked *l, const struct map *m)
 		return;
 	}
 	(void)snprintf(name, sizeof(name), "map-%s", m->range);
-	if (nsv_opened_look(fd, &s) == 0 && nsv_opened_nameless(&s))
+	if (nsv_opened_look(fd, &s) == 0 && is_deleted(l, m->path, &s))
 		put_content(l, fd, &s, name);
 }
 
