@@ -23,7 +23,7 @@
 #include "reach/clock.h"
 
 #define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_NO_SECRETS << 1) - 1)
-#define ROOM	    ((uint64_t)8 << 20) /* that is kept free for the end */
+#define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
 {
@@ -41,7 +41,8 @@ static int set_up(struct nsv_collection *c, struct nsv_error *e)
 		c->mtree[i] = (struct nsv_text)NSV_TEXT_INIT;
 	(void)clock_gettime(CLOCK_REALTIME, &c->started);
 	c->started_ns = nsv_clock_ns(CLOCK_BOOTTIME);
-	(void)getrandom(random, sizeof(random), 0);
+	if (getrandom(random, sizeof(random), 0) < 0)
+		memcpy(random, &c->started_ns, sizeof(random));
 	nsv_hex(random, sizeof(random), c->id);
 	p.now = c->started.tv_sec;
 	c->buf = malloc(NSV_BUFFER);

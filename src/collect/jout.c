@@ -2,7 +2,6 @@
 /* jout.c - JSON, piece by piece. See jout.h. */
 #include "collect/jout.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,16 +40,43 @@ void nsv_hex(const unsigned char *data, size_t len, char *out)
 	out[2 * len] = '\0';
 }
 
+static char *put_digits(char *out, uint64_t value, unsigned digits)
+{
+	for (unsigned i = digits; i-- > 0; value /= 10)
+		out[i] = (char)('0' + value % 10);
+	return out + digits;
+}
+
+/* Four times for each file: strftime(3) would be most of the cost. The calendar repeats every 400
+ * years, which begin with March here, so that leap days are last. */
 char *nsv_time_text(struct timespec t, char buf[static NSV_TIME_TEXT])
 {
-	struct tm tm;
-	char day[24];
+	const int64_t first = -62135596800, last = 253402300799; /* the years 1 to 9999 */
+	int64_t sec = t.tv_sec < first || t.tv_sec > last ? 0 : t.tv_sec;
+	uint64_t s = (uint64_t)(sec + 719468LL * 86400), days = s / 86400;
+	uint64_t era = days / 146097, day = days % 146097, year, month;
+	char *p = buf;
 
-	if (!gmtime_r(&t.tv_sec, &tm) || tm.tm_year > 8099 || tm.tm_year < -1900 ||
-	    !strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm))
-		(void)snprintf(buf, NSV_TIME_TEXT, "1970-01-01T00:00:00.000000000+00:00");
-	else
-		(void)snprintf(buf, NSV_TIME_TEXT, "%s.%09ld+00:00", day, t.tv_nsec);
+	s %= 86400;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	year += era * 400 + (month >= 10);
+	p = put_digits(p, year, 4);
+	*p++ = '-';
+	p = put_digits(p, month < 10 ? month + 3 : month - 9, 2);
+	*p++ = '-';
+	p = put_digits(p, day + 1, 2);
+	*p++ = 'T';
+	p = put_digits(p, s / 3600, 2);
+	*p++ = ':';
+	p = put_digits(p, s / 60 % 60, 2);
+	*p++ = ':';
+	p = put_digits(p, s % 60, 2);
+	*p++ = '.';
+	p = put_digits(p, (uint64_t)t.tv_nsec, 9);
+	memcpy(p, "+00:00", 7);
 	return buf;
 }
 
@@ -62,8 +88,11 @@ static void before(struct nsv_jout *j, const char *key)
 	j->more[j->depth] = true;
 	if (j->depth && j->depth <= j->lines)
 		nsv_text_puts(j->t, "\n");
-	if (key)
-		nsv_text_printf(j->t, "\"%s\":", key);
+	if (key) {
+		nsv_text_put(j->t, "\"", 1);
+		nsv_text_puts(j->t, key);
+		nsv_text_put(j->t, "\":", 2);
+	}
 }
 
 void nsv_jout_begin(struct nsv_jout *j, const char *key, char kind)
@@ -105,18 +134,24 @@ void nsv_jout_bool(struct nsv_jout *j, const char *key, bool value)
 void nsv_jout_u64(struct nsv_jout *j, const char *key, uint64_t value)
 {
 	before(j, key);
-	nsv_text_printf(j->t, "%" PRIu64, value);
+	nsv_text_number(j->t, value);
 }
 
 void nsv_jout_i64(struct nsv_jout *j, const char *key, int64_t value)
 {
 	before(j, key);
-	nsv_text_printf(j->t, "%" PRId64, value);
+	if (value < 0)
+		nsv_text_put(j->t, "-", 1);
+	nsv_text_number(j->t, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 static bool is_plain(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len;) {
+	size_t plain = 0;
+
+	while (plain < len && !(text[plain] & 0x80))
+		plain++;
+	for (size_t i = plain; i < len;) {
 		size_t n = nsv_utf8_len(text + i, len - i);
 
 		if (n == 0)
@@ -134,7 +169,7 @@ static void put_string(struct nsv_text *t, const char *text, size_t len)
 	nsv_text_puts(t, "\"");
 	while (i < len) {
 		unsigned char c = (unsigned char)text[i];
-		size_t n = nsv_utf8_len(text + i, len - i);
+		size_t n = c < 0x80 ? 1 : nsv_utf8_len(text + i, len - i);
 
 		if (n && c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) {
 			i += n;

@@ -233,10 +233,17 @@ static void list_times(struct nsv_collection *c, const struct nsv_entity *m, con
 
 static void put_exact(struct nsv_jout *j, const char *key, struct timespec t)
 {
-	char text[40];
+	char nsec[9];
 
-	(void)snprintf(text, sizeof(text), "%lld.%09ld", (long long)t.tv_sec, t.tv_nsec);
-	nsv_jout_text(j, key, text);
+	for (unsigned i = 9, n = (unsigned)t.tv_nsec; i-- > 0; n /= 10)
+		nsec[i] = (char)('0' + n % 10);
+	nsv_jout_raw(j, key, "\"", 1);
+	if (t.tv_sec < 0)
+		nsv_text_put(j->t, "-", 1);
+	nsv_text_number(j->t, t.tv_sec < 0 ? -(uint64_t)t.tv_sec : (uint64_t)t.tv_sec);
+	nsv_text_put(j->t, ".", 1);
+	nsv_text_put(j->t, nsec, 9);
+	nsv_text_put(j->t, "\"", 1);
 }
 
 static void put_attributes(struct nsv_jout *j, uint64_t attributes)

@@ -16,8 +16,9 @@
 #include "copy/data.h"
 #include "reach/util.h"
 
-/* A member of that size begins at a mark, so that a full disk costs no more than it. */
-#define MARK_FROM ((uint64_t)256 * 1024)
+/* A member of that size begins at a mark, to which a full disk goes back; smaller ones go on into
+ * the room that is kept. A mark waits for all threads. */
+#define MARK_FROM ((uint64_t)8 << 20)
 
 struct nsv_package {
 	struct nsv_target_file file;

@@ -102,9 +102,6 @@ int nsv_target_file_finish(struct nsv_target_file *f, struct nsv_error *e)
 	nsv_close_p(&f->room);
 	if (f->dir < 0)
 		return 0;
-	/* It is evidence: it counts when it is on the disk. */
-	if (fsync(f->fd) < 0 && errno != EINVAL)
-		return fail(e, errno, f->partial);
 	if (syscall(SYS_renameat2, f->dir, f->partial, f->dir, f->name, 1 /* NOREPLACE */) < 0) {
 		if (errno != EINVAL && errno != ENOSYS)
 			return fail(e, errno, f->name);

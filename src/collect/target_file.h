@@ -30,7 +30,7 @@ int nsv_target_file_open(struct nsv_target_file *f, const char *path, bool folde
 			 struct nsv_error *e);
 void nsv_target_file_keep_room(struct nsv_target_file *f, uint64_t bytes);
 void nsv_target_file_give_room(struct nsv_target_file *f);
-/* To the disk, and renamed. */
+/* Renamed. Its bytes are on their way to the disk: to wait for it could take minutes (sync(1)). */
 int nsv_target_file_finish(struct nsv_target_file *f, struct nsv_error *e);
 void nsv_target_file_close(struct nsv_target_file *f);
 

@@ -23,6 +23,13 @@ void nsv_text_put(struct nsv_text *t, const void *data, size_t len)
 {
 	const char *p = data;
 
+	/* Mostly. */
+	if (t->buf && t->err == 0 && len < BUFFER - t->used) {
+		memcpy(t->buf + t->used, p, len);
+		t->used += len;
+		t->size += len;
+		return;
+	}
 	if (!t->buf && t->err == 0) {
 		t->buf = malloc(BUFFER);
 		t->err = t->buf ? 0 : -ENOMEM;
@@ -43,6 +50,17 @@ void nsv_text_put(struct nsv_text *t, const void *data, size_t len)
 void nsv_text_puts(struct nsv_text *t, const char *s)
 {
 	nsv_text_put(t, s, strlen(s));
+}
+
+void nsv_text_number(struct nsv_text *t, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	nsv_text_put(t, digits + at, sizeof(digits) - at);
 }
 
 void nsv_text_printf(struct nsv_text *t, const char *fmt, ...)

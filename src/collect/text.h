@@ -30,6 +30,7 @@ struct nsv_text {
 
 void nsv_text_put(struct nsv_text *t, const void *data, size_t len);
 void nsv_text_puts(struct nsv_text *t, const char *s);
+void nsv_text_number(struct nsv_text *t, uint64_t value); /* in decimal */
 void nsv_text_printf(struct nsv_text *t, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Bytes at @off, which nsv_text_flush() has made readable: how many, 0 at the end, or -errno. */
