@@ -25,15 +25,17 @@ struct nsv_package_reader {
 	void *data;
 };
 
+/* difference.c */
 void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, const char *name,
 		     const char *text);
+
+/* The text that a member's bytes are kept in, or NULL. */
+struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max);
 
 /* archive.c, folder_in.c: everything that is there, into the table. 0, or -errno after an event. */
 int nsv_verify_archive(struct nsv_verifier *v);
 int nsv_verify_folder(struct nsv_verifier *v);
 /* check.c: the table against what the package says of itself. */
 int nsv_verify_check(struct nsv_verifier *v);
-/* The text that a member's bytes are kept in, or NULL. */
-struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max);
 
 #endif
