@@ -26,6 +26,9 @@
 #include "copy/walk.h"
 #include "reach/mount_clone.h"
 
+/* Every list has each path whole: a container could nest folders until they fill any disk. */
+#define LONGEST_PATH ((size_t)64 * 1024)
+
 struct visit {
 	struct nsv_collection *c;
 	struct nsv_copy *copy;
@@ -240,6 +243,12 @@ static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 	if (r < 0) {
 		(void)nsv_fail_text(dir, NULL, -r, NSV_STAGE_READ, NULL);
 		return r;
+	}
+	if (strnlen(path, LONGEST_PATH) == LONGEST_PATH) {
+		nsv_outcome(v->c, "file", path, NSV_TRUNCATED,
+			    "what is below has a path of more than 64 KiB");
+		nsv_xattrs_clear(&m.xattrs);
+		return -ENAMETOOLONG;
 	}
 	v->c->n_files++;
 	r = put_plain(v, &m, &t);
