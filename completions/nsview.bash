@@ -13,6 +13,11 @@ _nsview_options() {
 			--numeric-uid-gid --reverse --recursive --by-size --by-time --one-per-line
 			--zero --json --host-ids --color="
 		;;
+	nscollect)
+		echo "$common --output= --volatile --full --paths= --one-file-system --exclude=
+			--max-file-size= --no-env-values --no-secrets --bwlimit= --case= --examiner=
+			--note= --all --label= --image= --no-progress"
+		;;
 	nsinfo)
 		echo "--json --only= --help --version"
 		;;
@@ -150,7 +155,7 @@ _nsview_operand() {
 			[[ $word == *:* ]] || _nsview_offer_files
 		fi
 		;;
-	nsps | nsinfo)
+	nsps | nsinfo | nscollect)
 		_nsview_offer_containers "$1" ''
 		;;
 	nsviewd) # a folder of the host: bash's own completion
@@ -188,4 +193,4 @@ _nsview() {
 	COMPREPLY=()
 	_nsview_operand "$1"
 }
-complete -o default -F _nsview nscat nsls nscp nsps nsinfo nsviewd
+complete -o default -F _nsview nscat nsls nscp nsps nsinfo nscollect nsviewd

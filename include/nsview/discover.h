@@ -120,6 +120,9 @@ struct nsv_container {
 	const char *pod_namespace, *pod_name, *pod_container;
 	const struct nsv_label *labels;
 	size_t n_labels;
+	/* The folder on the host in which the engine keeps what it knows of this container, as its
+	 * state files were found there; NULL: not known. */
+	const char *engine_dir;
 };
 
 /*

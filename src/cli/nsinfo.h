@@ -52,6 +52,9 @@ const char *nsinfo_role_word(const struct nsv_role *role);
 void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s);
 /* nsinfo_tree.c: the processes as ps f draws them. */
 void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i);
+struct json_object;
+/* What is known, as an object of json-c's. */
+struct json_object *nsinfo_object(const struct nsinfo_subject *s);
 void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s);
 void nsinfo_json_end(struct nsinfo_output *out);
 

@@ -253,7 +253,7 @@ static struct json_object *missing_list(const struct nsv_inspection *i)
 	return array;
 }
 
-void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s)
+struct json_object *nsinfo_object(const struct nsinfo_subject *s)
 {
 	struct json_object *o = cli_json_object();
 	const struct nsv_inspection *i = s->i;
@@ -283,6 +283,13 @@ void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_SECURITY)
 		add_security(o, i);
 	cli_json_add(o, "missing", missing_list(i));
+	return o;
+}
+
+void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s)
+{
+	struct json_object *o = nsinfo_object(s);
+
 	printf("%s", out->begun ? ",\n" : "[\n");
 	out->begun = true;
 	cli_json_print(o, out->terminal, out->utf8);

@@ -82,6 +82,7 @@ struct nsv_copy {
 	size_t n_left;
 	uint64_t left_more[NSV_XATTR_LEFT_DEST + 1];
 	bool to_nothing;	   /* only counts */
+	bool all_xattrs;	   /* whatever they mean: for evidence */
 	atomic_bool told_long;	   /* of links, that they are copied as files */
 	atomic_bool told_own_name; /* of a file that is not written under a temporary name */
 	uint64_t read_only[NSV_READ_ONLY_MAX]; /* mounts that were told of; report_lock */

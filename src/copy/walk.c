@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "sorted.h"
 #include "source.h"
 
 #define LIST_BUFFER ((size_t)64 * 1024)
@@ -76,6 +77,8 @@ static void visit(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 	bool follow = false;
 	struct stat st;
 
+	if (w->skip && w->skip(w, dir, name))
+		return;
 	if (c->o.n_exclude && nsv_excluded(dir, name)) {
 		nsv_count(w->s->c, NSV_N_EXCLUDED, 1);
 		return;
@@ -100,7 +103,36 @@ static bool is_no_entry(const char *name)
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
-static void list(struct nsv_walk *w, struct nsv_dir *dir)
+/* Folders go onto a stack: the last of them first. */
+static void visit_sorted(struct nsv_walk *w, struct nsv_dir *dir, struct nsv_sorted *names)
+{
+	const char *name;
+	unsigned type;
+
+	nsv_sorted_sort(names);
+	for (size_t i = 0; i < names->n && nsv_stopped(w->s->c) == 0; i++)
+		if ((name = nsv_sorted_get(names, i, &type)) && type != DT_DIR)
+			visit(w, dir, name, type);
+	for (size_t i = names->n; i-- > 0 && nsv_stopped(w->s->c) == 0;)
+		if ((name = nsv_sorted_get(names, i, &type)) && type == DT_DIR)
+			visit(w, dir, name, type);
+	nsv_sorted_clear(names);
+}
+
+static void take_entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, unsigned type)
+{
+	if (!w->sorted) {
+		visit(w, dir, name, type);
+		return;
+	}
+	if (nsv_sorted_add(&w->listed, name, type))
+		return;
+	visit_sorted(w, dir, &w->listed);
+	if (!nsv_sorted_add(&w->listed, name, type))
+		visit(w, dir, name, type);
+}
+
+static void read_entries(struct nsv_walk *w, struct nsv_dir *dir)
 {
 	while (nsv_stopped(w->s->c) == 0) {
 		ssize_t n = getdents64(dir->src, w->buf, LIST_BUFFER);
@@ -119,9 +151,16 @@ static void list(struct nsv_walk *w, struct nsv_dir *dir)
 
 			p += d->d_reclen;
 			if (!is_no_entry(d->d_name))
-				visit(w, dir, d->d_name, d->d_type);
+				take_entry(w, dir, d->d_name, d->d_type);
 		}
 	}
+}
+
+static void list(struct nsv_walk *w, struct nsv_dir *dir)
+{
+	read_entries(w, dir);
+	if (w->sorted)
+		visit_sorted(w, dir, &w->listed);
 }
 
 static bool is_ancestor(const struct nsv_dir *dir, const struct stat *st)
@@ -350,6 +389,7 @@ int nsv_walk_run(struct nsv_walk *w, struct nsv_dir *top)
 		dir = go_down(w, dir, name, follow);
 	}
 	nsv_spool_free(&w->names);
+	nsv_sorted_free(&w->listed);
 	nsv_free_p(&w->buf);
 	return 0;
 }

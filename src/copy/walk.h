@@ -12,6 +12,7 @@
 #define NSV_COPY_WALK_H
 
 #include "internal.h"
+#include "sorted.h"
 #include "spool.h"
 
 struct nsv_walk {
@@ -26,12 +27,18 @@ struct nsv_walk {
 	/* Anything else. @follow: a link that is to be followed. */
 	void (*entry)(struct nsv_walk *w, struct nsv_dir *dir, const char *name, unsigned type,
 		      bool follow);
+	/* Whether @name in @dir is left out, before anything looks at it; NULL: nothing is. */
+	bool (*skip)(struct nsv_walk *w, struct nsv_dir *dir, const char *name);
 	/* Waits until nothing but the walk uses @dir; NULL: nothing else ever does. */
 	void (*settle)(struct nsv_walk *w, struct nsv_dir *dir);
+
+	/* By name, files before folders; a very large folder in parts, each sorted by itself. */
+	bool sorted;
 
 	/* The walk's own. */
 	unsigned max_open;
 	struct nsv_spool names;
+	struct nsv_sorted listed; /* of the folder at hand */
 	unsigned lowest; /* depth of the topmost level that is open, besides the top itself */
 	char *buf;
 };

@@ -45,6 +45,8 @@ bool nsv_xattrs_any(const struct nsv_copy *c)
 
 bool nsv_xattr_take(struct nsv_copy *c, const char *name)
 {
+	if (c->all_xattrs)
+		return true;
 	bool only_named;
 
 	if (!strcmp(name, NSV_ACL_ACCESS) || !strcmp(name, NSV_ACL_DEFAULT))

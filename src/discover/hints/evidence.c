@@ -84,6 +84,19 @@ const char *nsv_hint_keep(struct nsv_hints *h, const char *text)
 	return nsv_arena_str(&h->scan->arena, text);
 }
 
+void nsv_hint_keep_dir(struct nsv_hints *h, struct nsv_container *c, int dirfd)
+{
+	char link[32], path[NSV_HINT_TEXT_MAX + 1];
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "self/fd/%d", dirfd);
+	n = readlinkat(h->procfs, link, path, sizeof(path) - 1);
+	if (n <= 0 || n == (ssize_t)sizeof(path) - 1)
+		return;
+	path[n] = '\0';
+	c->engine_dir = nsv_hint_keep(h, path);
+}
+
 bool nsv_hint_is_hex_id(const char *id)
 {
 	return strlen(id) == NSV_HINT_ID_LEN && strspn(id, "0123456789abcdef") == NSV_HINT_ID_LEN;

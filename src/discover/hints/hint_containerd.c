@@ -62,6 +62,7 @@ static bool try_namespace(struct nsv_hints *h, struct nsv_container *c, int spac
 			 1);
 	if (nsv_json_walk(annotations.value).object)
 		take(h, c, annotations.value);
+	nsv_hint_keep_dir(h, c, bundle);
 	/* An ID that is not hexadecimal is a name which the user of ctr chose. */
 	if (!c->engine_name && !nsv_hint_is_hex_id(c->id))
 		c->engine_name = c->id;

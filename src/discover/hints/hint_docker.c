@@ -183,6 +183,7 @@ static bool try_root(struct nsv_hints *h, struct nsv_container *c, int container
 	if (name)
 		c->engine_name = nsv_hint_keep(h, name + (*name == '/'));
 	take_config(h, c, m[CONFIG].value);
+	nsv_hint_keep_dir(h, c, dir);
 	return true;
 }
 

@@ -82,6 +82,7 @@ static void fill_without_conmon(struct nsv_hints *h, struct nsv_container *c, ui
 void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	uint32_t owner = h->owner;
+	nsv_autofd int userdata = NSV_FD_NONE;
 	const char *id, *bundle;
 	char *path;
 
@@ -98,6 +99,9 @@ void nsv_hint_podman(struct nsv_hints *h, struct nsv_container *c, const struct 
 	/* <storage>/overlay-containers/<id>/userdata */
 	bundle = nsv_hint_option(h, m->args_len, "-b", "--bundle");
 	path = bundle ? strdup(bundle) : NULL;
+	userdata = path ? nsv_hint_walk(h, path, owner) : NSV_FD_NONE;
+	if (userdata >= 0)
+		nsv_hint_keep_dir(h, c, userdata);
 	if (path && cut(path) && cut(path))
 		take_storage(h, c, path, owner);
 	free(path);
@@ -159,6 +163,7 @@ static bool take_bundle(struct nsv_hints *h, struct nsv_container *c, const char
 	if (!nsv_json_walk(annotations.value).object)
 		return false;
 	take_annotations(h, c, annotations.value);
+	nsv_hint_keep_dir(h, c, dir);
 	return true;
 }
 

@@ -109,6 +109,8 @@ bool nsv_hint_uid(const struct nsv_hints *h, pid_t pid, uint32_t *ret_uid);
 /* The value of an option: "-b X", "--bundle X" or "--bundle=X". NULL: not there. */
 const char *nsv_hint_option(const struct nsv_hints *h, size_t args_len, const char *short_name,
 			    const char *long_name);
+/* Notes the path of the folder that is open at @dirfd as the engine's folder of @c. */
+void nsv_hint_keep_dir(struct nsv_hints *h, struct nsv_container *c, int dirfd);
 /* Copies a text into the scan's arena. NULL for NULL, an empty or too long text, no memory, or a
  * user whose quota is used up. */
 const char *nsv_hint_keep(struct nsv_hints *h, const char *text);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * nsview/collect.h - an evidence package of a running container: what runs in it, what it has
+ * open, its files, each byte hashed; and how a package is looked into and checked.
+ *
+ * A collection reads only. Nothing of the container is executed, no process of it is stopped, no
+ * access time moves: files are read through a detached read-only clone of its mounts (Linux 5.12),
+ * or, where that can't be had, with O_NOATIME, which links and folders do not heed; the package
+ * says which. No engine is asked. What the engine itself wrote about the container is read from
+ * its folder.
+ *
+ * Order: what is lost first is taken first (RFC 3227): processes, open files that have no name any
+ * more, network, mounts, files. docs/package-format.md describes each member.
+ *
+ * A container is hostile: names, sizes, depth and numbers are its to choose. About 64 MiB are used
+ * whatever it holds; what grows with it goes to unlinked files below TMPDIR or /var/tmp. The
+ * package holds nothing of the host's but what is listed in the format's description.
+ *
+ * Threads: nsv_collect() is for one thread; it starts and ends its own. It forks helpers.
+ */
+#ifndef NSVIEW_COLLECT_H
+#define NSVIEW_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <nsview/error.h>
+#include <nsview/root.h>
+#include <nsview/target.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum nsv_collect_flags {
+	NSV_COLLECT_OPEN = 1 << 0,	 /* contents of open files without a name */
+	NSV_COLLECT_FULL = 1 << 1,	 /* all files, other mounts too */
+	NSV_COLLECT_ONE_MOUNT = 1 << 2,	 /* of other mounts the mount points only */
+	NSV_COLLECT_NO_ENV = 1 << 3,	 /* values of environment variables are masked */
+	NSV_COLLECT_NO_SECRETS = 1 << 4, /* Kubernetes' tokens and secret volumes are left out */
+};
+
+enum nsv_collect_event_kind {
+	NSV_COLLECT_PHASE,   /* something begins; @name says what */
+	NSV_COLLECT_ITEM,    /* @name is being read */
+	NSV_COLLECT_PROBLEM, /* @name could not be taken as it is; @text says why */
+};
+
+struct nsv_collect_event {
+	enum nsv_collect_event_kind kind;
+	const char *name; /* bytes that a container chose: escape them before a terminal */
+	const char *text;
+	uint64_t bytes; /* that were read so far */
+};
+
+struct nsv_collect_options {
+	size_t size;	     /* of this struct, set by NSV_COLLECT_OPTIONS_INIT */
+	unsigned flags;	     /* enum nsv_collect_flags */
+	const char *package; /* its path; "-" is standard output, as .tar */
+	/* Files to take by shell patterns of whole paths, "**" for any number of folders. */
+	const char *const *paths;
+	size_t n_paths;
+	const char *const *exclude; /* as of nsv_copy_options */
+	size_t n_exclude;
+	uint64_t max_file_size; /* larger files are cut there; 0: no limit */
+	uint64_t per_second;	/* bytes of the archive; 0: no limit */
+	/* For collection.json; NULL: none. */
+	const char *case_id, *examiner, *note, *command_line, *spec;
+	const char *container_json; /* becomes container.json; NULL: none */
+	/* The engine's folder of this container on the host; NULL: none known. */
+	const char *engine, *engine_dir;
+	void (*event)(const struct nsv_collect_event *event, void *data);
+	void *data;
+	/* Not 0 ends the collection early, with a package that says so. May be NULL. */
+	const int *cancel;
+};
+
+#define NSV_COLLECT_OPTIONS_INIT                                        \
+	{                                                               \
+		.size = sizeof(struct nsv_collect_options), .flags = 0, \
+	}
+
+struct nsv_collect_result {
+	bool complete;
+	char root_hash[65]; /* SHA-256 of SHA256SUMS, in hex */
+	uint64_t processes, files, bytes;
+	uint64_t taken, empty, missing, failed, changed, truncated, skipped;
+};
+
+/*
+ * Collects. @root is the target's (root.h). 0: there is a package, ret->complete tells whether it
+ * has all that was asked for; -errno: there is none, or one that was not closed (PACKAGE.partial).
+ */
+int nsv_collect(struct nsv_target *target, struct nsv_root *root,
+		const struct nsv_collect_options *options, struct nsv_collect_result *ret,
+		struct nsv_error *e);
+
+/* ---- looking into a package ---- */
+
+enum nsv_package_event_kind {
+	NSV_PACKAGE_MEMBER,	/* listing: one that is there */
+	NSV_PACKAGE_MISSING,	/* it is listed, and not there */
+	NSV_PACKAGE_EXTRA,	/* it is there, and not listed */
+	NSV_PACKAGE_ALTERED,	/* its bytes or its metadata are not what they were */
+	NSV_PACKAGE_DAMAGED,	/* the package can't be read further */
+	NSV_PACKAGE_INCOMPLETE, /* the collection was, or the package ends early; text says why */
+};
+
+struct nsv_package_event {
+	enum nsv_package_event_kind kind;
+	const char *name; /* hostile bytes: escape them before a terminal */
+	const char *text;
+	/* Of a member. */
+	unsigned mode; /* with the type */
+	uint64_t uid, gid, size;
+	int64_t mtime;
+	const char *link;
+};
+
+typedef void nsv_package_event_fn(const struct nsv_package_event *event, void *data);
+
+struct nsv_verify_result {
+	bool whole;	    /* all that is listed is there as it was, and nothing else */
+	bool complete;	    /* the collection had all that was asked for */
+	char root_hash[65]; /* of SHA256SUMS; "" where it is missing */
+	uint64_t members, missing, extra, altered;
+};
+
+/*
+ * Opens a package, an archive or a folder, for one of the two calls below. On success *ret is to be
+ * given to nsv_package_reader_free().
+ */
+struct nsv_package_reader;
+int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
+			   struct nsv_package_reader **ret, struct nsv_error *e);
+struct nsv_package_reader *nsv_package_reader_free(struct nsv_package_reader *r);
+/*
+ * Gives up, for the calling process and for good, nearly everything but reading this package:
+ * opening and making files, processes and sockets (Landlock, seccomp). To be called before the
+ * package is read, for it is hostile input; in a child, where the process has more to do.
+ */
+int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e);
+/*
+ * Reads all of it, hashes it anew, and compares bytes and metadata with its lists. Tells of each
+ * difference. 0, whatever was found; -errno: it could not be done.
+ */
+int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
+		       struct nsv_error *e);
+/* Tells of each member. -EBADMSG: it is damaged. */
+int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

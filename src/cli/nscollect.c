@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscollect.c - evidence packages of running containers.
+ *
+ * Of several containers each is collected by a child of its own: an ordinary user's joins a user
+ * namespace, which can't be undone.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/nscollect.h"
+#include "reach/util.h"
+
+static void on_signal(int number)
+{
+	__atomic_store_n(&nscollect_signal, number, __ATOMIC_RELAXED);
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction old;
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(numbers); i++)
+		/* nohup(1) and shells in the background ignore some: so do we. */
+		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			(void)sigaction(numbers[i], &sa, NULL);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static enum cli_exit by_child(const struct nscollect_options *o, const char *spec,
+			      const char *folder)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(nscollect_one(o, spec, folder));
+	if (pid < 0) {
+		cli_error("%s: %s", spec, strerror(errno));
+		return CLI_EXIT_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		if (nscollect_signal)
+			(void)kill(pid, nscollect_signal);
+	return WIFEXITED(status) ? (enum cli_exit)WEXITSTATUS(status) : CLI_EXIT_FAILED;
+}
+
+static enum cli_exit several(const struct nscollect_options *o, char **specs)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+	nsv_autofree char *folder = NULL;
+
+	if (!specs[0]) {
+		cli_error("no such container runs here");
+		return CLI_EXIT_USAGE;
+	}
+	if (asprintf(&folder, "%s/", o->output ? o->output : ".") < 0)
+		cli_no_memory();
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST) {
+		cli_error("%s: %s", folder, strerror(errno));
+		return CLI_EXIT_FAILED;
+	}
+	for (; *specs && !nscollect_signal; specs++) {
+		enum cli_exit r = by_child(o, *specs, folder);
+
+		status = r > status ? r : status;
+	}
+	return status;
+}
+
+/* "verify" and "list"; a container of that name has other names. */
+static bool is_look(int argc, char **argv, enum cli_exit *ret)
+{
+	bool list = optind < argc && strcmp(argv[optind], "list") == 0;
+
+	if (optind >= argc || (!list && strcmp(argv[optind], "verify") != 0))
+		return false;
+	if (optind + 1 == argc || (list && optind + 2 < argc))
+		cli_usage_error(list ? "list takes one package" : "verify which package?");
+	*ret = CLI_EXIT_OK;
+	for (int i = optind + 1; i < argc; i++) {
+		enum cli_exit r = nscollect_look(argv[i], list);
+
+		*ret = r > *ret ? r : *ret;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct nscollect_options o;
+	nsv_autofree char *line = NULL;
+	size_t len = 0;
+	enum cli_exit status;
+	FILE *joined = open_memstream(&line, &len);
+
+	for (int i = 0; joined && i < argc; i++)
+		(void)fprintf(joined, "%s%s", i ? " " : "", argv[i]);
+	if (!joined || fclose(joined) != 0)
+		cli_no_memory();
+	nscollect_parse(&o, argc, argv);
+	o.c.command_line = line;
+	raise_fd_limit();
+	if (is_look(argc, argv, &status)) {
+		;
+	} else if (o.all || o.n_labels || o.n_images) {
+		char **specs;
+
+		if (optind < argc)
+			cli_usage_error("SPEC and --all, --label or --image exclude each other");
+		catch_signals();
+		specs = nscollect_choose(&o);
+		status = several(&o, specs);
+		for (size_t i = 0; specs[i]; i++)
+			free(specs[i]);
+		free(specs);
+	} else if (optind == argc) {
+		cli_usage_error("which container?");
+	} else {
+		catch_signals();
+		status = optind + 1 == argc ? nscollect_one(&o, argv[optind], o.output)
+					    : several(&o, argv + optind);
+	}
+	nscollect_free(&o);
+	return status == CLI_EXIT_OK ? cli_close_stdout() : status;
+}

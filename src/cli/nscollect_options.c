@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* nscollect_options.c - the options of nscollect, and what they mean to the library. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/nscollect.h"
+
+enum {
+	OPT_VOLATILE = CLI_OPT_LONG,
+	OPT_FULL,
+	OPT_PATHS,
+	OPT_NO_ENV,
+	OPT_NO_SECRETS,
+	OPT_MAX_FILE_SIZE,
+	OPT_EXCLUDE,
+	OPT_BWLIMIT,
+	OPT_CASE,
+	OPT_EXAMINER,
+	OPT_NOTE,
+	OPT_ALL,
+	OPT_LABEL,
+	OPT_IMAGE,
+	OPT_NO_PROGRESS,
+};
+
+static const struct cli_option options[] = {
+	{ 'o', "output", "PACKAGE",
+	  "the package: a name that ends in .tar.gz, .tar or .tar.zst, any other name for a "
+	  "folder, "
+	  "- for a .tar on standard output (default: HOSTNAME-TIME.tar.gz)" },
+	{ OPT_VOLATILE, "volatile", NULL,
+	  "what runs, its network and mounts only: no content of any file" },
+	{ OPT_FULL, "full", NULL,
+	  "all files too, as the container sees them, other mounts included" },
+	{ OPT_PATHS, "paths", "GLOB",
+	  "files too whose path matches, ** for any folders; may be given more than once" },
+	{ 'x', "one-file-system", NULL, "leave out other mounts (volumes, tmpfs)" },
+	{ OPT_EXCLUDE, "exclude", "GLOB",
+	  "leave out what matches: by its name, or with a slash in GLOB by its path; may be given "
+	  "more than once" },
+	{ OPT_MAX_FILE_SIZE, "max-file-size", "SIZE", "cut larger files there (64K, 20M, 1G...)" },
+	{ OPT_NO_ENV, "no-env-values", NULL, "mask the values of environment variables" },
+	{ OPT_NO_SECRETS, "no-secrets", NULL,
+	  "leave out Kubernetes' tokens and what is mounted as a secret" },
+	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
+	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
+	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
+	{ OPT_NOTE, "note", "TEXT", "a note, likewise" },
+	{ OPT_ALL, "all", NULL, "every container, each into a package in the folder PACKAGE" },
+	{ OPT_LABEL, "label", "KEY=VALUE", "every container with that label, likewise" },
+	{ OPT_IMAGE, "image", "GLOB", "every container of such an image, likewise" },
+	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
+	CLI_COMMON_OPTIONS,
+};
+
+const struct cli_command cli_command = {
+	.name = "nscollect",
+	.usage = "[OPTION]... SPEC... [-o PACKAGE]\nverify PACKAGE...\nlist PACKAGE",
+	.about = "Collect an evidence package of a running container: processes, open files that\n"
+		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
+		 "container touched, no engine asked.",
+	.options = options,
+	.epilog = CLI_SPEC_HELP
+	"\n"
+	"  nscollect web1                            what runs, what is open\n"
+	"  nscollect --full web1 -o web1.tar.gz      and all files\n"
+	"  nscollect --paths '/home/*/.*_history' web1 -o - | ssh safe 'cat >web1.tar'\n"
+	"  nscollect verify web1.tar.gz              is it whole and unaltered?\n"
+	"\n"
+	"Exit code: 0 all done, 1 something is missing or altered, 2 wrong usage or no\n"
+	"such container.",
+};
+
+static uint64_t parse_size(const char *option, const char *text)
+{
+	static const char units[] = "KMGT";
+	char *end;
+	unsigned long long n = strtoull(text, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+	unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+	if (end == text || *text == '-' || (*end && (!unit || end[1])) || n == 0 ||
+	    n > UINT64_MAX >> 1 >> shift)
+		cli_usage_error("%s: '%s' is not a size", option, text);
+	return (uint64_t)n << shift;
+}
+
+static void set_flag(struct nscollect_options *o, unsigned flag)
+{
+	o->c.flags |= flag;
+}
+
+static void parse_text(struct nscollect_options *o, int id, const char *value)
+{
+	switch (id) {
+	case 'o':
+		o->output = value;
+		break;
+	case OPT_PATHS:
+		o->paths[o->c.n_paths++] = value;
+		break;
+	case OPT_EXCLUDE:
+		o->exclude[o->c.n_exclude++] = value;
+		break;
+	case OPT_MAX_FILE_SIZE:
+		o->c.max_file_size = parse_size("--max-file-size", value);
+		break;
+	case OPT_BWLIMIT:
+		o->c.per_second = parse_size("--bwlimit", value);
+		break;
+	case OPT_CASE:
+		o->c.case_id = value;
+		break;
+	case OPT_EXAMINER:
+		o->c.examiner = value;
+		break;
+	case OPT_NOTE:
+		o->c.note = value;
+		break;
+	case OPT_LABEL:
+		o->labels[o->n_labels++] = value;
+		break;
+	case OPT_IMAGE:
+		o->images[o->n_images++] = value;
+		break;
+	case CLI_OPT_VIA:
+		o->via = cli_parse_via(value);
+		break;
+	}
+}
+
+static void parse_option(struct nscollect_options *o, int id, const char *value)
+{
+	switch (id) {
+	case OPT_VOLATILE:
+		o->volatile_only = true;
+		break;
+	case OPT_FULL:
+		set_flag(o, NSV_COLLECT_FULL);
+		break;
+	case 'x':
+		set_flag(o, NSV_COLLECT_ONE_MOUNT);
+		break;
+	case OPT_NO_ENV:
+		set_flag(o, NSV_COLLECT_NO_ENV);
+		break;
+	case OPT_NO_SECRETS:
+		set_flag(o, NSV_COLLECT_NO_SECRETS);
+		break;
+	case OPT_ALL:
+		o->all = true;
+		break;
+	case OPT_NO_PROGRESS:
+		o->progress = false;
+		break;
+	default:
+		parse_text(o, id, value);
+	}
+}
+
+static const char **list_for(int argc)
+{
+	const char **list = calloc((size_t)argc + 1, sizeof(*list));
+
+	if (!list)
+		cli_no_memory();
+	return list;
+}
+
+void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
+{
+	struct cli_parser p;
+	int id;
+
+	*o = (struct nscollect_options){ .c = NSV_COLLECT_OPTIONS_INIT,
+					 .via = NSV_VIA_AUTO,
+					 .progress = true };
+	o->paths = list_for(argc);
+	o->exclude = list_for(argc);
+	o->labels = list_for(argc);
+	o->images = list_for(argc);
+	cli_parser_init(&p, argc, argv);
+	while ((id = cli_next_option(&p)) != CLI_OPT_END)
+		parse_option(o, id, p.value);
+	o->c.paths = o->paths;
+	o->c.exclude = o->exclude;
+	if (o->volatile_only && (o->c.flags & NSV_COLLECT_FULL || o->c.n_paths))
+		cli_usage_error(
+		    "--volatile takes no files: neither --full nor --paths goes with it");
+	if (!o->volatile_only)
+		set_flag(o, NSV_COLLECT_OPEN);
+}
+
+void nscollect_free(struct nscollect_options *o)
+{
+	free(o->paths);
+	free(o->exclude);
+	free(o->labels);
+	free(o->images);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* body.h - the bytes of a regular file into the package. */
+#ifndef NSV_COLLECT_BODY_H
+#define NSV_COLLECT_BODY_H
+
+#include "collect/internal.h"
+
+struct nsv_taken {
+	enum nsv_outcome outcome; /* NSV_TAKEN, _EMPTY, _CHANGED, _TRUNCATED, _FAILED */
+	char reason[160];	  /* "" for none */
+	bool in_package;	  /* false: it was taken out again */
+	struct nsv_member_sums sums;
+};
+
+/*
+ * Writes @m with the bytes of @fd, holes as holes, m->size of them at most; what is missing by then
+ * is zeroes, so that the archive stays whole. m->size and its segments are set to what was written.
+ * -errno: the package can't be written.
+ */
+int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct nsv_taken *ret);
+
+#endif

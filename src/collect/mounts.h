@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* mounts.h - the container's mounts: mounts.json, and which of them are left out. */
+#ifndef NSV_COLLECT_MOUNTS_H
+#define NSV_COLLECT_MOUNTS_H
+
+#include "collect/internal.h"
+
+struct nsv_left_out {
+	char *path; /* below the root, no slash at its beginning */
+	const char *reason;
+};
+
+struct nsv_mount_rules {
+	struct nsv_left_out *list;
+	size_t n, room;
+};
+
+/* Writes mounts.json, and fills @rules with what the walk is not to touch. */
+int nsv_collect_mounts(struct nsv_collection *c, struct nsv_mount_rules *rules);
+/* The rule for a path, or NULL. */
+const struct nsv_left_out *nsv_mount_rule(const struct nsv_mount_rules *rules, const char *path);
+void nsv_mount_rules_free(struct nsv_mount_rules *rules);
+
+#endif

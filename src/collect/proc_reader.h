@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * proc_reader.h - files of /proc/PID that are read out of a process's memory, or opened by way of
+ * it: cmdline, environ, maps, map_files.
+ *
+ * The kernel takes the lock of the process's address space for each, which a process may hold for
+ * as long as it likes (discover/cmdline.h tells how). So a helper reads and opens, and is killed
+ * when it does not answer. No locks: one thread.
+ */
+#ifndef NSV_COLLECT_PROC_READER_H
+#define NSV_COLLECT_PROC_READER_H
+
+#include <stddef.h>
+
+#include "reach/helper.h"
+
+struct nsv_proc_reader {
+	int procfs; /* borrowed */
+	struct nsv_helper helper;
+	int sock;
+	unsigned stuck; /* questions without an answer */
+};
+
+#define NSV_PROC_READER_INIT(fd)                                          \
+	{                                                                 \
+		.procfs = (fd), .helper = NSV_HELPER_NONE, .sock = -EBADF \
+	}
+
+/*
+ * Reads @path below /proc, at most @max bytes. *ret_text is malloc'd, of *ret_len bytes and a NUL.
+ * 0; 1: there is more; -ETIMEDOUT: no answer; or -errno.
+ */
+int nsv_proc_slurp(struct nsv_proc_reader *r, const char *path, size_t max, char **ret_text,
+		   size_t *ret_len);
+/* Opens what the magic link @path leads to, with O_PATH. An fd or -errno, as above. */
+int nsv_proc_open(struct nsv_proc_reader *r, const char *path);
+void nsv_proc_reader_done(struct nsv_proc_reader *r);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* root.h - the container's files into the package, below "[root]/". */
+#ifndef NSV_COLLECT_ROOT_H
+#define NSV_COLLECT_ROOT_H
+
+#include "collect/mounts.h"
+
+/* All of it, or what o->paths ask for. 0, or -errno when the package can't be written. */
+int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rules);
+
+#endif

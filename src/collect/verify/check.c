@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * check.c - what was found, against SHA256SUMS (bytes), files.jsonl (headers: names, owners, times,
+ * attributes) and collection.json. All three are hostile too: lines are bounded, what is no line of
+ * theirs is damage.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "collect/jout.h"
+#include "collect/package.h"
+#include "collect/tar_header.h"
+#include "collect/verify/verify.h"
+#include "reach/util.h"
+
+#define LINE_MAX_BYTES ((size_t)4 << 20) /* an entry with 1 MiB of attributes, in base64 */
+
+struct lines {
+	struct nsv_text *t;
+	uint64_t off;
+	char *buf;
+	size_t size, have;
+};
+
+/* The next line, terminated, without its newline; NULL at the end. *ret_bad: it is too long. */
+static char *next_line(struct lines *l, size_t *used, bool *ret_bad)
+{
+	for (;;) {
+		char *start = l->buf + *used;
+		char *newline = l->have > *used ? memchr(start, '\n', l->have - *used) : NULL;
+		int64_t n;
+
+		if (newline) {
+			*newline = '\0';
+			*used += (size_t)(newline - start) + 1;
+			return start;
+		}
+		memmove(l->buf, start, l->have - *used);
+		l->have -= *used;
+		*used = 0;
+		if (l->have == l->size) {
+			*ret_bad = true;
+			return NULL;
+		}
+		n = nsv_text_read(l->t, l->off, l->buf + l->have, l->size - l->have);
+		if (n <= 0) {
+			*ret_bad = l->have > 0 || n < 0;
+			return NULL;
+		}
+		l->off += (uint64_t)n;
+		l->have += (size_t)n;
+	}
+}
+
+static int each_line(struct nsv_verifier *v, struct nsv_text *t, const char *what,
+		     int (*take)(struct nsv_verifier *v, char *line))
+{
+	struct lines l = { .t = t, .size = LINE_MAX_BYTES, .buf = malloc(LINE_MAX_BYTES) };
+	size_t used = 0;
+	bool bad = false;
+	char *line;
+	int r = l.buf ? nsv_text_flush(t) : -ENOMEM;
+
+	while (r == 0 && (line = next_line(&l, &used, &bad)))
+		r = take(v, line);
+	if (bad || r == -EBADMSG) {
+		nsv_verify_tell(v, NSV_PACKAGE_DAMAGED, what, "a line that is none");
+		r = 0;
+	}
+	free(l.buf);
+	return r;
+}
+
+static bool parse_hex(const char *hex, unsigned char out[NSV_SHA_LEN])
+{
+	for (size_t i = 0; i < NSV_SHA_LEN; i++) {
+		int v = 0;
+
+		for (size_t k = 0; k < 2; k++) {
+			char c = hex[2 * i + k];
+			int d = c >= '0' && c <= '9'   ? c - '0'
+				: c >= 'a' && c <= 'f' ? c - 'a' + 10
+						       : -1;
+
+			if (d < 0)
+				return false;
+			v = v * 16 + d;
+		}
+		out[i] = (unsigned char)v;
+	}
+	return true;
+}
+
+/* In place. */
+static bool unescape_sum(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		if (*s != '\\') {
+			*out++ = *s;
+			continue;
+		}
+		s++;
+		if (*s != 'n' && *s != 'r' && *s != '\\')
+			return false;
+		*out++ = *s == 'n' ? '\n' : *s == 'r' ? '\r' : '\\';
+	}
+	*out = '\0';
+	return true;
+}
+
+static int take_sum(struct nsv_verifier *v, char *line)
+{
+	bool escaped = *line == '\\';
+	unsigned char sum[NSV_SHA_LEN];
+	struct nsv_found f;
+	uint32_t i;
+	char *name;
+	int r;
+
+	line += escaped;
+	if (strlen(line) < 67 || !parse_hex(line, sum) || line[64] != ' ' || line[65] != ' ')
+		return -EBADMSG;
+	name = line + 66;
+	if (escaped && !unescape_sum(name))
+		return -EBADMSG;
+	r = nsv_found_get(&v->found, name, &f, &i);
+	if (r < 0)
+		return r;
+	if (r == 0 || !(f.flags & NSV_FOUND_REGULAR)) {
+		nsv_verify_tell(v, NSV_PACKAGE_MISSING, name, NULL);
+		return 0;
+	}
+	if (memcmp(sum, f.data, NSV_SHA_LEN) != 0)
+		nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its bytes");
+	f.flags |= NSV_FOUND_SUMMED;
+	return nsv_found_set(&v->found, i, &f);
+}
+
+static const char *text_of(struct json_object *o, const char *key)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(o, key, &value) &&
+		       json_object_is_type(value, json_type_string)
+		   ? json_object_get_string(value)
+		   : NULL;
+}
+
+/* The exact bytes of a name: malloc'd. */
+static char *name_of(struct json_object *o)
+{
+	const char *exact = text_of(o, "path_base64"), *text = text_of(o, "path");
+	size_t len = exact ? strlen(exact) : 0;
+	char *name;
+	int n;
+
+	if (!exact)
+		return text ? strdup(text) : NULL;
+	name = calloc(1, len + 4);
+	n = name && len % 4 == 0
+		? EVP_DecodeBlock((unsigned char *)name, (const unsigned char *)exact, (int)len)
+		: -1;
+	if (n < 0) {
+		free(name);
+		return NULL;
+	}
+	for (size_t i = len; i > 0 && exact[i - 1] == '='; i--)
+		n--;
+	name[n < 0 ? 0 : n] = '\0';
+	return name;
+}
+
+static int compare_file(struct nsv_verifier *v, struct json_object *o, const char *name)
+{
+	const char *header = text_of(o, "header_sha256"), *data = text_of(o, "sha256_of_data");
+	unsigned char sum[NSV_SHA_LEN];
+	struct nsv_found f;
+	uint32_t i;
+	int r = nsv_found_get(&v->found, name, &f, &i);
+
+	if (r < 0)
+		return r;
+	/* Sockets, and what did not get in, are listed only. */
+	if (r == 0) {
+		if (header || (v->is_folder && text_of(o, "link")))
+			nsv_verify_tell(v, NSV_PACKAGE_MISSING, name, NULL);
+		return 0;
+	}
+	if (header && strlen(header) == 64 && parse_hex(header, sum)) {
+		if (memcmp(sum, f.header, NSV_SHA_LEN) != 0)
+			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its metadata");
+		f.flags |= NSV_FOUND_LISTED;
+	} else if (v->is_folder) {
+		f.flags |= NSV_FOUND_LISTED;
+	}
+	if (data && strlen(data) == 64 && parse_hex(data, sum) && !(f.flags & NSV_FOUND_WHOLE)) {
+		if (memcmp(sum, f.data, NSV_SHA_LEN) != 0)
+			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its bytes");
+		f.flags |= NSV_FOUND_SUMMED;
+	}
+	return nsv_found_set(&v->found, i, &f);
+}
+
+static int take_file(struct nsv_verifier *v, char *line)
+{
+	struct json_object *o = json_tokener_parse(line);
+	nsv_autofree char *name = o ? name_of(o) : NULL;
+	int r = name ? compare_file(v, o, name) : -EBADMSG;
+
+	(void)json_object_put(o);
+	return r;
+}
+
+/* When the collection began, which is what the package's own members are dated; -1: unknown. */
+static int64_t read_start(struct nsv_verifier *v)
+{
+	char head[1024];
+	int64_t n = nsv_text_flush(&v->collection);
+	const char *at;
+	struct tm tm = { 0 };
+
+	n = n < 0 ? n : nsv_text_read(&v->collection, 0, head, sizeof(head) - 1);
+	head[n < 0 ? 0 : n] = '\0';
+	at = strstr(head, "\n\"started\":\"");
+	return at && strptime(at + 12, "%Y-%m-%dT%H:%M:%S", &tm) ? (int64_t)timegm(&tm) : -1;
+}
+
+/* Whether a header is what is made for a member of the package's own, which files.jsonl has not. */
+static bool is_own(const struct nsv_verifier *v, const struct nsv_found *f, const char *name)
+{
+	struct nsv_bytes blocks = { 0 };
+	unsigned char sum[EVP_MAX_MD_SIZE] = { 0 };
+	struct nsv_entity m;
+	uint64_t stored;
+	size_t map;
+
+	nsv_member_own(&m, name, f->size, v->now);
+	if (nsv_tar_header(&m, &blocks, &map, &stored) == 0)
+		(void)EVP_Digest(blocks.buf, blocks.len, sum, NULL, EVP_sha256(), NULL);
+	nsv_bytes_free(&blocks);
+	return !memcmp(sum, f->header, NSV_SHA_LEN);
+}
+
+/* What nothing speaks of. */
+static int tell_extra(struct nsv_verifier *v)
+{
+	for (uint32_t i = 0; i < v->found.n; i++) {
+		struct nsv_found f;
+		nsv_autofree char *name = NULL;
+		int r = nsv_found_at(&v->found, i, &f);
+
+		if (r < 0)
+			return r;
+		if (f.flags & NSV_FOUND_LISTED && (!(f.flags & NSV_FOUND_REGULAR) ||
+						   f.flags & (NSV_FOUND_SUMMED | NSV_FOUND_HARD)))
+			continue;
+		name = nsv_found_name(&v->found, &f);
+		if (!name)
+			return -ENOMEM;
+		/* It can't list itself: its hash is the root. */
+		if (strcmp(name, "SHA256SUMS") == 0)
+			f.flags |= NSV_FOUND_SUMMED;
+		if (f.flags & NSV_FOUND_SUMMED &&
+		    (f.flags & NSV_FOUND_LISTED || v->now < 0 || is_own(v, &f, name)))
+			continue;
+		if (f.flags & NSV_FOUND_SUMMED)
+			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its metadata");
+		else
+			nsv_verify_tell(v, NSV_PACKAGE_EXTRA, name, NULL);
+	}
+	return 0;
+}
+
+/* Only the beginning is looked at: the outcomes may be long. */
+static void read_collection(struct nsv_verifier *v)
+{
+	char head[1024];
+	int64_t n = nsv_text_flush(&v->collection);
+
+	n = n < 0 ? n : nsv_text_read(&v->collection, 0, head, sizeof(head) - 1);
+	head[n < 0 ? 0 : n] = '\0';
+	v->result.complete = strstr(head, "\n\"complete\":true,\n") != NULL;
+	if (!v->result.complete)
+		nsv_verify_tell(v, NSV_PACKAGE_INCOMPLETE, "collection.json",
+				n > 0 ? "the collection did not get all" : "it is missing");
+}
+
+int nsv_verify_check(struct nsv_verifier *v)
+{
+	struct nsv_found f;
+	uint32_t i;
+	int r = nsv_found_get(&v->found, "SHA256SUMS", &f, &i);
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		nsv_verify_tell(v, NSV_PACKAGE_INCOMPLETE, "SHA256SUMS",
+				"it is missing: the package was not closed");
+		return 0;
+	}
+	nsv_hex(f.data, NSV_SHA_LEN, v->result.root_hash);
+	r = each_line(v, &v->sums, "SHA256SUMS", take_sum);
+	if (r == 0)
+		r = each_line(v, &v->files, "files.jsonl", take_file);
+	v->now = read_start(v);
+	if (r == 0)
+		r = tell_extra(v);
+	read_collection(v);
+	return r;
+}

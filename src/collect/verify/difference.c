@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* difference.c - telling of what was found, and which members are kept to be compared with. */
+#include <string.h>
+
+#include "collect/verify/verify.h"
+
+#define LIST_MAX ((uint64_t)8 << 30)
+
+void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, const char *name,
+		     const char *text)
+{
+	v->result.missing += kind == NSV_PACKAGE_MISSING;
+	v->result.extra += kind == NSV_PACKAGE_EXTRA;
+	v->result.altered += kind == NSV_PACKAGE_ALTERED;
+	v->result.whole = false;
+	v->reader->event(&(struct nsv_package_event){ .kind = kind, .name = name, .text = text },
+			 v->reader->data);
+}
+
+struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max)
+{
+	*ret_max = LIST_MAX;
+	if (strcmp(path, "SHA256SUMS") == 0 && v->sums.size == 0)
+		return &v->sums;
+	if (strcmp(path, "files.jsonl") == 0 && v->files.size == 0)
+		return &v->files;
+	return strcmp(path, "collection.json") == 0 && v->collection.size == 0 ? &v->collection
+									       : NULL;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* verify.c - the public calls that look into a package. */
+#include "collect/verify/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "collect/verify/confine.h"
+#include "reach/util.h"
+
+int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
+			   struct nsv_package_reader **ret, struct nsv_error *e)
+{
+	nsv_autofd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct nsv_package_reader *r;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_PATH, "%s", strerror(errno));
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_PATH, "neither a file nor a folder");
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return nsv_error_set(e, ENOMEM, NSV_STAGE_PATH, "out of memory");
+	*r = (struct nsv_package_reader){ .fd = nsv_steal_fd(&fd),
+					  .spools = { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF,
+						      -EBADF },
+					  .is_folder = S_ISDIR(st.st_mode),
+					  .event = event,
+					  .data = data };
+	*ret = r;
+	return 0;
+}
+
+struct nsv_package_reader *nsv_package_reader_free(struct nsv_package_reader *r)
+{
+	for (size_t i = 0; r && i < NSV_ARRAY_SIZE(r->spools); i++)
+		nsv_close(r->spools[i]);
+	if (r)
+		nsv_close(r->fd);
+	free(r);
+	return NULL;
+}
+
+int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e)
+{
+	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL); /* what it loads is loaded now */
+	int err;
+
+	EVP_MD_free(md);
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(r->spools); i++) {
+		r->spools[i] = nsv_spool_tmpfile();
+		if (r->spools[i] < 0)
+			return nsv_error_set(e, -r->spools[i], NSV_STAGE_NONE,
+					     "no temporary file can be made");
+	}
+	err = nsv_confine(r->is_folder ? r->fd : -1);
+	if (err < 0)
+		return nsv_error_set(e, -err, NSV_STAGE_NONE, "no sandbox: %s", strerror(-err));
+	return 0;
+}
+
+static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_result *ret,
+	       struct nsv_error *e)
+{
+	struct nsv_verifier v = { .reader = r,
+				  .found = NSV_FOUND_TABLE_INIT,
+				  .sums = NSV_TEXT_INIT,
+				  .files = NSV_TEXT_INIT,
+				  .collection = NSV_TEXT_INIT,
+				  .is_folder = r->is_folder,
+				  .listing = listing,
+				  .now = -1 };
+	int err;
+
+	{
+		struct nsv_spool *spools[] = {
+			&v.found.records, &v.found.names, &v.found.buckets,
+			&v.sums.spool,	  &v.files.spool, &v.collection.spool
+		};
+
+		for (size_t i = 0; i < NSV_ARRAY_SIZE(spools); i++)
+			spools[i]->fd = nsv_steal_fd(&r->spools[i]);
+	}
+	v.result.whole = true;
+	err = r->is_folder ? nsv_verify_folder(&v) : nsv_verify_archive(&v);
+	if (err == 0 && !listing)
+		err = nsv_verify_check(&v);
+	nsv_found_free(&v.found);
+	nsv_text_free(&v.sums);
+	nsv_text_free(&v.files);
+	nsv_text_free(&v.collection);
+	if (err < 0)
+		return nsv_error_set(e, -err, NSV_STAGE_READ, "%s", strerror(-err));
+	*ret = v.result;
+	return 0;
+}
+
+int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
+		       struct nsv_error *e)
+{
+	return run(r, false, ret, e);
+}
+
+int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e)
+{
+	struct nsv_verify_result result;
+	int err = run(r, true, &result, e);
+
+	if (err == 0 && !result.whole)
+		err = nsv_error_set(e, EBADMSG, NSV_STAGE_READ, "it is damaged or ends early");
+	return err;
+}

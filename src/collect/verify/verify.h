@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* verify.h - while a package is looked into; for the files of this folder. */
+#ifndef NSV_COLLECT_VERIFY_H
+#define NSV_COLLECT_VERIFY_H
+
+#include <nsview/collect.h>
+
+#include "collect/text.h"
+#include "collect/verify/table.h"
+
+struct nsv_verifier {
+	const struct nsv_package_reader *reader;
+	struct nsv_verify_result result;
+	struct nsv_found_table found;
+	struct nsv_text sums, files, collection; /* members that list others */
+	bool is_folder, listing;
+	int64_t now; /* what the package's own members are dated; -1: not known yet */
+};
+
+struct nsv_package_reader {
+	int fd;
+	bool is_folder;
+	int spools[6]; /* files that are made before nothing can be made any more */
+	nsv_package_event_fn *event;
+	void *data;
+};
+
+/* difference.c */
+void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, const char *name,
+		     const char *text);
+
+/* The text that a member's bytes are kept in, or NULL. */
+struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max);
+
+/* archive.c, folder_in.c: everything that is there, into the table. 0, or -errno after an event. */
+int nsv_verify_archive(struct nsv_verifier *v);
+int nsv_verify_folder(struct nsv_verifier *v);
+/* check.c: the table against what the package says of itself. */
+int nsv_verify_check(struct nsv_verifier *v);
+
+#endif

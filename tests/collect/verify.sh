@@ -1,0 +1,92 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# verify and list: a package that is as it was, and every change to one that was made.
+. "$(dirname "$0")/../fixtures/base.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/collect.sh"
+
+# shellcheck disable=SC2016
+container_start --overlay --hostname evidence --setup '
+	mkdir -p /t
+	ln -s target /t/link; printf x >"/t/a
+b"; printf y >"$(printf "/t/\\377bad\\\\")"; printf h >/t/h; ln /t/h /t/h2
+	dd if=/dev/zero of=/t/sparse bs=1 count=1 seek=5000000 2>/dev/null
+	' /bin/busybox sleep 100000
+cd "$TEST_TMP" || exit 1
+
+verify() { # PACKAGE: what it said, without the line of its name; its code in $code
+	said=$("$nscollect" verify "$1" 2>&1)
+	code=$?
+	said=$(grep -v "^$1: " <<<"$said")
+}
+
+for form in x.tar x.tar.gz x.tar.zst folder; do
+	take "$form" --full --exclude busybox "$CT_PID"
+	verify "$form"
+	check_eq "$form is whole" "$code $said" "0   root hash $ROOT_HASH"
+done
+
+# Every single bit that is turned over is found; those of what ends it too.
+python3 - x.tar <<'END' >positions
+import os, random, sys
+random.seed(1)
+size = os.path.getsize(sys.argv[1])
+data = open(sys.argv[1], "rb").read()
+marks = [data.find(b"mtime=") + 7, data.find(b"atime=") + 8, data.find(b"host_uid=") + 9, size - 1, size - 600]
+for i in marks + [random.randrange(size) for _ in range(150)]:
+    print(i, random.randrange(8))
+END
+unfound=
+while read -r at bit; do
+	python3 -c 'import sys
+d = bytearray(open("x.tar", "rb").read()); d[int(sys.argv[1])] ^= 1 << int(sys.argv[2]); open("bad.tar", "wb").write(d)' "$at" "$bit"
+	"$nscollect" verify bad.tar >/dev/null 2>&1 && unfound="$unfound $at:$bit"
+done <positions
+check_eq "bits that nobody missed" "$unfound" ''
+
+# Each kind of change by its name.
+head -c 3000 x.tar >bad.tar
+verify bad.tar
+check_eq "cut short: exit" "$code" 1
+check "cut short" grep -q '^incomplete: ' <<<"$said"
+head -c 3000 x.tar.gz >bad.tar.gz
+verify bad.tar.gz
+check_eq "cut short in gzip" "$code" 1
+cp -a folder bad
+rm "bad/[root]/etc/passwd"; echo >bad/extra; echo x >>"bad/[root]/etc/group"; ln -s /etc/passwd "bad/[root]/new"
+rm "bad/[root]/t/link"
+verify bad
+check_eq "a folder: all differences" "$(grep -v hash <<<"$said" | sort)" "altered: [root]/etc/group (its bytes)
+extra: [root]/new
+extra: extra
+missing: [root]/etc/passwd
+missing: [root]/t/link"
+
+# List has every name, escaped, and says nothing of its own.
+"$nscollect" list x.tar >listed
+check_eq "list has all" "$(wc -l <listed)" "$(tar -tf x.tar | wc -l)"
+check "a newline is escaped" grep -qF '[root]/t/a\nb' listed
+check "a link's target" grep -q '\[root\]/t/link -> target$' listed
+says 2 'No such file' "$nscollect" verify "$TEST_TMP/nothing"
+says 2 'neither a file nor a folder' "$nscollect" verify /dev/null
+says 2 'verify which package' "$nscollect" verify
+
+# A reader that the package took over could do little: nothing is opened after the package is.
+if command -v strace >/dev/null; then
+	strace -f -o trace "$nscollect" verify x.tar >/dev/null
+	check "it is filtered" grep -q 'seccomp(SECCOMP_SET_MODE_FILTER' trace
+	check_eq "nothing is opened after that" "$(sed '1,/SECCOMP_SET_MODE_FILTER/d' trace | grep -cE ' (open|openat|socket|execve|clone)\(')" 0
+fi
+
+# Frames that ask for much memory, bombs, rubbish: an answer, and little memory.
+head -c 100000000 /dev/zero | gzip >bomb.tar.gz
+head -c 1000000 /dev/urandom >rubbish.tar
+head -c 50000000 /dev/zero | zstd -q --ultra --long=30 -o window.tar.zst -
+for bad in bomb.tar.gz rubbish.tar window.tar.zst; do
+	check_eq "$bad: exit and memory" "$(/usr/bin/env python3 -c '
+import resource, subprocess, sys
+r = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+print(r.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 64 * 1024)' "$nscollect" verify $bad)" "1 True"
+done
+test_done
