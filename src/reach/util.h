@@ -45,7 +45,7 @@ static inline void nsv_free_p(void *p)
  * reports a variable that exists only for its cleanup.
  */
 #define nsv_autofd   __attribute__((cleanup(nsv_close_p), unused))
-#define nsv_autofree __attribute__((cleanup(nsv_free_p)))
+#define nsv_autofree __attribute__((cleanup(nsv_free_p), unused))
 
 static inline int nsv_steal_fd(int *fd)
 {
