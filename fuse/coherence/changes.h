@@ -24,8 +24,11 @@
 #ifndef NSV_FUSE_CHANGES_H
 #define NSV_FUSE_CHANGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "fuse/coherence/names_version.h"
 
 /* What is watched for: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
 #define CHANGES_MASK                                                                   \
@@ -68,6 +71,11 @@ enum changes_state {
 	CHANGES_OVER,	 /* the pause is over, so a new watch may be added */
 };
 enum changes_state changes_state(struct changes *c, uint64_t dir);
+
+/* The version of the names in @dir: it is another from before a change is put to be brought. */
+struct names_version changes_version(struct changes *c, uint64_t dir);
+/* Whether all that happened before this call was put to be brought already. */
+bool changes_are_put(struct changes *c);
 
 /* No more news of it, but what is on its way. */
 void changes_drop(struct changes *c, uint64_t dir);

@@ -15,6 +15,7 @@
 #include <fuse3/fuse_lowlevel.h>
 
 #include "fuse/coherence/changes.h"
+#include "fuse/coherence/coherence_state.h"
 #include "fuse/coherence/container_events.h"
 #include "fuse/coherence/invalidate.h"
 #include "fuse/coherence/mapped.h"
@@ -26,50 +27,12 @@
 #define MOUNTS_REST	8   /* rest so many times as long as reading the table took */
 #define MOUNTS_REST_MAX INT64_C(900000000)
 
-struct coherence {
-	struct kernel kernel;
-	struct top *top;
-	struct watched_list list;
-	struct loop *loop;
-	struct deliver *deliver;
-	struct container_events *events;
-	struct changes *changes; /* these two are NULL with cache=never */
-	struct mapped *mapped;
-};
-
 static void put(struct coherence *h, struct watched_container *c, enum news_kind kind)
 {
 	deliver_put_kind(h->deliver, &c->lanes[LANE_NEWS], kind);
 }
 
 /* ---- mounts ---- */
-
-static int open_mountinfo(const struct container *p)
-{
-	char path[32];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%d/mountinfo", atomic_load(&p->pid));
-	fd = openat(p->procfs, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/*
- * Watches the mounts of a container from the first look into it. Most containers are never looked
- * into, and need no fd.
- */
-static bool watch_mounts(struct coherence *h, struct watched_container *c)
-{
-	int mountinfo;
-
-	if (c->mounts_watched)
-		return true;
-	mountinfo = open_mountinfo(c->container);
-	if (mountinfo < 0 || events_watch_mounts(h->events, c, mountinfo) < 0)
-		return false;
-	put(h, c, NEWS_MOUNTS);
-	return true;
-}
 
 /*
  * A container that mounts without end, among thousands of mounts, must not keep this thread
@@ -281,81 +244,6 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 		invalidate_folder(&h->kernel, c->container, news->dir);
 		break;
 	}
-}
-
-/* ---- watching ---- */
-
-static enum notified notified_of(struct coherence *h, uint64_t number)
-{
-	static const enum notified by_state[] = {
-		[CHANGES_NONE] = NOTIFIED_NOT,
-		[CHANGES_PAUSED] = NOTIFIED_PAUSED,
-		[CHANGES_WATCHED] = NOTIFIED,
-		[CHANGES_OVER] = NOTIFIED_PAUSED,
-	};
-
-	return by_state[changes_state(h->changes, number)];
-}
-
-static struct watched_container *may_watch(const struct coherence *h, const struct node *dir)
-{
-	if (!h || !h->changes || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) ||
-	    !dir->container)
-		return NULL;
-	return atomic_load(&dir->container->watched);
-}
-
-enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new)
-{
-	struct watched_container *c = may_watch(h, dir);
-	enum changes_state state;
-	uint64_t number;
-	int r;
-
-	if (ret_new)
-		*ret_new = false;
-	if (!c || !watch_mounts(h, c))
-		return NOTIFIED_NOT;
-	number = tree_number(h->kernel.tree, dir);
-	state = changes_state(h->changes, number);
-	if (state == CHANGES_WATCHED)
-		return NOTIFIED;
-	if (state == CHANGES_PAUSED)
-		return NOTIFIED_PAUSED;
-	/* First this: what is added after it is removed with the node. */
-	tree_node(h->kernel.tree, number)->watched = true;
-	r = changes_watch(h->changes, c, atomic_load(&dir->container->owner), fd, number);
-	if (r < 0)
-		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
-	/* The container ended while the watch was added: this one was not there to be dropped. */
-	if (atomic_load(&dir->container->state) & CONTAINER_DEAD) {
-		changes_drop(h->changes, number);
-		return NOTIFIED_NOT;
-	}
-	if (ret_new)
-		*ret_new = true;
-	return notified_of(h, number);
-}
-
-enum notified coherence_watched(struct coherence *h, const struct node *dir)
-{
-	return h && h->changes && dir->watched ? notified_of(h, tree_number(h->kernel.tree, dir))
-					       : NOTIFIED_NOT;
-}
-
-void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number)
-{
-	struct watched_container *c = h ? atomic_load(&container->watched) : NULL;
-	const struct news news = { .kind = NEWS_CHANGE, .dir = number, .mask = IN_MODIFY };
-
-	if (c)
-		deliver_put(h->deliver, &c->lanes[LANE_NEWS], &news);
-}
-
-bool coherence_covers(const struct statx *dir, const struct found *found)
-{
-	return !(found->id.flags & NODE_FLAGS & ~NODE_LAYERED) && !S_ISDIR(found->st.stx_mode) &&
-	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
 }
 
 /* ---- life ---- */

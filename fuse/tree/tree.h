@@ -76,6 +76,7 @@ void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), v
 /* A copy of a node's data. The node may be freed by now, and its number reused. */
 struct tree_item {
 	uint64_t parent, number;
+	bool watched; /* a folder that was looked into */
 	char name[256];
 };
 
