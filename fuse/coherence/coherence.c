@@ -189,16 +189,19 @@ static void process_ended(struct coherence *h, struct watched_container *c)
 
 	/* At once, before the scan: lookups ask again. */
 	expire_name(&h->kernel, FUSE_ROOT_ID, p->name);
-	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
+	if (!container_has_ended(p))
 		(void)top_scan(h->top, false);
 	if (container_alive(p)) {
 		follow(h, c);
 		return;
 	}
-	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
+	if (!container_has_ended(p))
 		return; /* The scan failed; the next one will see it. */
-	invalidate_name(&h->kernel, FUSE_ROOT_ID, p->name);
+	/* First what is held of it: the kernel may make this thread wait. */
+	container_get(p);
 	drop(h, c);
+	invalidate_ended(&h->kernel, p);
+	container_put(p);
 }
 
 static void bring(void *data, struct lane *lane, const struct news *news)

@@ -76,12 +76,16 @@ static void invalidate_listing(const struct kernel *k, uint64_t dir)
 enum which {
 	NODES_ALL,
 	NODES_IN_FOLDER,
+	NODES_ENDED, /* all, and nobody stays in them */
 };
 
-static void invalidate_node(const struct kernel *k, const struct tree_item *item)
+static void invalidate_node(const struct kernel *k, const struct tree_item *item, enum which which)
 {
-	expire_name(k, item->parent, item->name);
-	if (item->watched)
+	if (which == NODES_ENDED)
+		invalidate_name(k, item->parent, item->name);
+	else
+		expire_name(k, item->parent, item->name);
+	if (item->watched || which == NODES_ENDED)
 		invalidate_listing(k, item->number);
 	else
 		invalidate_inode(k, item->number, true);
@@ -101,7 +105,7 @@ static void invalidate_nodes(const struct kernel *k, struct container *p, enum w
 		for (size_t i = 0; i < n; i++) {
 			if (which == NODES_IN_FOLDER && items[i].parent != dir)
 				continue;
-			invalidate_node(k, &items[i]);
+			invalidate_node(k, &items[i], which);
 		}
 	}
 }
@@ -115,6 +119,12 @@ void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir
 {
 	invalidate_nodes(k, p, NODES_IN_FOLDER, dir);
 	invalidate_listing(k, dir);
+}
+
+void invalidate_ended(const struct kernel *k, struct container *p)
+{
+	invalidate_name(k, FUSE_ROOT_ID, p->name);
+	invalidate_nodes(k, p, NODES_ENDED, 0);
 }
 
 void invalidate_mount(void *kernel, const struct container *p, char *point, bool changed)

@@ -85,7 +85,7 @@ enum notified coherence_watch(struct coherence *h, const struct node *dir, int f
 	if (r < 0)
 		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
 	/* The container ended while the watch was added: this one was not there to be dropped. */
-	if (atomic_load(&dir->container->state) & CONTAINER_DEAD) {
+	if (container_has_ended(dir->container)) {
 		changes_drop(h->changes, number);
 		return NOTIFIED_NOT;
 	}

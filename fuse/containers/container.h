@@ -154,6 +154,8 @@ int container_enter(struct container *p);
  */
 int container_enter_unasked(struct container *p);
 void container_leave(struct container *p);
+/* Whether container_kill() was called. */
+bool container_has_ended(const struct container *p);
 /* Whether somebody is inside. */
 bool container_in_use(const struct container *p);
 

@@ -81,6 +81,9 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 		    ops_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
 		ret->entry_timeout = ops_entry_timeout(v, &found->id, NOTIFIED_PAUSED);
 	}
+	/* Those of an ended container the kernel is told of from then on. */
+	if (container_has_ended(found->id.container))
+		ret->attr_timeout = ret->entry_timeout = 0;
 	return 0;
 }
 
