@@ -64,10 +64,10 @@ struct listing_budget {
 /* So much is taken in any case. */
 #define LISTING_LEAST ((size_t)64 << 10)
 /*
- * A folder of which a server makes names up may go on for ever: as many bytes of records as a
- * kernel has for half a million names.
+ * Bytes of the kernel's records that are read of one folder: sixteen million short names, or half a
+ * million of those that a server makes up, which may go on for ever.
  */
-#define LISTING_MAX	   SIZE_MAX
+#define LISTING_MAX	   ((size_t)512 << 20)
 #define LISTING_MAX_SERVED ((size_t)16 << 20)
 
 struct listing_source {
