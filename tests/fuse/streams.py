@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""streams.py MODE VIEW NATIVE SEED - open folders in a view, against a model.
+"""streams.py MODE VIEW NATIVE SEED - reads folders of a view in pieces, against a model.
 
 VIEW and NATIVE are one folder of a container, in the view and as the container has it; each holds
-"f", which is listed, and "mark". MODE is "random" (SEED and a number of steps), or the name of one
-of the cases below. Fails with what was lost or repeated.
+"f", which is listed, and "mark". MODE is "random", begun by SEED, or the name of another
+case below. Fails with what was lost or repeated.
 
 A name that is in the folder from when a stream was opened, or read from its start again, until it
 was read to its end comes exactly once. Nothing is said of the others.
