@@ -26,6 +26,7 @@
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 
+#include "fuse/coherence/moves.h"
 #include "fuse/coherence/watched.h"
 #include "fuse/owner/owner.h"
 #include "reach/clock.h"
@@ -51,6 +52,7 @@ struct changes {
 	uint64_t n_removals, n_events, n_versions;
 	int inotify;
 	struct loop_source source;
+	struct moves moves;
 	char buffer[EVENTS_BUFFER]; /* used only by the loop */
 };
 
@@ -151,6 +153,12 @@ static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 	return watch_table_by_wd(&c->table, wd);
 }
 
+void changes_set_moved(struct changes *c, moved_fn fn, void *data)
+{
+	c->moves.fn = fn;
+	c->moves.data = data;
+}
+
 static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
@@ -163,6 +171,8 @@ static void event_happened(struct changes *c, const struct inotify_event *event,
 	}
 	if (!(event->mask & CHANGES_MASK))
 		return;
+	if (event->mask & IN_ISDIR && event->mask & (IN_MOVED_FROM | IN_MOVED_TO) && event->len > 0)
+		moves_event(&c->moves, &c->table, event);
 	for (struct watch *w = concerned(c, event->wd, now); w; w = watch_next(w)) {
 		if (event->mask & CHANGES_NAMES)
 			w->version.any = ++c->n_versions;

@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuse/coherence/moves.h"
 #include "fuse/coherence/names_version.h"
 
 /* What is watched for: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
@@ -47,6 +48,13 @@ struct watched_container;
  */
 int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
 		struct changes **ret_changes);
+
+/*
+ * Sets a function that is called for each folder that was renamed, if both folders, @from and @to,
+ * are watched. It is called with the lock held, so both stay watched meanwhile. Call before
+ * anything is watched.
+ */
+void changes_set_moved(struct changes *c, moved_fn fn, void *data);
 
 /* Call after the loop has stopped. NULL is fine. Returns NULL. */
 struct changes *changes_free(struct changes *c);

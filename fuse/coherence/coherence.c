@@ -68,7 +68,9 @@ static void mounts_changed(struct coherence *h, struct watched_container *c)
 					c->container);
 	else
 		mount_points_clear(&c->mount_points);
-	if (r < 0 || !known)
+	/* Mount points are told by the names that the kernel knows, and in a folder that was moved
+	 * those are others. */
+	if (r < 0 || !known || atomic_load(&c->container->moved))
 		invalidate_all(&h->kernel, c->container);
 	c->mounts_at = nsv_now_ns();
 	c->mounts_took = c->mounts_at - began;
@@ -265,6 +267,14 @@ static void unwatch(void *data, uint64_t number)
 	changes_drop(h->changes, number);
 }
 
+static void folder_moved(void *data, uint64_t from, const char *name, uint64_t to,
+			 const char *to_name)
+{
+	const struct coherence *h = data;
+
+	tree_move(h->kernel.tree, from, name, to, to_name);
+}
+
 static int start_watching(struct coherence *h)
 {
 	const struct mapped_config mapped = {
@@ -277,8 +287,10 @@ static int start_watching(struct coherence *h)
 	};
 	int r = changes_new(h->loop, h->deliver, 0, &h->changes);
 
-	if (r == 0)
+	if (r == 0) {
+		changes_set_moved(h->changes, folder_moved, h);
 		r = mapped_new(&mapped, &h->mapped);
+	}
 	if (r == 0)
 		tree_set_unwatch(h->kernel.tree, unwatch, h);
 	return r;

@@ -92,6 +92,10 @@ enum notified coherence_watched(struct coherence *h, const struct node *dir);
  */
 struct names_version coherence_version(struct coherence *h, const struct node *dir);
 
+/* Waits until what happened before this call was put to be brought; for some milliseconds at most.
+ */
+void coherence_settle(struct coherence *h);
+
 /* Whether the kernel has heard of all that happened in the container before this call. */
 bool coherence_is_quiet(struct coherence *h, const struct container *container);
 

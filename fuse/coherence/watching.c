@@ -9,11 +9,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/inotify.h>
+#include <time.h>
 
 #include "fuse/coherence/changes.h"
 #include "fuse/coherence/coherence_state.h"
 #include "fuse/coherence/container_events.h"
 #include "fuse/tree/tree.h"
+
+#define SETTLE_MS 20
 
 static int open_mountinfo(const struct container *p)
 {
@@ -114,6 +117,18 @@ struct names_version coherence_version(struct coherence *h, const struct node *d
 		version.added += all;
 	}
 	return version;
+}
+
+void coherence_settle(struct coherence *h)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+
+	/* At least once: a rename can be seen a moment before its event. */
+	for (int i = 0; h && h->changes && i < SETTLE_MS; i++) {
+		(void)nanosleep(&moment, NULL);
+		if (changes_are_put(h->changes))
+			return;
+	}
 }
 
 bool coherence_is_quiet(struct coherence *h, const struct container *container)

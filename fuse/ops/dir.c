@@ -128,8 +128,7 @@ static int load_real(struct batch *b, uint64_t after, struct listing *before)
 		.data = node,
 	};
 
-	b->fd =
-	    container_open(node->container, node, O_RDONLY | O_DIRECTORY | O_NOATIME, &b->dirst);
+	b->fd = ops_open_entered(b->v, node, O_RDONLY | O_DIRECTORY | O_NOATIME, &b->dirst);
 	if (b->fd < 0)
 		return b->fd;
 	source.fd = b->fd;
@@ -336,8 +335,7 @@ static int read_batch(struct batch *b, bool plus, uint64_t place)
 	if (b->i == l->n)
 		return l->before == LISTING_END ? 0 : -EIO;
 	if (plus && ops_is_real(b->node) && b->fd < 0) {
-		b->fd =
-		    container_open(b->node->container, b->node, O_PATH | O_DIRECTORY, &b->dirst);
+		b->fd = ops_open_entered(b->v, b->node, O_PATH | O_DIRECTORY, &b->dirst);
 		if (b->fd < 0)
 			return b->fd;
 		b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);

@@ -34,7 +34,7 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 	     enum notified *ret_notified)
 {
 	struct statx st;
-	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
+	int fd = ops_open(v, dir, O_PATH | O_DIRECTORY, &st);
 	int r;
 
 	if (fd < 0)

@@ -7,8 +7,9 @@
  *
  * Threads: any. Parent, name, container, kind and identity of a node never change. The kernel
  * forgets no node while a request about the node or about one below it is in progress. So an
- * operation reads these fields, up to the top, without a lock. The other fields are protected by
- * the tree's lock, a leaf: it is released before any other function is called.
+ * operation reads these fields, up to the top, without a lock; a place (tree_move()) is written
+ * once and read likewise. The other fields are protected by the tree's lock, a leaf: it is released
+ * before any other function is called.
  */
 #ifndef NSV_FUSE_TREE_H
 #define NSV_FUSE_TREE_H
@@ -59,6 +60,12 @@ uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name);
  */
 size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
 		     size_t max);
+
+/*
+ * The container renamed the folder @name in @from to @to_name in @to. From now on its nodes, and
+ * those below, are opened there. Both numbers are of watched nodes, and stay watched meanwhile.
+ */
+void tree_move(struct tree *t, uint64_t from, const char *name, uint64_t to, const char *to_name);
 
 /*
  * Finds the nodes of @container with inode @ino on device @dev (0: any device), whatever their

@@ -215,6 +215,30 @@ def fills_a_page(folder, _):
         s.close()
 
 
+def seeks(folder, _):
+    """A new stream goes on where another was: names that came between both are there, too."""
+    fill(folder, (f"name-{i:05}" for i in range(300)))
+    whole(folder)
+    s = Stream(folder)
+    s.read(400)
+    place = s.place()
+    s.close()
+    for i in range(100):
+        folder.create(f"more-{i:05}")
+    s = Stream(folder, place)
+    s.finish()
+    got = set(s.seen) - set(place[1])
+    s.close()
+    s = Stream(folder)
+    s.finish()
+    s.close()
+    names = list(s.seen)
+    # In the view's order, behind the last name before the place.
+    wanted = set(names[names.index(list(place[1])[-1]) + 1:])
+    if got != wanted:
+        sys.exit(f"lost: {sorted(wanted - got)[:5]}, too many: {sorted(got - wanted)[:5]}")
+
+
 def at_random(folder, r, steps=400):
     streams, places = [], []
     lengths = r.choice(([8], [1, 3, 8, 9, 17], [8, 200, 255]))
@@ -274,6 +298,7 @@ CASES = {
     "added": added_while_read,
     "refilled": refilled,
     "page": fills_a_page,
+    "seeks": seeks,
     "random": at_random,
 }
 

@@ -38,7 +38,7 @@ done
 container_start --hostname "st$$" "${volumes[@]}"
 view_start -o "cache=$cache"
 for kind in overlay tmpfs ext4; do
-	for case in removed added refilled page; do
+	for case in removed added refilled page seeks; do
 		check "$kind: $case" timeout 120 python3 "$NSVIEW_SOURCE/tests/fuse/streams.py" "$case" \
 			"$VIEW/st$$/$kind" "$TEST_TMP/on-$kind" "$seed"
 	done
