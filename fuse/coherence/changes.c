@@ -155,8 +155,7 @@ static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 
 void changes_set_moved(struct changes *c, moved_fn fn, void *data)
 {
-	c->moves.fn = fn;
-	c->moves.data = data;
+	c->moves = (struct moves){ .fn = fn, .data = data };
 }
 
 static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)

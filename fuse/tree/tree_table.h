@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tree_table.h - the tables behind struct tree, private to tree.c, tree_list.c and
- * tree_move.c. */
+/* tree_table.h - the tables behind struct tree, private to tree.c, tree_list.c,
+ * tree_move.c and tree_places.c. */
 #ifndef NSV_FUSE_TREE_TABLE_H
 #define NSV_FUSE_TREE_TABLE_H
 
@@ -32,7 +32,9 @@ struct tree {
 /* With the lock held: nodes that bear @name in the folder of number @parent, or did. */
 size_t tree_bearers(struct tree *t, uint64_t parent, const char *name, struct node **ret_nodes,
 		    size_t max);
-/* With the lock held, before a node's memory goes: tree_move.c's share of it. */
+/* With the lock held: the node is at @path followed by @rest now, as long as there is room. */
+void tree_set_place(struct tree *t, struct node *node, const char *path, const char *rest);
+/* With the lock held, before a node's memory goes: frees its places. */
 void tree_drop_places(struct tree *t, struct node *node);
 
 #endif
