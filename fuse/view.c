@@ -56,9 +56,10 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 		r = start_processes(v);
 	if (r == 0)
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
-	/* What the kernel makes up has sizes and times that tell nothing. */
-	if (r == 0 && options->cache != CACHE_NEVER && !options->pseudo)
+	if (r == 0)
 		r = listings_new(&v->listings);
+	/* What the kernel makes up has sizes and times that tell nothing. */
+	v->no_opendir = options->cache != CACHE_NEVER && !options->pseudo;
 	v->no_open = options->cache == CACHE_ALWAYS && !options->pseudo;
 	if (r == 0)
 		r = tree_new(&v->tree);

@@ -33,11 +33,12 @@ struct view {
 	const struct view_options *options;
 	int procfs;		       /* owned, O_PATH of the host's /proc */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
-	struct listings *listings;     /* where the kernel opens folders by itself; else NULL */
-	bool no_open;		       /* it opens files by itself too */
-	bool keeps_links;	       /* and keeps texts of links */
-	struct owner *owner;	       /* an ordinary user's, else NULL */
-	struct nsv_opener opener;      /* see top.h; once has_opener is set */
+	struct listings *listings;
+	bool no_opendir;	  /* the kernel opens folders by itself */
+	bool no_open;		  /* it opens files by itself too */
+	bool keeps_links;	  /* and keeps texts of links */
+	struct owner *owner;	  /* an ordinary user's, else NULL */
+	struct nsv_opener opener; /* see top.h; once has_opener is set */
 	bool has_opener;
 	struct prober *prober;
 	struct tree *tree;

@@ -24,7 +24,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 
+#include "fuse/coherence/moves.h"
 #include "fuse/coherence/watched.h"
 #include "fuse/owner/owner.h"
 #include "reach/clock.h"
@@ -32,6 +34,7 @@
 
 #define MAX_WATCHES   131072u
 #define ADD_ATTEMPTS  8
+#define CHANGES_NAMES (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define EVENTS_BUFFER (64UL << 10)
 
 /* Each event costs about 10 us here and in the kernel. */
@@ -42,12 +45,14 @@ struct changes {
 	pthread_mutex_t lock;
 	pthread_cond_t was_read;
 	_Atomic bool reading; /* the loop wants the lock, or has it */
+	_Atomic bool taking;  /* it may have taken events, and not put them yet */
 	struct deliver *deliver;
 	struct watch_table table;
 	size_t max_watches;
-	uint64_t n_removals, n_events;
+	uint64_t n_removals, n_events, n_versions;
 	int inotify;
 	struct loop_source source;
+	struct moves moves;
 	char buffer[EVENTS_BUFFER]; /* used only by the loop */
 };
 
@@ -148,6 +153,11 @@ static struct watch *concerned(struct changes *c, int wd, uint32_t now)
 	return watch_table_by_wd(&c->table, wd);
 }
 
+void changes_set_moved(struct changes *c, moved_fn fn, void *data)
+{
+	c->moves = (struct moves){ .fn = fn, .data = data };
+}
+
 static void event_happened(struct changes *c, const struct inotify_event *event, uint32_t now)
 {
 	if (event->mask & IN_Q_OVERFLOW) {
@@ -160,19 +170,22 @@ static void event_happened(struct changes *c, const struct inotify_event *event,
 	}
 	if (!(event->mask & CHANGES_MASK))
 		return;
-	for (struct watch *w = concerned(c, event->wd, now); w; w = watch_next(w))
+	if (event->mask & IN_ISDIR && event->mask & (IN_MOVED_FROM | IN_MOVED_TO) && event->len > 0)
+		moves_event(&c->moves, &c->table, event);
+	for (struct watch *w = concerned(c, event->wd, now); w; w = watch_next(w)) {
+		if (event->mask & CHANGES_NAMES)
+			w->version.any = ++c->n_versions;
+		if (event->mask & (IN_CREATE | IN_MOVED_TO))
+			w->version.added = c->n_versions;
 		tell(c, NEWS_CHANGE, w, event->mask, event->len > 0 ? event->name : NULL);
+	}
 }
 
-static void read_events(void *data)
+static void put_events(struct changes *c, ssize_t n)
 {
-	struct changes *c = data;
-	ssize_t n = read(c->inotify, c->buffer, EVENTS_BUFFER);
 	const struct inotify_event *event;
 	uint32_t now = now_ms();
 
-	if (n <= 0)
-		return;
 	c->reading = true;
 	(void)pthread_mutex_lock(&c->lock);
 	for (const char *p = c->buffer; p < c->buffer + n; p += sizeof(*event) + event->len) {
@@ -183,6 +196,26 @@ static void read_events(void *data)
 	c->reading = false;
 	(void)pthread_cond_broadcast(&c->was_read);
 	(void)pthread_mutex_unlock(&c->lock);
+}
+
+static void read_events(void *data)
+{
+	struct changes *c = data;
+	ssize_t n;
+
+	c->taking = true;
+	n = read(c->inotify, c->buffer, EVENTS_BUFFER);
+	if (n > 0)
+		put_events(c, n);
+	c->taking = false;
+}
+
+/* First the queue: what is not there any more was taken, or put. */
+bool changes_are_put(struct changes *c)
+{
+	int queued;
+
+	return ioctl(c->inotify, FIONREAD, &queued) == 0 && queued == 0 && !c->taking;
 }
 
 /* Half of what the user may have: others on this machine watch too. */
@@ -269,6 +302,11 @@ static int add_watch(const struct changes *c, int fd, struct owner_ns *owner)
 	return wd < 0 ? -errno : wd;
 }
 
+static void new_version(struct changes *c, struct watch *w)
+{
+	w->version.any = w->version.added = ++c->n_versions;
+}
+
 /* Notes what add_watch() answered. -EAGAIN: it may have been removed since. */
 static int note_watch(struct changes *c, int wd, struct watch_group *g, uint64_t dir,
 		      uint64_t removals)
@@ -282,13 +320,17 @@ static int note_watch(struct changes *c, int wd, struct watch_group *g, uint64_t
 		return 0;
 	if (w && w->wd < 0 && w->of == g) {
 		watch_table_set_wd(&c->table, w, wd);
+		new_version(c, w);
 		/* What was read of it while it was paused. */
 		tell(c, NEWS_FOLDER, w, 0, NULL);
 		return 0;
 	}
 	if (w)
 		drop_watch(c, w);
-	return watch_table_add(&c->table, wd, g, dir);
+	if (watch_table_add(&c->table, wd, g, dir) < 0)
+		return -ENOMEM;
+	new_version(c, watch_table_find(&c->table, dir));
+	return 0;
 }
 
 /* 0, or the reason against a watch: -EBUSY or -ENOSPC. */
@@ -353,6 +395,19 @@ enum changes_state changes_state(struct changes *c, uint64_t dir)
 		state = CHANGES_PAUSED;
 	unlock(c);
 	return state;
+}
+
+struct names_version changes_version(struct changes *c, uint64_t dir)
+{
+	struct names_version version = { 0 };
+	const struct watch *w;
+
+	lock(c);
+	w = watch_table_find(&c->table, dir);
+	if (w && w->wd >= 0)
+		version = w->version;
+	unlock(c);
+	return version;
 }
 
 void changes_drop(struct changes *c, uint64_t dir)

@@ -24,8 +24,12 @@
 #ifndef NSV_FUSE_CHANGES_H
 #define NSV_FUSE_CHANGES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "fuse/coherence/moves.h"
+#include "fuse/coherence/names_version.h"
 
 /* What is watched for: masks of NEWS_CHANGE have one or more of these, and IN_ISDIR. */
 #define CHANGES_MASK                                                                   \
@@ -44,6 +48,13 @@ struct watched_container;
  */
 int changes_new(struct loop *loop, struct deliver *deliver, size_t max_watches,
 		struct changes **ret_changes);
+
+/*
+ * Sets a function that is called for each folder that was renamed, if both folders, @from and @to,
+ * are watched. It is called with the lock held, so both stay watched meanwhile. Call before
+ * anything is watched.
+ */
+void changes_set_moved(struct changes *c, moved_fn fn, void *data);
 
 /* Call after the loop has stopped. NULL is fine. Returns NULL. */
 struct changes *changes_free(struct changes *c);
@@ -68,6 +79,11 @@ enum changes_state {
 	CHANGES_OVER,	 /* the pause is over, so a new watch may be added */
 };
 enum changes_state changes_state(struct changes *c, uint64_t dir);
+
+/* The version of the names in @dir: it is another from before a change is put to be brought. */
+struct names_version changes_version(struct changes *c, uint64_t dir);
+/* Whether all that happened before this call was put to be brought already. */
+bool changes_are_put(struct changes *c);
 
 /* No more news of it, but what is on its way. */
 void changes_drop(struct changes *c, uint64_t dir);

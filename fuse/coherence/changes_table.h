@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuse/coherence/names_version.h"
 #include "fuse/coherence/rate_limit.h"
 
 struct watch {
@@ -19,6 +20,7 @@ struct watch {
 	struct watch *next_in_group, **prev_in_group;
 	struct watch_group *of;
 	uint64_t dir;
+	struct names_version version;
 	struct rate rate; /* the first's of a number counts its events */
 	int wd;		  /* negative: the directory is not watched for a while */
 };

@@ -15,6 +15,7 @@
 #include <fuse3/fuse_lowlevel.h>
 
 #include "fuse/coherence/changes.h"
+#include "fuse/coherence/coherence_state.h"
 #include "fuse/coherence/container_events.h"
 #include "fuse/coherence/invalidate.h"
 #include "fuse/coherence/mapped.h"
@@ -26,50 +27,12 @@
 #define MOUNTS_REST	8   /* rest so many times as long as reading the table took */
 #define MOUNTS_REST_MAX INT64_C(900000000)
 
-struct coherence {
-	struct kernel kernel;
-	struct top *top;
-	struct watched_list list;
-	struct loop *loop;
-	struct deliver *deliver;
-	struct container_events *events;
-	struct changes *changes; /* these two are NULL with cache=never */
-	struct mapped *mapped;
-};
-
 static void put(struct coherence *h, struct watched_container *c, enum news_kind kind)
 {
 	deliver_put_kind(h->deliver, &c->lanes[LANE_NEWS], kind);
 }
 
 /* ---- mounts ---- */
-
-static int open_mountinfo(const struct container *p)
-{
-	char path[32];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%d/mountinfo", atomic_load(&p->pid));
-	fd = openat(p->procfs, path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-/*
- * Watches the mounts of a container from the first look into it. Most containers are never looked
- * into, and need no fd.
- */
-static bool watch_mounts(struct coherence *h, struct watched_container *c)
-{
-	int mountinfo;
-
-	if (c->mounts_watched)
-		return true;
-	mountinfo = open_mountinfo(c->container);
-	if (mountinfo < 0 || events_watch_mounts(h->events, c, mountinfo) < 0)
-		return false;
-	put(h, c, NEWS_MOUNTS);
-	return true;
-}
 
 /*
  * A container that mounts without end, among thousands of mounts, must not keep this thread
@@ -105,7 +68,9 @@ static void mounts_changed(struct coherence *h, struct watched_container *c)
 					c->container);
 	else
 		mount_points_clear(&c->mount_points);
-	if (r < 0 || !known)
+	/* Mount points are told by the names that the kernel knows, and in a folder that was moved
+	 * those are others. */
+	if (r < 0 || !known || atomic_load(&c->container->moved))
 		invalidate_all(&h->kernel, c->container);
 	c->mounts_at = nsv_now_ns();
 	c->mounts_took = c->mounts_at - began;
@@ -226,16 +191,19 @@ static void process_ended(struct coherence *h, struct watched_container *c)
 
 	/* At once, before the scan: lookups ask again. */
 	expire_name(&h->kernel, FUSE_ROOT_ID, p->name);
-	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
+	if (!container_has_ended(p))
 		(void)top_scan(h->top, false);
 	if (container_alive(p)) {
 		follow(h, c);
 		return;
 	}
-	if (!(atomic_load(&p->state) & CONTAINER_DEAD))
+	if (!container_has_ended(p))
 		return; /* The scan failed; the next one will see it. */
-	invalidate_name(&h->kernel, FUSE_ROOT_ID, p->name);
+	/* First what is held of it: the kernel may make this thread wait. */
+	container_get(p);
 	drop(h, c);
+	invalidate_ended(&h->kernel, p);
+	container_put(p);
 }
 
 static void bring(void *data, struct lane *lane, const struct news *news)
@@ -283,81 +251,6 @@ static void bring(void *data, struct lane *lane, const struct news *news)
 	}
 }
 
-/* ---- watching ---- */
-
-static enum notified notified_of(struct coherence *h, uint64_t number)
-{
-	static const enum notified by_state[] = {
-		[CHANGES_NONE] = NOTIFIED_NOT,
-		[CHANGES_PAUSED] = NOTIFIED_PAUSED,
-		[CHANGES_WATCHED] = NOTIFIED,
-		[CHANGES_OVER] = NOTIFIED_PAUSED,
-	};
-
-	return by_state[changes_state(h->changes, number)];
-}
-
-static struct watched_container *may_watch(const struct coherence *h, const struct node *dir)
-{
-	if (!h || !h->changes || dir->flags & (NODE_PSEUDO | NODE_REMOTE | NODE_HIDDEN) ||
-	    !dir->container)
-		return NULL;
-	return atomic_load(&dir->container->watched);
-}
-
-enum notified coherence_watch(struct coherence *h, const struct node *dir, int fd, bool *ret_new)
-{
-	struct watched_container *c = may_watch(h, dir);
-	enum changes_state state;
-	uint64_t number;
-	int r;
-
-	if (ret_new)
-		*ret_new = false;
-	if (!c || !watch_mounts(h, c))
-		return NOTIFIED_NOT;
-	number = tree_number(h->kernel.tree, dir);
-	state = changes_state(h->changes, number);
-	if (state == CHANGES_WATCHED)
-		return NOTIFIED;
-	if (state == CHANGES_PAUSED)
-		return NOTIFIED_PAUSED;
-	/* First this: what is added after it is removed with the node. */
-	tree_node(h->kernel.tree, number)->watched = true;
-	r = changes_watch(h->changes, c, atomic_load(&dir->container->owner), fd, number);
-	if (r < 0)
-		return r == -EBUSY ? NOTIFIED_PAUSED : NOTIFIED_NOT;
-	/* The container ended while the watch was added: this one was not there to be dropped. */
-	if (atomic_load(&dir->container->state) & CONTAINER_DEAD) {
-		changes_drop(h->changes, number);
-		return NOTIFIED_NOT;
-	}
-	if (ret_new)
-		*ret_new = true;
-	return notified_of(h, number);
-}
-
-enum notified coherence_watched(struct coherence *h, const struct node *dir)
-{
-	return h && h->changes && dir->watched ? notified_of(h, tree_number(h->kernel.tree, dir))
-					       : NOTIFIED_NOT;
-}
-
-void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number)
-{
-	struct watched_container *c = h ? atomic_load(&container->watched) : NULL;
-	const struct news news = { .kind = NEWS_CHANGE, .dir = number, .mask = IN_MODIFY };
-
-	if (c)
-		deliver_put(h->deliver, &c->lanes[LANE_NEWS], &news);
-}
-
-bool coherence_covers(const struct statx *dir, const struct found *found)
-{
-	return !(found->id.flags & NODE_FLAGS & ~NODE_LAYERED) && !S_ISDIR(found->st.stx_mode) &&
-	       found->st.stx_nlink == 1 && found->st.stx_mnt_id == dir->stx_mnt_id;
-}
-
 /* ---- life ---- */
 
 static void invalidate_mapped(void *data, uint64_t number)
@@ -374,6 +267,14 @@ static void unwatch(void *data, uint64_t number)
 	changes_drop(h->changes, number);
 }
 
+static void folder_moved(void *data, uint64_t from, const char *name, uint64_t to,
+			 const char *to_name)
+{
+	const struct coherence *h = data;
+
+	tree_move(h->kernel.tree, from, name, to, to_name);
+}
+
 static int start_watching(struct coherence *h, struct prober *prober)
 {
 	const struct mapped_config mapped = {
@@ -387,8 +288,10 @@ static int start_watching(struct coherence *h, struct prober *prober)
 	};
 	int r = changes_new(h->loop, h->deliver, 0, &h->changes);
 
-	if (r == 0)
+	if (r == 0) {
+		changes_set_moved(h->changes, folder_moved, h);
 		r = mapped_new(&mapped, &h->mapped);
+	}
 	if (r == 0)
 		tree_set_unwatch(h->kernel.tree, unwatch, h);
 	return r;

@@ -37,6 +37,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "fuse/coherence/names_version.h"
+
 struct coherence;
 struct found;
 struct fuse_session;
@@ -85,6 +87,19 @@ enum notified coherence_watch(struct coherence *h, const struct node *dir, int f
 
 /* The same without adding a watch. */
 enum notified coherence_watched(struct coherence *h, const struct node *dir);
+
+/*
+ * Of the names in the folder @dir. Taken before it is read, and after it was watched, it tells
+ * whether what was read is still so.
+ */
+struct names_version coherence_version(struct coherence *h, const struct node *dir);
+
+/* Waits until what happened before this call was put to be brought; for some milliseconds at most.
+ */
+void coherence_settle(struct coherence *h);
+
+/* Whether the kernel has heard of all that happened in the container before this call. */
+bool coherence_is_quiet(struct coherence *h, const struct container *container);
 
 /* Invalidates what the kernel has, or is about to have, of the pages of this node of @container. */
 void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number);

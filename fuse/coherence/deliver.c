@@ -320,6 +320,16 @@ void deliver_drop(struct deliver *d, struct lane *lane)
 	(void)pthread_mutex_unlock(&d->lock);
 }
 
+bool deliver_is_done(struct deliver *d, const struct lane *lane)
+{
+	bool done;
+
+	(void)pthread_mutex_lock(&d->lock);
+	done = !lane->busy && !has_news(lane);
+	(void)pthread_mutex_unlock(&d->lock);
+	return done;
+}
+
 unsigned deliver_threads(struct deliver *d)
 {
 	unsigned n;

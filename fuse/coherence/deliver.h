@@ -95,6 +95,9 @@ void deliver_put_kind(struct deliver *d, struct lane *lane, enum news_kind kind)
 /* Drops the waiting news of a lane; a callback in progress continues. */
 void deliver_drop(struct deliver *d, struct lane *lane);
 
+/* Whether nothing waits in a lane, and nothing of it is being brought. */
+bool deliver_is_done(struct deliver *d, const struct lane *lane);
+
 /* For tests: threads that exist now. */
 unsigned deliver_threads(struct deliver *d);
 

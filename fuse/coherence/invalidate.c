@@ -66,8 +66,33 @@ void invalidate_change(const struct kernel *k, const struct news *news)
 				 (news->mask & (BYTES_CHANGED | NAMES_CHANGED)) != 0);
 }
 
-/* @dir: 0 for any. */
-static void invalidate_nodes(const struct kernel *k, struct container *p, uint64_t dir)
+/* An answer to who lists the folder that is under way is kept behind this, else. */
+static void invalidate_listing(const struct kernel *k, uint64_t dir)
+{
+	wait_for_lookups(k, dir);
+	invalidate_inode(k, dir, true);
+}
+
+enum which {
+	NODES_ALL,
+	NODES_IN_FOLDER,
+	NODES_ENDED, /* all, and nobody stays in them */
+};
+
+static void invalidate_node(const struct kernel *k, const struct tree_item *item, enum which which)
+{
+	if (which == NODES_ENDED)
+		invalidate_name(k, item->parent, item->name);
+	else
+		expire_name(k, item->parent, item->name);
+	if (item->watched || which == NODES_ENDED)
+		invalidate_listing(k, item->number);
+	else
+		invalidate_inode(k, item->number, true);
+}
+
+static void invalidate_nodes(const struct kernel *k, struct container *p, enum which which,
+			     uint64_t dir)
 {
 	struct tree_item items[LIST_CHUNK];
 	uint64_t cursor = 0;
@@ -78,23 +103,28 @@ static void invalidate_nodes(const struct kernel *k, struct container *p, uint64
 	while (more) {
 		more = tree_list(k->tree, p, &cursor, items, LIST_CHUNK, &n);
 		for (size_t i = 0; i < n; i++) {
-			if (dir && items[i].parent != dir)
+			if (which == NODES_IN_FOLDER && items[i].parent != dir)
 				continue;
-			expire_name(k, items[i].parent, items[i].name);
-			invalidate_inode(k, items[i].number, true);
+			invalidate_node(k, &items[i], which);
 		}
 	}
 }
 
 void invalidate_all(const struct kernel *k, struct container *p)
 {
-	invalidate_nodes(k, p, 0);
+	invalidate_nodes(k, p, NODES_ALL, 0);
 }
 
 void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir)
 {
-	invalidate_nodes(k, p, dir);
-	invalidate_inode(k, dir, true);
+	invalidate_nodes(k, p, NODES_IN_FOLDER, dir);
+	invalidate_listing(k, dir);
+}
+
+void invalidate_ended(const struct kernel *k, struct container *p)
+{
+	invalidate_name(k, FUSE_ROOT_ID, p->name);
+	invalidate_nodes(k, p, NODES_ENDED, 0);
 }
 
 void invalidate_mount(void *kernel, const struct container *p, char *point, bool changed)

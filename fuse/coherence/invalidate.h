@@ -44,6 +44,12 @@ void invalidate_change(const struct kernel *k, const struct news *news);
 void invalidate_all(const struct kernel *k, struct container *p);
 void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir);
 
+/*
+ * All of a container that has ended, which answers nothing any more: who is in one of its folders,
+ * or has one mounted elsewhere, is to hear so.
+ */
+void invalidate_ended(const struct kernel *k, struct container *p);
+
 /* A mount_point_fn; @kernel is the data, @point "/a/b" in the container. */
 void invalidate_mount(void *kernel, const struct container *p, char *point, bool changed);
 

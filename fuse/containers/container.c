@@ -98,6 +98,11 @@ void container_leave(struct container *p)
 		close_root(p);
 }
 
+bool container_has_ended(const struct container *p)
+{
+	return (atomic_load(&p->state) & CONTAINER_DEAD) != 0;
+}
+
 bool container_in_use(const struct container *p)
 {
 	return (atomic_load(&p->state) & ~CONTAINER_DEAD) != 0;
@@ -107,7 +112,7 @@ bool container_alive(const struct container *p)
 {
 	struct pollfd poll_fd = { .fd = atomic_load(&p->pidfd), .events = POLLIN };
 
-	return !(atomic_load(&p->state) & CONTAINER_DEAD) && poll(&poll_fd, 1, 0) == 0;
+	return !container_has_ended(p) && poll(&poll_fd, 1, 0) == 0;
 }
 
 int container_follow(struct container *p, pid_t pid, int pidfd)

@@ -52,6 +52,7 @@ struct container {
 	_Atomic int pidfd; /* of the process that represents the container now */
 	_Atomic pid_t pid;
 	_Atomic uint32_t invalidations; /* counts invalidations of all nodes */
+	_Atomic bool moved;		/* a folder with a node was renamed, see tree_move() */
 	_Atomic bool used; /* container_enter() was called since mapped.c last cleared this */
 	_Atomic int
 	    wake; /* borrowed: an eventfd, written when "used" becomes true; or NSV_FD_NONE */
@@ -162,6 +163,8 @@ int container_enter(struct container *p);
  */
 int container_enter_unasked(struct container *p);
 void container_leave(struct container *p);
+/* Whether container_kill() was called. */
+bool container_has_ended(const struct container *p);
 /* Whether somebody is inside. */
 bool container_in_use(const struct container *p);
 

@@ -4,9 +4,9 @@
  *
  * A node is a path, not an inode: a parent, a name, and the identity (device and inode number)
  * found under that path. A node holds no fd. To use a node, open its path from the container's
- * root and compare the identity (container_open()). If the path leads to something else, the
- * answer is ESTALE, and the kernel looks the name up again, which makes a new node of the same
- * name (tree.h).
+ * root (the new path, if the container renamed a folder) and compare the identity
+ * (container_open()). If the path leads to something else, the answer is ESTALE, and the kernel
+ * looks the name up again, which makes a new node of the same name (tree.h).
  */
 #ifndef NSV_FUSE_NODE_H
 #define NSV_FUSE_NODE_H
@@ -45,7 +45,13 @@ struct node_id {
 	struct container *container;
 };
 
-/* The tree's lock protects chain, same, same_link, lookups, children and stale. */
+/* The path from the root to a folder that the container renamed. Never changes. */
+struct node_place {
+	struct node_place *older;
+	char path[];
+};
+
+/* The tree's lock protects chain, same, same_link, lookups, children, stale and gone. */
 struct node {
 	struct node *parent;		/* counted in its "children"; NULL for NODE_TOP */
 	struct node *chain;		/* next in the bucket of tree.c */
@@ -57,22 +63,33 @@ struct node {
 	uint32_t dev;
 	uint32_t hash;
 	uint32_t children;
-	_Atomic uint32_t pages; /* of pages.h; needs no lock */
-	_Atomic uint32_t attrs; /* of recheck.h; needs no lock */
+	_Atomic(struct node_place *) place; /* NULL: below its parent, by its name */
+	_Atomic uint32_t pages;		    /* of pages.h; needs no lock */
+	_Atomic uint32_t attrs;		    /* of recheck.h; needs no lock */
 	uint8_t kind, flags;
 	bool stale;	      /* its name stands for something else by now */
+	bool gone;	      /* no longer in the table */
 	_Atomic bool watched; /* its end is passed to the hook of tree_set_unwatch() */
 	uint8_t name_len;
 	char name[];
 };
 
-/* The number of folders between a NODE_PATH and its container's root; 0 directly below "/". */
+/*
+ * The number of folders between a NODE_PATH and its container's root, as the kernel knows them; 0
+ * directly below "/". It never changes, whatever the container renames.
+ */
 unsigned node_depth(const struct node *node);
 
+/* Whether it, or a folder that it lies in, was renamed since the kernel knows it. */
+bool node_is_moved(const struct node *node);
+
 /*
- * Writes the path from the container's root, "a/b/c", or "." for the root itself, to the end of
+ * Writes the present path from the container's root, "a/b/c", or "." for the root itself, to the
+ * end of
  * @buf; *ret points to its first byte. -ENAMETOOLONG if @buf is too small.
  */
 int node_path(const struct node *node, char *buf, size_t size, char **ret);
+/* Bytes that are enough for node_path(). */
+size_t node_path_size(const struct node *node);
 
 #endif

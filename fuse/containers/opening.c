@@ -48,16 +48,14 @@ int container_can_open(void)
 /* Opens a path longer than PATH_MAX in pieces, from the root. */
 static int open_long(struct container *p, int root, const struct node *node, int flags)
 {
-	size_t size = 0;
+	const size_t size = node_path_size(node);
 	nsv_autofree char *buf = NULL;
 	nsv_autofd int fd = NSV_FD_NONE;
 	char *path;
 	int r;
 
-	for (const struct node *n = node; n->kind == NODE_PATH; n = n->parent)
-		size += (size_t)n->name_len + 1;
-	buf = malloc(size + 2);
-	r = buf ? node_path(node, buf, size + 2, &path) : -ENOMEM;
+	buf = malloc(size);
+	r = buf ? node_path(node, buf, size, &path) : -ENOMEM;
 	if (r < 0)
 		return r;
 	for (;;) {

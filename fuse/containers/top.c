@@ -281,7 +281,8 @@ static bool is_again(const struct top *t, enum node_kind dir, size_t i)
 	return false;
 }
 
-static int list_places(struct top *t, enum node_kind dir, struct listing *l)
+static int list_places(struct top *t, enum node_kind dir, const struct listing_order *order,
+		       struct listing *l)
 {
 	char buf[NAME_SIZE];
 	int r = 0;
@@ -294,27 +295,30 @@ static int list_places(struct top *t, enum node_kind dir, struct listing *l)
 		if (!name || ((dir == NODE_BY_ID || dir == NODE_BY_NAME) && is_again(t, dir, i)))
 			continue;
 		if (dir == NODE_TOP)
-			r = listing_add(l, name, container_mix(p->id.dev, p->id.ino), DT_DIR);
+			r = listing_add(l, order, name, container_mix(p->id.dev, p->id.ino),
+					DT_DIR);
 		else
-			r = listing_add(l, name, container_mix((uint32_t)dir, p->serial), DT_LNK);
+			r = listing_add(l, order, name, container_mix((uint32_t)dir, p->serial),
+					DT_LNK);
 	}
 	(void)pthread_mutex_unlock(&t->lock);
 	return r;
 }
 
-int top_list(struct top *t, enum node_kind dir, struct listing *l)
+int top_list(struct top *t, enum node_kind dir, const struct listing_order *order,
+	     struct listing *l)
 {
 	int r = top_scan(t, dir == NODE_BY_NAME);
 	ino_t own = dir == NODE_TOP ? INO_TOP : INO_BY + (ino_t)(dir - NODE_BY_ID);
 
 	/* What is known is better than nothing. */
 	if (r == 0 || r == -ETIMEDOUT)
-		r = listing_add(l, ".", own, DT_DIR);
+		r = listing_add(l, order, ".", own, DT_DIR);
 	if (r == 0)
-		r = listing_add(l, "..", INO_TOP, DT_DIR);
+		r = listing_add(l, order, "..", INO_TOP, DT_DIR);
 	for (size_t i = 0; r == 0 && dir == NODE_TOP && i < NSV_ARRAY_SIZE(by_dirs); i++)
-		r = listing_add(l, by_dirs[i].name, INO_BY + i, DT_DIR);
-	return r < 0 ? r : list_places(t, dir, l);
+		r = listing_add(l, order, by_dirs[i].name, INO_BY + i, DT_DIR);
+	return r < 0 ? r : list_places(t, dir, order, l);
 }
 
 /* ---- life ---- */

@@ -77,6 +77,7 @@ int top_getattr(struct top *t, const struct node *node, struct stat *ret_st);
 int top_readlink(struct top *t, const struct node *node, char **ret_text);
 
 /* What such a folder holds now. */
-int top_list(struct top *t, enum node_kind dir, struct listing *l);
+int top_list(struct top *t, enum node_kind dir, const struct listing_order *order,
+	     struct listing *l);
 
 #endif

@@ -57,7 +57,7 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 		int fd;
 
 		notified = coherence_watched(v->coherence, node->parent);
-		fd = ops_open(node, O_PATH, ret);
+		fd = ops_open(v, node, O_PATH, ret);
 		if (fd < 0)
 			return fd == -ESTALE ? opened_statx(v, node, ret) : fd;
 		r = 0;
@@ -112,13 +112,14 @@ void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void ops_statfs(fuse_req_t req, fuse_ino_t ino)
 {
+	const struct view *v = ops_view(req);
 	const struct node *node = ops_node(req, ino);
 	struct statvfs sv = { .f_bsize = 4096, .f_frsize = 4096, .f_namemax = NAME_MAX };
 	struct statx st;
 	int fd, r = 0;
 
 	if (ops_is_real(node)) {
-		fd = ops_open(node, O_PATH, &st);
+		fd = ops_open(v, node, O_PATH, &st);
 		r = fd < 0 ? fd : 0;
 		if (fd >= 0) {
 			r = fstatvfs(fd, &sv) < 0 ? -errno : 0;

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dir.c - listings. A folder is read whole when its first entries are asked for, and closed;
- * where attributes are wanted too it is opened again for each part. Offsets are numbers of entries.
+ * dir.c - listings. A folder is read whole when its first entries are asked for, and closed; the
+ * offset of an entry is its name's own place (listing.h). So each stream meets a name that is there
+ * all the time exactly once, and it does not matter which streams there are.
  *
- * Lock: of one open folder, held while it is read; who shares the open folder (a forked shell, say)
- * waits, as it would for the kernel's own lock.
+ * Mostly OPENDIR is answered by ENOSYS: then the kernel opens folders by itself, asks for entries
+ * when it needs them, and keeps them. A stream that goes on at an offset searches what is kept for
+ * it, and asks where it isn't found. So what is kept has to be what is there, or nothing. Entries
+ * are from a listing that is what is there; where it isn't so any more, or can't be told, the kept
+ * pages are invalidated before each answer but the first, so that the copy never becomes whole:
+ * behind its last entry the kernel asks once more.
+ *
+ * Locks: of one folder, held while it is read and answered from, inside of its container.
  */
 #include "fuse/ops/ops.h"
 
@@ -12,17 +19,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "reach/clock.h"
 #include "reach/util.h"
 
-#define PLUS_MAX 4096 /* entries of one answer */
+#define PLUS_MAX     4096 /* entries of one answer */
+#define UNWATCHED_NS INT64_C(1000000000)
+#define TIMES_TAKEN  8
 
-/* What the kernel has for an open folder. */
+/* What the kernel has for an open folder, where it doesn't open folders by itself. */
 struct handle {
 	struct opened_file opened; /* first */
-	struct open_dir *dir;
+	_Atomic uint64_t since;	   /* listings_time() when it was opened, or read from the start */
 };
 
 static struct handle *handle_of(const struct fuse_file_info *fi)
@@ -30,25 +42,9 @@ static struct handle *handle_of(const struct fuse_file_info *fi)
 	return (struct handle *)(uintptr_t)fi->fh;
 }
 
-static struct handle *handle_new(struct view *v, fuse_ino_t ino)
-{
-	struct handle *h = calloc(1, sizeof(*h));
-
-	if (!h)
-		return NULL;
-	h->dir = open_dir_new();
-	if (!h->dir) {
-		free(h);
-		return NULL;
-	}
-	opened_add(&v->opened_dirs, &h->opened, ino, NSV_FD_NONE);
-	return h;
-}
-
 static void handle_free(struct view *v, struct handle *h)
 {
 	opened_remove(&v->opened_dirs, &h->opened);
-	open_dir_free(h->dir);
 	free(h);
 }
 
@@ -65,65 +61,30 @@ void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	struct view *v = ops_view(req);
 	struct handle *h;
 
-	if (v->listings) {
+	if (v->no_opendir) {
 		/* From now on the kernel opens folders itself. */
 		(void)fuse_reply_err(req, ENOSYS);
 		return;
 	}
-	h = handle_new(v, ino);
+	h = calloc(1, sizeof(*h));
 	if (!h) {
 		(void)fuse_reply_err(req, ENOMEM);
 		return;
 	}
+	atomic_store(&h->since, listings_time(v->listings));
+	opened_add(&v->opened_dirs, &h->opened, ino, NSV_FD_NONE);
 	fi->fh = (uintptr_t)h;
 	fi->noflush = 1;
-	/* The kernel keeps the listing as long as it is told of changes. */
-	fi->cache_readdir = fi->keep_cache =
-	    coherence_watched(v->coherence, ops_node(req, ino)) == NOTIFIED;
 	if (fuse_reply_open(req, fi) < 0)
 		handle_free(v, h);
 }
 
 void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	(void)ino;
 	if (fi->fh)
 		handle_free(ops_view(req), handle_of(fi));
 	(void)fuse_reply_err(req, 0);
-}
-
-static int load_real(const struct view *v, const struct node *node, struct listing *l)
-{
-	struct statx st;
-	int fd = ops_open(node, O_RDONLY | O_DIRECTORY | O_NOATIME, &st);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	(void)coherence_watch(v->coherence, node, fd, NULL);
-	r = listing_read(l, fd,
-			 node->flags & (NODE_REMOTE | NODE_LAYERED) ? LISTING_MAX_SERVED
-								    : LISTING_MAX);
-	nsv_close(fd);
-	container_leave(node->container);
-	return r;
-}
-
-static int load(struct view *v, const struct node *node, struct open_dir *d)
-{
-	int r;
-
-	listing_clear(&d->listing);
-	if (node->kind < NODE_LINK) {
-		r = top_list(v->top, node->kind, &d->listing);
-	} else if (node->flags & NODE_HIDDEN) {
-		r = listing_add(&d->listing, ".", node->ino, DT_DIR);
-		if (r == 0)
-			r = listing_add(&d->listing, "..", node->parent->ino, DT_DIR);
-	} else {
-		r = load_real(v, node, &d->listing);
-	}
-	d->loaded = r == 0;
-	return r;
 }
 
 /* One answer under way. */
@@ -131,17 +92,153 @@ struct batch {
 	fuse_req_t req;
 	struct view *v;
 	struct node *node;
-	struct open_dir *d;
+	struct handle *h; /* may be NULL */
+	struct folder *folder;
 	char *buf;
 	size_t size, len;
 	size_t i; /* next entry */
-	/* With attributes. */
+	/* The folder, where it is open: with the attributes of entries. */
 	int fd;
 	struct statx dirst;
 	enum notified notified;	      /* whether the folder is watched */
 	fuse_ino_t counted[PLUS_MAX]; /* to be taken back if the answer fails */
 	size_t n_counted;
 };
+
+/* ---- reading ---- */
+
+/* What is left out of listings: lookups of it fail too. */
+static bool leaves_out(void *data, const char *name)
+{
+	const struct node *node = data;
+
+	return container_excludes(node->container, node, name);
+}
+
+/* The folder stays open for the rest of this answer. */
+static int load_real(struct batch *b, uint64_t after, struct listing *before)
+{
+	struct node *node = b->node;
+	struct listings_claim claim;
+	struct listing_source source = {
+		.max = node->flags & (NODE_REMOTE | NODE_LAYERED) ? LISTING_MAX_SERVED : LISTING_MAX,
+		.after = after,
+		.before = before,
+		.leaves_out = leaves_out,
+		.data = node,
+	};
+
+	b->fd = ops_open_entered(b->v, node, O_RDONLY | O_DIRECTORY | O_NOATIME, &b->dirst);
+	if (b->fd < 0)
+		return b->fd;
+	source.fd = b->fd;
+	b->notified = coherence_watch(b->v->coherence, node, b->fd, NULL);
+	/* From before it is read: a change meanwhile makes it another. */
+	b->folder->version = coherence_version(b->v->coherence, node);
+	listings_claim(b->v->listings, b->folder, &claim);
+	return listing_read(&b->folder->listing, listings_order(b->v->listings), &source,
+			    &claim.budget);
+}
+
+static int load_made(struct batch *b)
+{
+	const struct listing_order *order = listings_order(b->v->listings);
+	const struct node *node = b->node;
+	struct listing *l = &b->folder->listing;
+	int r;
+
+	if (node->kind < NODE_LINK) {
+		r = top_list(b->v->top, node->kind, order, l);
+	} else {
+		r = listing_add(l, order, ".", node->ino, DT_DIR);
+		if (r == 0)
+			r = listing_add(l, order, "..", node->parent->ino, DT_DIR);
+	}
+	listing_sort(l);
+	return r;
+}
+
+static int load(struct batch *b, uint64_t after)
+{
+	struct folder *f = b->folder;
+	const int64_t began = nsv_now_ns();
+	const uint64_t taken = listings_time(b->v->listings);
+	struct listing before = { 0 };
+	int r;
+
+	/* Names that share a hash keep their places; of so few it is not worth much memory. */
+	if (listing_bytes(&f->listing) <= LISTING_LEAST) {
+		before = f->listing;
+		f->listing = (struct listing){ 0 };
+	}
+	listings_drop(b->v->listings, f);
+	f->version = (struct names_version){ 0 };
+	r = ops_is_real(b->node) ? load_real(b, after, &before) : load_made(b);
+	listing_done(&before);
+	if (r < 0) {
+		listings_drop(b->v->listings, f);
+		return r;
+	}
+	f->taken = taken;
+	f->read_ns = nsv_now_ns();
+	f->took_ns = f->read_ns - began;
+	f->skipped = false;
+	f->aligned = listings_fill_page(&f->listing, (size_t)sysconf(_SC_PAGESIZE));
+	return 0;
+}
+
+/*
+ * Whether the listing will do for a stream that goes on: it has all names that were there when the
+ * stream was opened. What came since it was read may be older than a stream that is opened and goes
+ * on at another's place; where names come all the time, or nothing tells of them, a listing will do
+ * for some times as long as it took to read, or for a second.
+ */
+static bool will_do(const struct batch *b)
+{
+	const struct folder *f = b->folder;
+	const int64_t age = nsv_now_ns() - f->read_ns;
+
+	if (b->h)
+		return f->taken > atomic_load(&b->h->since);
+	if (!f->version.any)
+		return age < UNWATCHED_NS;
+	return (coherence_is_quiet(b->v->coherence, b->node->container) &&
+		coherence_version(b->v->coherence, b->node).added == f->version.added) ||
+	       age < f->took_ns * TIMES_TAKEN;
+}
+
+/* The same for one that starts: it is what is there. */
+static bool is_current(const struct batch *b)
+{
+	const struct folder *f = b->folder;
+
+	return f->version.any && coherence_is_quiet(b->v->coherence, b->node->container) &&
+	       coherence_version(b->v->coherence, b->node).any == f->version.any;
+}
+
+static bool is_usable(const struct batch *b, uint64_t place)
+{
+	const struct listing *l = &b->folder->listing;
+
+	return b->folder->taken && l->after <= place &&
+	       (l->before == LISTING_END || listing_find(l, place) < l->n) &&
+	       (place ? will_do(b) : is_current(b));
+}
+
+/*
+ * The kernel is not to keep what it makes of the answers: that is not so any more, or it would take
+ * an offset that is not there for the end, or nothing would tell of changes.
+ */
+static bool is_kept_out(const struct batch *b)
+{
+	const struct folder *f = b->folder;
+
+	return f->skipped || f->aligned || f->listing.after || f->listing.before != LISTING_END ||
+	       !f->version.any || coherence_watched(b->v->coherence, b->node) != NOTIFIED ||
+	       coherence_version(b->v->coherence, b->node).any != f->version.any;
+}
+
+/* ---- filling ---- */
 
 static bool is_dots(const char *name)
 {
@@ -158,18 +255,11 @@ static struct stat plain_stat(const struct batch *b, const struct listing_entry 
 	return (struct stat){ .st_ino = ino, .st_mode = (mode_t)DTTOIF(entry->type) };
 }
 
-/* What is left out of listings: lookups of it fail too. */
-static bool left_out(const struct batch *b, const char *name)
-{
-	return b->node->kind >= NODE_LINK && !is_dots(name) &&
-	       container_excludes(b->node->container, b->node, name);
-}
-
 static bool add_plain(struct batch *b, const struct listing_entry *entry)
 {
 	struct stat st = plain_stat(b, entry);
 	size_t n = fuse_add_direntry(b->req, b->buf + b->len, b->size - b->len, entry->name, &st,
-				     listings_offset(b->d, b->i + 1));
+				     (off_t)entry->place);
 
 	if (n > b->size - b->len)
 		return false;
@@ -209,62 +299,95 @@ static bool add_plus(struct batch *b, const struct listing_entry *entry)
 	if (fuse_add_direntry_plus(b->req, NULL, 0, entry->name, NULL, 0) > room ||
 	    b->n_counted == PLUS_MAX)
 		return false;
-	if (plus_entry(b, entry, &param) < 0)
+	if (plus_entry(b, entry, &param) < 0) {
+		b->folder->skipped = true;
 		return true;
+	}
 	if (param.ino)
 		b->counted[b->n_counted++] = param.ino;
 	b->len += fuse_add_direntry_plus(b->req, b->buf + b->len, room, entry->name, &param,
-					 listings_offset(b->d, b->i + 1));
+					 (off_t)entry->place);
 	return true;
 }
 
 static void fill(struct batch *b, bool plus)
 {
-	for (; b->i < b->d->listing.n; b->i++) {
-		struct listing_entry entry = listing_get(&b->d->listing, b->i);
+	for (; b->i < b->folder->listing.n; b->i++) {
+		struct listing_entry entry = listing_get(&b->folder->listing, b->i);
 
-		if (left_out(b, entry.name))
-			continue;
 		if (!(plus ? add_plus(b, &entry) : add_plain(b, &entry)))
 			break;
 	}
 }
 
-static int read_batch(struct batch *b, bool plus, off_t off)
+static int read_batch(struct batch *b, bool plus, uint64_t place)
 {
-	bool real = ops_is_real(b->node);
+	const struct listing *l = &b->folder->listing;
 	int r = 0;
 
-	/* From the start again: as it is now. */
-	if (off == 0 || !b->d->loaded)
-		r = load(b->v, b->node, b->d);
+	if (place == 0 && b->h)
+		atomic_store(&b->h->since, listings_time(b->v->listings));
+	if (!is_usable(b, place))
+		r = load(b, place);
 	if (r < 0)
 		return r;
-	b->i = listings_entry(off);
-	if (b->i >= b->d->listing.n)
-		return 0;
-	if (!plus || !real) {
-		fill(b, plus);
-		return 0;
+	b->i = listing_find(l, place);
+	if (b->i == l->n)
+		return l->before == LISTING_END ? 0 : -EIO;
+	if (plus && ops_is_real(b->node) && b->fd < 0) {
+		b->fd = ops_open_entered(b->v, b->node, O_PATH | O_DIRECTORY, &b->dirst);
+		if (b->fd < 0)
+			return b->fd;
+		b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);
 	}
-	b->fd = ops_open(b->node, O_PATH | O_DIRECTORY, &b->dirst);
-	if (b->fd < 0)
-		return b->fd;
-	b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);
-	fill(b, true);
-	nsv_close(b->fd);
-	container_leave(b->node->container);
+	fill(b, plus);
 	return 0;
 }
 
-/*
- * Before the kernel hears of its end, and takes what it kept of it for a whole listing: without its
- * pages it reads again, each time. No request of a folder holds them locked.
- */
-static void drop_listing(const struct view *v, fuse_ino_t ino)
+/* Before the kernel has the answer. No request of a folder holds its pages locked. */
+static void keep_out(const struct batch *b, fuse_ino_t ino)
 {
-	if (v->listings)
-		(void)fuse_lowlevel_notify_inval_inode(v->session, ino, 0, 0);
+	(void)fuse_lowlevel_notify_inval_inode(b->v->session, ino, 0, 0);
+}
+
+/* Inside of the container. */
+static int read_folder(struct batch *b, fuse_ino_t ino, bool plus, off_t off)
+{
+	const struct folder_id id = {
+		.number = ino,
+		.ino = b->node->ino,
+		.dev = b->node->dev,
+		.serial = b->node->container ? b->node->container->serial : 0,
+	};
+	int r;
+
+	if (off < 0)
+		return -EINVAL;
+	b->folder = listings_get(b->v->listings, &id);
+	if (!b->folder)
+		return -ENOMEM;
+	(void)pthread_mutex_lock(&b->folder->lock);
+	r = read_batch(b, plus, (uint64_t)off);
+	if (r == 0 && off > 0 && !b->h && is_kept_out(b))
+		keep_out(b, ino);
+	(void)pthread_mutex_unlock(&b->folder->lock);
+	listings_put(b->v->listings, b->folder, r < 0 || b->len == 0);
+	nsv_close(b->fd);
+	return r;
+}
+
+static int read_entered(struct batch *b, fuse_ino_t ino, bool plus, off_t off)
+{
+	int r;
+
+	if (!ops_is_real(b->node))
+		return read_folder(b, ino, plus, off);
+	r = container_enter(b->node->container);
+	if (r == 0) {
+		r = read_folder(b, ino, plus, off);
+		container_leave(b->node->container);
+	}
+	return r;
 }
 
 static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
@@ -277,23 +400,16 @@ static void answer(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		b->req = req;
 		b->v = ops_view(req);
 		b->node = ops_node(req, ino);
-		b->d = fi->fh ? handle_of(fi)->dir : listings_get(b->v->listings, ino, off);
+		b->h = handle_of(fi);
 		b->size = size;
 		b->len = 0;
 		b->n_counted = 0;
 		b->fd = NSV_FD_NONE;
 		b->notified = NOTIFIED_NOT;
 		b->buf = malloc(size);
+		if (b->buf)
+			r = read_entered(b, ino, plus, off);
 	}
-	if (b && b->buf && b->d) {
-		(void)pthread_mutex_lock(&b->d->lock);
-		r = read_batch(b, plus, off);
-		(void)pthread_mutex_unlock(&b->d->lock);
-	}
-	if (b && b->d && !fi->fh)
-		listings_put(b->v->listings, b->d, r < 0 || b->len == 0);
-	if (r == 0 && b->len == 0 && b->node->kind < NODE_LINK)
-		drop_listing(b->v, ino);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_buf(req, b->buf, b->len) < 0)

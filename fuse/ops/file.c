@@ -93,7 +93,7 @@ static int open_node(const struct view *v, struct node *node, struct open_file *
 	*ret_backing = 0;
 	if (!ops_is_real(node))
 		return node->flags & NODE_HIDDEN ? 0 : -EINVAL;
-	f->fd = ops_open(node, O_PATH, &st);
+	f->fd = ops_open(v, node, O_PATH, &st);
 	if (f->fd < 0)
 		return f->fd;
 	owner = atomic_load(&node->container->owner);

@@ -21,7 +21,7 @@ void ops_readlink(fuse_req_t req, fuse_ino_t ino)
 	} else if (!ops_is_real(node)) {
 		r = -EINVAL;
 	} else {
-		fd = ops_open(node, O_PATH, &st);
+		fd = ops_open(v, node, O_PATH, &st);
 		r = fd;
 		if (fd >= 0) {
 			r = ops_link_text(v, node->parent, node->name, node->flags, fd, "", &text,

@@ -24,12 +24,10 @@
 static int dir_path(const struct node *dir, char **ret)
 {
 	nsv_autofree char *buf = NULL;
-	size_t size = 2;
+	const size_t size = node_path_size(dir);
 	char *path;
 	int r;
 
-	for (const struct node *n = dir; n->kind == NODE_PATH; n = n->parent)
-		size += (size_t)n->name_len + 1;
 	buf = malloc(size);
 	r = buf ? node_path(dir, buf, size, &path) : -ENOMEM;
 	if (r < 0)
@@ -101,7 +99,9 @@ static int self_text(const struct view *v, struct container *p, const char *dir,
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int rewrite(const struct view *v, const struct node *dir, const char *text, char **ret)
+/* @depth: ".." that lead to the root. */
+static int rewrite(const struct view *v, const struct node *dir, unsigned depth, const char *text,
+		   char **ret)
 {
 	nsv_autofree char *path = NULL, *resolved = NULL;
 	int r = dir_path(dir, &path);
@@ -112,7 +112,7 @@ static int rewrite(const struct view *v, const struct node *dir, const char *tex
 	if (link_needs_resolving(text) &&
 	    resolve_text(v, dir->container, path, text, true, &resolved) == 0)
 		text = resolved;
-	*ret = link_confine(text, path);
+	*ret = link_confine(text, path, depth);
 	return *ret ? 0 : -errno;
 }
 
@@ -158,9 +158,11 @@ int ops_link_text(const struct view *v, const struct node *dir, const char *name
 	if (n == (ssize_t)sizeof(text))
 		return -ENAMETOOLONG;
 	text[n] = '\0';
-	*ret_lasts = v->options->links_raw || !link_needs_resolving(text);
-	if (!v->options->links_raw && !link_is_confined(text, depth))
-		return rewrite(v, dir, text, ret);
+	*ret_lasts = v->options->links_raw || !(link_needs_resolving(text) || node_is_moved(dir));
+	/* The kernel goes up by the folders that it knows, not by those where the link is now. */
+	if (!v->options->links_raw &&
+	    (!link_is_confined(text, depth) || (node_is_moved(dir) && link_goes_up(text))))
+		return rewrite(v, dir, depth, text, ret);
 	*ret = strdup(text);
 	return *ret ? 0 : -ENOMEM;
 }

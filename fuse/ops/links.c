@@ -43,6 +43,14 @@ bool link_needs_resolving(const char *text)
 	return false;
 }
 
+bool link_goes_up(const char *text)
+{
+	size_t len;
+	const char *name = next_name(&text, &len);
+
+	return name && is_up(name, len);
+}
+
 bool link_is_confined(const char *text, unsigned depth)
 {
 	const char *name;
@@ -78,32 +86,29 @@ static size_t add_names(char *to, size_t len, const char *path)
 	return len;
 }
 
-char *link_confine(const char *text, const char *dir)
+char *link_confine(const char *text, const char *dir, unsigned depth)
 {
-	size_t dir_len = strlen(dir), text_len = strlen(text), len = 0, depth = 0, n;
+	size_t dir_len = strlen(dir), text_len = strlen(text), len = 0;
 	nsv_autofree char *whole = malloc(dir_len + text_len + 4);
-	const char *at = dir;
 	char *answer, *to;
 
 	if (!whole)
 		return NULL;
-	while (next_name(&at, &n))
-		depth++;
 	if (*text != '/')
 		len = add_names(whole, len, dir);
 	len = add_names(whole, len, text);
 	/* A slash at the end demands a folder, so keep it. */
 	if (len && text_len && text[text_len - 1] == '/')
 		whole[len++] = '/';
-	if (depth * 3 + len > LINK_MAX_TEXT) {
+	if ((size_t)depth * 3 + len > LINK_MAX_TEXT) {
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	answer = malloc(depth * 3 + len + 2);
+	answer = malloc((size_t)depth * 3 + len + 2);
 	if (!answer)
 		return NULL;
 	to = answer;
-	for (size_t i = 0; i < depth; i++) {
+	for (unsigned i = 0; i < depth; i++) {
 		memcpy(to, "../", 3);
 		to += 3;
 	}

@@ -34,7 +34,7 @@ int ops_look(const struct view *v, const struct node *dir, const char *name, str
 	     enum notified *ret_notified)
 {
 	struct statx st;
-	int fd = ops_open(dir, O_PATH | O_DIRECTORY, &st);
+	int fd = ops_open(v, dir, O_PATH | O_DIRECTORY, &st);
 	int r;
 
 	if (fd < 0)
@@ -81,6 +81,9 @@ int ops_make_entry(struct view *v, struct node *dir, const char *name, const str
 		    ops_attr_timeout(v, found->id.kind, found->id.flags, NOTIFIED_PAUSED);
 		ret->entry_timeout = ops_entry_timeout(v, &found->id, NOTIFIED_PAUSED);
 	}
+	/* Those of an ended container the kernel is told of from then on. */
+	if (container_has_ended(found->id.container))
+		ret->attr_timeout = ret->entry_timeout = 0;
 	return 0;
 }
 

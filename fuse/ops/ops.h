@@ -31,7 +31,10 @@ bool ops_is_real(const struct node *node);
  * Enters the node's container and opens the node. On success the caller closes the fd and calls
  * container_leave(node->container). An fd or -errno.
  */
-int ops_open(const struct node *node, int flags, struct statx *ret_st);
+int ops_open(const struct view *v, const struct node *node, int flags, struct statx *ret_st);
+/* The second half of it, where the container is entered already. */
+int ops_open_entered(const struct view *v, const struct node *node, int flags,
+		     struct statx *ret_st);
 
 /*
  * Whether the kernel will be notified of every change of the file or link @node with attributes

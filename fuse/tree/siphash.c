@@ -30,7 +30,7 @@ static void sip_word(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-uint32_t siphash(const uint64_t key[2], uint64_t word, const void *data, size_t len)
+uint64_t siphash64(const uint64_t key[2], uint64_t word, const void *data, size_t len)
 {
 	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575, key[1] ^ 0x646f72616e646f6d,
 			  key[0] ^ 0x6c7967656e657261, key[1] ^ 0x7465646279746573 };
@@ -49,5 +49,10 @@ uint32_t siphash(const uint64_t key[2], uint64_t word, const void *data, size_t 
 	sip_round(v);
 	sip_round(v);
 	sip_round(v);
-	return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint32_t siphash(const uint64_t key[2], uint64_t word, const void *data, size_t len)
+{
+	return (uint32_t)siphash64(key, word, data, len);
 }

@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of @word followed by @len bytes; 32 of its 64 bits, folded. */
+/* Of @word followed by @len bytes. */
+uint64_t siphash64(const uint64_t key[2], uint64_t word, const void *data, size_t len);
+/* 32 bits of the same. */
 uint32_t siphash(const uint64_t key[2], uint64_t word, const void *data, size_t len);
 
 #endif

@@ -37,6 +37,12 @@ static size_t node_size(const struct node *n)
 	return sizeof(*n) + n->name_len + 1;
 }
 
+static void free_node(struct tree *t, struct node *n)
+{
+	tree_drop_places(t, n);
+	slab_free(&t->slab, n, node_size(n));
+}
+
 static bool node_counts_container(const struct node *n)
 {
 	return n->container && (n->kind == NODE_ROOT || n->kind == NODE_LINK);
@@ -70,6 +76,7 @@ static void unchain(struct tree *t, struct node *node)
 	while (*p != node)
 		p = &(*p)->chain;
 	*p = node->chain;
+	node->gone = true;
 	tree_index_remove(&t->index, node);
 	t->n_nodes--;
 	if (t->n_buckets > LEAST_BUCKETS && t->n_nodes < t->n_buckets / 8)
@@ -163,7 +170,7 @@ static void unwatch(struct tree *t, struct node *gone)
 		if (t->unwatch)
 			t->unwatch(t->unwatch_data, tree_number(t, gone));
 		(void)pthread_mutex_lock(&t->lock);
-		slab_free(&t->slab, gone, node_size(gone));
+		free_node(t, gone);
 		(void)pthread_mutex_unlock(&t->lock);
 		gone = next;
 	}
@@ -189,7 +196,7 @@ void tree_forget(struct tree *t, struct node *node, uint64_t n)
 			node->chain = watched;
 			watched = node;
 		} else {
-			slab_free(&t->slab, node, node_size(node));
+			free_node(t, node);
 		}
 		parent->children--;
 		node = parent;
@@ -215,18 +222,30 @@ uint64_t tree_peek(struct tree *t, uint64_t parent, const char *name)
 	return number;
 }
 
-size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
-		     size_t max)
+size_t tree_bearers(struct tree *t, uint64_t parent, const char *name, struct node **ret_nodes,
+		    size_t max)
 {
 	size_t len = strlen(name), n = 0;
 	uint32_t hash = hash_of(t, parent, name, len);
 
-	(void)pthread_mutex_lock(&t->lock);
 	for (struct node *node = t->buckets[hash & (t->n_buckets - 1)]; node && n < max;
 	     node = node->chain)
 		if (node->hash == hash && tree_number(t, node->parent) == parent &&
 		    node->name_len == len && memcmp(node->name, name, len) == 0)
-			ret_numbers[n++] = tree_number(t, node);
+			ret_nodes[n++] = node;
+	return n;
+}
+
+size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t *ret_numbers,
+		     size_t max)
+{
+	struct node *nodes[16];
+	size_t n;
+
+	(void)pthread_mutex_lock(&t->lock);
+	n = tree_bearers(t, parent, name, nodes, nsv_min(max, NSV_ARRAY_SIZE(nodes)));
+	for (size_t i = 0; i < n; i++)
+		ret_numbers[i] = tree_number(t, nodes[i]);
 	(void)pthread_mutex_unlock(&t->lock);
 	return n;
 }
@@ -305,7 +324,7 @@ struct tree *tree_free(struct tree *t)
 			t->buckets[i] = node->chain;
 			if (node_counts_container(node))
 				container_put(node->container);
-			slab_free(&t->slab, node, node_size(node));
+			free_node(t, node);
 		}
 	node_buckets_free(t->buckets, t->n_buckets);
 	tree_index_done(&t->index);

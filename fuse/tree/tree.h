@@ -7,8 +7,9 @@
  *
  * Threads: any. Parent, name, container, kind and identity of a node never change. The kernel
  * forgets no node while a request about the node or about one below it is in progress. So an
- * operation reads these fields, up to the top, without a lock. The other fields are protected by
- * the tree's lock, a leaf: it is released before any other function is called.
+ * operation reads these fields, up to the top, without a lock; a place (tree_move()) is written
+ * once and read likewise. The other fields are protected by the tree's lock, a leaf: it is released
+ * before any other function is called.
  */
 #ifndef NSV_FUSE_TREE_H
 #define NSV_FUSE_TREE_H
@@ -61,6 +62,12 @@ size_t tree_peek_all(struct tree *t, uint64_t parent, const char *name, uint64_t
 		     size_t max);
 
 /*
+ * The container renamed the folder @name in @from to @to_name in @to. From now on its nodes, and
+ * those below, are opened there. Both numbers are of watched nodes, and stay watched meanwhile.
+ */
+void tree_move(struct tree *t, uint64_t from, const char *name, uint64_t to, const char *to_name);
+
+/*
  * Finds the nodes of @container with inode @ino on device @dev (0: any device), whatever their
  * names. Returns how many were written, at most @max.
  */
@@ -76,6 +83,7 @@ void tree_set_unwatch(struct tree *t, void (*fn)(void *data, uint64_t number), v
 /* A copy of a node's data. The node may be freed by now, and its number reused. */
 struct tree_item {
 	uint64_t parent, number;
+	bool watched; /* a folder that was looked into */
 	char name[256];
 };
 

@@ -98,6 +98,7 @@ static void copy_name(const struct tree *t, const struct node *node, void *item)
 
 	to->parent = tree_number(t, node->parent);
 	to->number = tree_number(t, node);
+	to->watched = node->watched;
 	memcpy(to->name, node->name, (size_t)node->name_len + 1);
 }
 

@@ -103,6 +103,7 @@ removed_while_read() { # NAME REMOVE...
 	(cd "$ct/vol" && exec sleep 1000) &
 	local sitter=$!
 	on_exit eval "kill $sitter 2>/dev/null || :"
+	check "a folder is listed" eval "quick ls -l '$ct/vol' && quick ls '$ct/vol'"
 	check "something is held" test -n "$(holdings)"
 	SECONDS=0
 	check "$name: $*, while it is read" "$@"
@@ -112,8 +113,9 @@ removed_while_read() { # NAME REMOVE...
 	check_not "$name: nor by name" quick test -L "$VIEW/.by-name/$name"
 	check "$name: its files are not there" eval "quick cat '$ct/srv/deep/file' 2>&1 |
 		grep -qE 'No such file or directory|Stale file handle'"
-	check "$name: nor from a folder of it" eval "(cd /proc/$sitter/cwd && quick cat file; quick ls) 2>&1 |
-		grep -qE 'No such file or directory|Stale file handle'"
+	for command in 'cat file' ls 'stat .'; do
+		check_eq "$name: $command in a folder of it" "$(cd "/proc/$sitter/cwd" 2>/dev/null && quick $command 2>/dev/null)" ''
+	done
 	check_eq "$name: what is open reads on" "$(quick md5sum <&"$open")" "$sum"
 	exec {open}<&-
 	stop_readers

@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (*text != '/')
 		wanted = from;
 	walk(&wanted, text);
-	answer = link_confine(text, dir);
+	answer = link_confine(text, dir, (unsigned)from.n);
 	if (!answer)
 		return 0;
 	got = from;
