@@ -60,13 +60,14 @@ run_in() { # DIR OUT SCRIPT
 	) | sed "s,$1,HERE,g" >"$2"
 }
 
-# Where links are confined, their text is another.
+# Where links are confined, their text is another. The view lists names in an order of its own, so the order in
+# which tools meet files, and the first name of a hard link, are no difference.
 confined=(
-	"grep -r: grep -r --devices=skip root . | sort"
-	"find -exec cat: find . -type f -exec cat {} + | md5sum"
-	"find -exec one by one: find etc -type f -exec head -c 10 {} \;"
-	"du: du -a . | sort -k 2"
-	"du --apparent-size, without links: du --apparent-size --exclude-from=<(find . -type l -printf '%p\n') -a -b srv | sort"
+	"grep -r: grep -r --devices=skip root . 2>&1 | sort"
+	"find, cat: find . -type f -print0 | sort -z | xargs -0 cat | md5sum"
+	"find -exec one by one: find etc -type f -exec md5sum {} \; | sort -k 2"
+	"du: du -al . | sort -k 2; du -s ."
+	"du --apparent-size, without links: du --apparent-size --exclude-from=<(find . -type l -printf '%p\n') -a -l -b srv | sort; du -s -b srv"
 	"stat: find . ! -type l -print0 | sort -z | xargs -0 stat -c '%n %A %h %u %g %s %b %t %T %y %z'"
 	"ls -lR: ls -lR --full-time . | grep -v '^l'"
 	"git status: git -C srv/repo status --porcelain=v2 --branch"
