@@ -121,7 +121,8 @@ static int load_real(struct batch *b, uint64_t after, struct listing *before)
 	struct node *node = b->node;
 	struct listings_claim claim;
 	struct listing_source source = {
-		.max = node->flags & (NODE_REMOTE | NODE_LAYERED) ? LISTING_MAX_SERVED : LISTING_MAX,
+		.max =
+		    node->flags & (NODE_REMOTE | NODE_LAYERED) ? LISTING_MAX_SERVED : LISTING_MAX,
 		.after = after,
 		.before = before,
 		.leaves_out = leaves_out,

@@ -183,7 +183,7 @@ static enum cli_exit list_all(struct ls *ls, char **operands, int n_operands, en
 	paths = cli_spec_paths(operands, n_operands, &n, &ls->with_spec);
 	r = cli_sides_open(&sides, paths, n, via);
 	if (r == CLI_EXIT_OK) {
-		list = calloc(n, sizeof(*list));
+		list = calloc(n, sizeof(const struct cli_spec_path *));
 		if (!list)
 			cli_no_memory();
 		for (size_t i = 0; i < sides.n; i++)

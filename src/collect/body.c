@@ -103,7 +103,7 @@ static int put_all(struct nsv_collection *c, const struct nsv_entity *m, int fd,
 
 	if (!m->sparse)
 		return put_range(c, fd, 0, m->size, t);
-	for (size_t i = 0; i < m->n_segments && r == 0; i++) {
+	for (size_t i = 0; m->segments && i < m->n_segments && r == 0; i++) {
 		const struct nsv_segment *s = &m->segments[i];
 
 		if (s->at > at)
@@ -146,7 +146,8 @@ int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct
 	if (m->sparse)
 		r = find_segments(c, fd, m->size, &segments, &m->n_segments);
 	/* File systems that compress have fewer blocks and no holes. */
-	if (m->sparse && m->n_segments == 1 && segments[0].at == 0 && segments[0].len == m->size)
+	if (m->sparse && m->n_segments == 1 && segments && segments[0].at == 0 &&
+	    segments[0].len == m->size)
 		m->sparse = false;
 	m->segments = segments;
 	if (r == 0)

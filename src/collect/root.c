@@ -70,7 +70,7 @@ static bool wanted(struct visit *v, const char *path)
 {
 	bool any = !v->patterns || is_marker(path);
 
-	for (size_t i = 0; i < v->n_patterns; i++) {
+	for (size_t i = 0; v->patterns && i < v->n_patterns; i++) {
 		enum nsv_match m = nsv_match_path(v->patterns[i], path);
 
 		v->found[i] += m == NSV_MATCH_YES;

@@ -36,6 +36,8 @@ int nsv_bytes_add(struct nsv_bytes *b, const void *data, size_t len)
 		b->buf = buf;
 		b->size = size;
 	}
+	if (!b->buf)
+		return len ? -ENOMEM : 0;
 	if (data)
 		memcpy(b->buf + b->len, data, len);
 	else
@@ -307,14 +309,15 @@ static int main_block(const struct nsv_entity *m, const char *path, uint64_t sto
 /* The number of segments, then where each begins and how long it is, a line each. */
 static int make_map(const struct nsv_entity *m, struct nsv_bytes *map, uint64_t *ret_data)
 {
-	const struct nsv_segment *last = m->n_segments ? &m->segments[m->n_segments - 1] : NULL;
+	const struct nsv_segment *last =
+	    m->n_segments && m->segments ? &m->segments[m->n_segments - 1] : NULL;
 	bool tail = !last || last->at + last->len < m->size; /* a hole at the end */
 	char line[48];
 	int n = snprintf(line, sizeof(line), "%zu\n", m->n_segments + tail);
 	int r = nsv_bytes_add(map, line, (size_t)n);
 
 	*ret_data = 0;
-	for (size_t i = 0; i < m->n_segments && r == 0; i++) {
+	for (size_t i = 0; m->segments && i < m->n_segments && r == 0; i++) {
 		n = snprintf(line, sizeof(line), "%" PRIu64 "\n%" PRIu64 "\n", m->segments[i].at,
 			     m->segments[i].len);
 		r = nsv_bytes_add(map, line, (size_t)n);

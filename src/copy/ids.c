@@ -61,7 +61,9 @@ void nsv_ids_give_root(const struct nsv_copy *c, int fd)
 	 */
 	if (fstat(fd, &st) < 0 || st.st_uid == uid)
 		return;
-	(void)fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+	/* What can't be given away stays its maker's, who is no more than the container's root. */
+	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
+		return;
 }
 
 /* setfsuid(2) away from 0 takes the capabilities over files along; they are still permitted. */

@@ -42,7 +42,7 @@ line"; printf 2 >"/tmp/pi|pe"; printf 3 >"/tmp/per%20cent"; printf 4 >"$(printf 
 cr=/proc/$CT_PID/root
 wait_for "the intruder" test -e "$cr/run/ready"
 # The payload goes, something harmless takes its place.
-decoy_stands() { ls -l /proc/*/exe 2>/dev/null | grep -q '/tmp/.payload$'; }
+decoy_stands() { find /proc/*/exe -maxdepth 0 -lname '*/tmp/.payload' 2>/dev/null | grep -q .; }
 wait_for "the payload" decoy_stands
 rm "$cr/tmp/.payload"
 printf 'a decoy\n' >"$cr/tmp/.payload"
@@ -60,7 +60,7 @@ take x.tar --full "$CT_PID"
 unpack x.tar
 check_schemas
 check "verify" "$nscollect" verify "$TEST_TMP/x.tar"
-r=$UNPACKED/[root]
+r="$UNPACKED/[root]"
 
 declare -A inside
 while read -r role pid; do inside[$role]=$pid; done <"$cr/run/roles"

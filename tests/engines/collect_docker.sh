@@ -38,6 +38,6 @@ check_eq "the name of the variable stays" "$(jsons engine/config.v2.json '.Confi
 mkdir "$TEST_TMP/all"
 "$nscollect" --volatile --label case=7 -o "$TEST_TMP/all" >/dev/null 2>&1
 check_eq "by label: exits" $? 0
-check_eq "by label: one package" "$(ls "$TEST_TMP/all" | grep -c '\.tar\.gz$')" 1
+check_eq "by label: one package" "$(find "$TEST_TMP/all" -name '*.tar.gz' | wc -l)" 1
 says 2 'no such container' "$nscollect" --label case=8 -o "$TEST_TMP/none"
 test_done

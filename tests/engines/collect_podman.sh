@@ -11,7 +11,7 @@ podman_user_start
 podman_import "$BUSYBOX_TAR" busybox
 podman_run "evi-$$" -v vol:/vol busybox /bin/busybox sh -c \
 	'echo on the volume >/vol/f; : >/of-app; chown 1000:1000 /of-app; echo deleted >/d; exec 5</d; rm /d; /bin/busybox sleep 100000 & wait; :'
-ready() { ls -l "/proc/$CT_PID/fd" | grep -q 'd (deleted)$'; }
+ready() { find "/proc/$CT_PID/fd" -lname '*d (deleted)' | grep -q .; }
 wait_for "the container" ready
 
 check_package() {

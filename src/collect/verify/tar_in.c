@@ -314,7 +314,7 @@ static int take_member(struct nsv_tar_in *t, const char *block, struct nsv_tar_f
 int nsv_tar_in_next(struct nsv_tar_in *t, struct nsv_tar_found *ret)
 {
 	struct nsv_tar_found f = { 0 };
-	char block[NSV_TAR_BLOCK];
+	char block[NSV_TAR_BLOCK] = "";
 	int r = pass_over(t);
 
 	nsv_free_p(&t->pax);
