@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "place.h"
+#include "dest_look.h"
 
 #define SETID (S_ISUID | S_ISGID)
 

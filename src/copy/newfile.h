@@ -15,8 +15,8 @@
 #define NSV_COPY_NEWFILE_H
 
 #include "data.h"
+#include "dest_look.h"
 #include "meta.h"
-#include "place.h"
 
 /* Room for a temporary name, zero included. */
 #define NSV_TMP_NAME 24

@@ -8,9 +8,9 @@
 #define NSV_COPY_SINK_H
 
 #include "data.h"
+#include "dest_look.h"
 #include "meta.h"
 #include "newfile.h"
-#include "place.h"
 
 /* A symbolic link to @target, FIFO, socket or device (by m->mode and @rdev), with metadata. */
 int nsv_put_other(struct nsv_worker *w, struct nsv_dir *dir, const char *name,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * place.h - what lies at the destination before anything is made there: properties of a
+ * dest_look.h - what lies at the destination before anything is made there: properties of a
  * directory that rule what is made in it, and the thing that has a name already.
  */
-#ifndef NSV_COPY_PLACE_H
-#define NSV_COPY_PLACE_H
+#ifndef NSV_COPY_DEST_LOOK_H
+#define NSV_COPY_DEST_LOOK_H
 
 #include "internal.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * place.c - looks at the destination: its directories and what is in them. See place.h.
+ * dest_look.c - looks at the destination: its directories and what is in them. See dest_look.h.
  *
  * Defends against our own power: rename(2) and unlink(2) from another mount namespace
  * detach a container's mount without an error, so a mount point is recognised first. A
  * directory is never replaced by a file, a device or FIFO only when forced.
  */
-#include "place.h"
+#include "dest_look.h"
 
 #include <fcntl.h>
 #include <string.h>
