@@ -56,7 +56,7 @@ static void to_stat(const struct statx *stx, struct stat *st)
 	};
 }
 
-int nsv_place_learn(struct nsv_dir *dir, struct nsv_error *e)
+int nsv_dest_learn(struct nsv_dir *dir, struct nsv_error *e)
 {
 	struct statx stx;
 	struct stat st;
@@ -82,7 +82,7 @@ static bool same_type(const struct stat *a, const struct stat *b)
 
 /* Whether it may be replaced, or written in place where it is a mount point. */
 static int may_replace(const struct nsv_dir *dir, const char *name, const struct stat *src,
-		       struct nsv_place *p, struct nsv_error *e)
+		       struct nsv_dest_entry *p, struct nsv_error *e)
 {
 	bool force = nsv_has(dir->s->c, NSV_COPY_FORCE);
 
@@ -110,14 +110,14 @@ static int may_replace(const struct nsv_dir *dir, const char *name, const struct
 			     "a device, FIFO or socket is in its place (-f replaces it)");
 }
 
-int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
-		   struct nsv_place *ret, struct nsv_error *e)
+int nsv_dest_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
+		  struct nsv_dest_entry *ret, struct nsv_error *e)
 {
 	struct nsv_copy *c = dir->s->c;
 	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	struct statx stx;
 
-	*ret = (struct nsv_place){ 0 };
+	*ret = (struct nsv_dest_entry){ 0 };
 	if (dir->created)
 		return 0;
 	if (statx(dir->dst, name, flags, STATX_BASIC_STATS, &stx) < 0)
@@ -137,7 +137,7 @@ int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct sta
 	return may_replace(dir, name, src, ret, e);
 }
 
-const char *nsv_place_fixed(const struct nsv_dir *dir, const struct stat *st)
+const char *nsv_dest_fixed_name(const struct nsv_dir *dir, const struct stat *st)
 {
 	uid_t own;
 

@@ -64,7 +64,7 @@ static void count_file(const struct nsv_item *it)
 
 /* 1: done as another name of a file that was copied; 2: it is ours to copy and tell. */
 static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const struct stat *st,
-			const struct nsv_place *place)
+			const struct nsv_dest_entry *place)
 {
 	struct nsv_link link;
 	int r;
@@ -93,8 +93,8 @@ static void tell_change(const struct nsv_item *it, bool changed, bool grew)
 
 /* Into a file of its own. *ret_done: the copy, when it is in place. */
 static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
-		     const struct stat *st, const struct nsv_place *place, struct stat *ret_done,
-		     bool *ret_is_done)
+		     const struct stat *st, const struct nsv_dest_entry *place,
+		     struct stat *ret_done, bool *ret_is_done)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_newfile f;
@@ -151,7 +151,7 @@ static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
 static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	struct stat done, like = *st;
 	bool is_done = false;
 	int r, claim;
@@ -161,7 +161,7 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 	if (w->c->dest.stream >= 0)
 		return to_stream(w, it, src, st);
 	like.st_mode = S_IFREG | (st->st_mode & 07777);
-	r = nsv_place_look(it->dir, it->name, &like, &place, &e);
+	r = nsv_dest_look(it->dir, it->name, &like, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	claim = try_hardlink(w, it, st, &place);
@@ -192,7 +192,7 @@ static int do_pipe(struct nsv_worker *w, const struct nsv_item *it, int pathfd,
 static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	nsv_autofree char *text = NULL;
 	struct nsv_meta m;
 	struct stat done;
@@ -203,7 +203,7 @@ static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, con
 	if (w->c->dest.stream >= 0)
 		return nsv_fail_text(it->dir, it->name, EINVAL, NSV_STAGE_READ,
 				     "is no regular file");
-	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+	r = nsv_dest_look(it->dir, it->name, st, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	if (S_ISLNK(st->st_mode)) {

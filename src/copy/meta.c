@@ -110,7 +110,7 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 	struct stat st;
 
 	if (!nsv_has(c, NSV_COPY_MODE)) {
-		mode = nsv_place_mode(made->dir, mode);
+		mode = nsv_dest_new_mode(made->dir, mode);
 		/* A folder has it from the one that it lies in. */
 		if (S_ISDIR(m->mode) && fstat(made->fd, &st) == 0)
 			mode |= st.st_mode & S_ISGID;

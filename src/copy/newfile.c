@@ -128,7 +128,8 @@ static int open_direct(struct nsv_newfile *f, struct nsv_error *e)
 }
 
 /* O_PATH, the file that was looked at: a container may have put another there since. */
-static int hold(const struct nsv_newfile *f, const struct nsv_place *place, struct nsv_error *e)
+static int hold(const struct nsv_newfile *f, const struct nsv_dest_entry *place,
+		struct nsv_error *e)
 {
 	nsv_autofd int fd = openat(f->dir->dst, f->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -142,7 +143,7 @@ static int hold(const struct nsv_newfile *f, const struct nsv_place *place, stru
 }
 
 /* As cp writes into it, but set-id bits and capabilities never stay. @why: for a note, or NULL. */
-static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, const char *why,
+static int open_in_place(struct nsv_newfile *f, const struct nsv_dest_entry *place, const char *why,
 			 struct nsv_error *e)
 {
 	nsv_autofd int held = hold(f, place, e);
@@ -195,7 +196,7 @@ static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
 
 /* A temporary file that is to replace a regular file, or that file itself. */
 static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
-			   const struct nsv_place *place, struct nsv_error *e)
+			   const struct nsv_dest_entry *place, struct nsv_error *e)
 {
 	struct nsv_error own = NSV_ERROR_INIT;
 	int r;
@@ -220,10 +221,11 @@ static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
 }
 
 int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		      const struct nsv_place *place, struct nsv_newfile *ret, struct nsv_error *e)
+		      const struct nsv_dest_entry *place, struct nsv_newfile *ret,
+		      struct nsv_error *e)
 {
 	bool regular = place->exists && S_ISREG(place->st.st_mode);
-	const char *fixed = place->exists ? nsv_place_fixed(dir, &place->st) : NULL;
+	const char *fixed = place->exists ? nsv_dest_fixed_name(dir, &place->st) : NULL;
 
 	*ret = (struct nsv_newfile)NSV_NEWFILE_INIT;
 	ret->dir = dir;

@@ -45,7 +45,8 @@ struct nsv_newfile {
 
 /* 1: something is there that stays (NO_CLOBBER). */
 int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		      const struct nsv_place *place, struct nsv_newfile *ret, struct nsv_error *e);
+		      const struct nsv_dest_entry *place, struct nsv_newfile *ret,
+		      struct nsv_error *e);
 /* Owner, mode and the rest: of the file that was there, then what of @m is to be kept. */
 int nsv_newfile_meta(struct nsv_copy *c, struct nsv_newfile *f, const struct nsv_meta *m,
 		     struct nsv_error *e);

@@ -41,7 +41,8 @@ static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *nam
 }
 
 /* What is no regular file takes a name by rename(2) only. */
-static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, struct nsv_error *e)
+static int may_rename(const struct nsv_dir *dir, const struct nsv_dest_entry *place,
+		      struct nsv_error *e)
 {
 	const char *fixed;
 
@@ -50,7 +51,7 @@ static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, 
 	if (place->mount)
 		return nsv_error_set(e, EBUSY, NSV_STAGE_WRITE,
 				     "a mount point is in its place and can't be replaced");
-	fixed = nsv_place_fixed(dir, &place->st);
+	fixed = nsv_dest_fixed_name(dir, &place->st);
 	if (!fixed)
 		return 0;
 	return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, "what is there can't be replaced: %s",
@@ -58,7 +59,7 @@ static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, 
 }
 
 int nsv_put_other(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		  const struct nsv_place *place, const struct nsv_meta *m, dev_t rdev,
+		  const struct nsv_dest_entry *place, const struct nsv_meta *m, dev_t rdev,
 		  const char *target, struct nsv_error *e)
 {
 	char tmp[NSV_TMP_NAME];
@@ -100,7 +101,7 @@ static int link_new(int olddir, const char *old, const struct nsv_dir *dir, cons
 }
 
 int nsv_put_hardlink(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		     const struct nsv_place *place, const struct nsv_link *link,
+		     const struct nsv_dest_entry *place, const struct nsv_link *link,
 		     struct nsv_error *e)
 {
 	const char *old;
@@ -170,5 +171,5 @@ void nsv_dir_make_plain(struct nsv_copy *c, const struct nsv_dir *in, int fd)
 		return;
 	if (c->to)
 		nsv_ids_give_root(c, fd);
-	(void)fchmod(fd, nsv_place_mode(in, 0777) | (st.st_mode & S_ISGID));
+	(void)fchmod(fd, nsv_dest_new_mode(in, 0777) | (st.st_mode & S_ISGID));
 }

@@ -14,7 +14,7 @@
 
 /* A symbolic link to @target, FIFO, socket or device (by m->mode and @rdev), with metadata. */
 int nsv_put_other(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		  const struct nsv_place *place, const struct nsv_meta *m, dev_t rdev,
+		  const struct nsv_dest_entry *place, const struct nsv_meta *m, dev_t rdev,
 		  const char *target, struct nsv_error *e);
 
 /*
@@ -22,7 +22,7 @@ int nsv_put_other(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
  * there any more, -EXDEV, -EMLINK, -EBUSY, -EPERM: copy the file itself.
  */
 int nsv_put_hardlink(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		     const struct nsv_place *place, const struct nsv_link *link,
+		     const struct nsv_dest_entry *place, const struct nsv_link *link,
 		     struct nsv_error *e);
 
 /*

@@ -43,7 +43,7 @@ static int make_step(struct nsv_extract *x, int dir, const char *name, int *ret_
 {
 	struct nsv_dir in = { .s = x->s, .dst = dir };
 	bool created = false;
-	int r = nsv_place_learn(&in, e);
+	int r = nsv_dest_learn(&in, e);
 
 	if (r == 0)
 		r = nsv_put_dir(x->c, dir, name, ret_fd, &created, e);
@@ -124,7 +124,7 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	}
 	dir->dst = fd;
-	r = nsv_place_learn(dir, e);
+	r = nsv_dest_learn(dir, e);
 	if (r < 0) {
 		nsv_dir_drop(dir);
 		return r;

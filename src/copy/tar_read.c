@@ -136,7 +136,8 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 }
 
 static int put_file(struct nsv_extract *x, struct archive_entry *entry, const char *name,
-		    const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+		    const struct nsv_dest_entry *place, const struct nsv_meta *m,
+		    struct nsv_error *e)
 {
 	struct nsv_newfile f;
 	struct stat st;
@@ -159,7 +160,7 @@ static int put_file(struct nsv_extract *x, struct archive_entry *entry, const ch
 
 /* A name for something that this archive brought. */
 static int put_link(struct nsv_extract *x, const char *raw, const char *name,
-		    const struct nsv_place *place, struct nsv_error *e)
+		    const struct nsv_dest_entry *place, struct nsv_error *e)
 {
 	bool absolute;
 	int err;
@@ -203,7 +204,8 @@ static const char *either(const char *bytes, const char *utf8)
 }
 
 static int put_other(struct nsv_extract *x, struct archive_entry *entry, const char *name,
-		     const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+		     const struct nsv_dest_entry *place, const struct nsv_meta *m,
+		     struct nsv_error *e)
 {
 	const char *target = NULL;
 	struct stat st;
@@ -226,7 +228,7 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 	const char *hard =
 	    either(archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry));
 	struct stat like = { .st_mode = m->mode };
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	const char *name = NULL;
 	int r;
 
@@ -238,7 +240,7 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 		return 0;
 	r = nsv_extract_enter(x, path, &name, e);
 	if (r == 0)
-		r = nsv_place_look(x->dir, name, &like, &place, e);
+		r = nsv_dest_look(x->dir, name, &like, &place, e);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (hard)

@@ -64,7 +64,7 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 		r = nsv_put_dir(c, dstdir, name, &dir->dst, &dir->created, &e);
 	}
 	if (r == 0)
-		r = nsv_place_learn(dir, &e);
+		r = nsv_dest_learn(dir, &e);
 	if (r < 0)
 		return nsv_fail(dir, NULL, &e);
 	dir->leave = leave;
@@ -181,7 +181,7 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	memcpy(it->name, s->base, len);
 	if (s->c->dest.stream < 0) {
 		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
-		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_place_learn(arg, &e);
+		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_dest_learn(arg, &e);
 		if (r < 0)
 			(void)nsv_fail(arg, NULL, &e);
 	}
