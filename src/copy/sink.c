@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sink.c - makes links, nodes and directories in a directory that a container
- * may change meanwhile.
+ * sink.c - makes links, nodes and directories in a directory that a container may change meanwhile.
  *
- * Defends against: links lying in wait (O_NOFOLLOW, O_EXCL, renames over them), and names that
- * are another thing by the time metadata is set (all by fd).
+ * Defends against planted links (O_NOFOLLOW, O_EXCL, renames over them), and against a name that
+ * another file takes before metadata is set (always by fd).
  */
 #include "sink.h"
 
@@ -19,7 +18,7 @@ static int make(int dirfd, const char *name, mode_t type, dev_t rdev, const char
 	return r < 0 ? -errno : 0;
 }
 
-/* Sets metadata on what was just made, if it is still that. */
+/* Sets metadata of the new link or node, unless another file has taken its name. */
 static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *name,
 			const struct nsv_meta *m, struct nsv_error *e)
 {
@@ -40,7 +39,7 @@ static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *nam
 	return nsv_meta_set(c, &made, m, e);
 }
 
-/* What is no regular file takes a name by rename(2) only. */
+/* Links and nodes can replace an entry by rename(2) only. */
 static int may_rename(const struct nsv_dir *dir, const struct nsv_dest_entry *place,
 		      struct nsv_error *e)
 {
@@ -95,7 +94,7 @@ static int link_new(int olddir, const char *old, const struct nsv_dir *dir, cons
 	if (fstatat(dir->dst, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == link->dst_dev &&
 	    st.st_ino == link->dst_ino)
 		return 0;
-	/* Something else was put there since. */
+	/* Another file has taken the name since. */
 	(void)unlinkat(dir->dst, name, 0);
 	return -ESTALE;
 }
@@ -112,7 +111,7 @@ int nsv_put_hardlink(struct nsv_worker *w, struct nsv_dir *dir, const char *name
 	if (olddir < 0)
 		return nsv_err(e, ESTALE, NSV_STAGE_WRITE);
 	if (place->exists && place->st.st_dev == link->dst_dev && place->st.st_ino == link->dst_ino)
-		return 0; /* as it was left by an earlier run */
+		return 0; /* an earlier run has made this link */
 	r = may_rename(dir, place, e);
 	if (r < 0)
 		return r;
@@ -152,10 +151,10 @@ int nsv_put_dir(struct nsv_copy *c, int dirfd, const char *name, int *ret_fd, bo
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	if (!nsv_ids_may_make(c, &st))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
-	/* A new one is closed to others: this is another, put in its place, and gets nothing. */
+	/* The new directory had mode 0700: this is another in its place, and gets no contents. */
 	if (created && (st.st_mode & 0077))
 		return nsv_error_set(e, ESTALE, NSV_STAGE_WRITE, "it was replaced meanwhile");
-	/* A default ACL may keep its owner from the folder; the umask may too. */
+	/* A default ACL or the umask may have taken the owner's permissions. */
 	if (created && (st.st_mode & 0700) != 0700 && fchmod(fd, (st.st_mode & 07000) | 0700) < 0)
 		return nsv_err(e, errno, NSV_STAGE_META);
 	*ret_fd = nsv_steal_fd(&fd);
