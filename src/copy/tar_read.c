@@ -403,7 +403,7 @@ static int read_all(struct nsv_extract *x, struct nsv_error *e)
 	}
 }
 
-/* What writes the archive should not die of SIGPIPE over its padding. */
+/* Reads the padding, too: otherwise the writer of the archive could die of SIGPIPE. */
 static void drain(struct nsv_extract *x)
 {
 	size_t done = 0;
