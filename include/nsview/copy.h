@@ -11,12 +11,13 @@
  * Sources. A source path is resolved once, confined below its root (root.h). Below
  * it the run uses single names relative to open directories and follows no link
  * (but see NSV_COPY_FOLLOW_ALL). Only regular files and directories are opened, so a
- * FIFO never blocks and a device is never touched. But a pipe of the host that is itself
- * the source (/dev/stdin, a FIFO) is read to its end and becomes a regular file, with
- * NSV_COPY_FOLLOW_ARG and neither NSV_COPY_RECURSIVE nor NSV_COPY_FIFOS. A file is read to its end,
- * and no further than its size at a second look: a container's own file system may say 10 bytes and
- * never end. Files of kernel file systems (procfs), which have no true size, are read to their end
- * whatever st_size says.
+ * FIFO never blocks and a device is never touched. One exception: a pipe of the host that
+ * is itself the source (/dev/stdin, a FIFO) is read to its end and becomes a regular file,
+ * with NSV_COPY_FOLLOW_ARG and without NSV_COPY_RECURSIVE, NSV_COPY_FIFOS and
+ * NSV_COPY_SPECIAL. A file is read to its end, but no further than its size; if it has
+ * more bytes than that, its size is read once more and then limits the copy, since a
+ * container's FUSE server may say 10 bytes and never end. Files of kernel file systems
+ * (procfs), whose st_size is not true, are read to their end.
  *
  * Destinations. DEST is resolved once: confined below the container's root, or on
  * the host as any path, links in DEST included. Everything beneath DEST is made by
@@ -61,12 +62,12 @@
  * archive are dropped. In a container with a user namespace the run changes no file
  * of a user that the namespace does not map (-EPERM): the container's own root could
  * not change it either. Of extended attributes, user.*, the ACLs and
- * security.capability are copied; with NSV_COPY_SPECIAL all that the destination takes
- * (trusted.*, security.NTACL). But what overlayfs keeps for itself (trusted.overlay.*) and
- * what belongs to the policy of one host, labels and hashes (SELinux, AppArmor, Smack, IMA,
- * EVM), are copied only where named. Attributes that are left behind are counted
- * (nsv_copy_xattr_left()). A directory has mode 0700 until its contents
- * are complete, then gets its metadata.
+ * security.capability are copied; NSV_COPY_SPECIAL adds all others that the destination
+ * takes (trusted.*, security.NTACL). The attributes of overlayfs (trusted.overlay.*) and
+ * the labels and hashes of one host's policy (SELinux, AppArmor, Smack, IMA, EVM) are
+ * copied only if nsv_copy_options.xattrs names them. nsv_copy_xattr_left() counts the
+ * attributes that were not copied. A directory has mode 0700 until its contents are
+ * complete, then gets its metadata.
  *
  * Kernel file systems (proc, sysfs, cgroup...) below a source are left out with
  * a note, unless the source itself lies on one.
@@ -141,7 +142,7 @@ enum nsv_copy_event_kind {
 	NSV_COPY_FAILED,  /* @path could not be copied: err and msg say why */
 	NSV_COPY_CHANGED, /* @path changed while it was read; the bytes read are copied */
 	NSV_COPY_SKIPPED, /* a kernel file system was left out; msg says which kind */
-	NSV_COPY_NOTE,	  /* msg has something else to know */
+	NSV_COPY_NOTE,	  /* msg tells something that is no failure */
 };
 
 struct nsv_copy_event {
@@ -158,8 +159,8 @@ struct nsv_copy_event {
 	const char *msg;  /* one line, or NULL: strerror(err) is the message */
 };
 
-/* Any thread of the run calls it, one at a time; the event is valid during the call. It must not
- * make calls on the run. */
+/* Any thread of the run calls this function, one at a time; the event is valid during the call.
+ * The function must not make calls on the run. */
 typedef void (*nsv_copy_event_fn)(const struct nsv_copy_event *event, void *data);
 
 struct nsv_copy_options {
@@ -179,8 +180,8 @@ struct nsv_copy_options {
 	const char *const *exclude;
 	size_t n_exclude;
 	/*
-	 * Shell patterns, borrowed, of extended attributes that are copied whatever the flags say:
-	 * the way to have labels, hashes and an overlay's own.
+	 * Shell patterns, borrowed, of extended attributes that are copied whatever the flags say,
+	 * labels, hashes and trusted.overlay.* included.
 	 */
 	const char *const *xattrs;
 	size_t n_xattrs;
@@ -211,8 +212,8 @@ struct nsv_copy_stats {
 	uint64_t excluded;	     /* left out by a pattern, NO_CLOBBER or ONE_MOUNT */
 	uint64_t setuid_dropped;     /* files that lost setuid or setgid bits */
 	uint64_t nodes_left_out;     /* FIFOs, sockets and devices */
-	uint64_t xattrs_unsupported; /* attributes the destination can't hold */
-	uint64_t xattrs_left;	     /* others that were not copied */
+	uint64_t xattrs_unsupported; /* attributes that the destination can't hold */
+	uint64_t xattrs_left;	     /* attributes that the flags and patterns leave out */
 	uint64_t ids_unmapped;	     /* owners without a number on the other side */
 };
 
@@ -254,11 +255,11 @@ int nsv_copy_tar_name(struct nsv_copy *copy, const char *name);
 
 /*
  * Copies one source: a path below @from (borrowed until the run is freed), or with NULL
- * on the host. Returns when the source is done: 0, or -errno of the first failure. Each
- * failure was an event; @e has a stage only for a failure that was none (a failed write
- * to a tar stream, no memory). More sources may follow a failure, unless it ended the
+ * on the host. Returns when the source is done: 0, or -errno of the first failure. Most
+ * failures are events; @e has a stage only for a failure without one (a failed write to a
+ * tar stream, no memory). More sources may follow a failure, unless the failure ended the
  * run: -ECANCELED, and at the destination -ENOSPC, -EDQUOT and -EPIPE. -EROFS is one event
- * for each mount; what else fails on that mount only counts (nsv_copy_stats.failed).
+ * for each mount; further failures there are only counted (nsv_copy_stats.failed).
  */
 int nsv_copy_add(struct nsv_copy *copy, struct nsv_root *from, const char *path,
 		 struct nsv_error *e);
@@ -276,22 +277,22 @@ int nsv_copy_add_tar(struct nsv_copy *copy, int fd, bool named, struct nsv_error
 
 /* Why an extended attribute was not copied. */
 enum nsv_xattr_left_why {
-	NSV_XATTR_LEFT_SPECIAL, /* it wants NSV_COPY_SPECIAL */
-	NSV_XATTR_LEFT_UNNAMED, /* it wants to be named in xattrs */
-	NSV_XATTR_LEFT_DEST,	/* the destination, or this user there, can't have it */
+	NSV_XATTR_LEFT_SPECIAL, /* needs NSV_COPY_SPECIAL */
+	NSV_XATTR_LEFT_UNNAMED, /* has to be named in nsv_copy_options.xattrs */
+	NSV_XATTR_LEFT_DEST,	/* the destination can't hold it, or this user may not set it */
 };
 
 struct nsv_copy_xattr_left {
-	/* Bytes that a container chose; lives as long as the run. NULL: all names past the
-	 * first 24. */
+	/* A container chose the bytes; the run owns them. NULL: all names after the first 24. */
 	const char *name;
 	enum nsv_xattr_left_why why;
 	uint64_t count;
 };
 
 /*
- * One kind of the attributes that were left behind; false past the last. With NSV_COPY_XATTRS only,
- * for else none were wanted. When no copy is under way.
+ * Fills @ret with the @i-th record of attributes that were not copied; false after the last record.
+ * A count may be 0. Without NSV_COPY_XATTRS only records of NSV_XATTR_LEFT_DEST count. Call between
+ * copies: not while nsv_copy_add() runs.
  */
 bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
 

@@ -17,11 +17,12 @@
  * Races: a rename meanwhile may make a call fail or find the new file. It can't
  * lead a call out of the root.
  *
- * Files of procfs that answer for the namespaces of their reader (sysctls, sysvipc, users): a
- * helper process in the target's namespaces, forked for each call, finds and reads them. It joins
- * all but the PID namespace. nsv_root_open_file() then returns a file in memory with the content,
- * its true size and the attributes; -EOPNOTSUPP: only a process in the PID namespace, or the reader
- * itself, could know. nsv_open_file_at() and nsv_reopen() do not do this.
+ * The content of some files of procfs depends on the namespaces of the reader (sysctls, sysvipc,
+ * users). A helper process, forked for each call, joins the target's namespaces except for the PID
+ * and mount namespaces, then finds and reads such a file. nsv_root_open_file() returns a file in
+ * memory with the content, its true size and the attributes. -EOPNOTSUPP: the content depends on
+ * the reader's PID namespace or on the reader itself. nsv_open_file_at() and nsv_reopen() open the
+ * file as the host sees it.
  *
  * Two routes lead to the root. proc: this process opens /proc/PID/root with O_PATH,
  * and paths below it. setns: a helper process joins the mount namespace (for an

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli.h - what the commands of this room share beyond src/command/: how a container is opened, and
- * what is said of SPEC and --via.
+ * cli.h - shared code of the commands beyond src/command/: opens containers, parses --via, explains
+ * SPEC. Main thread only.
  */
 #ifndef NSV_CLI_H
 #define NSV_CLI_H
@@ -35,17 +35,17 @@
 	  "(a helper that joins the mount namespace)" },                                    \
 	    CLI_HELP_OPTIONS
 
-/* What SPEC is, for the epilogue. */
+/* Explains SPEC in the epilogue of --help. */
 #define CLI_SPEC_HELP                                                                  \
 	"SPEC is a container's name or hostname, its ID or the beginning of the ID,\n" \
 	"ENGINE:NAME, or the PID of any of its processes; nsview(7) lists all forms.\n"
 
-/* "auto", "proc", "setns"; anything else ends the command as wrong usage. */
+/* Parses "auto", "proc" or "setns"; ends the command as wrong usage otherwise. */
 enum nsv_via cli_parse_via(const char *text);
 
 /* ---- open_root.c: from a spec to an open root ---- */
 
-/* A container that a command was told, opened once whatever the number of its paths. */
+/* A container among the arguments, opened once for all of its paths. */
 struct cli_side {
 	const char *spec; /* borrowed */
 	struct nsv_target *target;
@@ -58,11 +58,10 @@ struct cli_sides {
 };
 
 /*
- * Opens the containers of @args, those on the host left out: each one's target, then, when all are
- * there, their roots. Joins the user namespace where an ordinary user needs it, of which there can
- * be only one; and notes on stderr when the files are the host's own (see hint.c). On failure one
- * line is on stderr, nothing is open, and the answer is CLI_EXIT_USAGE (no such container, wrong
- * spec, no permission). Call it before any thread starts.
+ * Opens the containers of @args: first every target, then every root. For an ordinary user joins
+ * the one user namespace that the containers need. Notes on stderr if the files are the host's own
+ * (hint.c). On failure prints one line on stderr, leaves nothing open and returns CLI_EXIT_USAGE
+ * (no such container, wrong spec, no permission). Call before any thread starts.
  */
 enum cli_exit cli_sides_open(struct cli_sides *ret, const struct cli_spec_path *args, size_t n,
 			     enum nsv_via via);
@@ -76,11 +75,11 @@ const struct cli_side *cli_side_of(const struct cli_sides *sides, const char *sp
  */
 ino_t cli_wanted_userns(const struct nsv_target *target);
 
-/* ---- hint.c: what is near a container, but outside ---- */
+/* ---- hint.c: processes near a container, but outside ---- */
 
 /*
- * For a PID whose files are the host's own: notes on stderr what it is (an engine's shim, a shell)
- * and which containers are below it. False, and nothing said, for any other process.
+ * For a PID whose files are the host's own: notes on stderr the role of the process (an engine's
+ * shim, a shell) and the containers below it. Returns false, without a note, for any other process.
  */
 bool cli_note_role(pid_t pid);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * hint.c - the administrator's trap: a PID that belongs to a container in every way but one,
- * that it is not in it. An engine's shim, its monitor, the shell that started it all have the
- * host's files; who names one of them meant the container below. It is said, and which.
+ * hint.c - warns of a PID that belongs to a container but runs outside: an engine's shim, its
+ * monitor, the shell that started the container. Such a process has the host's files; the note
+ * names the containers below it.
  *
  * Only such a PID costs a scan. Names are the containers' choice: cli_note() escapes them.
  */
@@ -62,7 +62,7 @@ static char *list_below(const struct nsv_scan *scan, const struct nsv_role *role
 	return text;
 }
 
-/* What the command wants after the PID. */
+/* The rest of a command line after the PID. */
 static const char *rest_of_command(void)
 {
 	if (strcmp(cli_command.name, "nsinfo") == 0)

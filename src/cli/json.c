@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json.c - bytes that others chose as JSON: always valid Unicode, always exact, and harmless
- * for the terminal that may read it.
+ * json.c - prints bytes that a container chose as JSON: always valid Unicode, always exact, and
+ * harmless for a terminal.
  */
 #include "cli/json.h"
 
@@ -111,8 +111,8 @@ void cli_json_text(struct json_object *o, const char *key, const char *text)
 }
 
 /*
- * JSON may hold any character but the ASCII controls as it is; a terminal had better not
- * see the others either. Outside of strings JSON is ASCII.
+ * JSON escapes only the ASCII controls; for a terminal the other harmful characters are escaped,
+ * too. Outside of strings JSON is ASCII.
  */
 static void print_safely(const char *text, bool terminal, bool utf8)
 {

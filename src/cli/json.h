@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * json.h - JSON as every command prints it, over json-c. Members are never renamed and keep
- * their types; what may hold any bytes goes through cli_json_bytes(). Memory that runs out ends
- * the command.
+ * json.h - makes and prints JSON for every command, over json-c. Members keep their names and types
+ * for ever; text of any bytes goes through cli_json_bytes(). Out of memory ends the command.
  */
 #ifndef NSV_CLI_JSON_H
 #define NSV_CLI_JSON_H
@@ -19,8 +18,8 @@ void cli_json_add(struct json_object *o, const char *key, struct json_object *va
 void cli_json_append(struct json_object *array, struct json_object *value);
 
 /*
- * A name is bytes, JSON is Unicode: @text that is not UTF-8 has each wrong byte replaced by U+FFFD,
- * and its bytes stand in base64 beside it, as the member KEY_base64. NULL is null.
+ * A name is bytes, JSON is Unicode: U+FFFD replaces each byte of @text that is not UTF-8, and a
+ * second member KEY_base64 has the exact bytes. NULL becomes null.
  */
 void cli_json_bytes(struct json_object *o, const char *key, const char *text, size_t len);
 void cli_json_text(struct json_object *o, const char *key, const char *text);
@@ -28,8 +27,8 @@ void cli_json_text(struct json_object *o, const char *key, const char *text);
 struct json_object *cli_json_utf8(const char *text, size_t len, bool *ret_exact);
 
 /*
- * Prints @o on one line of stdout, without a newline, and frees it. Where a terminal reads,
- * nothing that drives it is printed as it is; without @utf8 it gets ASCII alone.
+ * Prints @o_take on one line of stdout, without a newline, and frees it. For a terminal escapes
+ * harmful characters; without @utf8, everything but ASCII.
  */
 void cli_json_print(struct json_object *o_take, bool terminal, bool utf8);
 

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscat_bytes.c - from an open file to stdout.
+ * nscat_bytes.c - copies an open file to stdout.
  *
- * The kernel may move the bytes itself: copy_file_range(2) into a regular file
- * (which shares blocks where the file system can), splice(2) into a pipe,
- * sendfile(2) into a socket. Whatever stops one of them, an error or an "end",
- * the read/write loop takes over at the same offset and has the last word: it finds
- * the true end of files whose st_size lies (procfs says 0), and it tells a
- * failed read from a failed write.
+ * If possible the kernel moves the bytes: copy_file_range(2) into a regular file (which shares
+ * blocks if the file system can), splice(2) into a pipe, sendfile(2) into a socket. After an error
+ * or an end of file, a read/write loop goes on at the same offset: the loop finds the true end of
+ * files with a wrong st_size (procfs says 0), and distinguishes a failed read from a failed write.
  */
 #include "nscat_bytes.h"
 

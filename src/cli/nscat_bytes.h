@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscat_bytes.h - from an open file to stdout, by the cheapest way that both ends take.
+ * nscat_bytes.h - copies an open file to stdout, by the cheapest call that both files support.
  */
 #ifndef NSV_CLI_CAT_BYTES_H
 #define NSV_CLI_CAT_BYTES_H
@@ -17,9 +17,9 @@ struct cat_output {
 
 enum cat_result {
 	CAT_OK,
-	CAT_READ_FAILED,  /* errno tells; go on with the next file */
-	CAT_WRITE_FAILED, /* errno tells; no further file makes sense */
-	CAT_SAME_FILE,	  /* the input is the output: it would grow for ever */
+	CAT_READ_FAILED,  /* errno is set; go on with the next file */
+	CAT_WRITE_FAILED, /* errno is set; further files would fail, too */
+	CAT_SAME_FILE,	  /* the input is the output, which would grow for ever */
 };
 
 /* Looks at @fd once. 0 or -errno. */

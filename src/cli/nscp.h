@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscp.h - what the files of nscp share: arguments, sides, what is printed.
+ * nscp.h - the options, signals and reports that the files of nscp share.
  */
 #ifndef NSV_CLI_NSCP_H
 #define NSV_CLI_NSCP_H
@@ -24,7 +24,7 @@ struct cp_options {
 
 /* Fills @ret, whose exclude and xattrs are malloc'd. Does not return after a usage error. */
 void cp_parse_options(struct cp_options *ret, int argc, char **argv);
-/* A usage error for arguments that make no sense together; an archive adjusts @o. */
+/* Ends the command as wrong usage for arguments that conflict; adjusts @o for an archive. */
 void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o);
 /* Options of the library's for this command; @to as there. */
 struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
@@ -45,7 +45,7 @@ int cp_end_by_signal(int status);
 
 /* ---- nscp_report.c: events, -v, the progress line, notes at the end ---- */
 
-/* What there is to copy, for the time that is left. */
+/* A source, to be counted for the estimate of the remaining time. */
 struct cp_source {
 	struct nsv_root *root; /* NULL: the host */
 	const char *path;
@@ -71,14 +71,15 @@ struct cp_report {
 void cp_report_event(const struct nsv_copy_event *event, void *data);
 /* Starts the progress line where one is wanted. No fork afterwards. */
 void cp_report_start(struct cp_report *r, struct nsv_copy *copy, bool progress);
-/* Ends it and prints what was left out. Whether nothing failed or changed. */
+/* Ends the progress line and prints notes on files that were left out. True: nothing failed or
+ * changed. */
 bool cp_report_end(struct cp_report *r);
-/* Of that, the extended attributes that were left behind for one reason. */
+/* Prints the note on extended attributes that were not copied for the reason @why. */
 void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why);
 
 /* ---- nscp_pair.c: two user namespaces ---- */
 
-/* Whether one process can't serve both: an ordinary user's containers in two user namespaces. */
+/* Whether the copy needs two processes: an ordinary user's containers in two user namespaces. */
 bool cp_needs_pair(const char *from, const char *to);
 /* Copies from one to the other through a child process and a tar stream. */
 int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,

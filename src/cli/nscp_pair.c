@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscp_pair.c - from one user namespace to another.
+ * nscp_pair.c - copies from one user namespace to another.
  *
- * A process can join one user namespace only. For an ordinary user's two rootless
- * containers a child joins that of the source and writes an archive, this process
- * joins that of the destination and extracts it. What goes through the pipe is made by
- * ourselves but full of the source's names: it is extracted as any hostile archive.
- * The child learns from here under which name the source goes (cp's rules need DEST).
+ * A process can join one user namespace only. For an ordinary user's two rootless containers a
+ * child joins the source's and writes an archive; this process joins the destination's and extracts
+ * the archive. The source chose the names in it, so it is extracted like any hostile archive. This
+ * process tells the child the source's name in DEST, which follows from cp's rules.
  */
 #include <fcntl.h>
 #include <stdlib.h>

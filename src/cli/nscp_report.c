@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscp_report.c - what nscp prints: a line for what went wrong, -v, a progress line,
- * and at the end what was left out, counted.
+ * nscp_report.c - prints failures, the lines of -v, the progress line, and at the end counts of
+ * what the copy left out.
  *
  * Locks: the library lets one event run at a time; `lock` is for the progress thread
  * and its end only.
@@ -118,7 +118,7 @@ static void *progress_main(void *arg)
 		(void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
 		if (r->stop || !cli_progress_due(&r->progress))
 			continue;
-		/* Whatever is done within a second is not worth counting. */
+		/* A copy of less than a second needs no estimate. */
 		if (!counts && r->options)
 			counts = nsv_thread_start(&counting, 0, counting_main, r) == 0;
 		show(r, started);

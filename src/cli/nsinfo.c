@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsinfo.c - all that the host knows of a container and the processes in it.
+ * nsinfo.c - shows what the host knows of a container and its processes.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nsinfo.h - what the files of nsinfo share. */
+/* nsinfo.h - the subject, the output and the printers that the files of nsinfo share. */
 #ifndef NSV_CLI_NSINFO_H
 #define NSV_CLI_NSINFO_H
 
@@ -43,7 +43,7 @@ struct nsinfo_subject {
  * process is an engine's and not a container's. nsinfo_done() in any case. */
 enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned sections);
 void nsinfo_done(struct nsinfo_subject *s);
-/* What nsps calls its container, which it has; or NULL. */
+/* The name that nsps shows for the subject's container, or NULL. The subject must have one. */
 const char *nsinfo_name(const struct nsinfo_subject *s);
 
 /* "shim", "engine", "ancestor", or NULL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsinfo_open.c - from a spec to all that is known of its process. The containers of the
- * machine are looked for once, and no more of them than is asked for.
+ * nsinfo_open.c - finds the process of a spec and collects what is known of it. The machine is
+ * scanned at most once for each spec, and only as far as the sections need.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsls.h - what the files of nsls share.
+ * nsls.h - the types and calls that the files of nsls share.
  *
  *	nsls.c        options
  *	nsls_walk.c     operands, headings, recursion
@@ -58,9 +58,9 @@ struct ls_list {
 };
 
 /*
- * A container may show folders without end (by a FUSE server of its own), and names are kept until
- * they are sorted. Of one folder, and of the folders that -R has yet to visit, no more than this is
- * kept: some two million files. The rest is left out, and told.
+ * In bytes. A container's FUSE server may show an endless folder, and nsls keeps names until they
+ * are sorted. The names of one folder, and the folders that -R has yet to visit, take at most this
+ * much memory: about two million files. nsls leaves out the rest and says so.
  */
 #define LS_MEMORY_MAX ((size_t)512 << 20)
 

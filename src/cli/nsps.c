@@ -104,10 +104,7 @@ static unsigned scan_flags(const struct ps_options *o, char **specs, int n)
 
 #define MAX_UNSEEN 5 /* that are told by their PIDs */
 
-/*
- * Most processes that can't be looked at are no container's, and of no concern to those who want
- * to see containers.
- */
+/* Most unreadable processes are in no container, and so of no concern to nsps. */
 static void note_unseen(const struct nsv_scan *scan, bool all)
 {
 	char list[MAX_UNSEEN * 64] = "";

@@ -2,8 +2,8 @@
 /*
  * nsps_columns.c - one row a column, one function a value.
  *
- * A column says what a scan has to read for it: what no chosen column needs is not read.
- * Values are the scan's bytes, unescaped: who prints them escapes.
+ * A column names what a scan has to read for it, and a scan reads only what the chosen columns
+ * need. Values are the scan's bytes, unescaped: the printing code escapes them.
  */
 #include <fcntl.h>
 #include <pwd.h>

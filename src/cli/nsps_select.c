@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsps_select.c - which containers were asked for.
+ * nsps_select.c - selects the containers that the operands name.
  *
- * Everything is looked up in the one scan that is shown, so that what is asked for and
- * what is printed can't be two different things.
+ * Every operand is looked up in the scan that is printed, so that names and output agree.
  */
 #include <ctype.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * open_root.c - from a spec to an open root, the same way for every command.
+ * open_root.c - opens the roots of the containers that a command's arguments name.
  *
  * The order matters: all names are looked up before the user namespace is joined, where other
  * containers are out of sight; it is joined while the process has one thread, and before a root is

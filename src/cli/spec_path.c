@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* spec_path.c - the one reading of SPEC:PATH. The grammar is in spec_path.h. */
+/* spec_path.c - parses SPEC:PATH for every command, by the grammar in spec_path.h. No state. */
 #include "cli/spec_path.h"
 
 #include <linux/magic.h>

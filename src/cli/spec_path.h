@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * spec_path.h - what SPEC:PATH means, for every command that takes it. nsview(7) has it for users.
+ * spec_path.h - parses SPEC:PATH, by one grammar for every command. nsview(7) has it for users.
  *
  *	-                      an archive: standard input or output
  *	/..., ./..., ../...    a path of the host; but where a namespace file stands before a later
@@ -12,9 +12,9 @@
  *	SPEC:PATH              any other text: its first colon ends SPEC
  *	anything               without a colon: a path of the host
  *
- * PATH starts at the container's "/", with or without a slash; an empty one is "/". Whether SPEC is
- * a container is not asked: a text that may mean a container is never taken for a file of the host,
- * or a mistyped name would copy to the wrong place.
+ * PATH starts at the container's "/", with or without a slash; an empty one is "/". The parser does
+ * not check that SPEC is a container: text that may mean a container is never a file of the host,
+ * since a mistyped name would then copy to the wrong place.
  */
 #ifndef NSV_CLI_SPEC_PATH_H
 #define NSV_CLI_SPEC_PATH_H
@@ -41,11 +41,11 @@ void cli_spec_path_parse(const char *text, struct cli_spec_path *ret);
 void cli_spec_path_free(struct cli_spec_path *list_take, size_t n);
 
 /*
- * The operands of a command that reads containers only: SPEC PATH..., or SPEC:PATH... where the
- * first has a PATH; then all must, or the command ends as wrong usage. As the first operand
- * PID:INODE is SPEC alone, and so is host:HOSTNAME with colons where the next operand has no PATH.
- * Answers a list of *ret_n, all in a container, to be freed; *ret_typed:
- * each was typed as SPEC:PATH. SPEC alone: *ret_n is 1, and the path "/" was not typed.
+ * Parses the operands of a command that reads containers only: SPEC PATH..., or SPEC:PATH... if the
+ * first has a PATH; then each must have one, or the command ends as wrong usage. As the first
+ * operand PID:INODE is SPEC alone, and so is host:HOSTNAME with colons if the next operand has no
+ * PATH. Returns a list of *ret_n, all in containers, for cli_spec_path_free(). *ret_typed: each was
+ * typed as SPEC:PATH. For SPEC alone *ret_n is 1 and the path is "/".
  */
 struct cli_spec_path *cli_spec_paths(char **operands, int n, size_t *ret_n, bool *ret_typed);
 

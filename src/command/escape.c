@@ -2,11 +2,11 @@
 /*
  * escape.c - makes bytes that a container chose harmless for a terminal.
  *
- * Escape sequences start with ESC or, for terminals that read 8-bit controls, with
- * a byte from 0x80 to 0x9f; U+0080...U+009F are the same in UTF-8. Characters that show nothing
- * make two names look alike, or turn the direction of the text around them. Where the terminal is
- * not said to read UTF-8, a valid character may hold such a byte, so there everything above ASCII
- * is escaped. The backslash is escaped too: the result is unambiguous.
+ * Escape sequences start with ESC or, for terminals that read 8-bit controls, with a byte from 0x80
+ * to 0x9f; U+0080...U+009F are the same in UTF-8. Invisible characters make two names look alike or
+ * turn the direction of the text around them. If the locale is not UTF-8, a valid character may
+ * hold such a byte, so every byte above ASCII is escaped. Escaping the backslash, too, makes the
+ * result unambiguous.
  */
 #include "command/escape.h"
 
@@ -59,7 +59,8 @@ size_t cli_utf8_char(const char *text, size_t len, uint32_t *ret_code)
 	return n;
 }
 
-/* Two names that differ in such a character only look the same. */
+/* Whether a terminal shows nothing for @code: names that differ only in such a character look
+ * alike. */
 static bool is_ignorable(uint32_t code)
 {
 	size_t from = 0, to = sizeof(ignorable) / sizeof(ignorable[0]);

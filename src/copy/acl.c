@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * acl.c - the numbers inside system.posix_acl_* and security.capability, in the
+ * acl.c - reads and translates the IDs in system.posix_acl_* and security.capability, in the
  * little-endian forms of linux/posix_acl_xattr.h and linux/capability.h.
- * The bytes are the container's: lengths are checked before anything is read.
+ *
+ * A container chose the bytes, so each function checks the length first.
  */
 #include <endian.h>
 #include <linux/capability.h>
@@ -62,7 +63,7 @@ ssize_t nsv_acl_translate(void *buf, size_t len, nsv_map_id map, const void *ctx
 		if (entry.tag == ACL_USER || entry.tag == ACL_GROUP) {
 			entry.id =
 			    map(ctx, entry.tag == ACL_USER ? NSV_ID_USER : NSV_ID_GROUP, entry.id);
-			/* Nobody there to grant anything to. */
+			/* The destination has no such user or group to grant anything to. */
 			if (entry.id == NSV_ID_UNMAPPED)
 				continue;
 		}
@@ -72,8 +73,8 @@ ssize_t nsv_acl_translate(void *buf, size_t len, nsv_map_id map, const void *ctx
 }
 
 /*
- * As the kernel's posix_acl_create_masq(): where there is a mask it takes the place of the
- * group. chmod(2) with the outcome changes these very entries.
+ * As the kernel's posix_acl_create_masq(): a mask takes the place of the group. chmod(2) with the
+ * result changes the same entries.
  */
 int nsv_acl_mode(const void *buf, size_t len)
 {
@@ -123,8 +124,8 @@ void *nsv_acl_make(struct nsv_acl_entry *entries, size_t n, size_t *ret_len)
 }
 
 /*
- * Revision 3 names the user who is root in the namespace where the capabilities
- * count; revision 2 means this process's own. Revision 1 is of another age.
+ * Revision 3 names the root user of the namespace where the capabilities count, revision 2 means
+ * this process's namespace. The kernel takes no revision 1 from user space any more.
  */
 ssize_t nsv_caps_translate(void *buf, size_t len, nsv_map_id map, const void *ctx)
 {

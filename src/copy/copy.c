@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * copy.c - the public calls: a run from its options to its end.
+ * copy.c - the public calls of nsview/copy.h: makes a run from its options, adds sources, ends it.
  */
 #include <fcntl.h>
 #include <sched.h>
@@ -52,7 +52,7 @@ static unsigned default_threads(void)
 	return nsv_min((unsigned)CPU_COUNT(&cpus), 4u);
 }
 
-/* Half for the levels of the walk, half for directories that only jobs still hold. */
+/* The walk's levels take half of the fds; queued jobs keep further directories open. */
 static unsigned fd_budget(void)
 {
 	struct rlimit limit;
@@ -102,7 +102,7 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 
 	if (c->dest.text || c->tar || c->to_nothing)
 		return nsv_err(e, EINVAL, NSV_STAGE_WRITE);
-	/* Its files would be nobody's, and so the host's root's. */
+	/* New files could not get an owner in the container, and would stay the host root's. */
 	if (c->to && (nsv_target_id_chown(c->to, NSV_ID_USER, 0) == NSV_ID_UNMAPPED ||
 		      nsv_target_id_chown(c->to, NSV_ID_GROUP, 0) == NSV_ID_UNMAPPED))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
@@ -142,7 +142,7 @@ int nsv_copy_tar_name(struct nsv_copy *c, const char *name)
 	return c->tar ? nsv_tar_writer_name(c->tar, name) : -EINVAL;
 }
 
-/* The texts that messages and the links table start from. */
+/* Messages and the table of links begin with these texts. */
 static int name_source(struct nsv_source *s, const char *path, char **ret_name)
 {
 	struct nsv_copy *c = s->c;
@@ -203,7 +203,7 @@ int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, st
 	r = name_source(&s, path, &name);
 	if (r == 0)
 		r = add(&s, path);
-	/* What was no event is told here. */
+	/* No event reported this failure. */
 	if (r < 0 && r != -ECANCELED && !s.first_error && nsv_ended(c) == 0)
 		(void)nsv_err(e, -r, NSV_STAGE_READ);
 	free(s.text);

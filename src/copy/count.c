@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * count.c - how much there is to copy: the visitor of the walk that only adds up. One thread, a
- * call of stat(2) for each file. Failures are left to the copy, which meets them too.
+ * count.c - estimates how much a copy will take: a visitor of the walk that only adds up. One
+ * thread, one stat(2) for each file. It ignores failures: the copy meets and reports the same ones.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "tree.h"
 #include "walk.h"
 
-/* What reading it will bring: no holes, and a file of several names once for all of them. */
+/* The bytes that a copy will read: no holes, and a file with several names only once. */
 static void add_file(struct nsv_copy *c, const struct stat *st)
 {
 	uint64_t size = st->st_size > 0 ? (uint64_t)st->st_size : 0;

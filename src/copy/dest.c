@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dest.c - finds out what DEST is, by cp's rules, and opens it. Paths of the destination are
- * resolved here and in dest_host.c, and nowhere else.
+ * dest.c - resolves DEST by cp's rules and opens it. Only this file and dest_host.c resolve paths
+ * of the destination.
  *
- * In a container DEST is resolved below its root. The last name, which files are
- * renamed to, is never a link that would be followed: of a link to a file the target is
- * looked up first, and a dangling link is refused, as cp does.
+ * In a container DEST is resolved below its root. Files are renamed to the last name, so that name
+ * must not be a link: a link to a file is replaced by its target first, and a dangling link is
+ * refused, as by cp.
  */
 #include <fcntl.h>
 #include <limits.h>

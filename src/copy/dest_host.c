@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dest_host.c - finds out what DEST on the host is, by cp's rules, and opens it.
+ * dest_host.c - resolves a DEST on the host by cp's rules and opens it.
  *
- * DEST means what the person who typed it would reach by it, links included. Links are
- * followed here and not by the kernel, one at a time: what was opened is what is looked
- * at, and what is used afterwards.
+ * Links in DEST are followed as cp follows them, but by this file, one at a time: each step checks
+ * and uses the same open file.
  *
- * Defends against a local user who changes a sticky folder like /tmp meanwhile: a name is
- * opened once, and another user's link or FIFO there is an error whatever fs.protected_symlinks
- * and fs.protected_fifos say. The kernel's rules and these are about the last component only.
+ * Defends against a local user's changes to a sticky folder like /tmp meanwhile: each name is
+ * opened once, and another user's link or FIFO is an error even if fs.protected_symlinks and
+ * fs.protected_fifos are off. As in the kernel, that rule holds for the last component only.
  */
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -21,10 +20,10 @@
 
 #define MAX_LINKS 40 /* as the kernel */
 
-/* The directory entry that has been reached. */
+/* The directory entry that the resolution has reached. */
 struct look {
 	int parent; /* O_PATH, owned */
-	bool force; /* a FIFO or socket is to be replaced */
+	bool force; /* replace a FIFO or socket instead of writing to it */
 	char *name; /* malloc'd; NULL: the path names parent itself */
 };
 
@@ -38,7 +37,7 @@ static bool is_dots(const char *name)
 	return !*name || !strcmp(name, ".") || !strcmp(name, "..");
 }
 
-/* Goes on to @path, seen from where it is. */
+/* Moves on to @path, relative to the current parent. */
 static int look_at(struct look *l, const char *path, struct nsv_error *e)
 {
 	nsv_autofree char *dir = NULL;
@@ -68,7 +67,7 @@ static int look_at(struct look *l, const char *path, struct nsv_error *e)
 	return 0;
 }
 
-/* The kernel's rules for links and FIFOs (may_follow_link), which sysctls can turn off. */
+/* Applies the kernel's rules for links and FIFOs (may_follow_link), even with the sysctls off. */
 static int check_owner(int parent, const struct stat *st, struct nsv_error *e)
 {
 	struct stat dir;
@@ -77,7 +76,7 @@ static int check_owner(int parent, const struct stat *st, struct nsv_error *e)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	if ((dir.st_mode & (S_ISVTX | S_IWOTH)) != (S_ISVTX | S_IWOTH) || st->st_uid == geteuid())
 		return 0;
-	/* Owners that this user namespace does not have all have the same number. */
+	/* All owners without a number in this user namespace show as the same one. */
 	if (st->st_uid == dir.st_uid && st->st_uid != NSV_ID_NOBODY)
 		return 0;
 	return refuse(e, EACCES,
@@ -86,7 +85,7 @@ static int check_owner(int parent, const struct stat *st, struct nsv_error *e)
 			  : "another user's FIFO in a sticky folder: not written to");
 }
 
-/* The fd that the entry stands for, if it lies in this process's own /proc/self/fd; else -1. */
+/* The fd that an entry of this process's /proc/self/fd stands for; -1 for any other entry. */
 static int own_fd(const struct look *l)
 {
 	static const char *const places[] = { "/proc/self/fd", "/proc/thread-self/fd" };
@@ -103,7 +102,7 @@ static int own_fd(const struct look *l)
 	return -1;
 }
 
-/* Opens what @fd (O_PATH) is for writing. A FIFO without a reader is an error: to wait may last. */
+/* Reopens @fd (O_PATH) for writing. A FIFO without a reader is an error: the open could block. */
 static int open_stream(int fd, const struct stat *st, struct nsv_dest *d, struct nsv_error *e)
 {
 	char link[32];
@@ -141,9 +140,9 @@ static int existing(struct look *l, int fd, const struct stat *st, struct nsv_de
 }
 
 /*
- * A link of procfs leads to a thing, not to a name. One of this process's own fds
- * (/dev/stdout) is used as it is, with its offset and O_APPEND: to open it anew would
- * write over the beginning of what the shell appends to.
+ * A magic link of procfs leads to a file, not to a name. This process's own fd (/dev/stdout) is
+ * used with its offset and O_APPEND: a new open would overwrite the beginning of a file that the
+ * shell appends to.
  */
 static int behind_proc(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dirs.c - the directories of a walk: counting who needs them, and their paths. */
+/*
+ * dirs.c - the directories of a walk: counts their users and references, and makes their paths. The
+ * counts are atomic; the last user closes the fds.
+ */
 #include <string.h>
 
 #include "internal.h"
@@ -30,7 +33,7 @@ void nsv_dir_hold(struct nsv_dir *dir)
 	(void)atomic_fetch_add(&dir->users, 1);
 }
 
-/* Not recursive: a chain may be as deep as the tree. */
+/* A loop, not a recursion: the chain may be as deep as the tree. */
 static void unref(struct nsv_dir *dir)
 {
 	while (dir && atomic_fetch_sub(&dir->refs, 1) == 1) {
@@ -63,7 +66,7 @@ void nsv_dir_set_stat(struct nsv_dir *dir, const struct stat *st)
 	dir->times[1] = st->st_mtim;
 }
 
-/* Writes from the end, so that the chain is followed once; NULL buffer: only counts. */
+/* Writes backwards from the end, as the chain leads upwards; with a NULL buffer only counts. */
 static size_t put_path(const struct nsv_dir *dir, const char *base, const char *name, char *buf,
 		       size_t size)
 {
@@ -94,7 +97,7 @@ static size_t put_path(const struct nsv_dir *dir, const char *base, const char *
 		slash = true;
 	}
 	len = strlen(base);
-	/* "" stands for a relative path, "/" brings its own slash. */
+	/* "" begins a relative path, "/" already ends in a slash. */
 	if (len && slash && base[len - 1] != '/')
 		PUT("/", (size_t)1);
 	PUT(base, len);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * file.c - copies one thing that is no directory: bytes, a link's text, a node.
- * Runs in any thread of the pool.
+ * file.c - copies one regular file, link or node. Runs in any thread of the pool.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,7 +38,7 @@ static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const 
 	return 0;
 }
 
-/* Where a copy is, for the names of it that follow. */
+/* Tells the table of links where the copy is, for further names of the file. */
 static void end_claim(const struct nsv_item *it, const struct stat *st, const struct stat *done)
 {
 	struct nsv_source *s = it->dir->s;
@@ -62,9 +61,10 @@ static void count_file(const struct nsv_item *it)
 	nsv_done(it->dir, it->name);
 }
 
-/* 1: done as another name of a file that was copied; 2: it is ours to copy and tell. */
+/* 1: made as a hard link to an earlier copy. 2: this is the first name; call end_claim(). 0: copy
+ * it. */
 static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const struct stat *st,
-			const struct nsv_place *place)
+			const struct nsv_dest_entry *place)
 {
 	struct nsv_link link;
 	int r;
@@ -81,7 +81,7 @@ static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const s
 	return r >= 0 ? 1 : 0;
 }
 
-/* A log that grows is no failure where the copy is what it had begun with. */
+/* A log that has only grown is no failure: the copy holds its beginning. */
 static void tell_change(const struct nsv_item *it, bool changed, bool grew)
 {
 	if (grew)
@@ -91,10 +91,10 @@ static void tell_change(const struct nsv_item *it, bool changed, bool grew)
 		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
 }
 
-/* Into a file of its own. *ret_done: the copy, when it is in place. */
+/* Copies into a new file. *ret_done: the copy's attributes, valid if *ret_is_done. */
 static int copy_file(struct nsv_worker *w, const struct nsv_item *it, int src,
-		     const struct stat *st, const struct nsv_place *place, struct stat *ret_done,
-		     bool *ret_is_done)
+		     const struct stat *st, const struct nsv_dest_entry *place,
+		     struct stat *ret_done, bool *ret_is_done)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_newfile f;
@@ -151,7 +151,7 @@ static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
 static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	struct stat done, like = *st;
 	bool is_done = false;
 	int r, claim;
@@ -161,7 +161,7 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 	if (w->c->dest.stream >= 0)
 		return to_stream(w, it, src, st);
 	like.st_mode = S_IFREG | (st->st_mode & 07777);
-	r = nsv_place_look(it->dir, it->name, &like, &place, &e);
+	r = nsv_dest_look(it->dir, it->name, &like, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	claim = try_hardlink(w, it, st, &place);
@@ -178,7 +178,7 @@ static bool made_at(const struct nsv_item *it, struct stat *st)
 	return fstatat(it->dir->dst, it->name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* It becomes a regular file. */
+/* Copies a pipe into a regular file. */
 static int do_pipe(struct nsv_worker *w, const struct nsv_item *it, int pathfd,
 		   const struct stat *st)
 {
@@ -188,11 +188,10 @@ static int do_pipe(struct nsv_worker *w, const struct nsv_item *it, int pathfd,
 	return fd < 0 ? nsv_fail(it->dir, it->name, &e) : do_file(w, it, fd, st);
 }
 
-/* A link or node. */
 static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	nsv_autofree char *text = NULL;
 	struct nsv_meta m;
 	struct stat done;
@@ -203,7 +202,7 @@ static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, con
 	if (w->c->dest.stream >= 0)
 		return nsv_fail_text(it->dir, it->name, EINVAL, NSV_STAGE_READ,
 				     "is no regular file");
-	r = nsv_place_look(it->dir, it->name, st, &place, &e);
+	r = nsv_dest_look(it->dir, it->name, st, &place, &e);
 	if (r != 0)
 		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
 	if (S_ISLNK(st->st_mode)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * ids.c - owners from one side to the other, by way of the number that the container
- * uses; and the credentials that files are made with.
+ * ids.c - translates owners between source and destination by way of the number that the container
+ * uses, and sets the credentials that make files.
  */
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -30,9 +30,9 @@ uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t i
 }
 
 /*
- * The kernel's own rule (capable_wrt_inode_uidgid) for the container's root: its power ends
- * at files of users that its user namespace does not have. Ours goes further, and a
- * container may have put such a file, through a volume, where it expects us to write.
+ * The kernel's rule (capable_wrt_inode_uidgid) for the container's root: its power ends at files of
+ * users that its user namespace does not map. The host's root has no such limit, and a container
+ * may have put such a file, through a volume, where it expects the copy to write.
  */
 bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st)
 {
@@ -40,7 +40,7 @@ bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st)
 			  nsv_target_id_inside(c->to, NSV_ID_GROUP, st->st_gid) != NSV_ID_UNMAPPED);
 }
 
-/* Anyone may make files in a directory like /tmp, the container's root too. */
+/* Every user may make files in a directory like /tmp, so the container's root may, too. */
 bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir)
 {
 	return (dir->st_mode & 0003) == 0003 || nsv_ids_may_change(c, dir);
@@ -66,7 +66,7 @@ void nsv_ids_give_root(const struct nsv_copy *c, int fd)
 		return;
 }
 
-/* setfsuid(2) away from 0 takes the capabilities over files along; they are still permitted. */
+/* setfsuid(2) away from 0 clears the effective file capabilities; the permitted set keeps them. */
 static void raise_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };

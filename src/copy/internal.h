@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * internal.h - what the files of this room share: the run, the directories of a
- * walk, reporting.
+ * internal.h - the types and calls that the files of this room share: the run, its sources, the
+ * directories of a walk, reports.
  *
  * Locks: report_lock is held while the event function runs and while nothing else
  * is done. Counters are atomic. The rest of struct nsv_copy is written by the
@@ -25,10 +25,10 @@
 struct nsv_pool;
 struct nsv_tar_writer;
 
-/* Where things go: an entry @name of @dirfd, or with an empty name dirfd itself. */
+/* The resolved DEST: the entry @name of @dirfd, or with an empty name dirfd itself. */
 struct nsv_dest {
 	int dirfd;
-	int stream; /* DEST is a device or FIFO of the host: bytes go there */
+	int stream; /* the fd of a device or FIFO of the host that DEST names, else NSV_FD_NONE */
 	char *name;
 	char *text;    /* as typed */
 	bool is_dir;   /* sources go below it under their own names */
@@ -52,10 +52,10 @@ enum nsv_count {
 	NSV_N_COUNTS
 };
 
-/* Further read-only mounts are told of again for each file. */
+/* On further read-only mounts each failure is reported. */
 #define NSV_READ_ONLY_MAX 16
 
-/* Names of extended attributes that are told apart; the rest is counted only. */
+/* Names of extended attributes that are counted each; further names share one count. */
 #define NSV_LEFT_NAMES 24
 
 struct nsv_left {
@@ -75,17 +75,17 @@ struct nsv_copy {
 	char **made; /* names below DEST that sources of this run took, not directories */
 	size_t n_made;
 	struct nsv_links *links;     /* source -> copy */
-	struct nsv_links *extracted; /* what a tar stream brought */
+	struct nsv_links *extracted; /* files that a tar stream brought */
 	struct nsv_pool *pool;
 	struct nsv_tar_writer *tar;
-	struct nsv_left left[NSV_LEFT_NAMES]; /* report_lock's */
+	struct nsv_left left[NSV_LEFT_NAMES]; /* protected by report_lock, with n_left, left_more */
 	size_t n_left;
 	uint64_t left_more[NSV_XATTR_LEFT_DEST + 1];
-	bool to_nothing;	   /* only counts */
-	bool all_xattrs;	   /* whatever they mean: for evidence */
-	atomic_bool told_long;	   /* of links, that they are copied as files */
-	atomic_bool told_own_name; /* of a file that is not written under a temporary name */
-	uint64_t read_only[NSV_READ_ONLY_MAX]; /* mounts that were told of; report_lock */
+	bool to_nothing;		       /* the run only counts */
+	bool all_xattrs;		       /* keeps every attribute, for evidence */
+	atomic_bool told_long;		       /* noted: a path too long for the table of links */
+	atomic_bool told_own_name;	       /* noted: a file written under its own name */
+	uint64_t read_only[NSV_READ_ONLY_MAX]; /* reported mounts; protected by report_lock */
 	size_t n_read_only;
 	unsigned max_fds;
 	bool creds_changed; /* of the calling thread */
@@ -102,18 +102,17 @@ struct nsv_source {
 	char *canon;		       /* FOLLOW_ALL below a root: the source's path there */
 	const char *base;	       /* its path below the destination's base, "" for the base */
 	uint64_t mnt_id;
-	bool on_kernel_fs;	 /* it lies on one itself, so they are wanted */
-	_Atomic dev_t plain_dev; /* a device that was found to be no kernel's */
-	dev_t dst_dev;		 /* the directory it becomes: not to be walked into */
+	bool on_kernel_fs;	 /* the source lies on a kernel file system, so copy their files */
+	_Atomic dev_t plain_dev; /* a device that is known to be no kernel file system */
+	dev_t dst_dev;		 /* the directory that the source becomes: never walked into */
 	ino_t dst_ino;
 	bool has_dst;
 	atomic_int first_error; /* -errno, the first of any thread */
 };
 
 /*
- * One directory of a walk. @refs keeps the struct (children need its name); @users
- * counts the walker and the jobs that need its fds: the last one to let go sets its
- * metadata and closes them.
+ * One directory of a walk. @refs keeps the struct, as children need its name. @users counts the
+ * walk and the jobs that need its fds: the last nsv_dir_drop() sets its metadata and closes them.
  */
 struct nsv_dir {
 	struct nsv_source *s;
@@ -129,17 +128,17 @@ struct nsv_dir {
 	struct timespec times[2];
 	unsigned depth;
 	bool is_arg;	     /* not a directory: stands for the argument itself */
-	bool created;	     /* by this run: nothing else is in it */
-	bool set_meta;	     /* at the end */
-	bool acl_default;    /* dst hands ACLs down to what is made in it */
-	bool append_only;    /* names in dst are there for good (chattr +a) */
-	bool sticky;	     /* dst is: only owners may change names */
+	bool created;	     /* this run made dst, so dst holds nothing else */
+	bool set_meta;	     /* set dst's metadata at the end */
+	bool acl_default;    /* new files in dst inherit ACLs */
+	bool append_only;    /* no name in dst can be changed (chattr +a) */
+	bool sticky;	     /* only owners may change names in dst */
 	uid_t dst_uid;	     /* dst's owner */
-	mode_t allow;	     /* of 0777: what new things in dst may get, by its ACL or the umask */
+	mode_t allow;	     /* permission bits that dst's ACL or the umask leaves to new files */
 	uint64_t dst_mnt;    /* of a dir without dst, for messages only; 0: unknown */
-	bool by_link;	     /* src was reached through a link, its ".." is elsewhere */
+	bool by_link;	     /* the walk followed a link to src, so its ".." is elsewhere */
 	bool src_opath;	     /* src is an O_PATH fd */
-	bool closed;	     /* by the walk, to be opened again */
+	bool closed;	     /* the walk closed src and will open it again */
 	uint64_t names_base; /* where its subdirectories start on the walk's stack */
 	unsigned len;
 	char name[];
@@ -157,42 +156,41 @@ static inline bool nsv_has(const struct nsv_copy *c, unsigned flags)
 	return (c->o.flags & flags) != 0;
 }
 
-/* 0, or -ECANCELED when the run is to end, whatever ended it: that was told where it happened. */
+/* 0, or -ECANCELED if the run is to end for any reason, which has been reported already. */
 int nsv_stopped(const struct nsv_copy *c);
 /* 0, -ECANCELED, or the -errno that ended the run. */
 int nsv_ended(const struct nsv_copy *c);
 
 /*
- * Reports a failure of @name in @dir (NULL: the directory itself): counts it, remembers
- * it as the source's result, calls the event function. @e's stage tells which side it
- * was on. A full disk ends the run; a read-only mount is told of once, whatever was to be
- * made on it. Returns -e->err.
+ * Reports a failure of @name in @dir (NULL: the directory itself): counts it, makes it the source's
+ * result, calls the event function. @e's stage names the side. A full disk ends the run; a
+ * read-only mount is reported once, further failures there only counted. Returns -e->err.
  */
 int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e);
 /* The same with an errno and a text (NULL: strerror). */
 int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage stage,
 		  const char *text);
-/* Any other event about @name in @dir. */
+/* Reports any other event about @name in @dir. */
 void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind,
 	      const char *msg);
-/* A note about what is made as @name in @dir->dst. */
+/* Sends a note about the new file @name in @dir->dst. */
 void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg);
-/* An event whose path is at hand. */
+/* Sends an event as it is. */
 void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event);
-/* NSV_COPY_DONE, if the caller wants these. */
+/* Sends NSV_COPY_DONE if the caller wants such events. */
 static inline void nsv_done(struct nsv_dir *dir, const char *name)
 {
 	if (dir->s->c->o.verbose)
 		nsv_tell(dir, name, NSV_COPY_DONE, NULL);
 }
 
-/* nsv_error_set() from errno values, for steps without more to say. */
+/* nsv_error_set() with the text of @err. */
 static inline int nsv_err(struct nsv_error *e, int err, enum nsv_stage stage)
 {
 	return nsv_error_set(e, err, stage, "%s", strerrordesc_np(err));
 }
 
-/* Once a run, by its last name: a file whose @path is too long for the table of links. */
+/* Notes once a run that @path is too long for the table of links; names the last component only. */
 static inline void nsv_tell_long_link(struct nsv_copy *c, const char *path)
 {
 	if (strrchr(path, '/') && strnlen(path, NSV_LINKS_PATH) == NSV_LINKS_PATH &&
@@ -206,31 +204,31 @@ static inline void nsv_tell_long_link(struct nsv_copy *c, const char *path)
 /* ---- dirs.c ---- */
 
 struct nsv_dir *nsv_dir_new(struct nsv_source *s, struct nsv_dir *up, const char *name);
-void nsv_dir_hold(struct nsv_dir *dir); /* one more user */
-void nsv_dir_drop(struct nsv_dir *dir); /* one user less */
+void nsv_dir_hold(struct nsv_dir *dir); /* adds a user */
+void nsv_dir_drop(struct nsv_dir *dir); /* removes a user */
 void nsv_dir_set_stat(struct nsv_dir *dir, const struct stat *st);
 /* malloc'd: @base, the directory's path and @name (may be NULL) with slashes between. */
 char *nsv_dir_path(const struct nsv_dir *dir, const char *base, const char *name);
 
 /* ---- ids.c: owners from one side to the other ---- */
 
-/* From what stat(2) answered on the source's side to the neutral number (a container's own). */
+/* Translates an ID that stat(2) returned for a source to the neutral number (the container's). */
 uint32_t nsv_ids_in(const struct nsv_copy *c, const struct nsv_target *from, enum nsv_id_kind kind,
 		    uint32_t id);
-/* From the neutral number to what chown(2) is to be given; NSV_ID_UNMAPPED: there is none. */
+/* Translates a neutral number to an ID for chown(2); NSV_ID_UNMAPPED: the destination has none. */
 uint32_t nsv_ids_out(const struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id);
 /* Whether the destination container's root would have power over a file with this owner. */
 bool nsv_ids_may_change(const struct nsv_copy *c, const struct stat *st);
-/* Whether it could make files in such a directory. */
+/* Whether that root could make files in a directory with the attributes @dir. */
 bool nsv_ids_may_make(const struct nsv_copy *c, const struct stat *dir);
-/* Whether its owner is known: in a user namespace NSV_ID_NOBODY may stand for any other. */
+/* Whether @st has the true owner: in a user namespace NSV_ID_NOBODY may stand for any other. */
 bool nsv_ids_known(const struct nsv_copy *c, const struct stat *st);
-/* Gives the thing that was made, @fd (O_PATH or not), to the destination container's root. */
+/* Gives the new file @fd (O_PATH or not) to the destination container's root. */
 void nsv_ids_give_root(const struct nsv_copy *c, int fd);
 #define NSV_NOT_THE_CONTAINERS "belongs to a user that the container does not have"
 /* Shown for an owner that has no number on a side, as the kernel does it. */
 #define NSV_ID_NOBODY 65534
-/* For this thread: fsuid and fsgid of the destination's root user, capabilities kept. */
+/* Gives this thread the fsuid and fsgid of the destination's root user; keeps its capabilities. */
 void nsv_creds_take(const struct nsv_copy *c);
 void nsv_creds_back(void);
 /* Whether this thread may act as the owner of any file (CAP_FOWNER). */
@@ -238,14 +236,14 @@ bool nsv_creds_own_any(void);
 
 /* ---- dest.c ---- */
 
-/* @force: a FIFO or socket is a name to be replaced, in a container a device too. */
+/* Resolves DEST. @force: replace a FIFO or socket, in a container a device, too. 0 or -errno. */
 int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
 		  struct nsv_dest *ret, struct nsv_error *e);
 void nsv_dest_close(struct nsv_dest *d);
-/* dest_host.c: the same for a path of the host, but for d->text and d->want_dir. */
+/* dest_host.c: does the same for a path of the host; leaves d->text and d->want_dir alone. */
 int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, struct nsv_error *e);
-/* Opens the directory of @path (single names below @base, no links), O_PATH; @ret_name: its last.
- */
+/* Opens the directory of @path with O_PATH, name by name below @base, following no link. *ret_name
+ * points to the last name in @path. */
 int nsv_open_beneath(int base, const char *path, const char **ret_name);
 
 #endif

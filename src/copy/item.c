@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* item.c - opening one thing of a source as what it is. See item.h. */
+/*
+ * item.c - opens one file, link or node of a source by the type that its fd shows, and says whether
+ * the run wants it. No locks.
+ */
 #include "item.h"
 
 #include <dirent.h>
@@ -10,7 +13,7 @@
 
 #define TURNS 4
 
-/* An fd for reading; -ELOOP, -EISDIR, -ENXIO, -ENODEV when it is another thing. */
+/* Opens a regular file for reading; -ELOOP, -EISDIR, -ENXIO, -ENODEV for any other type. */
 static int open_source(const struct nsv_item *it, struct stat *st, struct nsv_error *e)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -23,7 +26,7 @@ static int open_source(const struct nsv_item *it, struct stat *st, struct nsv_er
 	return fd < 0 ? fd : nsv_reopen(fd, st, e);
 }
 
-/* An O_PATH fd of a thing that can't be read. */
+/* Opens a link or node with O_PATH. */
 static int open_look(const struct nsv_item *it, struct stat *st, struct nsv_error *e)
 {
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -41,7 +44,7 @@ static int open_look(const struct nsv_item *it, struct stat *st, struct nsv_erro
 	return nsv_steal_fd(&fd);
 }
 
-/* Another mount's file (Docker binds /etc/hosts): whether it is left out. */
+/* Whether a file on another mount is left out (Docker binds /etc/hosts). */
 bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st)
 {
 	struct nsv_source *s = it->dir->s;
@@ -53,7 +56,7 @@ bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st)
 		nsv_count(s->c, NSV_N_EXCLUDED, 1);
 		return true;
 	}
-	/* On an overlay the files of each layer have a device of their own. */
+	/* On an overlay each layer's files have another device. */
 	if (s->on_kernel_fs || st->st_dev == it->dir->src_dev ||
 	    st->st_dev == atomic_load_explicit(&s->plain_dev, memory_order_relaxed))
 		return false;
@@ -65,7 +68,7 @@ bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st)
 	return true;
 }
 
-/* Kernel files that wait for something to happen (/proc/kmsg) say so instead. */
+/* A kernel file that would block until an event (/proc/kmsg) fails with EAGAIN instead. */
 static void never_wait(const struct nsv_item *it, int fd, const struct stat *st)
 {
 	if (st->st_size == 0 || it->dir->s->on_kernel_fs)
@@ -106,18 +109,19 @@ int nsv_item_open(const struct nsv_item *it, bool *ret_file, struct stat *ret_st
 			     "became another kind of file while it was looked at");
 }
 
-/* What a person reads who named it: how it is copied, if that is what was wanted. */
+/* The message for a source that is a FIFO, socket or device: it names the option that copies one.
+ */
 static const char *left_out_text(const struct nsv_item *it, mode_t mode)
 {
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		return "is a device: only --special copies it";
-	/* Of the host: an open socket, as /dev/stdin may be. */
+	/* On the host /dev/stdin may be an open socket. */
 	if (S_ISSOCK(mode) && !it->dir->s->root)
 		return "is a socket: it can't be read as a file";
 	return "is a FIFO or socket: only -a or --special copies it";
 }
 
-/* Whether a thing of this kind is made anew; else it was counted or reported. */
+/* Whether the run makes a file of this type; else the call has counted or reported it. */
 bool nsv_item_wanted(const struct nsv_item *it, mode_t mode)
 {
 	struct nsv_copy *c = it->dir->s->c;
@@ -134,7 +138,6 @@ bool nsv_item_wanted(const struct nsv_item *it, mode_t mode)
 	return false;
 }
 
-/* A symbolic link's text, NULL after a report. */
 char *nsv_item_link_text(struct nsv_worker *w, const struct nsv_item *it, int fd)
 {
 	ssize_t n = readlinkat(fd, "", w->buf, NSV_BUFFER);

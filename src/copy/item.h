@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * item.h - one thing of a source that is no directory: opening it as what it is, and
- * whether it is wanted. Serves the copy of trees and the writing of archives.
+ * item.h - one file, link or node of a source (an item): opens it by its true type and says whether
+ * the run wants it. Serves copies of trees and of archives.
  */
 #ifndef NSV_COPY_ITEM_H
 #define NSV_COPY_ITEM_H
@@ -10,28 +10,28 @@
 #include "internal.h"
 
 struct nsv_item {
-	struct nsv_dir *dir; /* one user of it is held */
+	struct nsv_dir *dir; /* the item is one of its users */
 	unsigned type;	     /* DT_*, a hint */
-	bool follow;	     /* a link means what it points to */
-	int pathfd;	     /* owned: the thing itself, for an argument; else none */
+	bool follow;	     /* follow a link */
+	int pathfd;	     /* owned, O_PATH of an argument; NSV_FD_NONE for others */
 	char name[];	     /* in dir; for an argument: at the destination */
 };
 
 /*
- * Opens it: a regular file for reading (*ret_file true), anything else that is no directory with
- * O_PATH. The kind comes from the fd, never from the listing: it may be another thing by now. It is
- * tried as what it is, a few times; then the tree is moving too fast (-ESTALE).
+ * Opens a regular file for reading (*ret_file true), a link or node with O_PATH. The type comes
+ * from the fd, never from the listing, which may be out of date. If the type keeps changing, the
+ * call fails with -ESTALE after a few tries.
  */
 int nsv_item_open(const struct nsv_item *it, bool *ret_file, struct stat *ret_st,
 		  struct nsv_error *e);
 
-/* Whether it lies on a mount that is left out; that has been counted or told. */
+/* Whether the item lies on a mount that is left out; the call counts or reports that. */
 bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st);
 
-/* Whether a thing of this kind is made anew; else that has been counted or reported. */
+/* Whether the run makes a file of this type; else the call counts or reports the item. */
 bool nsv_item_wanted(const struct nsv_item *it, mode_t mode);
 
-/* A symbolic link's text, malloc'd; NULL after a report. */
+/* Returns a symbolic link's text, malloc'd; NULL after reporting a failure. */
 char *nsv_item_link_text(struct nsv_worker *w, const struct nsv_item *it, int fd);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * keep.c - what a new file takes over from the one whose name it gets. See keep.h.
+ * keep.c - copies mode, ACL and extended attributes of a file to the new file that replaces it.
  *
- * The attributes are a container's: lists and values are bounded by the kernel's limits, and go
- * from one file to another of the same owner in the same place, unread.
+ * The attributes are a container's: the kernel's limits bound lists and values, and values pass
+ * unread between two files of the same owner on the same file system.
  */
 #include "keep.h"
 
@@ -48,7 +48,7 @@ static void keep_one(struct keeping *k, const char *name)
 	len = nsv_xattr_get(k->old, true, name, k->value, NSV_XATTR_VALUE_MAX);
 	if (len < 0)
 		return; /* removed meanwhile, or not for this user's eyes */
-	/* Labels are given by the policy, and are usually right already. */
+	/* The policy has usually set the right label already. */
 	has = nsv_xattr_get(k->fd, false, name, k->present, NSV_XATTR_VALUE_MAX);
 	if (has == len && !memcmp(k->value, k->present, (size_t)len))
 		return;
@@ -85,7 +85,7 @@ static int keep_acl(struct keeping *k)
 		len = nsv_xattr_get(k->old, true, NSV_ACL_ACCESS, k->value, NSV_XATTR_VALUE_MAX);
 	if (len > 0)
 		return nsv_xattr_set(k->fd, false, NSV_ACL_ACCESS, k->value, (size_t)len);
-	/* What it inherited from the folder would let others in. */
+	/* An ACL inherited from the folder would let others in. */
 	nsv_xattrs_drop_acls(k->fd, false, false, &none);
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* links.c - the table of files with several names. See links.h. */
+/*
+ * links.c - a hash table of files with several names: open addressing, slots and paths in spools.
+ * One lock, never held while a file is copied.
+ */
 #include "links.h"
 
 #include <pthread.h>
@@ -15,7 +18,7 @@ struct slot {
 	uint64_t dev, ino;
 	uint64_t dst_dev, dst_ino;
 	uint64_t dir, text;	    /* offsets in texts: of its directory, its name */
-	uint32_t dir_len, text_len; /* with the slash, with the zero */
+	uint32_t dir_len, text_len; /* in bytes, with the slash, with the NUL */
 	uint32_t left;		    /* names not seen yet */
 	uint32_t state;
 };
@@ -25,9 +28,9 @@ struct nsv_links {
 	pthread_cond_t done;
 	struct nsv_spool slots, texts;
 	uint64_t size; /* slots, a power of two */
-	uint64_t used; /* not free: gone ones too */
+	uint64_t used; /* slots that are not free, deleted ones included */
 	uint64_t live;
-	char *last_dir; /* stored last, most often the next one's too */
+	char *last_dir; /* the directory stored last: most often the next file's, too */
 	uint64_t last_dir_at;
 };
 
@@ -68,7 +71,7 @@ static uint64_t hash(uint64_t dev, uint64_t ino)
 	return h ^ h >> 29;
 }
 
-/* The slot of the key, or the free one where it belongs. */
+/* Finds the slot of the key, or the free slot for it. */
 static int find(const struct nsv_spool *slots, uint64_t size, uint64_t dev, uint64_t ino,
 		struct slot *ret, uint64_t *ret_at)
 {
@@ -92,7 +95,7 @@ static int put(struct nsv_spool *slots, uint64_t at, const struct slot *s)
 	return nsv_spool_write(slots, at * sizeof(*s), s, sizeof(*s));
 }
 
-/* Twice as many slots, the gone ones left behind. */
+/* Doubles the table and drops deleted slots. */
 static int rehash(struct nsv_links *l)
 {
 	struct nsv_spool fresh = NSV_SPOOL_INIT;
@@ -121,7 +124,7 @@ static int rehash(struct nsv_links *l)
 	return 0;
 }
 
-/* Before a key is looked up that may be inserted. A table that can't grow may fill up a bit. */
+/* Call before a look-up that may insert. A table that can't grow goes on filling up for a while. */
 static int make_room(struct nsv_links *l)
 {
 	int r = l->used * 2 >= l->size ? rehash(l) : 0;
@@ -151,7 +154,7 @@ static int drop(struct nsv_links *l, uint64_t at, struct slot *s)
 	return put(&l->slots, at, s);
 }
 
-/* A name of a file that is copied: take its path, count the name. */
+/* Reads the path of the first copy and counts this name as seen. */
 static int take(struct nsv_links *l, uint64_t at, struct slot *s, struct nsv_link *ret)
 {
 	nsv_autofree char *text = malloc((size_t)s->dir_len + s->text_len);
@@ -198,7 +201,7 @@ int nsv_links_claim(struct nsv_links *l, dev_t dev, ino_t ino, uint64_t nlink, s
 	return r;
 }
 
-/* The directory once for all of its files: their paths may be long, and many. */
+/* Stores a directory's path once for consecutive files in it: such paths may be long and many. */
 static int store(struct nsv_links *l, struct slot *s, const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * meta.c - sets metadata, always by fd: a name could be another file by now.
+ * meta.c - sets owner, mode, times and attributes, always by fd: a name could be another file by
+ * now.
  *
- * Owner first, as chown(2) takes setuid bits and capabilities away; then attributes
- * while the file is still writable; the mode, which opens the file to others, when it is
- * whole; the ACLs over the mode; times last, since all else sets ctime and some mtime.
+ * The owner comes first, as chown(2) removes setuid bits and capabilities; then attributes, while
+ * the file is still writable; then the mode, which opens the complete file to others; then the ACLs
+ * over the mode; times last, as every other step sets ctime and some set mtime.
  *
- * What is not to be preserved follows the folder, as if the destination's user had made it:
- * its default ACL or the umask, its group where it is setgid.
+ * Metadata that is not preserved follows the folder, as if the destination's user had made the
+ * file: its default ACL or the umask, the group of a setgid folder.
  */
 #include "meta.h"
 
@@ -15,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "place.h"
+#include "dest_look.h"
 
 #define SETID (S_ISUID | S_ISGID)
 
@@ -43,8 +44,7 @@ void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const
 		.gid = neutral(c, from, NSV_ID_GROUP, st->st_gid, &replaced),
 		.times = { st->st_atim, st->st_mtim },
 	};
-	/* As in mode_for(): the bits mean the source's owner. Somebody may have the number 65534.
-	 */
+	/* As in mode_for(): the bits mean the source's owner, and 65534 may be a real user. */
 	if (replaced)
 		ret->mode &= ~(mode_t)SETID;
 }
@@ -65,7 +65,7 @@ static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id
 	return nsv_ids_out(c, kind, 0);
 }
 
-/* Whether the thing has the owner it should have. As with cp, no right to chown is no error. */
+/* Sets the owner; true if the file has it now. As with cp, a missing right to chown is no error. */
 static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m)
 {
 	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
@@ -110,8 +110,8 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 	struct stat st;
 
 	if (!nsv_has(c, NSV_COPY_MODE)) {
-		mode = nsv_place_mode(made->dir, mode);
-		/* A folder has it from the one that it lies in. */
+		mode = nsv_dest_new_mode(made->dir, mode);
+		/* The kernel gave the bit to a directory in a setgid one. */
 		if (S_ISDIR(m->mode) && fstat(made->fd, &st) == 0)
 			mode |= st.st_mode & S_ISGID;
 		return mode;
@@ -122,7 +122,7 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 		nsv_count(c, NSV_N_SETUID, 1);
 		return mode & ~(mode_t)SETID;
 	}
-	/* The bits mean the owner that the source has, nobody else. */
+	/* The set-id bits are for the source's owner and would give rights to another. */
 	return owned ? mode : mode & ~(mode_t)SETID;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* meta.h - owner, mode, times and extended attributes of what was made. */
+/* meta.h - sets owner, mode, times and extended attributes of a new file or directory. No locks. */
 #ifndef NSV_COPY_META_H
 #define NSV_COPY_META_H
 
@@ -14,28 +14,28 @@ struct nsv_meta {
 };
 
 /*
- * From attributes on the source's side. Reads no xattrs. An owner without a neutral number becomes
- * NSV_ID_NOBODY, and the setuid and setgid bits go.
+ * Translates a source's attributes; reads no xattrs. An owner without a neutral number becomes
+ * NSV_ID_NOBODY and costs the setuid and setgid bits.
  */
 void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
 			struct nsv_meta *ret);
 void nsv_meta_clear(struct nsv_meta *m);
 
-/* What is known of the thing that gets the metadata. */
+/* The file or directory that gets the metadata. */
 struct nsv_made {
 	int fd;
 	bool opath;		   /* an O_PATH fd, of a link or node */
-	bool acl_inherited;	   /* it may have ACLs that the source does not have */
-	bool existed;		   /* it was there, or stands for what was: keeps what is not to be
-				    * preserved */
-	bool by_name;		   /* opened by its name: another may have been put there */
-	const struct nsv_dir *dir; /* it was made in; of a directory itself that is as good */
+	bool acl_inherited;	   /* may have ACLs that the source does not have */
+	bool existed;		   /* existed, or replaces a file: keeps the rest of its metadata */
+	bool by_name;		   /* opened by its name: another file may have taken the name */
+	const struct nsv_dir *dir; /* where it was made, or the directory itself */
 };
 
 /*
- * Sets it in the order that keeps each step: owner, attributes, mode, ACLs, times. All
- * are tried; the first failure is the answer. -EPERM, and nothing is changed: it was there, or was
- * opened by its name, and belongs to a user that the destination container does not have.
+ * Sets owner, attributes, mode, ACLs and times, in an order in which no step undoes another. Tries
+ * every step and returns the first failure, -errno with @e. -EPERM, and nothing is changed: the
+ * file existed or was opened by its name, and its owner is a user that the destination container
+ * lacks.
  */
 int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
 		 struct nsv_error *e);

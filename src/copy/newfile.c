@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * newfile.c - gives a regular file its name at the destination. See newfile.h.
+ * newfile.c - makes a regular file under a temporary name and renames it, or writes into the file
+ * that has the name.
  *
- * Defends against links lying in wait (O_NOFOLLOW, O_EXCL, renames over them), half files
- * (temporary names), against a file that is exchanged before it is written in place: it is
- * opened with O_PATH, compared, and only then opened for writing, by that fd; and against leases,
- * which would hold each such open up for 45 s.
+ * Defends against planted links (O_NOFOLLOW, O_EXCL, renames over them), half files (temporary
+ * names), and the exchange of a file before it is written in place: an O_PATH fd is compared with
+ * the file that was looked at, and only that fd is reopened for writing. Defends against leases,
+ * too, which would hold up each such open for 45 s.
  */
 #include "newfile.h"
 
@@ -80,7 +81,7 @@ int nsv_tmp_rename(struct nsv_copy *c, struct nsv_dir *dir, const char *tmp, con
 	return nsv_err(e, -r, NSV_STAGE_WRITE);
 }
 
-/* ---- the ways ---- */
+/* ---- the ways to make a file ---- */
 
 static void note_own_name(struct nsv_newfile *f, const char *why)
 {
@@ -127,8 +128,9 @@ static int open_direct(struct nsv_newfile *f, struct nsv_error *e)
 	return 0;
 }
 
-/* O_PATH, the file that was looked at: a container may have put another there since. */
-static int hold(const struct nsv_newfile *f, const struct nsv_place *place, struct nsv_error *e)
+/* Opens the file that was looked at, with O_PATH; -ESTALE if a container has replaced it since. */
+static int hold(const struct nsv_newfile *f, const struct nsv_dest_entry *place,
+		struct nsv_error *e)
 {
 	nsv_autofd int fd = openat(f->dir->dst, f->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -141,8 +143,9 @@ static int hold(const struct nsv_newfile *f, const struct nsv_place *place, stru
 	return nsv_steal_fd(&fd);
 }
 
-/* As cp writes into it, but set-id bits and capabilities never stay. @why: for a note, or NULL. */
-static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, const char *why,
+/* Empties the file for writing as cp does, and drops set-id bits and capabilities. @why: the reason
+ * to note, or NULL. */
+static int open_in_place(struct nsv_newfile *f, const struct nsv_dest_entry *place, const char *why,
 			 struct nsv_error *e)
 {
 	nsv_autofd int held = hold(f, place, e);
@@ -152,15 +155,15 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 	if (held < 0)
 		return held;
 	/*
-	 * The host's root can do more there than a container's, which may have mounted it below
-	 * /proc/PID/root or in a volume that is DEST.
+	 * On a kernel file system the host's root can do more than the container's, which may have
+	 * mounted one below /proc/PID/root or in a volume that is DEST.
 	 */
 	if (nsv_on_kernel_fs(held, NULL) &&
 	    (f->dir->s->c->to || !nsv_on_kernel_fs(f->dir->s->c->dest.dirfd, NULL)))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "lies on a kernel file system: not written to");
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
-	/* Readable too, like a temporary file, where that is allowed. */
+	/* nsv_data_begins() reads the copy, if permissions allow that. */
 	fd = nsv_open_leased(AT_FDCWD, link, O_RDWR);
 	if (fd < 0 && errno == EACCES)
 		fd = nsv_open_leased(AT_FDCWD, link, O_WRONLY);
@@ -169,7 +172,7 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 				     "its holder does not give its lease up");
 	if (fd < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
-	/* Where this is refused the kernel does it at the first write. */
+	/* If fchmod(2) is refused, the kernel drops the bits at the first write. */
 	if (place->st.st_mode & SETID)
 		(void)fchmod(fd, place->st.st_mode & 07777 & ~(mode_t)SETID);
 	(void)fremovexattr(fd, NSV_CAPS);
@@ -182,7 +185,7 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_place *place, c
 	return 0;
 }
 
-/* Whether the new file has, or gets, the owner of the one that was there. */
+/* Gives the new file the owner of the old one; true if it has that owner. */
 static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
 {
 	struct stat st;
@@ -193,9 +196,9 @@ static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
 	       fchown(f->fd, old->st_uid, old->st_gid) == 0;
 }
 
-/* A temporary file that is to replace a regular file, or that file itself. */
+/* Makes a temporary file to replace a regular file, or else opens that file in place. */
 static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
-			   const struct nsv_place *place, struct nsv_error *e)
+			   const struct nsv_dest_entry *place, struct nsv_error *e)
 {
 	struct nsv_error own = NSV_ERROR_INIT;
 	int r;
@@ -209,7 +212,7 @@ static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
 		return 0;
 	nsv_close_p(&f->old);
 	if (r == -EACCES || r == -EPERM) {
-		/* The answer is why there is no temporary file, not why there is no other way. */
+		/* Report why the folder takes no temporary file: the first cause helps most. */
 		return open_in_place(f, place, "no file can be made in the folder", &own) < 0 ? r
 											      : 0;
 	}
@@ -220,10 +223,11 @@ static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
 }
 
 int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		      const struct nsv_place *place, struct nsv_newfile *ret, struct nsv_error *e)
+		      const struct nsv_dest_entry *place, struct nsv_newfile *ret,
+		      struct nsv_error *e)
 {
 	bool regular = place->exists && S_ISREG(place->st.st_mode);
-	const char *fixed = place->exists ? nsv_place_fixed(dir, &place->st) : NULL;
+	const char *fixed = place->exists ? nsv_dest_fixed_name(dir, &place->st) : NULL;
 
 	*ret = (struct nsv_newfile)NSV_NEWFILE_INIT;
 	ret->dir = dir;

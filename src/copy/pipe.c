@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pipe.c - a pipe of the host that is named as a source (/dev/stdin, a shell's <(command), a FIFO)
- * is read to its end, as cp(1) does it. Only where the person who typed it named it: below a
- * directory, and in a container, a FIFO is never opened.
+ * pipe.c - reads a pipe of the host that is itself the source (/dev/stdin, a shell's <(command), a
+ * FIFO) to its end, as cp(1) does. A FIFO below a directory or in a container is never opened.
  *
- * It is read without blocking, with a look at the cancel flag five times a second: the thread that
- * reads is not the one that signals come to.
+ * Reads never block, and a loop checks the cancel flag five times a second: signals interrupt
+ * another thread than the one that reads.
  */
 #include "pipe.h"
 
@@ -36,7 +35,7 @@ int nsv_pipe_open(int pathfd, struct nsv_error *e)
 	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_READ) : fd;
 }
 
-/* Whether more may come: waits for it, a little. A FIFO that nobody has written to yet may last. */
+/* Waits a little and says whether more may come. A FIFO may have no writer yet. */
 static bool wait_for_more(int fd, bool ended)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };

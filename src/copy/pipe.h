@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pipe.h - pipes of the host as sources. */
+/* pipe.h - reads a pipe of the host as a source. No locks; one worker reads a pipe. */
 #ifndef NSV_COPY_PIPE_H
 #define NSV_COPY_PIPE_H
 
 #include "data.h"
 #include "item.h"
 
-/* Whether what @st tells of is read, and not made anew: an argument that is
- * followed, without -r and -a. */
+/* Whether the run reads the FIFO @st as a file: a source on the host, with NSV_COPY_FOLLOW_ARG and
+ * without NSV_COPY_RECURSIVE, FIFOS and SPECIAL. */
 bool nsv_pipe_is_source(const struct nsv_item *it, const struct stat *st);
 
-/* From the O_PATH fd of a pipe to one that is read by nsv_pipe_copy(), which may wait. -errno, @e.
- */
+/* Reopens the O_PATH fd of a pipe for nsv_pipe_copy(), without blocking. -errno with @e. */
 int nsv_pipe_open(int pathfd, struct nsv_error *e);
 
-/* All that comes until the last writer has gone. 0 or -errno with @e. */
+/* Copies bytes until the last writer has closed the pipe. 0 or -errno with @e. */
 int nsv_pipe_copy(struct nsv_worker *w, int src, int dst, struct nsv_error *e);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* pool.c - the threads and their queue. See pool.h. */
+/*
+ * pool.c - threads that copy the items of a bounded queue. One lock, around the queue; the report
+ * and link locks are never taken with it.
+ */
 #include "pool.h"
 
 #include <limits.h>
@@ -11,13 +14,13 @@
 struct nsv_pool {
 	struct nsv_copy *c;
 	pthread_mutex_t lock;
-	pthread_cond_t work; /* something is queued, or the end */
+	pthread_cond_t work; /* an item is queued, or the pool ends */
 	pthread_cond_t idle; /* an item is done */
 	struct nsv_item **ring;
 	unsigned size, head, queued, busy, waiting;
 	bool end, started;
 	struct nsv_worker own;
-	struct nsv_worker *workers; /* of the threads */
+	struct nsv_worker *workers; /* one for each thread */
 	pthread_t *threads;
 	unsigned n_wanted, n_threads;
 };
@@ -56,7 +59,7 @@ static void work_at(struct nsv_worker *w, struct nsv_item *item)
 	nsv_dir_drop(dir);
 }
 
-/* With the lock held; it is given up while the item is worked at. */
+/* Call with the lock held; the lock is released while the item is copied. */
 static void work_at_next(struct nsv_pool *p, struct nsv_worker *w)
 {
 	struct nsv_item *item = p->ring[p->head];
@@ -91,7 +94,8 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* Signals are for the caller's threads. Fewer threads than wanted are no failure. */
+/* Blocks signals in the threads, so that the caller's own thread gets them. A thread that fails to
+ * start is no failure of the run. */
 static void start_threads(struct nsv_pool *p)
 {
 	p->started = true;

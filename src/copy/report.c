@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * report.c - how a run is told of failures and events, and whether something has ended it.
+ * report.c - reports failures and events to the caller, and knows whether the run has to end.
  *
- * Any thread of the run reports: report_lock lets one event function run at a time.
+ * Any thread of the run may report: report_lock serialises the calls of the event function.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -31,13 +31,13 @@ void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event)
 	(void)pthread_mutex_unlock(&c->report_lock);
 }
 
-/* Each file after it would fail likewise. */
+/* Whether every later file would fail alike. */
 static bool ends_all(int err)
 {
 	return err == ENOSPC || err == EDQUOT || err == EPIPE;
 }
 
-/* The mount on which something in @dir was to be made. */
+/* The mount on which the destination of @dir lies. */
 static uint64_t mount_of(const struct nsv_dir *dir)
 {
 	const struct nsv_copy *c = dir->s->c;
@@ -50,7 +50,8 @@ static uint64_t mount_of(const struct nsv_dir *dir)
 	return c->dest.dirfd >= 0 ? nsv_mount_id(c->dest.dirfd, "", AT_EMPTY_PATH) : 0;
 }
 
-/* Everything on a read-only mount fails alike; a mount below it may be writable. */
+/* Whether this read-only mount was reported before: each file on it fails alike. A mount below it
+ * may be writable. */
 static bool told_read_only(struct nsv_copy *c, const struct nsv_dir *dir)
 {
 	uint64_t mnt = mount_of(dir);
@@ -74,7 +75,7 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	const char *msg = *e->msg ? e->msg : NULL;
 	int none = 0;
 
-	/* That the run was ended is told once, by its result. */
+	/* The run's result tells that it was cancelled. */
 	if (e->err == ECANCELED)
 		return -e->err;
 	if (on_dest && ends_all(e->err) &&
@@ -113,7 +114,7 @@ int nsv_fail_text(struct nsv_dir *dir, const char *name, int err, enum nsv_stage
 	return nsv_fail(dir, name, &e);
 }
 
-/* A directory's path with @name; of a file that is the argument, DEST is the whole path already. */
+/* The directory's path with @name; for an argument DEST may be the whole path already. */
 static char *dest_path(const struct nsv_dir *dir, const char *name)
 {
 	const char *dest = dir->s->dest;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * sink.c - makes links, nodes and directories in a directory that a container
- * may change meanwhile.
+ * sink.c - makes links, nodes and directories in a directory that a container may change meanwhile.
  *
- * Defends against: links lying in wait (O_NOFOLLOW, O_EXCL, renames over them), and names that
- * are another thing by the time metadata is set (all by fd).
+ * Defends against planted links (O_NOFOLLOW, O_EXCL, renames over them), and against a name that
+ * another file takes before metadata is set (always by fd).
  */
 #include "sink.h"
 
@@ -19,7 +18,7 @@ static int make(int dirfd, const char *name, mode_t type, dev_t rdev, const char
 	return r < 0 ? -errno : 0;
 }
 
-/* Sets metadata on what was just made, if it is still that. */
+/* Sets metadata of the new link or node, unless another file has taken its name. */
 static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *name,
 			const struct nsv_meta *m, struct nsv_error *e)
 {
@@ -40,8 +39,9 @@ static int finish_other(struct nsv_copy *c, struct nsv_dir *dir, const char *nam
 	return nsv_meta_set(c, &made, m, e);
 }
 
-/* What is no regular file takes a name by rename(2) only. */
-static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, struct nsv_error *e)
+/* Links and nodes can replace an entry by rename(2) only. */
+static int may_rename(const struct nsv_dir *dir, const struct nsv_dest_entry *place,
+		      struct nsv_error *e)
 {
 	const char *fixed;
 
@@ -50,7 +50,7 @@ static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, 
 	if (place->mount)
 		return nsv_error_set(e, EBUSY, NSV_STAGE_WRITE,
 				     "a mount point is in its place and can't be replaced");
-	fixed = nsv_place_fixed(dir, &place->st);
+	fixed = nsv_dest_fixed_name(dir, &place->st);
 	if (!fixed)
 		return 0;
 	return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, "what is there can't be replaced: %s",
@@ -58,7 +58,7 @@ static int may_rename(const struct nsv_dir *dir, const struct nsv_place *place, 
 }
 
 int nsv_put_other(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		  const struct nsv_place *place, const struct nsv_meta *m, dev_t rdev,
+		  const struct nsv_dest_entry *place, const struct nsv_meta *m, dev_t rdev,
 		  const char *target, struct nsv_error *e)
 {
 	char tmp[NSV_TMP_NAME];
@@ -94,13 +94,13 @@ static int link_new(int olddir, const char *old, const struct nsv_dir *dir, cons
 	if (fstatat(dir->dst, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == link->dst_dev &&
 	    st.st_ino == link->dst_ino)
 		return 0;
-	/* Something else was put there since. */
+	/* Another file has taken the name since. */
 	(void)unlinkat(dir->dst, name, 0);
 	return -ESTALE;
 }
 
 int nsv_put_hardlink(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
-		     const struct nsv_place *place, const struct nsv_link *link,
+		     const struct nsv_dest_entry *place, const struct nsv_link *link,
 		     struct nsv_error *e)
 {
 	const char *old;
@@ -111,7 +111,7 @@ int nsv_put_hardlink(struct nsv_worker *w, struct nsv_dir *dir, const char *name
 	if (olddir < 0)
 		return nsv_err(e, ESTALE, NSV_STAGE_WRITE);
 	if (place->exists && place->st.st_dev == link->dst_dev && place->st.st_ino == link->dst_ino)
-		return 0; /* as it was left by an earlier run */
+		return 0; /* an earlier run has made this link */
 	r = may_rename(dir, place, e);
 	if (r < 0)
 		return r;
@@ -151,10 +151,10 @@ int nsv_put_dir(struct nsv_copy *c, int dirfd, const char *name, int *ret_fd, bo
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
 	if (!nsv_ids_may_make(c, &st))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
-	/* A new one is closed to others: this is another, put in its place, and gets nothing. */
+	/* The new directory had mode 0700: this is another in its place, and gets no contents. */
 	if (created && (st.st_mode & 0077))
 		return nsv_error_set(e, ESTALE, NSV_STAGE_WRITE, "it was replaced meanwhile");
-	/* A default ACL may keep its owner from the folder; the umask may too. */
+	/* A default ACL or the umask may have taken the owner's permissions. */
 	if (created && (st.st_mode & 0700) != 0700 && fchmod(fd, (st.st_mode & 07000) | 0700) < 0)
 		return nsv_err(e, errno, NSV_STAGE_META);
 	*ret_fd = nsv_steal_fd(&fd);
@@ -170,5 +170,5 @@ void nsv_dir_make_plain(struct nsv_copy *c, const struct nsv_dir *in, int fd)
 		return;
 	if (c->to)
 		nsv_ids_give_root(c, fd);
-	(void)fchmod(fd, nsv_place_mode(in, 0777) | (st.st_mode & S_ISGID));
+	(void)fchmod(fd, nsv_dest_new_mode(in, 0777) | (st.st_mode & S_ISGID));
 }

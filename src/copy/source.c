@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* source.c - opening what is to be copied, and telling what should not be. */
+/* source.c - opens sources, and finds the ones that a copy leaves out. No state, no locks. */
 #include "source.h"
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@ static bool is_on(int fd, uint32_t magic)
 	return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == magic;
 }
 
-/* A file of procfs as the container reads it, where that matters: then it is one in memory. */
+/* Opens a file of procfs as the container reads it: a copy in memory if that differs (root.h). */
 static int open_below(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e)
 {
 	nsv_autofd int fd = nsv_root_open_path(root, path, flags, e);
@@ -72,8 +72,7 @@ int nsv_open_dir_at(int dirfd, const char *name)
 }
 
 /*
- * File systems that show the kernel's state, not files. tmpfs, ramfs, hugetlbfs and
- * overlayfs hold files.
+ * File systems that show the kernel's state. tmpfs, ramfs, hugetlbfs and overlayfs hold real files.
  */
 bool nsv_on_kernel_fs(int fd, bool *ret_autofs)
 {
@@ -158,7 +157,7 @@ char *nsv_source_name(const char *path)
 	start = end;
 	while (start > 0 && path[start - 1] != '/')
 		start--;
-	/* These name a place and not an entry: their content goes where they are put. */
+	/* "." and ".." name no entry: their content is copied. */
 	if ((end - start == 1 && path[start] == '.') ||
 	    (end - start == 2 && !memcmp(path + start, "..", 2)))
 		start = end;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* spool.c - memory first, then an unlinked temporary file. See spool.h. */
+/* spool.c - keeps bytes in memory, and in an unlinked temporary file once they are many. No locks.
+ */
 #include "spool.h"
 
 #include <fcntl.h>
@@ -41,7 +42,7 @@ static int write_all(int fd, uint64_t off, const char *buf, size_t len)
 	return 0;
 }
 
-/* Moves what is in memory to a file. */
+/* Moves the bytes from memory to a file. */
 static int to_file(struct nsv_spool *s)
 {
 	nsv_autofd int fd = nsv_spool_tmpfile();
@@ -76,7 +77,7 @@ int nsv_spool_write(struct nsv_spool *s, uint64_t off, const void *buf, size_t l
 	uint64_t end = off + len;
 	int r = 0;
 
-	/* Nothing, into a spool that may have no memory yet. */
+	/* memcpy(3) must not see the NULL of a spool without memory. */
 	if (len == 0)
 		return 0;
 	if (s->fd < 0 && end > NSV_SPOOL_MEMORY)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * spool.h - bytes at offsets, kept in memory while they are few and in an unlinked
- * temporary file when they are many, so that what a hostile tree makes us remember
- * costs disk and not memory. No locks: one owner, or the owner's lock.
+ * spool.h - bytes at offsets, in memory while they are few, else in an unlinked temporary file:
+ * what a copy has to remember of a hostile tree costs disk, not memory. No locks: one owner, or the
+ * owner's lock.
  */
 #ifndef NSV_COPY_SPOOL_H
 #define NSV_COPY_SPOOL_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Beyond this a spool moves to a file. */
+/* In bytes. A larger spool moves to a file. */
 #define NSV_SPOOL_MEMORY ((uint64_t)1 << 20)
 
 struct nsv_spool {
@@ -26,7 +26,7 @@ struct nsv_spool {
 		.mem = NULL, .fd = -EBADF \
 	}
 
-/* Both 0 or -errno. Bytes that were never written read as zeroes. */
+/* Both return 0 or -errno. Bytes that were never written read as zeroes. */
 int nsv_spool_write(struct nsv_spool *s, uint64_t off, const void *buf, size_t len);
 int nsv_spool_read(const struct nsv_spool *s, uint64_t off, void *buf, size_t len);
 

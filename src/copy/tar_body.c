@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tar_body.c - one entry of an archive that is written: its header, its bytes, its holes.
+ * tar_body.c - writes one entry of an archive: header, bytes, holes.
  *
- * A header says the size before the bytes come: a file that shrinks is filled up with
- * zeroes, one that grows is cut, both are reported. One thread: an archive has one order.
+ * A header gives the size before the bytes: a file that shrinks meanwhile is filled up with zeroes,
+ * a file that grows is cut, and both are reported. One thread: an archive has one order.
  */
 #include <string.h>
 
@@ -91,7 +91,7 @@ int nsv_tar_put_header(struct nsv_tar_writer *t, struct nsv_dir *dir, const char
 	return 1;
 }
 
-/* Where the data of a file lies. */
+/* The parts of a file that hold data. */
 struct segments {
 	size_t n, room;
 	struct segment {
@@ -130,7 +130,7 @@ static int find_segments(struct nsv_tar_writer *t, int fd, off_t size, struct se
 	return r;
 }
 
-/* The map of a file with holes, into the entry too; a failure is reported but for the run's end. */
+/* Maps a file with holes, for @g and for the entry. Reports a failure unless the run has ended. */
 static int map_file(struct nsv_tar_writer *t, const struct nsv_item *it, int fd, off_t size,
 		    struct segments *g)
 {
@@ -147,7 +147,7 @@ static int map_file(struct nsv_tar_writer *t, const struct nsv_item *it, int fd,
 	return r;
 }
 
-/* @len bytes of @fd from its offset, filled up with zeroes; 1 when it ended before. */
+/* Writes @len bytes of @fd from its offset; 1 if the file ended before, and zeroes fill it up. */
 static int write_range(struct nsv_tar_writer *t, struct nsv_worker *w, struct nsv_dir *dir,
 		       const char *name, int fd, uint64_t len)
 {
@@ -217,7 +217,7 @@ bool nsv_tar_put_body(struct nsv_tar_writer *t, struct nsv_worker *w, const stru
 	else if (lseek(fd, 0, SEEK_SET) < 0)
 		r = nsv_fail_text(it->dir, it->name, errno, NSV_STAGE_READ, NULL);
 	if (r != 0 || nsv_tar_put_header(t, it->dir, it->name, path, m) != 0)
-		r = -EIO; /* told, and left out */
+		r = -EIO; /* reported; the entry is left out */
 	else if (sparse)
 		r = write_segments(t, w, it->dir, it->name, fd, &g, size);
 	else

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tar_dirs.c - the directories that an archive's entries go to. Each is reached name by name
- * from DEST with O_NOFOLLOW: neither a link that the archive brought nor one that was put
- * there meanwhile is ever followed. Directories get their metadata at the end, the deepest
- * first: it waits in a spool.
+ * tar_dirs.c - opens and makes the directories of an archive's entries, name by name from DEST with
+ * O_NOFOLLOW: no link from the archive or from a container is ever followed. Directories get their
+ * metadata at the end, the deepest first; a spool keeps it until then. One thread.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -37,13 +36,13 @@ int nsv_extract_fail_text(struct nsv_extract *x, const char *path, int err, cons
 	return nsv_extract_fail(x, path, &e);
 }
 
-/* A directory that the archive has not named gets a plain mode at once. */
+/* Gives a directory that the archive has not named a plain mode at once. */
 static int make_step(struct nsv_extract *x, int dir, const char *name, int *ret_fd,
 		     struct nsv_error *e)
 {
 	struct nsv_dir in = { .s = x->s, .dst = dir };
 	bool created = false;
-	int r = nsv_place_learn(&in, e);
+	int r = nsv_dest_learn(&in, e);
 
 	if (r == 0)
 		r = nsv_put_dir(x->c, dir, name, ret_fd, &created, e);
@@ -52,7 +51,7 @@ static int make_step(struct nsv_extract *x, int dir, const char *name, int *ret_
 	return r;
 }
 
-/* One step down. */
+/* Goes one level down. */
 static int step(struct nsv_extract *x, int dir, const char *name, struct nsv_error *e)
 {
 	int fd = nsv_open_dir_at(dir, name);
@@ -103,7 +102,7 @@ void nsv_extract_leave(struct nsv_extract *x)
 	x->dir = NULL;
 }
 
-/* Makes x->dir the directory @path, from the last one if it lies above. */
+/* Makes x->dir the directory @path; starts at the previous one if that lies above. */
 static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 {
 	struct nsv_dir *old = x->dir, *dir;
@@ -124,7 +123,7 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	}
 	dir->dst = fd;
-	r = nsv_place_learn(dir, e);
+	r = nsv_dest_learn(dir, e);
 	if (r < 0) {
 		nsv_dir_drop(dir);
 		return r;
@@ -134,7 +133,6 @@ static int go_to(struct nsv_extract *x, const char *path, struct nsv_error *e)
 	return 0;
 }
 
-/* x->dir for the entry @path; its last name. */
 int nsv_extract_enter(struct nsv_extract *x, const char *path, const char **ret_name,
 		      struct nsv_error *e)
 {
@@ -148,10 +146,10 @@ int nsv_extract_enter(struct nsv_extract *x, const char *path, const char **ret_
 	return go_to(x, parent, e);
 }
 
-/* What waits for the end, in the spool: this, the path with its zero, the attributes, the length.
+/* A record of the spool: this struct, the path with its NUL, the attributes, the record's length.
  */
 struct waiting {
-	struct nsv_meta meta; /* its pointer means nothing here */
+	struct nsv_meta meta; /* the pointer in it is not valid */
 	size_t path_len;
 	bool existed;
 };
@@ -174,7 +172,7 @@ int nsv_extract_put_off(struct nsv_extract *x, const char *path, const struct ns
 	return r < 0 ? r : nsv_spool_write(&x->dirs, at, &start, sizeof(start));
 }
 
-/* The last of those that wait. */
+/* Takes the last record from the spool. */
 static int take_back(struct nsv_extract *x, struct waiting *v, char **ret_path)
 {
 	uint64_t start = 0, at = x->dirs.size - sizeof(start);
@@ -205,7 +203,7 @@ static int take_back(struct nsv_extract *x, struct waiting *v, char **ret_path)
 
 void nsv_extract_finish_dirs(struct nsv_extract *x)
 {
-	/* After a cancelled run directories stay as they were made: closed to others. */
+	/* A cancelled run leaves its directories closed to others, as they were made. */
 	while (x->dirs.size > 0 && nsv_stopped(x->c) == 0) {
 		struct nsv_error e = NSV_ERROR_INIT;
 		nsv_autofree char *path = NULL;

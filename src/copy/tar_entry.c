@@ -70,7 +70,7 @@ void nsv_entry_set_meta(struct archive_entry *entry, const struct nsv_meta *m)
 	}
 }
 
-/* One entry more if named ones have no mask: the kernel wants one. */
+/* Adds a mask to an ACL with named entries and none: the kernel requires one. */
 static size_t complete_mask(struct nsv_acl_entry *list, size_t n)
 {
 	struct nsv_acl_entry mask = { .tag = ACL_MASK, .id = (uint32_t)-1 };

@@ -21,13 +21,14 @@
 
 #define BLOCK	  ((size_t)64 * 1024)
 #define MAX_DRAIN ((size_t)1 << 20) /* of padding after the archive */
-/* Of one name: each level is a step, and the next name may be elsewhere. */
+/* Limits the depth of one name: each level costs system calls, and the next name may lie elsewhere.
+ */
 #define MAX_NAME   ((size_t)64 * 1024)
 #define MAX_LEVELS 4096
 
 /* ---- names ---- */
 
-/* malloc'd: without slashes at either end, without "." and empty components. */
+/* Returns a malloc'd name without slashes at either end, without "." and empty components. */
 static char *clean_path(const char *raw, bool *ret_absolute, int *ret_err)
 {
 	size_t whole = strnlen(raw, MAX_NAME), levels = 0;
@@ -112,7 +113,7 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 			return nsv_error_set(e, archive_errno(x->a) > 0 ? archive_errno(x->a) : EIO,
 					     NSV_STAGE_READ, "%s", archive_error_string(x->a));
 		if (r == ARCHIVE_RETRY)
-			len = 0; /* it brought no block */
+			len = 0; /* libarchive sets no length without a block */
 		while (len > 0) {
 			ssize_t n = pwrite(fd, p, len, (off_t)at);
 
@@ -136,7 +137,8 @@ static int write_data(struct nsv_extract *x, int fd, struct archive_entry *entry
 }
 
 static int put_file(struct nsv_extract *x, struct archive_entry *entry, const char *name,
-		    const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+		    const struct nsv_dest_entry *place, const struct nsv_meta *m,
+		    struct nsv_error *e)
 {
 	struct nsv_newfile f;
 	struct stat st;
@@ -157,9 +159,9 @@ static int put_file(struct nsv_extract *x, struct archive_entry *entry, const ch
 	return r < 0 ? r : meta < 0 ? meta : r;
 }
 
-/* A name for something that this archive brought. */
+/* Makes a hard link to a file that this archive brought. */
 static int put_link(struct nsv_extract *x, const char *raw, const char *name,
-		    const struct nsv_place *place, struct nsv_error *e)
+		    const struct nsv_dest_entry *place, struct nsv_error *e)
 {
 	bool absolute;
 	int err;
@@ -183,7 +185,7 @@ static int put_link(struct nsv_extract *x, const char *raw, const char *name,
 	return nsv_put_hardlink(x->w, x->dir, name, place, &link, e);
 }
 
-/* Whether a node of this kind is made; else counted. */
+/* Whether the run makes a node of this type; else counts it. */
 static bool node_wanted(struct nsv_extract *x, mode_t mode)
 {
 	bool device = S_ISCHR(mode) || S_ISBLK(mode);
@@ -196,14 +198,15 @@ static bool node_wanted(struct nsv_extract *x, mode_t mode)
 	return false;
 }
 
-/* A name in an archive is bytes; libarchive may hold it as UTF-8 only. */
+/* A name in an archive is bytes, but libarchive may have it as UTF-8 only. */
 static const char *either(const char *bytes, const char *utf8)
 {
 	return bytes ? bytes : utf8;
 }
 
 static int put_other(struct nsv_extract *x, struct archive_entry *entry, const char *name,
-		     const struct nsv_place *place, const struct nsv_meta *m, struct nsv_error *e)
+		     const struct nsv_dest_entry *place, const struct nsv_meta *m,
+		     struct nsv_error *e)
 {
 	const char *target = NULL;
 	struct stat st;
@@ -226,7 +229,7 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 	const char *hard =
 	    either(archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry));
 	struct stat like = { .st_mode = m->mode };
-	struct nsv_place place = { 0 };
+	struct nsv_dest_entry place = { 0 };
 	const char *name = NULL;
 	int r;
 
@@ -238,7 +241,7 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 		return 0;
 	r = nsv_extract_enter(x, path, &name, e);
 	if (r == 0)
-		r = nsv_place_look(x->dir, name, &like, &place, e);
+		r = nsv_dest_look(x->dir, name, &like, &place, e);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (hard)
@@ -254,7 +257,7 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 	return r;
 }
 
-/* The path that an entry gets; NULL when it is left out, after a report if it is one. */
+/* The path that an entry gets, or NULL: left out, and reported if that is a failure. */
 static char *path_for(struct nsv_extract *x, struct archive_entry *entry)
 {
 	const char *raw = either(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry));
@@ -336,7 +339,7 @@ static la_ssize_t read_block(struct archive *a, void *data, const void **ret)
 	}
 }
 
-/* Asked on a reader of its own: where a filter would run a program, asking installs it. */
+/* Asks a reader of its own: to ask whether a filter runs a program also installs that filter. */
 static bool built_in(int (*support)(struct archive *))
 {
 	struct archive *probe = archive_read_new();
@@ -400,7 +403,7 @@ static int read_all(struct nsv_extract *x, struct nsv_error *e)
 	}
 }
 
-/* What writes the archive should not die of SIGPIPE over its padding. */
+/* Reads the padding, too: otherwise the writer of the archive could die of SIGPIPE. */
 static void drain(struct nsv_extract *x)
 {
 	size_t done = 0;

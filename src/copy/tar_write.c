@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tar_write.c - writes sources as a pax archive: the visitor of the walk in one thread,
- * since an archive has one order.
+ * tar_write.c - writes sources as a pax archive: a visitor of the walk, in one thread, as an
+ * archive has one order.
  *
- * Kernel files, whose size is not known, are read first. Names are bytes (hdrcharset=BINARY).
+ * Files of unknown size (procfs) are read into a temporary file first. Names are bytes
+ * (hdrcharset=BINARY).
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include "walk.h"
 
 #define BLOCK ((size_t)64 * 1024)
-/* Of a file without a true size: it lies in a temporary file before it is written. */
+/* In bytes: the limit of a file without a true size, which takes that much temporary space. */
 #define MAX_SLURP ((uint64_t)1 << 30)
 
 static la_ssize_t write_block(struct archive *a, void *data, const void *buf, size_t len)
@@ -44,11 +45,11 @@ static la_ssize_t write_block(struct archive *a, void *data, const void *buf, si
 	}
 }
 
-/* Before it is opened. GNU tar complains of each keyword it does not know. */
+/* Sets the options of an archive before it is opened. GNU tar warns of each unknown keyword. */
 static void set_options(struct nsv_tar_writer *t)
 {
 	t->locale = nsv_names_locale_new();
-	/* Without the locale every name is marked as bytes. */
+	/* Without a UTF-8 locale every name has to be marked as bytes. */
 	if (!t->locale)
 		(void)archive_write_set_format_option(t->a, "pax", "hdrcharset", "BINARY");
 	(void)archive_write_set_format_option(t->a, "pax", "xattrheader", "SCHILY");
@@ -125,7 +126,7 @@ int nsv_tar_writer_name(struct nsv_tar_writer *t, const char *name)
 	return 0;
 }
 
-/* Metadata of an open thing; a failure is reported and what was read counts. */
+/* Reads the metadata of an open file. Reports a failure and goes on with what could be read. */
 static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char *name, int fd,
 		      bool opath, const struct stat *st, struct nsv_meta *m)
 {
@@ -137,7 +138,7 @@ static void read_meta(struct nsv_tar_writer *t, struct nsv_dir *dir, const char 
 		(void)nsv_fail_text(dir, name, -r, NSV_STAGE_READ, NULL);
 }
 
-/* Into an unlinked file, for a size that is true. An fd, or -errno. */
+/* Copies @fd into an unlinked file, which has a true size. Returns its fd or -errno. */
 static int slurp(struct nsv_worker *w, int fd, struct stat *st, bool *ret_past, struct nsv_error *e)
 {
 	nsv_autofd int tmp = nsv_spool_tmpfile();
@@ -152,7 +153,7 @@ static int slurp(struct nsv_worker *w, int fd, struct stat *st, bool *ret_past, 
 	return nsv_steal_fd(&tmp);
 }
 
-/* 1: written as another name of a file that is in the archive; 2: remember it afterwards. */
+/* 1: written as a hard link to an earlier entry; 2: the first name, to be remembered afterwards. */
 static int try_link(struct nsv_tar_writer *t, const struct nsv_item *it, const struct stat *st,
 		    const char *path, const struct nsv_meta *m)
 {
@@ -237,7 +238,7 @@ static void add_item(struct nsv_tar_writer *t, const struct nsv_item *it)
 	if ((!file && !nsv_item_wanted(it, st.st_mode)) || nsv_item_left_out(it, fd, &st))
 		return;
 	if (S_ISSOCK(st.st_mode)) {
-		/* There is no form for it; it means nothing without its server. */
+		/* The format has no sockets, and a socket is of no use without its server. */
 		nsv_count(t->c, NSV_N_NODES, 1);
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tree.c - copies one source, a file or a tree, to the run's destination: the visitor of
- * the walk that makes directories, hands the rest to the pool, and sets a
- * directory's metadata when everything in it is done.
+ * tree.c - copies one source, a file or a tree, to the run's destination: a visitor of the walk
+ * that makes directories and gives other files to the pool. The last user of a directory, in any
+ * thread, sets its metadata.
  */
 #include "tree.h"
 
@@ -16,7 +16,7 @@
 #include "source.h"
 #include "walk.h"
 
-/* The last user is gone: nothing is made in it any more. Any thread. */
+/* Sets the metadata of a directory whose last user is gone. Any thread. */
 static void leave(struct nsv_dir *dir)
 {
 	struct nsv_copy *c = dir->s->c;
@@ -49,7 +49,7 @@ static void leave(struct nsv_dir *dir)
 	nsv_meta_clear(&m);
 }
 
-/* Makes dir->dst below @dstdir under @name; an empty name is @dstdir itself. */
+/* Makes and opens dir->dst as @name in @dstdir; an empty name is @dstdir itself. */
 static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 {
 	struct nsv_copy *c = dir->s->c;
@@ -64,11 +64,12 @@ static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
 		r = nsv_put_dir(c, dstdir, name, &dir->dst, &dir->created, &e);
 	}
 	if (r == 0)
-		r = nsv_place_learn(dir, &e);
+		r = nsv_dest_learn(dir, &e);
 	if (r < 0)
 		return nsv_fail(dir, NULL, &e);
 	dir->leave = leave;
-	/* As cp: what was there keeps its own attributes unless they are to be kept. */
+	/* As with cp, an existing directory keeps its attributes unless the run preserves the
+	 * source's. */
 	dir->set_meta = dir->created || nsv_has(c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS);
 	nsv_count(c, NSV_N_DIRS, 1);
 	nsv_done(dir, NULL);
@@ -142,7 +143,7 @@ static int copy_dir(struct nsv_source *s, int pathfd)
 	return nsv_walk_run(&w, top);
 }
 
-/* Two sources of one name would replace one another in silence. */
+/* Refuses a second source of one name, which would replace the first in silence. */
 static int take_name(struct nsv_source *s, struct nsv_dir *arg)
 {
 	struct nsv_copy *c = s->c;
@@ -181,7 +182,7 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	memcpy(it->name, s->base, len);
 	if (s->c->dest.stream < 0) {
 		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
-		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_place_learn(arg, &e);
+		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_dest_learn(arg, &e);
 		if (r < 0)
 			(void)nsv_fail(arg, NULL, &e);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * walk.c - the way through a tree. See walk.h.
+ * walk.c - walks through a tree and calls a visitor for each entry.
  *
  * Defends against: directories swapped for links (O_NOFOLLOW), trees moved while they
  * are walked (identity of ".."), depth and breadth without end (stack and names are bounded
@@ -17,7 +17,7 @@
 
 #define LIST_BUFFER ((size_t)64 * 1024)
 
-/* On the stack after each name. */
+/* Follows each name on the stack. */
 struct tail {
 	uint16_t len;
 	uint8_t follow;
@@ -38,7 +38,7 @@ static int push_name(struct nsv_walk *w, struct nsv_dir *dir, const char *name, 
 	return r < 0 ? nsv_fail_text(dir, name, -r, NSV_STAGE_READ, NULL) : 0;
 }
 
-/* malloc'd name of the last subdirectory. */
+/* Takes the last subdirectory from the stack; returns its malloc'd name. */
 static char *pop_name(struct nsv_walk *w, bool *ret_follow)
 {
 	struct tail tail;
@@ -59,7 +59,8 @@ static char *pop_name(struct nsv_walk *w, bool *ret_follow)
 	return name;
 }
 
-/* What a followed link is: DT_DIR goes to the stack, everything else to the visitor. */
+/* The type of a followed link's target: DT_DIR goes to the stack, all other types to the visitor.
+ */
 static unsigned type_behind(struct nsv_dir *dir, const char *name)
 {
 	nsv_autofd int fd = nsv_source_follow(dir, name, NULL);
@@ -95,7 +96,7 @@ static void visit(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 		w->entry(w, dir, name, type, follow);
 }
 
-/* "." and "..", and what no kernel lists: a name is used as one component. */
+/* "." and "..", and names that no sound file system lists: a name must be one component. */
 static bool is_no_entry(const char *name)
 {
 	if (!*name || strchr(name, '/'))
@@ -171,7 +172,8 @@ static bool is_ancestor(const struct nsv_dir *dir, const struct stat *st)
 	return false;
 }
 
-/* Opens a subdirectory; 1 with an O_PATH fd when its content is left out, 2 with none. */
+/* Opens a subdirectory: 0. 1, with an O_PATH fd: its content is left out. 2, without: all of it is.
+ */
 static int open_child(struct nsv_walk *w, struct nsv_dir *dir, const char *name, bool follow,
 		      int *ret_fd, struct nsv_error *e)
 {
@@ -193,7 +195,7 @@ static int open_child(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 		*ret_fd = nsv_steal_fd(&fd);
 		return autofs ? 2 : 1;
 	}
-	/* A btrfs subvolume is another file system by its device, without a mount: as cp -x. */
+	/* As with cp -x, a btrfs subvolume counts as another file system: its device differs. */
 	if (!follow && nsv_has(s->c, NSV_COPY_ONE_MOUNT) &&
 	    (nsv_mount_id(fd, "", AT_EMPTY_PATH) != s->mnt_id || st.st_dev != dir->src_dev)) {
 		nsv_count(s->c, NSV_N_EXCLUDED, 1);
@@ -206,7 +208,7 @@ static int open_child(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 	return *ret_fd < 0 ? nsv_err(e, -*ret_fd, NSV_STAGE_READ) : 0;
 }
 
-/* Whether it may be walked into; else that has been reported. */
+/* Whether the walk may enter the directory; else reports why not. */
 static bool may_enter(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 		      const struct stat *st, bool follow)
 {
@@ -226,7 +228,7 @@ static bool may_enter(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 	return true;
 }
 
-/* Closes the topmost open level, if there are too many. */
+/* Closes the topmost open level if too many are open. */
 static void close_one(struct nsv_walk *w, struct nsv_dir *cur)
 {
 	struct nsv_dir *child = NULL;
@@ -239,7 +241,7 @@ static void close_one(struct nsv_walk *w, struct nsv_dir *cur)
 		dir = dir->up;
 	}
 	w->lowest++;
-	/* There is no way back by "..". At most as many as links may be followed. */
+	/* ".." does not lead back from a followed link; the limit of links bounds such levels. */
 	if (!child || child->by_link)
 		return;
 	if (w->settle)
@@ -249,7 +251,7 @@ static void close_one(struct nsv_walk *w, struct nsv_dir *cur)
 	dir->closed = true;
 }
 
-/* "..", if it is the directory that is expected. Looked at before it is opened. */
+/* Opens ".." if it is the expected directory, which an O_PATH fd shows first. */
 static int open_up(int fd, dev_t dev, ino_t ino)
 {
 	nsv_autofd int up = openat(fd, "..", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -287,7 +289,7 @@ static int reopen(struct nsv_walk *w, struct nsv_dir *child)
 	return 0;
 }
 
-/* Leaves a level that is done; the one to go on with, NULL after the top. */
+/* Leaves a finished level; returns the next level, NULL after the top. */
 static struct nsv_dir *go_up(struct nsv_walk *w, struct nsv_dir *dir)
 {
 	struct nsv_dir *up = dir->up;
@@ -295,7 +297,7 @@ static struct nsv_dir *go_up(struct nsv_walk *w, struct nsv_dir *dir)
 
 	if (r < 0) {
 		nsv_spool_cut(&w->names, up->names_base);
-		/* Once for all of the closed levels above. */
+		/* Report once for all closed levels above. */
 		if (dir->src >= 0)
 			(void)
 			    nsv_fail_text(up, NULL, -r, NSV_STAGE_READ,
@@ -307,7 +309,7 @@ static struct nsv_dir *go_up(struct nsv_walk *w, struct nsv_dir *dir)
 	return up;
 }
 
-/* Enters a subdirectory: the level to go on with. */
+/* Enters a subdirectory; returns the next level. */
 static struct nsv_dir *go_down(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 			       bool follow)
 {
@@ -318,7 +320,7 @@ static struct nsv_dir *go_down(struct nsv_walk *w, struct nsv_dir *dir, const ch
 	int how = open_child(w, dir, name, follow, &fd, &e);
 
 	if (how < 0) {
-		/* No directory any more: whatever it is now. */
+		/* No directory any more: the visitor takes the new file. */
 		if (how == -ENOTDIR)
 			w->entry(w, dir, name, DT_UNKNOWN, follow);
 		else
@@ -331,7 +333,7 @@ static struct nsv_dir *go_down(struct nsv_walk *w, struct nsv_dir *dir, const ch
 		(void)nsv_fail_text(dir, name, errno, NSV_STAGE_READ, NULL);
 		return dir;
 	}
-	/* A file that another mount was put over goes by without a word. */
+	/* A file on another mount is left out without a report. */
 	if (!S_ISDIR(st.st_mode) || !may_enter(w, dir, name, &st, follow))
 		return dir;
 	child = nsv_dir_new(w->s, dir, name);

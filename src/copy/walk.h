@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * walk.h - goes through a tree of any depth and size with few open fds.
+ * walk.h - walks through a tree of any depth and size with few open fds.
  *
- * Each directory is listed once, in one pass: what is no directory goes to the
- * visitor at once, the names of subdirectories are put on a stack (a spool: memory,
- * then a file) and entered afterwards. The deepest levels stay open; levels above are closed
- * and reached again by "..", which must lead to the very directory (device and inode)
- * that was left: a container may have moved it. No recursion: depth costs no stack.
+ * The walk lists each directory once: files go to the visitor at once, names of subdirectories onto
+ * a stack (a spool: memory, then a file), and the walk enters these afterwards. The deepest levels
+ * stay open. Levels above are closed and opened again by "..", which must lead to the directory
+ * (device and inode) that was left, as a container may have moved it. The walk does not recurse, so
+ * depth costs no stack. One thread.
  */
 #ifndef NSV_COPY_WALK_H
 #define NSV_COPY_WALK_H
@@ -19,27 +19,27 @@ struct nsv_walk {
 	struct nsv_source *s;
 	void *data; /* the visitor's */
 	/*
-	 * A directory is about to be listed: @dir->src is open and its attributes are set.
-	 * 0, or another value: leave it out (a failure has been reported). @empty: it is a mount
-	 * point whose content is left out.
+	 * Called before a directory is listed: @dir->src is open and its attributes are set. Any
+	 * value but 0 leaves the directory out; the visitor has reported why. @empty: a mount point
+	 * whose content is left out.
 	 */
 	int (*enter)(struct nsv_walk *w, struct nsv_dir *dir, bool empty);
-	/* Anything else. @follow: a link that is to be followed. */
+	/* Called for every other entry. @follow: follow this link. */
 	void (*entry)(struct nsv_walk *w, struct nsv_dir *dir, const char *name, unsigned type,
 		      bool follow);
-	/* Whether @name in @dir is left out, before anything looks at it; NULL: nothing is. */
+	/* Whether the walk leaves @name in @dir out; called before any look at it. NULL: never. */
 	bool (*skip)(struct nsv_walk *w, struct nsv_dir *dir, const char *name);
-	/* Waits until nothing but the walk uses @dir; NULL: nothing else ever does. */
+	/* Waits until the walk is the only user of @dir; NULL: there are no other users. */
 	void (*settle)(struct nsv_walk *w, struct nsv_dir *dir);
 
-	/* By name, files before folders; a very large folder in parts, each sorted by itself. */
+	/* Lists by name, files before folders; a very large folder in parts, each sorted alone. */
 	bool sorted;
 
-	/* The walk's own. */
+	/* Private to walk.c. */
 	unsigned max_open;
 	struct nsv_spool names;
 	struct nsv_sorted listed; /* of the folder at hand */
-	unsigned lowest; /* depth of the topmost level that is open, besides the top itself */
+	unsigned lowest;	  /* depth of the topmost open level below the top */
 	char *buf;
 };
 

@@ -2,8 +2,8 @@
 /*
  * xattr.c - reads, translates and sets extended attributes.
  *
- * An O_PATH fd has no f*xattr calls: its link in /proc/self/fd is used, which leads to
- * the very same file and never to one that took its name.
+ * The f*xattr calls refuse an O_PATH fd. Its link in /proc/self/fd works, and leads to the same
+ * file even if another has taken the name.
  */
 #include "xattr.h"
 
@@ -108,7 +108,7 @@ static uint32_t map_out(const void *ctx, enum nsv_id_kind kind, uint32_t id)
 	return nsv_ids_out(ctx, kind, id);
 }
 
-/* Values that hold no ID stay as they are. 0: nothing is left. */
+/* Translates a value's IDs. 0: no entry of the value is left. */
 static ssize_t translate(const char *name, char *buf, size_t len, nsv_map_id map, const void *ctx)
 {
 	if (!strncmp(name, NSV_ACL_ACCESS, sizeof("system.posix_acl_") - 1))
@@ -125,7 +125,7 @@ static int read_one(const struct in_ctx *in, int fd, bool opath, const char *nam
 
 	if (len == -ENODATA) /* removed meanwhile */
 		return 0;
-	/* A capability of a namespace that has no number here. */
+	/* The root user of the capability's namespace has no number here. */
 	if (len == -EOVERFLOW || len == -EOPNOTSUPP) {
 		nsv_xattr_left(in->c, name, NSV_XATTR_LEFT_DEST);
 		return 0;
@@ -133,8 +133,8 @@ static int read_one(const struct in_ctx *in, int fd, bool opath, const char *nam
 	if (len < 0)
 		return (int)len;
 	/*
-	 * Capabilities that count in a user namespace only go on doing so on the host: to make
-	 * them the host's own would give its users what the container's root made up.
+	 * On the host, a capability of a user namespace must stay valid there only: otherwise a
+	 * container's root could give capabilities to the host's users.
 	 */
 	if (!strcmp(name, NSV_CAPS) && !in->c->to && !in->c->tar &&
 	    !nsv_has(in->c, NSV_COPY_SPECIAL))
@@ -192,7 +192,7 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 		return -ENOMEM;
 	if (len > NSV_XATTR_VALUE_MAX)
 		return -E2BIG;
-	/* An archive's capabilities say nothing of whose root gave them. */
+	/* An archive does not say which namespace its capabilities are for. */
 	if (!strcmp(name, NSV_CAPS) && c->extracted && !c->to && !nsv_has(c, NSV_COPY_SPECIAL)) {
 		nsv_count(c, NSV_N_SETUID, 1);
 		return 0;
@@ -205,8 +205,8 @@ static int apply_one(struct nsv_copy *c, int fd, bool opath, const char *name, c
 	}
 	r = nsv_xattr_set(fd, opath, name, copy, (size_t)n);
 	/*
-	 * The file system or this user can't have it. user.* is only for regular files and
-	 * directories (EPERM); capabilities are for those who may set them.
+	 * The file system does not take the attribute, or not from this user. user.* is only for
+	 * regular files and directories (EPERM); capabilities need CAP_SETFCAP.
 	 */
 	if (r == -EOPNOTSUPP || r == -EPERM || r == -EACCES || r == -EINVAL || r == -ENOSPC ||
 	    r == -E2BIG || r == -ERANGE) {
@@ -247,7 +247,7 @@ static void drop_one(int fd, bool opath, const char *name)
 {
 	char link[32];
 
-	/* Nothing to remove is the usual answer; an ACL that stays is seen by the mode. */
+	/* Most files have no ACL to remove; the mode shows an ACL that stays. */
 	if (opath)
 		(void)removexattr(link_of(fd, link, sizeof(link)), name);
 	else

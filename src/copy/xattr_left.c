@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * xattr_left.c - which extended attributes are copied, and what is told of those that are not.
+ * xattr_left.c - decides which extended attributes are copied, and counts those that are not.
  *
- * Names are the source's choice: of so many of them only a few are kept apart, and the rest is
- * counted together. report_lock guards the table.
+ * The source chooses the names and may have any number: NSV_LEFT_NAMES are counted each, further
+ * ones together. report_lock protects the table.
  */
 #include <fnmatch.h>
 #include <stdio.h>
@@ -14,9 +14,9 @@
 #define OVERLAY "trusted.overlay."
 
 /*
- * What belongs to the file system or to the policy of one host, and means something else, or harm,
- * in another place: overlayfs takes trusted.overlay.* for its own state, IMA and EVM would believe
- * hashes of a container's, labels give access.
+ * Attributes of one file system or of one host's policy, which do harm elsewhere: overlayfs takes
+ * trusted.overlay.* for its own state, IMA and EVM would trust a container's hashes, labels give
+ * access.
  */
 static bool is_only_named(const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * proc_reader.c - a table of proc(5), from the kernel's sources: what each file asks of `current`
- * or of the credentials that opened it. No state, no locks.
+ * proc_reader.c - a table of the files of proc(5) whose content depends on the reading process
+ * (`current` in the kernel's sources) or on the credentials of the opener. No state, no locks.
  */
 #include "proc_reader.h"
 

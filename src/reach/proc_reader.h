@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * proc_reader.h - which files of proc(5) depend on the process that reads them, and on what of it.
+ * proc_reader.h - knows which files of proc(5) depend on the process that reads them, and on which
+ * of its properties.
  *
- * The content of many is taken from the namespaces of the reader, not from those of the procfs in
- * which they lie: read by a process of the host, /proc/sys/net/core/somaxconn of a container is the
- * host's. A file that the table does not know is taken to depend on every namespace that can be
- * joined.
+ * The content of many files comes from the namespaces of the reader, not from those of the procfs
+ * that holds them: a process of the host reads the host's value in a container's
+ * /proc/sys/net/core/somaxconn. A file that is not in the table counts as dependent on every
+ * namespace that can be joined.
  */
 #ifndef NSV_REACH_PROC_READER_H
 #define NSV_REACH_PROC_READER_H

@@ -2,10 +2,10 @@
 /*
  * read_in.c - finds and reads a file of procfs by a helper in the namespaces of a target.
  *
- * The others are joined before the user namespace: root may have no power over them from in there
- * (a network shared with another container). An ordinary user has power only from in there, and
- * joins first the one that owns them. Defends against paths that lead out of procfs or of the root,
- * files without an end, files that block. No state, no locks.
+ * The helper joins the user namespace last, as root may have no power over the other namespaces
+ * from inside it (a network shared with another container). An ordinary user has power only inside,
+ * so the helper first joins the user namespace that owns the others. Defends against paths that
+ * lead out of procfs or of the root, endless files, files that block. No state, no locks.
  */
 #include "read_in.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * root_proc.c - sees that a path led to procfs, asks what it depends on there (proc_reader.c), and
- * has a helper (read_in.c) read it. A path that leads nowhere may do so here only: a network
- * interface of the container's has its own folder in /proc/sys/net.
+ * root_proc.c - notices that a path led to procfs, looks up what the file depends on
+ * (proc_reader.c), and has a helper (read_in.c) read it. A path without a file here may have one in
+ * the container: a network interface has a folder of its own in /proc/sys/net.
  *
- * Defends against the host's values in the place of the container's; content without an end. What a
- * container mounts over a file of procfs is told by the mount, not by the name. No state, no locks.
+ * Defends against the host's values in place of the container's, and endless content. The mount,
+ * not the name, shows whether a container mounted another file over one of procfs. No state, no
+ * locks.
  */
 #include "root_proc.h"
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2086 # a command of several words
 #
-# Files of /proc that depend on who reads them are printed, copied and listed as the container's own
+# Files of /proc that depend on their reader are printed, copied and listed as the container's own
 # process finds them, by root and by the owner of a rootless container, on both routes. Control: read
-# through /proc/PID/root, those are the host's. What only the container could know is an error.
+# through /proc/PID/root, they show the host's values. A file that only the container can read is an error.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Files that are small on a container's disk and endless for who copies them: holes of 8 EiB, more
-# pieces than a map was thought to have. And signals that come twice, as timeout(1) sends them: to
-# the command and to its group.
+# Files that are small on a container's disk but endless for a copy: holes of 8 EiB, more pieces than a
+# map may have. And signals that arrive twice, as timeout(1) sends them to the command and to its group.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 

@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A FUSE server in a container that never ends: a folder of as many names as are read, a file that
-# says 10 bytes and has an answer to every read. What that costs the host is bounded: memory,
-# bytes on the disk. Controls: ls-like and cp-like readers get past the bound.
+# A container's FUSE server with an endless folder, and with a file that says 10 bytes and answers every
+# read: memory and disk space of the host stay bounded. Controls: readers like ls and cp pass the bound.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 [ -w /dev/fuse ] || test_skip "no /dev/fuse"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Many processes, each of them in 65,536 groups: the kernel takes tens of milliseconds to print that
-# into the status of one, so who reads them all needs minutes. Counted is what is read, as time
-# depends on the machine. Control: what one of these statuses is long.
+# into the status of one, so a reader of every status needs minutes. The test counts bytes read, as time
+# depends on the machine. Control: the length of one such status.
 . "$(dirname "$0")/../fixtures/base.sh"
 
 nsps=$NSVIEW_BIN/nsps nsinfo=$NSVIEW_BIN/nsinfo

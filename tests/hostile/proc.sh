@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A container that mounts its own idea of /proc (CVE-2025-52881, CVE-2019-16884, CVE-2019-19921 of
-# runc, CVE-2015-1334 of lxc), and the descriptors of whoever enters (CVE-2016-9962,
-# CVE-2024-21626 of runc). Control: what a process that simply joins can be led to.
+# runc, CVE-2015-1334 of lxc), and reaches for the descriptors of a process that enters (CVE-2016-9962,
+# CVE-2024-21626 of runc). Control: a process that joins without precautions falls for each attack.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A process that keeps the lock of its address space for ever, as anybody may with a FUSE server of his
-# own: who reads its command line hangs. Nothing here may, neither for that process, nor for
-# the container that it seems to keep. Control: cat of its command line (ps and pgrep -f do the same).
+# A process keeps the lock of its address space for ever, as any user can do with a FUSE server: a reader
+# of its command line hangs. No command may hang, neither on that process nor on the container that it
+# seems to keep. Control: cat of its command line (ps and pgrep -f do the same).
 . "$(dirname "$0")/../fixtures/base.sh"
 
 nsps=$NSVIEW_BIN/nsps nsinfo=$NSVIEW_BIN/nsinfo nscat=$NSVIEW_BIN/nscat

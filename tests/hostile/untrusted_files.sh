@@ -4,7 +4,7 @@
 # Files of the container that a tool reads for itself: passwd and group without an end, or links
 # to elsewhere (CVE-2024-9676 of podman); libraries, locales and decompressors planted where
 # a tool that entered would load or run them (CVE-2019-14271, CVE-2026-41567 of docker cp);
-# folders and mounts made on the container's behalf (CVE-2026-41568). What is done is seen by strace.
+# folders and mounts made on the container's behalf (CVE-2026-41568). strace shows each command's calls.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/copy.sh"
 

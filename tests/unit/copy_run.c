@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* copy_run.c - one run in a folder of its own. See copy_run.h. */
+/* copy_run.c - makes a folder for each test and copies in it; collects the events of the run. */
 #include "unit/copy_run.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hint_machine.c - see its header. */
+/* hint_machine.c - makes the folders, state files and /proc of a machine with one container. */
 #include "hint_machine.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_discover_recorded.c - scans of recorded /proc trees: who is a container, who leads it, what
- * it runs in, and that the work grows with the processes and not faster.
+ * test_discover_recorded.c - scans of recorded /proc trees find the containers, their lead
+ * processes and engines, with work proportional to the number of processes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * place.c - looks at the destination: its directories and what is in them. See place.h.
+ * dest_look.c - looks at a directory of the destination and at the entry that a copy would replace.
  *
- * Defends against our own power: rename(2) and unlink(2) from another mount namespace
- * detach a container's mount without an error, so a mount point is recognised first. A
- * directory is never replaced by a file, a device or FIFO only when forced.
+ * Defends against the copy's own power: rename(2) and unlink(2) from another mount namespace detach
+ * a container's mount without an error, so these calls recognise a mount point first. A file never
+ * replaces a directory, and replaces a device or FIFO only with NSV_COPY_FORCE.
  */
-#include "place.h"
+#include "dest_look.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -38,7 +38,7 @@ static void learn_acl(struct nsv_dir *dir)
 	if (acl)
 		len = nsv_default_acl(dir->dst, acl, (size_t)len);
 	mode = acl && len > 0 ? nsv_acl_mode(acl, (size_t)len) : -1;
-	/* The umask does not count where there is one. */
+	/* A default ACL takes the place of the umask. */
 	if (mode >= 0)
 		dir->allow = (mode_t)mode;
 }
@@ -56,7 +56,7 @@ static void to_stat(const struct statx *stx, struct stat *st)
 	};
 }
 
-int nsv_place_learn(struct nsv_dir *dir, struct nsv_error *e)
+int nsv_dest_learn(struct nsv_dir *dir, struct nsv_error *e)
 {
 	struct statx stx;
 	struct stat st;
@@ -80,9 +80,9 @@ static bool same_type(const struct stat *a, const struct stat *b)
 	return (a->st_mode & S_IFMT) == (b->st_mode & S_IFMT);
 }
 
-/* Whether it may be replaced, or written in place where it is a mount point. */
+/* 0: @src may replace the entry, or be written into it if it is a mount point. */
 static int may_replace(const struct nsv_dir *dir, const char *name, const struct stat *src,
-		       struct nsv_place *p, struct nsv_error *e)
+		       struct nsv_dest_entry *p, struct nsv_error *e)
 {
 	bool force = nsv_has(dir->s->c, NSV_COPY_FORCE);
 
@@ -110,14 +110,14 @@ static int may_replace(const struct nsv_dir *dir, const char *name, const struct
 			     "a device, FIFO or socket is in its place (-f replaces it)");
 }
 
-int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
-		   struct nsv_place *ret, struct nsv_error *e)
+int nsv_dest_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
+		  struct nsv_dest_entry *ret, struct nsv_error *e)
 {
 	struct nsv_copy *c = dir->s->c;
 	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	struct statx stx;
 
-	*ret = (struct nsv_place){ 0 };
+	*ret = (struct nsv_dest_entry){ 0 };
 	if (dir->created)
 		return 0;
 	if (statx(dir->dst, name, flags, STATX_BASIC_STATS, &stx) < 0)
@@ -137,7 +137,7 @@ int nsv_place_look(const struct nsv_dir *dir, const char *name, const struct sta
 	return may_replace(dir, name, src, ret, e);
 }
 
-const char *nsv_place_fixed(const struct nsv_dir *dir, const struct stat *st)
+const char *nsv_dest_fixed_name(const struct nsv_dir *dir, const struct stat *st)
 {
 	uid_t own;
 
@@ -145,7 +145,7 @@ const char *nsv_place_fixed(const struct nsv_dir *dir, const struct stat *st)
 		return "the folder is append-only";
 	if (!dir->sticky)
 		return NULL;
-	own = (uid_t)setfsuid((uid_t)-1); /* changes nothing, tells the thread's own */
+	own = (uid_t)setfsuid((uid_t)-1); /* only reads this thread's fsuid */
 	if (st->st_uid == own || dir->dst_uid == own ||
 	    (nsv_creds_own_any() && nsv_ids_known(dir->s->c, st)))
 		return NULL;
