@@ -73,7 +73,8 @@ says 2 'neither a file nor a folder' "$nscollect" verify /dev/null
 says 2 'verify which package' "$nscollect" verify
 
 # A reader that the package took over could do little: nothing is opened after the package is.
-if command -v strace >/dev/null; then
+# Builds with sanitizers have no sandbox here: see confine.c.
+if command -v strace >/dev/null && [ -z "${NSVIEW_SANITIZE-}" ]; then
 	strace -f -o trace "$nscollect" verify x.tar >/dev/null
 	check "it is filtered" grep -q 'seccomp(SECCOMP_SET_MODE_FILTER' trace
 	check_eq "nothing is opened after that" "$(sed '1,/SECCOMP_SET_MODE_FILTER/d' trace | grep -cE ' (open|openat|socket|execve|clone)\(')" 0

@@ -30,7 +30,10 @@ root=$box/root
 mkdir -p "$root/srv/nsview-unit" "$root/etc/systemd/system/nsviewd.service.d" "$root/usr/local/sbin" "$root/run"
 "$NSVIEW_BUILD/tests/nsv-container" --fill "$root/srv/nsview-unit" || exit 1
 echo "of the container" >"$root/srv/nsview-unit/file"
-cp "$NSVIEW_BIN/nsviewd" "$NSVIEW_BUILD/tests/test_fuse_ways" "$root/usr/local/sbin/"
+cp "$NSVIEW_BIN/nsviewd" "$root/usr/local/sbin/"
+# Builds with sanitizers allow the calls of their run time, so they have no test_fuse_ways.
+ways=$NSVIEW_BUILD/tests/test_fuse_ways
+[ -n "${NSVIEW_SANITIZE-}" ] || cp "$ways" "$root/usr/local/sbin/"
 cp "$NSVIEW_SOURCE/packaging/nsviewd.service" "$root/etc/systemd/system/"
 # A sanitizer can't look for leaks under the unit's filter, and maps more than it may.
 cat >"$root/etc/systemd/system/nsviewd.service.d/test.conf" <<-END
@@ -108,8 +111,10 @@ check_eq "its result" "$(answer result)" success
 check_eq "mounts that are left" "$(answer mounts)" 0
 check_eq "what it said" "$(answer said)" ""
 check_eq "systemd-analyze verify" "$(answer verified)" ""
-check_eq "no way out of the sandbox" "$(answer ways)" 0
-check "of more than a hundred" grep -q "^1[0-9][0-9] ways, " "$box/upper/nsview-out/ways-said"
+if [ -z "${NSVIEW_SANITIZE-}" ]; then
+	check_eq "no way out of the sandbox" "$(answer ways)" 0
+	check "of more than a hundred" grep -q "^1[0-9][0-9] ways, " "$box/upper/nsview-out/ways-said"
+fi
 check_not "control: without openat2 it does not start" test "$(answer refused)" = 0
 check "and says why" grep -q "openat2" "$box/upper/nsview-out/why"
 test_done

@@ -16,6 +16,12 @@
 
 #include "reach/util.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
 static int restrict_files(int folder)
 {
 	const struct landlock_ruleset_attr attr = {
@@ -74,6 +80,9 @@ int nsv_confine(int folder)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
+	/* The sanitizers' run time looks at threads and at /proc when the process ends. */
+	if (SANITIZED)
+		return 0;
 	r = restrict_files(folder);
 	return r < 0 ? r : filter_calls(folder);
 }
