@@ -71,9 +71,9 @@ class Folder:
             self.born(new)
 
     def settle(self):
-        """Until the kernel has heard of all that happened: news comes in its order. Twice, as a
-        look at all files may find the first one by itself."""
-        for _ in range(2):
+        """Until the kernel has heard of all that happened: news comes in its order. Several
+        times, as a look at all files may find one of them by itself."""
+        for _ in range(5):
             with open(self.marks[1], "a") as f:
                 f.write("x")
             size = os.stat(self.marks[1]).st_size
