@@ -89,7 +89,7 @@ static char *model_line(const char **at, const char *end)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	nsv_automountinfo struct nsv_mountinfo m;
+	nsv_automountinfo struct nsv_mountinfo m = { .fd = NSV_FD_NONE };
 	const char *at = (const char *)data, *end = at + size;
 	struct nsv_mount_list list = { 0 };
 	struct nsv_mount_line line;
