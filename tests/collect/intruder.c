@@ -116,10 +116,13 @@ static void false_name(void)
 	stand();
 }
 
+static pthread_barrier_t named; /* the thread has its name */
+
 static void *sleeper(void *data)
 {
 	(void)data;
 	(void)prctl(PR_SET_NAME, "beacon");
+	(void)pthread_barrier_wait(&named);
 	for (;;)
 		(void)pause();
 }
@@ -128,9 +131,9 @@ static void threads(void)
 {
 	pthread_t t;
 
+	(void)pthread_barrier_init(&named, NULL, 2);
 	(void)pthread_create(&t, NULL, sleeper, NULL);
-	/* Its name is there once it runs. */
-	(void)usleep(20000);
+	(void)pthread_barrier_wait(&named);
 	stand();
 }
 
