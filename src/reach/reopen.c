@@ -51,7 +51,7 @@ static int open_noatime(int dirfd, const char *path, int flags)
  * A lease (fcntl(2), F_SETLEASE) may block open(2) for 45 s (lease-break-time, proc_sys_fs(5)). An
  * open with O_NONBLOCK breaks the lease too; an honest holder gives it up well within 2 s.
  */
-int nsv_open_leased(int dirfd, const char *path, int access)
+static int open_lease_broken(int dirfd, const char *path, int access)
 {
 	const struct timespec pause = { .tv_nsec = LEASE_PAUSE_NS };
 	int fd = open_noatime(dirfd, path, access | O_NONBLOCK);
@@ -61,6 +61,18 @@ int nsv_open_leased(int dirfd, const char *path, int access)
 			break;
 		fd = open_noatime(dirfd, path, access | O_NONBLOCK);
 	}
+	return fd;
+}
+
+int nsv_open_nonblock(int dirfd, const char *path)
+{
+	return open_lease_broken(dirfd, path, O_RDONLY);
+}
+
+int nsv_open_leased(int dirfd, const char *path, int access)
+{
+	int fd = open_lease_broken(dirfd, path, access);
+
 	/* O_NONBLOCK was for the open only: a read of /proc/kmsg blocks, as with cat. */
 	if (fd >= 0)
 		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
