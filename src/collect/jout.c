@@ -84,10 +84,10 @@ char *nsv_time_text(struct timespec t, char buf[static NSV_TIME_TEXT])
 static void before(struct nsv_jout *j, const char *key)
 {
 	if (j->more[j->depth])
-		nsv_text_puts(j->t, ",");
+		nsv_text_put(j->t, ",", 1);
 	j->more[j->depth] = true;
 	if (j->depth && j->depth <= j->lines)
-		nsv_text_puts(j->t, "\n");
+		nsv_text_put(j->t, "\n", 1);
 	if (key) {
 		nsv_text_put(j->t, "\"", 1);
 		nsv_text_puts(j->t, key);
@@ -110,7 +110,7 @@ void nsv_jout_end(struct nsv_jout *j, char kind)
 		nsv_text_puts(j->t, "\n");
 	if (j->depth)
 		j->depth--;
-	nsv_text_puts(j->t, kind == '{' ? "}" : "]");
+	nsv_text_put(j->t, kind == '{' ? "}" : "]", 1);
 }
 
 void nsv_jout_line(struct nsv_jout *j)
@@ -140,9 +140,20 @@ void nsv_jout_u64(struct nsv_jout *j, const char *key, uint64_t value)
 void nsv_jout_i64(struct nsv_jout *j, const char *key, int64_t value)
 {
 	before(j, key);
-	if (value < 0)
-		nsv_text_put(j->t, "-", 1);
-	nsv_text_number(j->t, value < 0 ? -(uint64_t)value : (uint64_t)value);
+	nsv_text_signed(j->t, value);
+}
+
+size_t nsv_jout_safe(const char *text, size_t len)
+{
+	size_t n = 0;
+
+	for (; n < len; n++) {
+		unsigned char b = (unsigned char)text[n];
+
+		if (b < 0x20 || b >= 0x7f || b == '"' || b == '\\')
+			break;
+	}
+	return n;
 }
 
 static bool is_plain(const char *text, size_t len)
@@ -164,9 +175,9 @@ static bool is_plain(const char *text, size_t len)
 /* Controls as \u00XX, so that a line stays a line; wrong bytes as U+FFFD. */
 static void put_string(struct nsv_text *t, const char *text, size_t len)
 {
-	size_t from = 0, i = 0;
+	size_t from = 0, i = nsv_jout_safe(text, len);
 
-	nsv_text_puts(t, "\"");
+	nsv_text_put(t, "\"", 1);
 	while (i < len) {
 		unsigned char c = (unsigned char)text[i];
 		size_t n = c < 0x80 ? 1 : nsv_utf8_len(text + i, len - i);
@@ -185,7 +196,7 @@ static void put_string(struct nsv_text *t, const char *text, size_t len)
 		from = ++i;
 	}
 	nsv_text_put(t, text + from, len - from);
-	nsv_text_puts(t, "\"");
+	nsv_text_put(t, "\"", 1);
 }
 
 static void put_base64(struct nsv_text *t, const void *data, size_t len)

@@ -43,6 +43,8 @@ void nsv_jout_line(struct nsv_jout *j);
 #define NSV_TIME_TEXT 40
 /* ISO 8601, nanoseconds, UTC. Returns @buf. */
 char *nsv_time_text(struct timespec t, char buf[static NSV_TIME_TEXT]);
+/* How many bytes from the beginning of @text on stand for themselves in a JSON string. */
+size_t nsv_jout_safe(const char *text, size_t len);
 /* Bytes of one valid UTF-8 character at @s; 0: there is none. */
 size_t nsv_utf8_len(const char *s, size_t len);
 void nsv_hex(const unsigned char *data, size_t len, char *out); /* 2 * len + 1 bytes */

@@ -33,6 +33,12 @@ static const char *type_word(mode_t mode)
 	}
 }
 
+static void put_number(struct nsv_text *t, const char *before, uint64_t value)
+{
+	nsv_text_puts(t, before);
+	nsv_text_number(t, value);
+}
+
 /* ---- manifest.mtree ---- */
 
 static void put_octal(struct nsv_text *t, const char *s)
@@ -87,17 +93,28 @@ static void list_mtree(struct nsv_collection *c, const struct nsv_entity *m, con
 
 	nsv_text_puts(t, *path ? "./" : ".");
 	put_octal(t, path);
-	nsv_text_printf(t, " type=%s uid=%u gid=%u mode=%04o", type_word(m->mode), m->uid, m->gid,
-			(unsigned)m->mode & 07777);
-	if (S_ISREG(m->mode))
-		nsv_text_printf(t, " size=%" PRIu64 " nlink=%" PRIu64, m->size, m->nlink);
-	nsv_text_printf(t, " time=%lld.%09ld", (long long)m->mtime.tv_sec, m->mtime.tv_nsec);
+	nsv_text_puts(t, " type=");
+	nsv_text_puts(t, type_word(m->mode));
+	put_number(t, " uid=", m->uid);
+	put_number(t, " gid=", m->gid);
+	nsv_text_puts(t, " mode=");
+	nsv_text_digits(t, m->mode & 07777, 8, 4);
+	if (S_ISREG(m->mode)) {
+		put_number(t, " size=", m->size);
+		put_number(t, " nlink=", m->nlink);
+	}
+	nsv_text_puts(t, " time=");
+	nsv_text_signed(t, m->mtime.tv_sec);
+	nsv_text_puts(t, ".");
+	nsv_text_digits(t, (uint64_t)m->mtime.tv_nsec, 10, 9);
 	if (m->link) {
 		nsv_text_puts(t, " link=");
 		put_octal(t, m->link);
 	}
-	if (hex)
-		nsv_text_printf(t, " sha256=%s", hex);
+	if (hex) {
+		nsv_text_puts(t, " sha256=");
+		nsv_text_puts(t, hex);
+	}
 	nsv_text_puts(t, "\n");
 }
 
@@ -114,7 +131,7 @@ static void put_body_name(struct nsv_text *t, const char *s)
 		if (!b)
 			break;
 		if (b == '%' || b == '|')
-			nsv_text_puts(t, b == '%' ? "%25" : "%7C");
+			nsv_text_put(t, b == '%' ? "%25" : "%7C", 3);
 		else
 			nsv_text_printf(t, "\\x%02x", b);
 		from = s + 1;
@@ -146,9 +163,9 @@ static void mode_text(mode_t mode, char out[static 13])
 	out[12] = '\0';
 }
 
-static long long not_negative(struct timespec t)
+static uint64_t not_negative(struct timespec t)
 {
-	return t.tv_sec < 0 ? 0 : (long long)t.tv_sec;
+	return t.tv_sec < 0 ? 0 : (uint64_t)t.tv_sec;
 }
 
 static void list_body(struct nsv_collection *c, const struct nsv_entity *m, const char *path)
@@ -163,9 +180,17 @@ static void list_body(struct nsv_collection *c, const struct nsv_entity *m, cons
 		nsv_text_puts(t, " -> ");
 		put_body_name(t, m->link);
 	}
-	nsv_text_printf(t, "|%" PRIu64 "|%s|%u|%u|%" PRIu64 "|%lld|%lld|%lld|%lld\n", m->ino, mode,
-			m->uid, m->gid, m->size, not_negative(m->atime), not_negative(m->mtime),
-			not_negative(m->ctime), m->has_btime ? not_negative(m->btime) : 0);
+	put_number(t, "|", m->ino);
+	nsv_text_puts(t, "|");
+	nsv_text_puts(t, mode);
+	put_number(t, "|", m->uid);
+	put_number(t, "|", m->gid);
+	put_number(t, "|", m->size);
+	put_number(t, "|", not_negative(m->atime));
+	put_number(t, "|", not_negative(m->mtime));
+	put_number(t, "|", not_negative(m->ctime));
+	put_number(t, "|", m->has_btime ? not_negative(m->btime) : 0);
+	nsv_text_puts(t, "\n");
 }
 
 /* ---- timeline.jsonl ---- */
@@ -197,6 +222,39 @@ void nsv_list_moment(struct nsv_collection *c, struct timespec when, const char 
 	nsv_jout_line(&j);
 }
 
+static void put_moment(struct nsv_text *t, struct timespec when, const char *desc,
+		       const char *message, const char *name, uint64_t ino)
+{
+	struct nsv_jout j = { .t = t };
+
+	moment_head(&j, when, desc, "fs:stat");
+	nsv_jout_text(&j, "message", message);
+	nsv_jout_text(&j, "filename", name);
+	put_number(t, ",\"inode\":\"", ino);
+	nsv_text_puts(t, "\"}\n");
+}
+
+/* The same of a name without anything to escape. */
+static void put_plain_moment(struct nsv_text *t, struct timespec when, const char *desc,
+			     const char *verb, const char *path, size_t len, uint64_t ino)
+{
+	char text[NSV_TIME_TEXT];
+
+	(void)nsv_time_text(when, text);
+	nsv_text_puts(t, "{\"datetime\":\"");
+	nsv_text_put(t, text, 26);
+	nsv_text_puts(t, "+00:00\",\"timestamp_desc\":\"");
+	nsv_text_puts(t, desc);
+	nsv_text_puts(t, "\",\"data_type\":\"fs:stat\",\"message\":\"/");
+	nsv_text_put(t, path, len);
+	nsv_text_puts(t, " ");
+	nsv_text_puts(t, verb);
+	nsv_text_puts(t, "\",\"filename\":\"/");
+	nsv_text_put(t, path, len);
+	put_number(t, "\",\"inode\":\"", ino);
+	nsv_text_puts(t, "\"}\n");
+}
+
 static void list_times(struct nsv_collection *c, const struct nsv_entity *m, const char *path)
 {
 	const struct {
@@ -208,24 +266,24 @@ static void list_times(struct nsv_collection *c, const struct nsv_entity *m, con
 		{ &m->ctime, "Metadata Modification Time", "changed" },
 		{ m->has_btime ? &m->btime : NULL, "Creation Time", "created" },
 	};
-	nsv_autofree char *name = NULL, *message = NULL;
+	size_t len = strlen(path);
+	bool plain = nsv_jout_safe(path, len) == len;
 
-	if (asprintf(&name, "/%s", path) < 0)
-		name = NULL;
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(times) && name; i++) {
-		struct nsv_jout j = { .t = &c->timeline };
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(times); i++) {
+		nsv_autofree char *name = NULL, *message = NULL;
 
 		if (!times[i].when)
 			continue;
-		nsv_free_p(&message);
-		if (asprintf(&message, "%s %s", name, times[i].verb) < 0)
+		if (plain) {
+			put_plain_moment(&c->timeline, *times[i].when, times[i].desc, times[i].verb,
+					 path, len, m->ino);
+			continue;
+		}
+		if (asprintf(&name, "/%s", path) < 0)
+			name = NULL;
+		if (!name || asprintf(&message, "%s %s", name, times[i].verb) < 0)
 			message = NULL;
-		moment_head(&j, *times[i].when, times[i].desc, "fs:stat");
-		nsv_jout_text(&j, "message", message);
-		nsv_jout_text(&j, "filename", name);
-		nsv_text_printf(&c->timeline, ",\"inode\":\"%" PRIu64 "\"", m->ino);
-		nsv_jout_end(&j, '{');
-		nsv_jout_line(&j);
+		put_moment(&c->timeline, *times[i].when, times[i].desc, message, name, m->ino);
 	}
 }
 
@@ -233,16 +291,10 @@ static void list_times(struct nsv_collection *c, const struct nsv_entity *m, con
 
 static void put_exact(struct nsv_jout *j, const char *key, struct timespec t)
 {
-	char nsec[9];
-
-	for (unsigned i = 9, n = (unsigned)t.tv_nsec; i-- > 0; n /= 10)
-		nsec[i] = (char)('0' + n % 10);
 	nsv_jout_raw(j, key, "\"", 1);
-	if (t.tv_sec < 0)
-		nsv_text_put(j->t, "-", 1);
-	nsv_text_number(j->t, t.tv_sec < 0 ? -(uint64_t)t.tv_sec : (uint64_t)t.tv_sec);
+	nsv_text_signed(j->t, t.tv_sec);
 	nsv_text_put(j->t, ".", 1);
-	nsv_text_put(j->t, nsec, 9);
+	nsv_text_digits(j->t, (uint64_t)t.tv_nsec, 10, 9);
 	nsv_text_put(j->t, "\"", 1);
 }
 
@@ -291,7 +343,9 @@ static void list_file(struct nsv_collection *c, const struct nsv_entity *m, cons
 	nsv_jout_begin(&j, NULL, '{');
 	nsv_jout_text(&j, "path", m->path);
 	nsv_jout_text(&j, "type", type_word(m->mode));
-	nsv_text_printf(&c->files, ",\"mode\":\"%04o\"", (unsigned)m->mode & 07777);
+	nsv_text_puts(j.t, ",\"mode\":\"");
+	nsv_text_digits(j.t, m->mode & 07777, 8, 4);
+	nsv_text_puts(j.t, "\"");
 	nsv_jout_u64(&j, "uid", m->uid);
 	nsv_jout_u64(&j, "gid", m->gid);
 	nsv_jout_u64(&j, "host_uid", m->host_uid);
@@ -299,7 +353,9 @@ static void list_file(struct nsv_collection *c, const struct nsv_entity *m, cons
 	nsv_jout_u64(&j, "size", m->size);
 	nsv_jout_u64(&j, "nlink", m->nlink);
 	nsv_jout_u64(&j, "inode", m->ino);
-	nsv_text_printf(&c->files, ",\"device\":\"%u:%u\"", m->dev_major, m->dev_minor);
+	put_number(j.t, ",\"device\":\"", m->dev_major);
+	put_number(j.t, ":", m->dev_minor);
+	nsv_text_puts(j.t, "\"");
 	if (S_ISCHR(m->mode) || S_ISBLK(m->mode))
 		nsv_text_printf(&c->files, ",\"rdev\":\"%u:%u\"", m->rdev_major, m->rdev_minor);
 	put_exact(&j, "atime", m->atime);

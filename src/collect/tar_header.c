@@ -59,17 +59,37 @@ static int fill_block(struct nsv_bytes *b)
 	return over ? nsv_bytes_add(b, NULL, NSV_TAR_BLOCK - over) : 0;
 }
 
+/* In decimal, of @digits digits at least; returns the end. Each file has twenty of them. */
+static char *decimal(char *p, uint64_t value, unsigned digits)
+{
+	unsigned n = 1;
+
+	for (uint64_t rest = value; rest >= 10; rest /= 10)
+		n++;
+	n = n < digits ? digits : n;
+	for (unsigned i = n; i-- > 0; value /= 10)
+		p[i] = (char)('0' + value % 10);
+	return p + n;
+}
+
+static char *copy_text(char *p, const char *text)
+{
+	while (*text)
+		*p++ = *text++;
+	return p;
+}
+
 /* "LENGTH KEY=VALUE\n", where LENGTH counts itself. */
 static int record(struct nsv_bytes *b, const char *key, const char *value, size_t len)
 {
 	size_t rest = strlen(key) + len + 3, digits = 1;
 	char head[24];
-	int n, r;
+	int r;
 
 	for (size_t limit = 10; rest + digits >= limit; limit *= 10)
 		digits++;
-	n = snprintf(head, sizeof(head), "%zu ", rest + digits);
-	r = nsv_bytes_add(b, head, (size_t)n);
+	*decimal(head, rest + digits, 1) = ' ';
+	r = nsv_bytes_add(b, head, digits + 1);
 	if (r == 0)
 		r = nsv_bytes_add(b, key, strlen(key));
 	if (r == 0)
@@ -88,13 +108,24 @@ static int record_number(struct nsv_bytes *b, const char *key, uint64_t value)
 {
 	char text[24];
 
-	(void)snprintf(text, sizeof(text), "%" PRIu64, value);
-	return record_text(b, key, text);
+	return record(b, key, text, (size_t)(decimal(text, value, 1) - text));
+}
+
+static char *put_time(char *p, int64_t sec, long nsec, bool always)
+{
+	if (sec < 0)
+		*p++ = '-';
+	p = decimal(p, sec < 0 ? -(uint64_t)sec : (uint64_t)sec, 1);
+	if (nsec || always) {
+		*p++ = '.';
+		p = decimal(p, (uint64_t)nsec, 9);
+	}
+	return p;
 }
 
 static int record_time(struct nsv_bytes *b, const char *key, struct timespec t)
 {
-	char text[64];
+	char text[64], *p = text;
 	int64_t sec = t.tv_sec;
 	long nsec = t.tv_nsec;
 
@@ -102,28 +133,26 @@ static int record_time(struct nsv_bytes *b, const char *key, struct timespec t)
 	if (sec < 0 && nsec > 0) {
 		sec++;
 		nsec = 1000000000 - nsec;
-		(void)snprintf(text, sizeof(text), "-%" PRId64 ".%09ld", -sec, nsec);
-	} else if (nsec) {
-		(void)snprintf(text, sizeof(text), "%" PRId64 ".%09ld", sec, nsec);
-	} else {
-		(void)snprintf(text, sizeof(text), "%" PRId64, sec);
+		if (sec == 0)
+			*p++ = '-';
 	}
-	return record_text(b, key, text);
+	p = put_time(p, sec, nsec, false);
+	return record(b, key, text, (size_t)(p - text));
 }
 
 static int record_comment(struct nsv_bytes *b, const struct nsv_entity *m)
 {
-	char text[160];
-	int n = snprintf(text, sizeof(text), "nsview host_uid=%u host_gid=%u ino=%" PRIu64,
-			 m->host_uid, m->host_gid, m->ino);
+	char text[200], *p = text;
 
+	p = decimal(copy_text(p, "nsview host_uid="), m->host_uid, 1);
+	p = decimal(copy_text(p, " host_gid="), m->host_gid, 1);
+	p = decimal(copy_text(p, " ino="), m->ino, 1);
 	if (m->has_btime)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, " btime=%" PRId64 ".%09ld",
-			      (int64_t)m->btime.tv_sec, m->btime.tv_nsec);
+		p = put_time(copy_text(p, " btime="), m->btime.tv_sec, m->btime.tv_nsec, true);
 	if (m->attributes)
-		(void)snprintf(text + n, sizeof(text) - (size_t)n, " attributes=%#" PRIx64,
-			       m->attributes);
-	return record_text(b, "comment", text);
+		p += snprintf(p, sizeof(text) - (size_t)(p - text), " attributes=%#" PRIx64,
+			      m->attributes);
+	return record(b, "comment", text, (size_t)(p - text));
 }
 
 /* As GNU tar and star have it: "user::rw-,user:1000:r--,...". */
@@ -250,7 +279,7 @@ static void octal(char *field, size_t size, uint64_t value)
 		field[i] = (char)('0' + (value & 7));
 }
 
-static int add_block(struct nsv_bytes *b, struct ustar *u)
+static void finish_block(struct ustar *u)
 {
 	unsigned sum = 0;
 
@@ -261,7 +290,6 @@ static int add_block(struct nsv_bytes *b, struct ustar *u)
 		sum += ((const unsigned char *)u)[i];
 	octal(u->sum, 7, sum);
 	u->sum[6] = '\0';
-	return nsv_bytes_add(b, u, sizeof(*u));
 }
 
 static char type_of(const struct nsv_entity *m)
@@ -303,7 +331,8 @@ static int main_block(const struct nsv_entity *m, const char *path, uint64_t sto
 		memcpy(u.link, link, nsv_min(strlen(link), sizeof(u.link) - 1));
 	octal(u.major, sizeof(u.major), m->rdev_major);
 	octal(u.minor, sizeof(u.minor), m->rdev_minor);
-	return add_block(b, &u);
+	finish_block(&u);
+	return nsv_bytes_add(b, &u, sizeof(u));
 }
 
 /* The number of segments, then where each begins and how long it is, a line each. */
@@ -330,10 +359,35 @@ static int make_map(const struct nsv_entity *m, struct nsv_bytes *map, uint64_t 
 	return r < 0 ? r : fill_block(map);
 }
 
+/* The records of a member and the block before them; nothing if there are none. */
+static int pax_blocks(const struct nsv_entity *m, uint64_t stored, const char *path,
+		      struct nsv_bytes *out)
+{
+	struct ustar u = { .type = 'x', .name = "././@PaxHeader" };
+	int r = nsv_bytes_add(out, NULL, sizeof(u));
+
+	if (r == 0)
+		r = records(m, stored, path, out);
+	if (r < 0)
+		return r;
+	if (out->len == sizeof(u)) {
+		out->len = 0;
+		return 0;
+	}
+	octal(u.mode, sizeof(u.mode), 0600);
+	octal(u.uid, sizeof(u.uid), 0);
+	octal(u.gid, sizeof(u.gid), 0);
+	octal(u.size, sizeof(u.size), out->len - sizeof(u));
+	octal(u.mtime, sizeof(u.mtime), 0);
+	finish_block(&u);
+	memcpy(out->buf, &u, sizeof(u));
+	return fill_block(out);
+}
+
 int nsv_tar_header(const struct nsv_entity *m, struct nsv_bytes *out, size_t *ret_map,
 		   uint64_t *ret_stored)
 {
-	struct nsv_bytes pax = { 0 }, map = { 0 };
+	struct nsv_bytes map = { 0 };
 	nsv_autofree char *slashed = NULL;
 	const char *path = m->path;
 	uint64_t stored = S_ISREG(m->mode) && !m->hard ? m->size : 0;
@@ -350,28 +404,13 @@ int nsv_tar_header(const struct nsv_entity *m, struct nsv_bytes *out, size_t *re
 		stored += map.len;
 	}
 	if (r == 0)
-		r = records(m, stored, path, &pax);
-	if (r == 0 && pax.len) {
-		struct ustar u = { .type = 'x', .name = "././@PaxHeader" };
-
-		octal(u.mode, sizeof(u.mode), 0600);
-		octal(u.uid, sizeof(u.uid), 0);
-		octal(u.gid, sizeof(u.gid), 0);
-		octal(u.size, sizeof(u.size), pax.len);
-		octal(u.mtime, sizeof(u.mtime), 0);
-		r = add_block(out, &u);
-		if (r == 0)
-			r = nsv_bytes_add(out, pax.buf, pax.len);
-		if (r == 0)
-			r = fill_block(out);
-	}
+		r = pax_blocks(m, stored, path, out);
 	if (r == 0)
 		r = main_block(m, path, stored, out);
 	if (r == 0)
 		r = nsv_bytes_add(out, map.buf, map.len);
 	*ret_map = map.len;
 	*ret_stored = stored;
-	nsv_bytes_free(&pax);
 	nsv_bytes_free(&map);
 	return r;
 }

@@ -8,8 +8,6 @@
 
 #include "reach/util.h"
 
-#define BUFFER ((size_t)32 * 1024)
-
 int nsv_text_flush(struct nsv_text *t)
 {
 	if (t->err == 0 && t->used) {
@@ -19,48 +17,49 @@ int nsv_text_flush(struct nsv_text *t)
 	return t->err;
 }
 
-void nsv_text_put(struct nsv_text *t, const void *data, size_t len)
+void nsv_text_put_rest(struct nsv_text *t, const void *data, size_t len)
 {
 	const char *p = data;
 
-	/* Mostly. */
-	if (t->buf && t->err == 0 && len < BUFFER - t->used) {
-		memcpy(t->buf + t->used, p, len);
-		t->used += len;
-		t->size += len;
-		return;
-	}
 	if (!t->buf && t->err == 0) {
-		t->buf = malloc(BUFFER);
+		t->buf = malloc(NSV_TEXT_BUFFER);
 		t->err = t->buf ? 0 : -ENOMEM;
 	}
 	while (len > 0 && t->err == 0) {
-		size_t n = nsv_min(len, BUFFER - t->used);
+		size_t n = nsv_min(len, NSV_TEXT_BUFFER - t->used);
 
 		memcpy(t->buf + t->used, p, n);
 		t->used += n;
 		t->size += n;
 		p += n;
 		len -= n;
-		if (t->used == BUFFER)
+		if (t->used == NSV_TEXT_BUFFER)
 			(void)nsv_text_flush(t);
 	}
 }
 
-void nsv_text_puts(struct nsv_text *t, const char *s)
+void nsv_text_digits(struct nsv_text *t, uint64_t value, unsigned base, unsigned digits)
 {
-	nsv_text_put(t, s, strlen(s));
+	char text[24];
+	size_t at = sizeof(text);
+
+	while (value || sizeof(text) - at < digits) {
+		text[--at] = (char)('0' + (base == 8 ? value & 7 : value % 10));
+		value = base == 8 ? value >> 3 : value / 10;
+	}
+	nsv_text_put(t, text + at, sizeof(text) - at);
 }
 
 void nsv_text_number(struct nsv_text *t, uint64_t value)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	nsv_text_digits(t, value, 10, 1);
+}
 
-	do
-		digits[--at] = (char)('0' + value % 10);
-	while (value /= 10);
-	nsv_text_put(t, digits + at, sizeof(digits) - at);
+void nsv_text_signed(struct nsv_text *t, int64_t value)
+{
+	if (value < 0)
+		nsv_text_put(t, "-", 1);
+	nsv_text_number(t, value < 0 ? -(uint64_t)value : (uint64_t)value);
 }
 
 void nsv_text_printf(struct nsv_text *t, const char *fmt, ...)
