@@ -13,7 +13,7 @@
 #include "reach/util.h"
 
 #define IN_SIZE	       ((size_t)128 * 1024)
-#define WINDOW_LOG_MAX 23 /* 8 MiB; ours are of 1 MiB */
+#define WINDOW_LOG_MAX 23 /* 8 MiB; ours are of 2 MiB */
 
 struct nsv_unpack {
 	int fd;
