@@ -70,6 +70,7 @@ struct nsv_collect_options {
 	const char *container_json; /* becomes container.json; NULL: none */
 	/* The engine's folder of this container on the host; NULL: none known. */
 	const char *engine, *engine_dir;
+	/* May be called by another thread than the caller's; never by two at a time. */
 	void (*event)(const struct nsv_collect_event *event, void *data);
 	void *data;
 	/* Not 0 ends the collection early, with a package that says so. May be NULL. */

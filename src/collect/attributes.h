@@ -11,4 +11,8 @@
 int nsv_member_fill(const struct nsv_collection *c, struct nsv_copy *copy, int fd, bool opath,
 		    const char *path, struct nsv_entity *m);
 
+/* The same without xattrs, of what statx(2) said: STATX_BASIC_STATS | STATX_BTIME. */
+void nsv_member_set(const struct nsv_collection *c, const struct statx *s, const char *path,
+		    struct nsv_entity *m);
+
 #endif

@@ -13,6 +13,7 @@
 
 /* A file with more holes than that is taken with the small ones as data. */
 #define SEGMENTS_MAX ((size_t)64 * 1024)
+#define CHANGED	     "it changed while it was read"
 
 static int find_segments(struct nsv_collection *c, int fd, uint64_t size, struct nsv_segment **ret,
 			 size_t *ret_n)
@@ -120,14 +121,47 @@ static bool same(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-static void compare(const struct nsv_entity *m, uint64_t size, int fd, struct nsv_taken *t)
+bool nsv_body_changed(const struct nsv_entity *m, uint64_t size, const struct stat *st)
 {
-	struct stat st;
+	return (uint64_t)st->st_size != size || !same(st->st_mtim, m->mtime) ||
+	       !same(st->st_ctim, m->ctime);
+}
 
-	if (fstat(fd, &st) == 0 && t->outcome != NSV_FAILED &&
-	    ((uint64_t)st.st_size != size || !same(st.st_mtim, m->mtime) ||
-	     !same(st.st_ctim, m->ctime)))
-		problem(t, NSV_CHANGED, "it changed while it was read");
+/* @r: what the package said of the body. */
+static int finish(struct nsv_collection *c, int r, struct nsv_taken *t)
+{
+	if (r == -ENOSPC) {
+		r = nsv_package_drop(c->package);
+		problem(t, NSV_FAILED, nsv_stop(c) ? "the collection was ended" : strerror(ENOSPC));
+		return nsv_wrote(c, r);
+	}
+	if (r == 0)
+		r = nsv_package_end(c->package, &t->sums);
+	t->in_package = r == 0;
+	return nsv_wrote(c, r);
+}
+
+int nsv_take_ready(struct nsv_collection *c, struct nsv_entity *m, const struct nsv_ready *ready,
+		   struct nsv_taken *ret)
+{
+	int r;
+
+	*ret = (struct nsv_taken){ .outcome = m->size ? NSV_TAKEN : NSV_EMPTY };
+	if (ready->err)
+		problem(ret, NSV_FAILED, strerror(ready->err));
+	else if (ready->have < m->size)
+		problem(ret, NSV_CHANGED, "it became shorter while it was read");
+	else if (ready->changed)
+		problem(ret, NSV_CHANGED, CHANGED);
+	r = nsv_package_begin(c->package, m);
+	if (r == 0 && ready->hashed)
+		nsv_package_hashed(c->package, ready->sum);
+	if (r == 0 && ready->have)
+		r = nsv_package_data(c->package, ready->data, ready->have);
+	if (r == 0 && ready->have < m->size)
+		r = put_zeros(c, m->size - ready->have);
+	(void)atomic_fetch_add(&c->progress_bytes, (uint64_t)ready->have);
+	return finish(c, r, ret);
 }
 
 int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct nsv_taken *ret)
@@ -155,15 +189,8 @@ int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct
 	if (r == 0)
 		r = put_all(c, m, fd, ret);
 	m->segments = NULL;
-	if (r == -ENOSPC) {
-		r = nsv_package_drop(c->package);
-		problem(ret, NSV_FAILED,
-			nsv_stop(c) ? "the collection was ended" : strerror(ENOSPC));
-		return nsv_wrote(c, r);
-	}
-	if (r == 0)
-		r = nsv_package_end(c->package, &ret->sums);
-	ret->in_package = r == 0;
-	compare(m, size, fd, ret);
-	return nsv_wrote(c, r);
+	r = finish(c, r, ret);
+	if (ret->in_package && fstat(fd, &st) == 0 && nsv_body_changed(m, size, &st))
+		problem(ret, NSV_CHANGED, CHANGED);
+	return r;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * internal.h - a collection while it runs: what is asked for, the package, the listings that grow
- * beside it, what has become of each thing. No locks: one thread, but for the counters that
- * progress reads.
+ * beside it, what has become of each thing. No locks: one thread, but for what is atomic. While
+ * files are taken (feed.h) the thread that writes is another one than the one that reads.
  */
 #ifndef NSV_COLLECT_INTERNAL_H
 #define NSV_COLLECT_INTERNAL_H
@@ -51,8 +51,9 @@ struct nsv_collection {
 	struct nsv_inodes *inodes; /* open files that are in the package */
 	struct nsv_sockets *sockets;
 	struct nsv_members *members; /* the processes */
-	bool full, ended;	     /* the disk; the container */
-	int fatal;		     /* -errno: the package can't be written */
+	/* By any thread: */
+	atomic_bool full, ended; /* the disk; the container */
+	atomic_int fatal;	 /* -errno: the package can't be written */
 };
 
 /* ---- state.c ---- */

@@ -34,7 +34,7 @@ struct nsv_package {
 	time_t now;
 	/* the member at hand */
 	char *path;
-	bool regular, own;
+	bool regular, own, hashed;
 	uint64_t stored, holes;
 	struct nsv_member_sums member;
 	int64_t mark; /* where it begins; negative: nowhere to go back to */
@@ -150,6 +150,7 @@ int nsv_package_begin(struct nsv_package *p, const struct nsv_entity *m)
 	p->member = (struct nsv_member_sums){ .whole = true };
 	p->regular = S_ISREG(m->mode) && !m->hard;
 	p->own = m->own;
+	p->hashed = false;
 	p->holes = 0;
 	nsv_free_p(&p->path);
 	if (p->regular) {
@@ -159,6 +160,12 @@ int nsv_package_begin(struct nsv_package *p, const struct nsv_entity *m)
 		(void)EVP_DigestInit_ex2(p->data, p->md, NULL);
 	}
 	return failed(p, p->is_folder ? nsv_folder_begin(&p->folder, m) : begin_in_archive(p, m));
+}
+
+void nsv_package_hashed(struct nsv_package *p, const unsigned char sum[NSV_SHA_LEN])
+{
+	p->hashed = true;
+	memcpy(p->member.data, sum, NSV_SHA_LEN);
 }
 
 /* A file that is half there is dropped, or, as a listing, goes on with what was kept free. */
@@ -179,7 +186,8 @@ int nsv_package_data(struct nsv_package *p, const void *buf, size_t len)
 {
 	if (p->err < 0)
 		return p->err;
-	(void)EVP_DigestUpdate(p->data, buf, len);
+	if (!p->hashed)
+		(void)EVP_DigestUpdate(p->data, buf, len);
 	p->bytes += len;
 	if (p->is_folder)
 		return data_in_folder(p, buf, len);
@@ -208,7 +216,8 @@ void nsv_sum_line(struct nsv_text *t, const char *hex, const char *path)
 {
 	if (path[strcspn(path, "\\\n\r")])
 		nsv_text_puts(t, "\\");
-	nsv_text_printf(t, "%s  ", hex);
+	nsv_text_puts(t, hex);
+	nsv_text_put(t, "  ", 2);
 	for (const char *from = path;; path++) {
 		if (*path && *path != '\\' && *path != '\n' && *path != '\r')
 			continue;
@@ -234,7 +243,8 @@ int nsv_package_end(struct nsv_package *p, struct nsv_member_sums *ret)
 	if (!p->is_folder && over)
 		(void)failed(p, nsv_output_write(p->out, p->zeros, NSV_TAR_BLOCK - over));
 	if (p->regular && p->err == 0) {
-		(void)EVP_DigestFinal_ex(p->data, p->member.data, NULL);
+		if (!p->hashed)
+			(void)EVP_DigestFinal_ex(p->data, p->member.data, NULL);
 		nsv_hex(p->member.data, NSV_SHA_LEN, hex);
 		if (p->member.whole)
 			nsv_sum_line(&p->sums, hex, p->path);

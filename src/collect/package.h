@@ -44,6 +44,8 @@ int nsv_package_open(const struct nsv_package_options *o, struct nsv_package **r
  * later calls.
  */
 int nsv_package_begin(struct nsv_package *p, const struct nsv_entity *m);
+/* The hash of all its bytes, if it is known: they are not hashed again. */
+void nsv_package_hashed(struct nsv_package *p, const unsigned char sum[NSV_SHA_LEN]);
 int nsv_package_data(struct nsv_package *p, const void *buf, size_t len);
 int nsv_package_hole(struct nsv_package *p, uint64_t len);
 int nsv_package_end(struct nsv_package *p, struct nsv_member_sums *ret);

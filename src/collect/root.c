@@ -15,42 +15,32 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/attributes.h"
-#include "collect/listings.h"
 #include "collect/match.h"
-#include "copy/item.h"
-#include "copy/links.h"
-#include "copy/meta.h"
-#include "copy/pool.h"
+#include "collect/root_put.h"
 #include "copy/source.h"
 #include "copy/walk.h"
 #include "reach/mount_clone.h"
 
-/* Every list has each path whole: a container could nest folders until they fill any disk. */
-#define LONGEST_PATH ((size_t)64 * 1024)
+/* Whether the container still runs is looked at after so many files. */
+#define ALIVE_EACH 32
 
 struct visit {
 	struct nsv_collection *c;
-	struct nsv_copy *copy;
+	struct nsv_way way;
 	const struct nsv_mount_rules *rules;
 	char **patterns; /* no link on their way as far as they name one place; NULL: everything */
 	size_t n_patterns;
 	uint64_t *found; /* of each pattern */
+	uint64_t n_seen;
 };
-
-static void failed(struct visit *v, const char *path, int err, const char *msg)
-{
-	if (err != ECANCELED)
-		nsv_outcome(v->c, "file", path, NSV_FAILED, msg && *msg ? msg : strerror(err));
-}
 
 /* What the walk itself could not do. What it leaves out are mounts, which mounts.json has. */
 static void on_event(const struct nsv_copy_event *event, void *data)
 {
 	struct visit *v = data;
 
-	if (event->kind == NSV_COPY_FAILED)
-		failed(v, event->path, event->err, event->msg);
+	if (event->kind == NSV_COPY_FAILED && v->way.feed)
+		nsv_root_failed(&v->way, event->path, event->err, event->msg);
 }
 
 /* ---- what is asked for ---- */
@@ -96,169 +86,26 @@ static bool skip(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
 	return rule != NULL;
 }
 
-/* ---- members ---- */
-
-static int put_plain(struct visit *v, const struct nsv_entity *m, struct nsv_taken *t)
-{
-	struct nsv_collection *c = v->c;
-	int r = nsv_package_begin(c->package, m);
-
-	if (r == 0)
-		r = nsv_package_end(c->package, &t->sums);
-	t->in_package = r == 0;
-	return nsv_wrote(c, r);
-}
-
-static void put_file(struct visit *v, struct nsv_entity *m, int fd, struct nsv_taken *t, char *hex)
-{
-	if (nsv_take_body(v->c, m, fd, t) < 0)
-		return;
-	if (t->in_package && t->sums.whole)
-		nsv_hex(t->sums.data, NSV_SHA_LEN, hex);
-	v->c->n_bytes += t->in_package ? m->size : 0;
-	if (t->outcome != NSV_TAKEN && t->outcome != NSV_EMPTY)
-		nsv_outcome(v->c, "file", m->path, t->outcome, t->reason);
-}
-
-/* Whether it is a further name of a file in the package, and was written as that. */
-static bool put_link(struct visit *v, struct nsv_entity *m, const struct stat *st, bool *ret_first,
-		     struct nsv_taken *t, char *hex)
-{
-	nsv_autofree char *known = NULL;
-	struct nsv_link link;
-	int r;
-
-	*ret_first = false;
-	if (m->nlink < 2)
-		return false;
-	r = nsv_links_claim(v->copy->links, st->st_dev, st->st_ino, m->nlink, &link);
-	*ret_first = r == 0;
-	if (r <= 0)
-		return false;
-	/* The hash, a blank, the path. */
-	known = link.path;
-	memcpy(hex, known, NSV_SHA_HEX - 1);
-	m->hard = known + NSV_SHA_HEX;
-	if (put_plain(v, m, t) == 0 && S_ISREG(m->mode) && hex[0] != '-')
-		nsv_package_sum_link(v->c->package, m->path, hex);
-	nsv_list_member(v->c, m, S_ISREG(m->mode) && hex[0] != '-' ? hex : NULL, t);
-	m->hard = NULL;
-	return true;
-}
-
-static void remember_link(struct visit *v, const struct nsv_entity *m, const struct stat *st,
-			  const char *hex, bool in_package)
-{
-	nsv_autofree char *text = NULL;
-	struct nsv_link link = { 0 };
-
-	if (in_package && asprintf(&text, "%-64s %s", *hex ? hex : "-", m->path) > 0)
-		link.path = text;
-	nsv_links_done(v->copy->links, st->st_dev, st->st_ino, link.path ? &link : NULL);
-}
-
-static void put_other(struct visit *v, struct nsv_entity *m, const struct nsv_item *it, int fd,
-		      struct nsv_taken *t)
-{
-	if (S_ISSOCK(m->mode)) {
-		/* An archive has no form for it. */
-		t->outcome = NSV_SKIPPED;
-		return;
-	}
-	if (S_ISLNK(m->mode)) {
-		m->link = nsv_item_link_text(nsv_pool_worker(v->copy->pool), it, fd);
-		if (!m->link) {
-			t->outcome = NSV_FAILED;
-			return;
-		}
-	}
-	(void)put_plain(v, m, t);
-}
-
-static void put_item(struct visit *v, const struct nsv_item *it, int fd, bool file,
-		     const struct stat *st, const char *path)
-{
-	struct nsv_taken t = { .outcome = NSV_TAKEN };
-	char hex[NSV_SHA_HEX] = "";
-	struct nsv_entity m;
-	bool first;
-	int r = nsv_member_fill(v->c, v->copy, fd, !file, path, &m);
-
-	if (r < 0) {
-		failed(v, path, -r, "its attributes can't be read");
-		nsv_xattrs_clear(&m.xattrs);
-		return;
-	}
-	v->c->n_files++;
-	if (!put_link(v, &m, st, &first, &t, hex)) {
-		if (file)
-			put_file(v, &m, fd, &t, hex);
-		else
-			put_other(v, &m, it, fd, &t);
-		if (first)
-			remember_link(v, &m, st, hex, t.in_package);
-		if (t.in_package || t.outcome == NSV_SKIPPED)
-			nsv_list_member(v->c, &m, *hex ? hex : NULL, &t);
-	}
-	free((char *)m.link);
-	nsv_xattrs_clear(&m.xattrs);
-}
+/* ---- the walk ---- */
 
 static void entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, unsigned type,
 		  bool follow)
 {
 	struct visit *v = w->data;
-	size_t len = strlen(name) + 1;
-	nsv_autofree struct nsv_item *it = malloc(sizeof(*it) + len);
-	nsv_autofree char *path = nsv_dir_path(dir, NSV_ROOT_PREFIX, name);
-	struct nsv_error e = NSV_ERROR_INIT;
-	struct stat st;
-	bool file;
 
-	if (!it || !path) {
-		(void)nsv_fail_text(dir, name, ENOMEM, NSV_STAGE_READ, NULL);
-		return;
-	}
-	*it = (struct nsv_item){ .dir = dir, .type = type, .pathfd = NSV_FD_NONE };
-	memcpy(it->name, name, len);
-	nsv_progress(v->c, NULL, path);
-	nsv_autofd int fd = nsv_item_open(it, &file, &st, &e);
-
-	if (fd < 0)
-		failed(v, path, e.err, e.msg);
-	else if (!nsv_item_left_out(it, fd, &st))
-		put_item(v, it, fd, file, &st, path);
-	if (nsv_target_alive(v->c->target) < 0)
+	(void)follow;
+	nsv_root_read(&v->way, dir, name, type);
+	if (++v->n_seen % ALIVE_EACH == 0 && nsv_target_alive(v->c->target) < 0)
 		v->c->ended = true;
 }
 
 static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 {
 	struct visit *v = w->data;
-	nsv_autofree char *path = nsv_dir_path(dir, NSV_ROOT_PREFIX, NULL);
-	struct nsv_taken t = { .outcome = NSV_TAKEN };
-	struct nsv_entity m;
-	int r = path ? nsv_member_fill(v->c, v->copy, dir->src, dir->src_opath, path, &m) : -ENOMEM;
 
-	if (r < 0) {
-		(void)nsv_fail_text(dir, NULL, -r, NSV_STAGE_READ, NULL);
-		return r;
-	}
-	if (strnlen(path, LONGEST_PATH) == LONGEST_PATH) {
-		nsv_outcome(v->c, "file", path, NSV_TRUNCATED,
-			    "what is below has a path of more than 64 KiB");
-		nsv_xattrs_clear(&m.xattrs);
-		return -ENAMETOOLONG;
-	}
-	v->c->n_files++;
-	r = put_plain(v, &m, &t);
-	if (r == 0)
-		nsv_list_member(v->c, &m, NULL, &t);
-	nsv_xattrs_clear(&m.xattrs);
-	return r;
+	(void)empty;
+	return nsv_root_read_dir(&v->way, dir);
 }
-
-/* ---- the walk ---- */
 
 /* An fd of the container's "/", and whether reading through it moves access times. */
 static int open_top(struct visit *v)
@@ -282,16 +129,17 @@ static int open_top(struct visit *v)
 
 static int walk(struct visit *v)
 {
-	struct nsv_source s = { .c = v->copy, .from = v->c->target, .text = (char *)"" };
+	struct nsv_source s = { .c = v->way.copy, .from = v->c->target, .text = (char *)"" };
 	struct nsv_walk w = { .s = &s,
 			      .data = v,
 			      .enter = enter,
 			      .entry = entry,
 			      .skip = skip,
 			      .sorted = true,
-			      .max_open = v->copy->max_fds / 8 };
+			      .max_open = v->way.copy->max_fds / 8 };
 	struct nsv_dir *top = nsv_dir_new(&s, NULL, "");
 	struct stat st;
+	int r;
 
 	if (!top)
 		return -ENOMEM;
@@ -299,14 +147,24 @@ static int walk(struct visit *v)
 	s.base = "";
 	top->src = open_top(v);
 	if (top->src < 0 || fstat(top->src, &st) < 0) {
-		int r = top->src < 0 ? top->src : -errno;
-
+		r = top->src < 0 ? top->src : -errno;
 		nsv_dir_drop(top);
 		return r;
 	}
 	nsv_dir_set_stat(top, &st);
 	s.mnt_id = nsv_mount_id(top->src, "", AT_EMPTY_PATH);
-	return nsv_walk_run(&w, top);
+	v->way.md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	v->way.hash = v->way.md ? EVP_MD_CTX_new() : NULL;
+	r = nsv_feed_new(nsv_root_put, &v->way, &v->way.feed);
+	if (r < 0) {
+		nsv_dir_drop(top);
+		return r;
+	}
+	r = nsv_walk_run(&w, top);
+	v->way.feed = nsv_feed_free(v->way.feed);
+	EVP_MD_CTX_free(v->way.hash);
+	EVP_MD_free(v->way.md);
+	return r;
 }
 
 /*
@@ -377,7 +235,7 @@ static void tell_patterns(struct visit *v)
 int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rules)
 {
 	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	struct visit v = { .c = c, .rules = rules };
+	struct visit v = { .c = c, .way = { .c = c }, .rules = rules };
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r;
 
@@ -391,19 +249,19 @@ int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rul
 	o.event = on_event;
 	o.data = &v;
 	o.cancel = c->o->cancel;
-	r = nsv_copy_new(&o, &v.copy, &e);
+	r = nsv_copy_new(&o, &v.way.copy, &e);
 	if (r < 0)
 		return r;
-	v.copy->all_xattrs = true;
+	v.way.copy->all_xattrs = true;
 	r = add_patterns(&v);
 	if (r == 0)
 		r = walk(&v);
 	if (r < 0)
 		nsv_outcome(c, "files", "/", NSV_FAILED, strerror(-r));
-	else if (atomic_load(&v.copy->count[NSV_N_EXCLUDED]))
+	else if (atomic_load(&v.way.copy->count[NSV_N_EXCLUDED]))
 		nsv_outcome(c, "files", "/", NSV_SKIPPED, "some names, by --exclude or -x");
 	tell_patterns(&v);
-	(void)nsv_copy_free(v.copy);
+	(void)nsv_copy_free(v.way.copy);
 	nsv_log(c, "files", "%llu of them", (unsigned long long)c->n_files);
 	return c->fatal;
 }
