@@ -23,6 +23,18 @@ static const char *take_links(struct view_options *o, const char *v)
 	return o->links_raw || !strcmp(v, "confined") ? NULL : "confined or raw";
 }
 
+static const char *take_mounts(struct view_options *o, const char *v)
+{
+	o->mounts_hidden = !strcmp(v, "root");
+	return o->mounts_hidden || !strcmp(v, "all") ? NULL : "all or root";
+}
+
+static const char *take_names(struct view_options *o, const char *v)
+{
+	o->names_engine = !strcmp(v, "name");
+	return o->names_engine || !strcmp(v, "hostname") ? NULL : "hostname or name";
+}
+
 static const char *take_ids(struct view_options *o, const char *v)
 {
 	o->ids_inside = !strcmp(v, "container");
@@ -109,6 +121,8 @@ static const struct {
 	bool has_flag; /* false: the word sets no bool */
 } words[] = {
 	{ "links", take_links, 0, false },
+	{ "mounts", take_mounts, 0, false },
+	{ "names", take_names, 0, false },
 	{ "ids", take_ids, 0, false },
 	{ "cache", take_cache, 0, false },
 	{ "entry_timeout", take_entry_timeout, 0, false },

@@ -12,6 +12,7 @@
 #ifndef NSV_FUSE_OPS_H
 #define NSV_FUSE_OPS_H
 
+#include "fuse/session/statx.h"
 #include "fuse/view.h"
 
 extern const struct fuse_lowlevel_ops view_ops;
@@ -81,6 +82,9 @@ void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *for
 
 /* ---- attr.c ---- */
 
+/* For struct session_options. @view is a struct view. */
+int ops_statx(void *view, fuse_ino_t ino, struct fuse_file_info *fi,
+	      struct session_attributes *ret);
 void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_statfs(fuse_req_t req, fuse_ino_t ino);
 
