@@ -94,11 +94,12 @@ static const char *const outside_may[] = {
 	    { "fcntl", F_DUPFD_CLOEXEC, 1, true }, { "fcntl", F_SETFL, 1, true },                 \
 	    { "fcntl", F_SETOWN, 1, false }, { "fcntl", F_SETSIG, 1, false },                     \
 	    { "fcntl", F_SETLEASE, 1, false }, { "ioctl", NS_GET_USERNS, 1, true },               \
-	    { "ioctl", FIOSETOWN, 1, false }, { "ioctl", TIOCSTI, 1, false },                     \
-	    { "mmap", PROT_READ | PROT_WRITE, 2, true }, { "mmap", PROT_EXEC, 2, false },         \
-	    { "mprotect", PROT_READ, 2, true }, { "mprotect", PROT_EXEC | PROT_READ, 2, false },  \
-	    { "setns", 0, 1, false }, { "setns", CLONE_NEWNS, 1, false },                         \
-	    { "setns", CLONE_NEWPID, 1, false }, { "setns", CLONE_NEWNET, 1, false },             \
+	    { "ioctl", FIONREAD, 1, true }, { "ioctl", FIOSETOWN, 1, false },                     \
+	    { "ioctl", TIOCSTI, 1, false }, { "mmap", PROT_READ | PROT_WRITE, 2, true },          \
+	    { "mmap", PROT_EXEC, 2, false }, { "mprotect", PROT_READ, 2, true },                  \
+	    { "mprotect", PROT_EXEC | PROT_READ, 2, false }, { "setns", 0, 1, false },            \
+	    { "setns", CLONE_NEWNS, 1, false }, { "setns", CLONE_NEWPID, 1, false },              \
+	    { "setns", CLONE_NEWNET, 1, false },                                                  \
 	    { "setns", CLONE_NEWUTS | CLONE_NEWNS, 1, false },                                    \
 	    { "setns", CLONE_NEWUSER | CLONE_NEWPID, 1, false }, { "socket", AF_UNIX, 0, false }, \
 	    { "socket", AF_INET, 0, false }, { "socketpair", AF_UNIX, 0, false },                 \
