@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuse/daemon/filter_outside.h"
 #include "fuse/prober/prober.h"
@@ -48,6 +49,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	v->max_fds = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT_MAX
 			 ? (int)limit.rlim_cur
 			 : INT_MAX;
+	atomic_init(&v->has_labels, access("/sys/fs/selinux/enforce", F_OK) == 0);
 	opened_init(&v->opened);
 	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);

@@ -34,6 +34,8 @@ struct view {
 	int procfs;		       /* owned, O_PATH of the host's /proc */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct listings *listings;
+	/* Files may have SELinux labels: the host has SELinux, or one was seen. */
+	_Atomic bool has_labels;
 	bool no_opendir;	  /* the kernel opens folders by itself */
 	bool no_open;		  /* it opens files by itself too */
 	bool keeps_links;	  /* and keeps texts of links */
