@@ -80,7 +80,8 @@ check_eq "inode numbers in a listing" "$(quick ls -iU "$ct/w/many" | awk '{ prin
 check_eq "an extended attribute" "$(quick getfattr -n user.colour --only-values "$ct/w/tree/file")" blue
 check_eq "an ACL" "$(quick getfacl -c "$ct/w/tree/large")" "$(getfacl -c "$work/tree/large")"
 # What the kernel keeps of a listing is believed again, with the attributes of each file asked for in between.
-quick ls -l "$ct/w/many" >/dev/null
+mkdir "$work/fresh" && touch "$work/fresh/"{1..300}
+quick ls -l "$ct/w/fresh" >/dev/null
 traced() {
 	grep -q 'TracerPid:	[1-9]' "/proc/$VIEW_PID/status"
 }
@@ -90,7 +91,7 @@ not_read_again() {
 	strace -qq -f -e trace=getdents64 -o "$TEST_TMP/trace" -p "$VIEW_PID" &
 	tracer=$!
 	wait_for "strace is there" traced
-	quick ls -l "$ct/w/many" >/dev/null
+	quick ls -l "$ct/w/fresh" >/dev/null
 	kill "$tracer"
 	wait "$tracer"
 	n=$(grep -c getdents64 "$TEST_TMP/trace")
