@@ -98,6 +98,7 @@ not_read_again() {
 	[ "$n" = 0 ]
 }
 check "ls -l again reads no folder anew" wait_for "no listing" not_read_again
+rm -r "$work/fresh"
 if [ ! -e /sys/fs/selinux/enforce ]; then
 	label() {
 		quick getfattr --absolute-names -n security.selinux --only-values "$ct/w/tree/$1" 2>&1 | sed 's/.*: //'
