@@ -109,7 +109,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	if (r < 0)
 		(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't fork: %s", strerror(-r));
 	else
-		r = sandbox_enter(&e);
+		r = sandbox_enter(v->locks != NULL, &e);
 	if (r > 0)
 		cli_error("this kernel has no Landlock, or has it turned off: nsviewd goes on with "
 			  "less of a sandbox, see nsviewd(8)");

@@ -35,6 +35,12 @@ static const char *take_names(struct view_options *o, const char *v)
 	return o->names_engine || !strcmp(v, "hostname") ? NULL : "hostname or name";
 }
 
+static const char *take_locks(struct view_options *o, const char *v)
+{
+	o->locks = !strcmp(v, "container");
+	return o->locks || !strcmp(v, "view") ? NULL : "view or container";
+}
+
 static const char *take_ids(struct view_options *o, const char *v)
 {
 	o->ids_inside = !strcmp(v, "container");
@@ -123,6 +129,7 @@ static const struct {
 	{ "links", take_links, 0, false },
 	{ "mounts", take_mounts, 0, false },
 	{ "names", take_names, 0, false },
+	{ "locks", take_locks, 0, false },
 	{ "ids", take_ids, 0, false },
 	{ "cache", take_cache, 0, false },
 	{ "entry_timeout", take_entry_timeout, 0, false },
@@ -249,6 +256,10 @@ int view_options_check(const struct view_options *o, struct nsv_error *e)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
 				     "-o ids=container is for the mount's owner alone: it does not "
 				     "go with allow_other");
+	/* With always the kernel opens files by itself, so nothing tells when a lock goes. */
+	if (o->locks && o->cache != CACHE_AUTO)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "-o locks=container goes with cache=auto only");
 	/* Kernel file systems check the process that opens a file, and that would be nsviewd. */
 	if (o->pseudo && o->allow_other)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,

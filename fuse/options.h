@@ -30,6 +30,7 @@ struct view_options {
 	bool remote;	    /* show network and FUSE mounts below the root */
 	bool mounts_hidden; /* mounts=root: a mount below a container's root is an empty folder */
 	bool names_engine;  /* names=name: folders are called as the engine calls the container */
+	bool locks;	    /* locks=container: read locks are taken on the container's files */
 	bool ids_inside;    /* ids=container: owners as the container numbers them */
 	enum view_cache cache;
 	double entry_timeout, attr_timeout; /* in seconds; negative: not given */

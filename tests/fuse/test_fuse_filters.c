@@ -140,7 +140,7 @@ static const struct tried_argument outside_arguments[] = {
 
 static int enter_sandbox(void)
 {
-	return sandbox_enter(NULL) < 0 ? -1 : 0;
+	return sandbox_enter(false, NULL) < 0 ? -1 : 0;
 }
 
 static void each_call_is_as_listed(void **state)
@@ -181,7 +181,7 @@ static int as_i386(void *data)
 	long r = 20;
 
 	start_thread();
-	if (data && sandbox_enter(NULL) < 0)
+	if (data && sandbox_enter(false, NULL) < 0)
 		return 1;
 	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
 	return 0;
@@ -190,7 +190,7 @@ static int as_i386(void *data)
 static int as_x32(void *data)
 {
 	start_thread();
-	if (data && sandbox_enter(NULL) < 0)
+	if (data && sandbox_enter(false, NULL) < 0)
 		return 1;
 	(void)syscall(0x40000000 | SYS_getpid);
 	return 0;
