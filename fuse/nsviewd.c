@@ -47,6 +47,8 @@ const struct cli_command cli_command = {
 	    "                         (default), or empty folders, as find -xdev stops there\n"
 	    "  names=hostname|name    what folders are called: the container's hostname\n"
 	    "                         (default), or the engine's name for it\n"
+	    "  locks=view|container   keep readers' locks in the view (default), or take read\n"
+	    "                         locks on the container's files\n"
 	    "  ids=host|container     owners in the host's numbers (default), or in those of\n"
 	    "                         the container's user namespace\n"
 	    "  pseudo                 show proc, sysfs and other kernel file systems\n"
