@@ -48,7 +48,8 @@ _nsview_list() {
 }
 
 _nsview_mount_options() {
-	_nsview_list 'allow_other links=confined links=raw ids=host ids=container pseudo
+	_nsview_list 'allow_other links=confined links=raw mounts=all mounts=root
+		names=hostname names=name locks=view locks=container ids=host ids=container pseudo
 		remote exclude= cache=never cache=auto cache=always entry_timeout= attr_timeout=
 		passthrough= max_inflight= nonempty' "$1"
 }

@@ -43,6 +43,12 @@ const struct cli_command cli_command = {
 	    "  allow_other            admit other users; the files' permissions apply\n"
 	    "  links=confined|raw     rewrite symbolic links to stay inside the container\n"
 	    "                         (default), or leave them as they are stored\n"
+	    "  mounts=all|root        show what is mounted below a container's root\n"
+	    "                         (default), or empty folders, as find -xdev stops there\n"
+	    "  names=hostname|name    what folders are called: the container's hostname\n"
+	    "                         (default), or the engine's name for it\n"
+	    "  locks=view|container   keep readers' locks in the view (default), or take read\n"
+	    "                         locks on the container's files\n"
 	    "  ids=host|container     owners in the host's numbers (default), or in those of\n"
 	    "                         the container's user namespace\n"
 	    "  pseudo                 show proc, sysfs and other kernel file systems\n"
@@ -93,7 +99,9 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 {
 	struct session_options loop = { .stop_fd = -1,
 					.spin_us = -1,
-					.max_threads = CONTAINERS_MOST };
+					.max_threads = CONTAINERS_MOST,
+					.statx = ops_statx,
+					.userdata = v };
 	nsv_autofd int abort_fd = mount_open_abort(v->dev_minor);
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct leave leaver;
@@ -103,7 +111,7 @@ static int serve(struct view *v, const char *mountpoint, struct daemonized *d)
 	if (r < 0)
 		(void)nsv_error_set(&e, -r, NSV_STAGE_NONE, "can't fork: %s", strerror(-r));
 	else
-		r = sandbox_enter(&e);
+		r = sandbox_enter(v->locks != NULL, &e);
 	if (r > 0)
 		cli_error("this kernel has no Landlock, or has it turned off: nsviewd goes on with "
 			  "less of a sandbox, see nsviewd(8)");

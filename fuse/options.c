@@ -23,6 +23,24 @@ static const char *take_links(struct view_options *o, const char *v)
 	return o->links_raw || !strcmp(v, "confined") ? NULL : "confined or raw";
 }
 
+static const char *take_mounts(struct view_options *o, const char *v)
+{
+	o->mounts_hidden = !strcmp(v, "root");
+	return o->mounts_hidden || !strcmp(v, "all") ? NULL : "all or root";
+}
+
+static const char *take_names(struct view_options *o, const char *v)
+{
+	o->names_engine = !strcmp(v, "name");
+	return o->names_engine || !strcmp(v, "hostname") ? NULL : "hostname or name";
+}
+
+static const char *take_locks(struct view_options *o, const char *v)
+{
+	o->locks = !strcmp(v, "container");
+	return o->locks || !strcmp(v, "view") ? NULL : "view or container";
+}
+
 static const char *take_ids(struct view_options *o, const char *v)
 {
 	o->ids_inside = !strcmp(v, "container");
@@ -109,6 +127,9 @@ static const struct {
 	bool has_flag; /* false: the word sets no bool */
 } words[] = {
 	{ "links", take_links, 0, false },
+	{ "mounts", take_mounts, 0, false },
+	{ "names", take_names, 0, false },
+	{ "locks", take_locks, 0, false },
 	{ "ids", take_ids, 0, false },
 	{ "cache", take_cache, 0, false },
 	{ "entry_timeout", take_entry_timeout, 0, false },
@@ -235,6 +256,10 @@ int view_options_check(const struct view_options *o, struct nsv_error *e)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
 				     "-o ids=container is for the mount's owner alone: it does not "
 				     "go with allow_other");
+	/* With always the kernel opens files by itself, so nothing tells when a lock goes. */
+	if (o->locks && o->cache != CACHE_AUTO)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
+				     "-o locks=container goes with cache=auto only");
 	/* Kernel file systems check the process that opens a file, and that would be nsviewd. */
 	if (o->pseudo && o->allow_other)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,

@@ -24,11 +24,14 @@ enum view_cache {
 
 struct view_options {
 	bool allow_other;
-	bool nonempty;	 /* the mount point need not be empty */
-	bool links_raw;	 /* links=raw: the stored text, for faithful copies; not confined */
-	bool pseudo;	 /* show proc, sysfs and other kernel file systems */
-	bool remote;	 /* show network and FUSE mounts below the root */
-	bool ids_inside; /* ids=container: owners as the container numbers them */
+	bool nonempty;	    /* the mount point need not be empty */
+	bool links_raw;	    /* links=raw: the stored text, for faithful copies; not confined */
+	bool pseudo;	    /* show proc, sysfs and other kernel file systems */
+	bool remote;	    /* show network and FUSE mounts below the root */
+	bool mounts_hidden; /* mounts=root: a mount below a container's root is an empty folder */
+	bool names_engine;  /* names=name: folders are called as the engine calls the container */
+	bool locks;	    /* locks=container: read locks are taken on the container's files */
+	bool ids_inside;    /* ids=container: owners as the container numbers them */
 	enum view_cache cache;
 	double entry_timeout, attr_timeout; /* in seconds; negative: not given */
 	off_t passthrough;     /* the least size for passthrough, in bytes; negative: none */

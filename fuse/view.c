@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuse/daemon/filter_outside.h"
 #include "fuse/prober/prober.h"
@@ -48,6 +49,7 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 	v->max_fds = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < INT_MAX
 			 ? (int)limit.rlim_cur
 			 : INT_MAX;
+	atomic_init(&v->has_labels, access("/sys/fs/selinux/enforce", F_OK) == 0);
 	opened_init(&v->opened);
 	opened_init(&v->opened_dirs);
 	v->procfs = nsv_procfs_open(e);
@@ -58,6 +60,8 @@ int view_new(const struct view_options *options, struct view **ret_view, struct 
 		r = passthrough_new(options->passthrough, &v->io.passthrough);
 	if (r == 0)
 		r = listings_new(&v->listings);
+	if (r == 0 && options->locks)
+		r = held_locks_new(&v->locks);
 	/* What the kernel makes up has sizes and times that tell nothing. */
 	v->no_opendir = options->cache != CACHE_NEVER && !options->pseudo;
 	v->no_open = options->cache == CACHE_ALWAYS && !options->pseudo;
@@ -80,6 +84,7 @@ struct view *view_free(struct view *v)
 		return NULL;
 	v->io.passthrough = passthrough_free(v->io.passthrough);
 	v->listings = listings_free(v->listings);
+	v->locks = held_locks_free(v->locks);
 	v->tree = tree_free(v->tree);
 	v->top = top_free(v->top);
 	opened_done(&v->opened);

@@ -20,6 +20,7 @@
 #include "fuse/coherence/coherence.h"
 #include "fuse/containers/container.h"
 #include "fuse/containers/top.h"
+#include "fuse/handles/held_locks.h"
 #include "fuse/handles/listings.h"
 #include "fuse/handles/opened.h"
 #include "fuse/options.h"
@@ -34,6 +35,10 @@ struct view {
 	int procfs;		       /* owned, O_PATH of the host's /proc */
 	unsigned dev_major, dev_minor; /* of the view itself, once mounted */
 	struct listings *listings;
+	struct held_locks *locks; /* with locks=container, else NULL */
+	_Atomic unsigned waiting; /* readers that wait for a lock */
+	/* Files may have SELinux labels: the host has SELinux, or one was seen. */
+	_Atomic bool has_labels;
 	bool no_opendir;	  /* the kernel opens folders by itself */
 	bool no_open;		  /* it opens files by itself too */
 	bool keeps_links;	  /* and keeps texts of links */

@@ -46,7 +46,8 @@ struct container {
 	_Atomic uint32_t state; /* number of calls inside, and CONTAINER_DEAD */
 	struct containers_load *load;
 	_Atomic uint32_t refs;
-	_Atomic int root; /* O_PATH of "/"; NSV_FD_NONE after close_root() */
+	_Atomic uint32_t waiting; /* readers that wait for a lock on one of its files */
+	_Atomic int root;	  /* O_PATH of "/"; NSV_FD_NONE after close_root() */
 	_Atomic(struct owner_ns *)
 	    owner;	   /* helpers of an ordinary user; lives as long as the root; NULL: none */
 	_Atomic int pidfd; /* of the process that represents the container now */

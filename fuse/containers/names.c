@@ -37,18 +37,16 @@ void name_escape(const char *text, char *buf, size_t size)
 	*to = '\0';
 }
 
-void name_choose(const struct nsv_container *c, name_taken_fn taken, void *data,
+void name_choose(const struct nsv_container *c, bool engine_first, name_taken_fn taken, void *data,
 		 char ret_name[static NAME_SIZE])
 {
 	char base[3 * 65], id[3 * SHORT_ID + 1], short_id[SHORT_ID + 1], pid[32];
+	const char *first = engine_first ? c->engine_name : c->hostname;
+	const char *second = engine_first ? c->hostname : c->engine_name;
 
 	(void)snprintf(short_id, sizeof(short_id), "%s", c->id ? c->id : "");
 	(void)snprintf(pid, sizeof(pid), "pid-%d", (int)c->pid);
-	name_escape(c->hostname	     ? c->hostname
-		    : c->engine_name ? c->engine_name
-		    : c->id	     ? short_id
-				     : pid,
-		    base, sizeof(base));
+	name_escape(first ? first : second ? second : c->id ? short_id : pid, base, sizeof(base));
 	(void)snprintf(ret_name, NAME_SIZE, "%s", base);
 	if (!taken(ret_name, data))
 		return;

@@ -26,11 +26,11 @@ typedef bool (*name_taken_fn)(const char *name, void *data);
 
 /*
  * Chooses the hostname, else the engine's name, else the first 12 characters of the ID, else
- * "pid-N". If that is taken, appends "~" and the first 12 characters of the ID; if that is taken
- * too, "~" and the number of the mount namespace, which is unique. An escaped name has no "~", so
- * a container can't choose such a name.
+ * "pid-N"; with @engine_first the engine's name before the hostname. If that is taken, appends "~"
+ * and the first 12 characters of the ID; if that is taken too, "~" and the number of the mount
+ * namespace, which is unique. An escaped name has no "~", so a container can't choose such a name.
  */
-void name_choose(const struct nsv_container *c, name_taken_fn taken, void *data,
+void name_choose(const struct nsv_container *c, bool engine_first, name_taken_fn taken, void *data,
 		 char ret_name[static NAME_SIZE]);
 
 /*

@@ -18,7 +18,7 @@
 #include "reach/beneath.h"
 #include "reach/util.h"
 
-#define STATX_WANTED (STATX_BASIC_STATS | STATX_MNT_ID)
+#define STATX_WANTED (STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID)
 
 /* ---- opening ---- */
 
@@ -133,7 +133,9 @@ static int cross(struct container *p, const struct statx *st, uint8_t *flags)
 	int r;
 
 	*flags = NODE_MOUNTED;
-	if (container_dev(st) == p->own_dev) {
+	/* A mounted file, such as resolv.conf, belongs to what a walker of the root wants. */
+	if (container_dev(st) == p->own_dev ||
+	    (p->options->mounts_hidden && S_ISDIR(st->stx_mode))) {
 		*flags |= NODE_HIDDEN;
 		return 0;
 	}

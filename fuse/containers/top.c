@@ -25,6 +25,7 @@
 
 #define LOOK_AGAIN_MS 50 /* whether a container has changed its root */
 #define SHORT_ID      12 /* digits of an ID in what docker ps shows */
+#define MIN_ID	      4	 /* digits of one that a person types */
 
 /* Inode numbers of the view's own folders; container_mix() gives none below 64. */
 enum { INO_TOP = 1, INO_BY = 2 };
@@ -67,6 +68,12 @@ static void dir_stat(struct top *t, enum node_kind kind, struct stat *ret)
 	};
 }
 
+/* What leads from a folder of links to the mount point. */
+static const char *link_prefix(enum node_kind dir)
+{
+	return dir == NODE_TOP ? "" : "../";
+}
+
 static void link_stat(struct top *t, enum node_kind dir, const struct container *p,
 		      struct stat *ret)
 {
@@ -76,7 +83,7 @@ static void link_stat(struct top *t, enum node_kind dir, const struct container 
 		.st_nlink = 1,
 		.st_uid = geteuid(),
 		.st_gid = getegid(),
-		.st_size = (off_t)strlen(p->name) + 3,
+		.st_size = (off_t)(strlen(p->name) + strlen(link_prefix(dir))),
 		.st_blksize = 4096,
 		.st_atim = t->since,
 		.st_mtim = t->since,
@@ -143,14 +150,15 @@ static struct container *find_member(struct top *t, const char *name)
 	return found;
 }
 
-/* Finds a container by the beginning of its ID, if only one ID begins so. */
-static struct container *find_beginning(struct top *t, const char *name)
+/* Finds a container by the beginning of its ID, at least @least digits, if only one ID begins so.
+ */
+static struct container *find_beginning(struct top *t, const char *name, size_t least)
 {
 	const size_t len = strlen(name);
 	struct container *found = NULL;
 	bool several = false;
 
-	if (len < SHORT_ID || strspn(name, "0123456789abcdef") != len)
+	if (len < least || strspn(name, "0123456789abcdef") != len)
 		return NULL;
 	(void)pthread_mutex_lock(&t->lock);
 	for (size_t i = 0; i < t->n; i++) {
@@ -166,6 +174,17 @@ static struct container *find_beginning(struct top *t, const char *name)
 		container_get(found);
 	(void)pthread_mutex_unlock(&t->lock);
 	return found;
+}
+
+static bool has_young(struct top *t)
+{
+	bool young = false;
+
+	(void)pthread_mutex_lock(&t->lock);
+	for (size_t i = 0; i < t->n && !young; i++)
+		young = container_is_young(t->places[i]);
+	(void)pthread_mutex_unlock(&t->lock);
+	return young;
 }
 
 /* The prober's answer takes as long as all the rest of a lookup; one that is not young has come to
@@ -198,7 +217,25 @@ static int lookup_container(struct top *t, enum node_kind dir, const char *name,
 	if (!*ret && dir == NODE_BY_PID)
 		*ret = find_member(t, name);
 	if (!*ret && dir == NODE_BY_ID)
-		*ret = find_beginning(t, name);
+		*ret = find_beginning(t, name, SHORT_ID);
+	return *ret ? 0 : -ENOENT;
+}
+
+/*
+ * What a person types and no folder has: the engine's name, or the beginning of the ID. A new
+ * container's name is known when its engine has written it, so that is read again.
+ */
+static int lookup_unlisted(struct top *t, const char *name, bool scans, struct container **ret)
+{
+	if (*name == '.')
+		return -ENOENT;
+	*ret = find_name(t, NODE_BY_NAME, name);
+	if (!*ret && scans && has_young(t)) {
+		(void)top_scan(t, true);
+		*ret = find_name(t, NODE_BY_NAME, name);
+	}
+	if (!*ret)
+		*ret = find_beginning(t, name, MIN_ID);
 	return *ret ? 0 : -ENOENT;
 }
 
@@ -207,6 +244,7 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 {
 	struct container *p = NULL;
 	struct found found = { 0 };
+	bool is_link = dir != NODE_TOP;
 	int r;
 
 	for (size_t i = 0; dir == NODE_TOP && i < NSV_ARRAY_SIZE(by_dirs); i++)
@@ -217,9 +255,13 @@ int top_lookup(struct top *t, enum node_kind dir, const char *name, bool scans,
 			return 0;
 		}
 	r = lookup_container(t, dir, name, scans, &p);
+	if (r == -ENOENT && dir == NODE_TOP) {
+		r = lookup_unlisted(t, name, scans, &p);
+		is_link = true;
+	}
 	if (r < 0)
 		return r;
-	if (dir != NODE_TOP) {
+	if (is_link) {
 		link_stat(t, dir, p, ret_st);
 		*ret_id = (struct node_id){ .kind = NODE_LINK, .container = p };
 		*ret_container = p;
@@ -259,7 +301,10 @@ int top_readlink(struct top *t, const struct node *node, char **ret_text)
 	(void)t;
 	if (!container_alive(node->container))
 		return -ESTALE;
-	return asprintf(ret_text, "../%s", node->container->name) < 0 ? -ENOMEM : 0;
+	return asprintf(ret_text, "%s%s", link_prefix(node->parent->kind), node->container->name) <
+		       0
+		   ? -ENOMEM
+		   : 0;
 }
 
 /*

@@ -38,14 +38,35 @@ struct container *top_find_mntns(const struct top *t, uint64_t mntns)
 	return NULL;
 }
 
+/* A container that gets a name, and what the scan found beside it. */
+struct naming {
+	const struct top *t;
+	const struct probe_list *list;
+	const struct nsv_container *c;
+};
+
+/* A container chooses its hostname, but not its engine's name: so the name of another is taken. */
 static bool name_taken(const char *name, void *data)
 {
-	const struct top *t = data;
+	const struct naming *n = data;
+	char theirs[NAME_SIZE];
+	bool own = false, others = false;
 
-	for (size_t i = 0; i < t->n; i++)
-		if (!strcmp(t->places[i]->name, name))
+	for (size_t i = 0; i < n->t->n; i++)
+		if (!strcmp(n->t->places[i]->name, name))
 			return true;
-	return false;
+	for (size_t i = 0; i < n->list->n; i++) {
+		const struct nsv_container *c = &n->list->items[i].c;
+
+		if (!c->engine_name)
+			continue;
+		name_escape(c->engine_name, theirs, sizeof(theirs));
+		if (strcmp(theirs, name) != 0)
+			continue;
+		own = own || c == n->c;
+		others = others || c != n->c;
+	}
+	return others && !own;
 }
 
 static bool is_refused(const struct top *t, const struct nsv_container *c)
@@ -145,8 +166,9 @@ static void follow(const struct top *t, struct container *p, const struct nsv_co
 	nsv_pins_close(&pins);
 }
 
-static int admit(struct top *t, const struct nsv_container *c)
+static int admit(struct top *t, const struct probe_list *list, const struct nsv_container *c)
 {
+	struct naming naming = { .t = t, .list = list, .c = c };
 	const struct container_config config = {
 		.options = t->options,
 		.procfs = t->procfs,
@@ -170,7 +192,7 @@ static int admit(struct top *t, const struct nsv_container *c)
 		return 0;
 	t->serial++;
 	(void)pthread_mutex_lock(&t->lock);
-	name_choose(c, name_taken, t, name);
+	name_choose(c, t->options->names_engine, name_taken, &naming, name);
 	p->name = strdup(name);
 	if (t->n == t->size) {
 		size_t size = t->size ? t->size * 2 : 16;
@@ -270,7 +292,7 @@ static int reconcile(struct top *t, const struct probe_list *list)
 	t->n_refused = 0;
 	for (size_t i = 0; r == 0 && i < list->n; i++)
 		if (!top_find_mntns(t, list->items[i].c.mntns))
-			r = admit(t, &list->items[i].c);
+			r = admit(t, list, &list->items[i].c);
 	return r;
 }
 

@@ -149,7 +149,8 @@ static const struct filter_rule common_rules[] = {
 	ONLY("ioctl", 1, NS_GET_USERNS),
 	ONLY("ioctl", 1, NS_GET_PARENT),
 	ONLY("ioctl", 1, NS_GET_OWNER_UID),
-	ONLY("ioctl", 1, TCGETS), /* isatty(3) */
+	ONLY("ioctl", 1, TCGETS),   /* isatty(3) */
+	ONLY("ioctl", 1, FIONREAD), /* whether inotify has events */
 	/* Not SOCK_DGRAM: that sends to any socket by its path. */
 	{ "socketpair", { { 0, FILTER_INT, AF_UNIX }, { 1, 0xf, SOCK_STREAM } } },
 	{ "socketpair", { { 0, FILTER_INT, AF_UNIX }, { 1, 0xf, SOCK_SEQPACKET } } },

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,6 +84,16 @@ static const struct filter_rule rules[] = {
 	{ "ioctl", { { 1, FILTER_INT, BACKING_CLOSE } } },
 };
 
+/* Locks do not change a file, but others wait for them. */
+static const struct filter_rule lock_rules[] = {
+	{ "fcntl", { { 1, FILTER_INT, F_OFD_SETLK } } },
+	{ "fcntl", { { 1, FILTER_INT, F_OFD_GETLK } } },
+	{ "fcntl64", { { 1, FILTER_INT, F_OFD_SETLK } } },
+	{ "fcntl64", { { 1, FILTER_INT, F_OFD_GETLK } } },
+	{ "flock", { { 1, FILTER_INT, LOCK_SH | LOCK_NB } } },
+	{ "flock", { { 1, FILTER_INT, LOCK_UN } } },
+};
+
 static int drop_capabilities(void)
 {
 	bool have[NSV_ARRAY_SIZE(kept_capabilities)], bounds;
@@ -106,10 +117,12 @@ static int drop_capabilities(void)
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
-int sandbox_enter(struct nsv_error *e)
+int sandbox_enter(bool locks, struct nsv_error *e)
 {
 	static const struct filter_list list = { names, NSV_ARRAY_SIZE(names), rules,
 						 NSV_ARRAY_SIZE(rules) };
+	static const struct filter_list locking = { .rules = lock_rules,
+						    .n_rules = NSV_ARRAY_SIZE(lock_rules) };
 	int r = drop_capabilities();
 	int abi;
 
@@ -120,7 +133,8 @@ int sandbox_enter(struct nsv_error *e)
 		return nsv_error_set(e, errno, NSV_STAGE_NONE,
 				     "can't do without new privileges: %s", strerror(errno));
 	abi = landlock_give_up_changes();
-	r = filter_load((const struct filter_list *const[]){ &filter_common, &list }, 2);
+	r = filter_load((const struct filter_list *const[]){ &filter_common, &list, &locking },
+			locks ? 3 : 2);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_NONE, "can't filter system calls: %s",
 				     strerror(-r));

@@ -22,9 +22,10 @@
 
 /*
  * For the calling thread and those that it will make: before there are others, after the mount.
- * What has to be written later is opened before. 0: all of it. 1: the kernel has no Landlock, or
- * has it turned off. -errno: the kernel without seccomp, or another error.
+ * What has to be written later is opened before. @locks: it may lock files that it reads. 0: all of
+ * it. 1: the kernel has no Landlock, or has it turned off. -errno: the kernel without seccomp, or
+ * another error.
  */
-int sandbox_enter(struct nsv_error *e);
+int sandbox_enter(bool locks, struct nsv_error *e);
 
 #endif

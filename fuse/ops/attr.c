@@ -84,11 +84,9 @@ static int get_statx(struct view *v, const struct node *node, const struct fuse_
 	return r;
 }
 
-void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+static int attributes(struct view *v, struct node *node, const struct fuse_file_info *fi,
+		      struct session_attributes *ret)
 {
-	struct view *v = ops_view(req);
-	struct node *node = ops_node(req, ino);
-	struct stat st;
 	struct statx stx;
 	enum notified notified = NOTIFIED_NOT;
 	int r;
@@ -96,18 +94,35 @@ void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	if (node->kind == NODE_ROOT || node->kind == NODE_PATH) {
 		r = get_statx(v, node, fi, &stx, &notified);
 		if (r == 0) {
-			container_stat(node->container, &stx, node->flags, &st);
+			container_stat(node->container, &stx, node->flags, &ret->st);
+			ret->has_birth = stx.stx_mask & STATX_BTIME;
+			ret->birth = stx.stx_btime;
 			ops_note_attrs(v, node, &stx,
 				       S_ISDIR(stx.stx_mode) ? NOTIFIED_NOT : notified);
 		}
 	} else {
-		r = top_getattr(v->top, node, &st);
+		r = top_getattr(v->top, node, &ret->st);
 	}
+	ret->timeout = ops_attr_timeout(v, node->kind, node->flags, notified);
+	return r;
+}
+
+int ops_statx(void *view, fuse_ino_t ino, struct fuse_file_info *fi, struct session_attributes *ret)
+{
+	struct view *v = view;
+
+	return attributes(v, tree_node(v->tree, ino), fi, ret);
+}
+
+void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	struct session_attributes found = { 0 };
+	int r = attributes(ops_view(req), ops_node(req, ino), fi, &found);
+
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else
-		(void)fuse_reply_attr(req, &st,
-				      ops_attr_timeout(v, node->kind, node->flags, notified));
+		(void)fuse_reply_attr(req, &found.st, found.timeout);
 }
 
 void ops_statfs(fuse_req_t req, fuse_ino_t ino)

@@ -172,7 +172,7 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	f->list = &v->opened;
 	opened_add(f->list, &f->opened, ino, f->fd);
 	fi->fh = (uintptr_t)f;
-	fi->noflush = 1;
+	fi->noflush = !v->locks;
 	fi->keep_cache = kept;
 	/* Otherwise the kernel would stop at the size that procfs reports: 0. */
 	fi->direct_io = (node->flags & NODE_PSEUDO) != 0;
@@ -182,6 +182,8 @@ void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	if (fi->flock_release && ops_view(req)->locks)
+		held_locks_drop(ops_view(req)->locks, ino, fi->lock_owner);
 	if (fi->fh)
 		file_free(file_of(fi));
 	(void)fuse_reply_err(req, 0);

@@ -22,6 +22,9 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 			 conn->capable & FUSE_CAP_CACHE_SYMLINKS;
 	if (v->keeps_links)
 		conn->want |= FUSE_CAP_CACHE_SYMLINKS;
+	/* Without these the kernel keeps locks among the view's readers. */
+	if (v->locks)
+		conn->want |= conn->capable & (FUSE_CAP_POSIX_LOCKS | FUSE_CAP_FLOCK_LOCKS);
 	session_tune(conn);
 }
 
@@ -41,6 +44,10 @@ const struct fuse_lowlevel_ops view_ops = {
 	.read = ops_read,
 	.lseek = ops_lseek,
 	.release = ops_release,
+	.flush = ops_flush,
+	.getlk = ops_getlk,
+	.setlk = ops_setlk,
+	.flock = ops_flock,
 	.getxattr = ops_getxattr,
 	.listxattr = ops_listxattr,
 };

@@ -12,6 +12,7 @@
 #ifndef NSV_FUSE_OPS_H
 #define NSV_FUSE_OPS_H
 
+#include "fuse/session/statx.h"
 #include "fuse/view.h"
 
 extern const struct fuse_lowlevel_ops view_ops;
@@ -81,6 +82,9 @@ void ops_forget_multi(fuse_req_t req, size_t count, struct fuse_forget_data *for
 
 /* ---- attr.c ---- */
 
+/* For struct session_options. @view is a struct view. */
+int ops_statx(void *view, fuse_ino_t ino, struct fuse_file_info *fi,
+	      struct session_attributes *ret);
 void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_statfs(fuse_req_t req, fuse_ino_t ino);
 
@@ -119,6 +123,13 @@ void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_open_file(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 void ops_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off, struct fuse_file_info *fi);
 void ops_lseek(fuse_req_t req, fuse_ino_t ino, off_t off, int whence, struct fuse_file_info *fi);
+/* lock.c: only with locks=container; ops_flush() then gives locks back. */
+void ops_getlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock);
+void ops_setlk(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, struct flock *lock,
+	       int sleeps);
+void ops_flock(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi, int op);
+void ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
+
 void ops_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi);
 /* Attributes of an open file. -EBADF: the open file has no fd (a hidden mount). */
 int ops_file_statx(const struct fuse_file_info *fi, struct statx *ret_st);

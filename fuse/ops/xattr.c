@@ -14,11 +14,28 @@
 
 #include "reach/util.h"
 
-#define ACL_PREFIX "system.posix_acl_"
-#define XATTR_MOST ((size_t)65536) /* the kernel's maximum: a value, or a list of names */
+#define ACL_PREFIX   "system.posix_acl_"
+#define SELINUX_NAME "security.selinux"
+#define XATTR_MOST   ((size_t)65536) /* the kernel's maximum: a value, or a list of names */
+
+/*
+ * ls -l asks each file for its label. "Not supported" makes it stop for this file system; so
+ * that is said as long as no file had one, on a host without SELinux.
+ */
+static ssize_t label_answer(struct view *v, const char *name, ssize_t n)
+{
+	if (!name || strcmp(name, SELINUX_NAME) != 0)
+		return n;
+	if (n >= 0)
+		atomic_store_explicit(&v->has_labels, true, memory_order_relaxed);
+	return n == -ENODATA && !atomic_load_explicit(&v->has_labels, memory_order_relaxed)
+		   ? -EOPNOTSUPP
+		   : n;
+}
 
 /* Reads one attribute; with @name NULL the list of names. Returns its size or -errno. */
-static ssize_t get(const struct node *node, const char *name, char *buf, size_t size)
+static ssize_t get(struct view *v, const struct node *node, const char *name, char *buf,
+		   size_t size)
 {
 	struct statx st;
 	char link[40];
@@ -27,7 +44,7 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 
 	/* "ls -l" of the top folder asks for ACLs of each root: ask no server for these. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
-		return name ? -ENODATA : 0;
+		return name ? label_answer(v, name, -ENODATA) : 0;
 	/* The kernel caches ACLs no longer than attributes, so this is no use of the container
 	 * that needs a scan. */
 	fd = container_enter_unasked(node->container);
@@ -50,7 +67,7 @@ static ssize_t get(const struct node *node, const char *name, char *buf, size_t 
 	/* EOPNOTSUPP for an ACL would make the kernel deny access on file systems without ACLs. */
 	if (n == -EOPNOTSUPP && name && !strncmp(name, ACL_PREFIX, strlen(ACL_PREFIX)))
 		return -ENODATA;
-	return n;
+	return label_answer(v, name, n);
 }
 
 static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size)
@@ -61,7 +78,7 @@ static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size
 
 	size = nsv_min(size, XATTR_MOST);
 	buf = size ? malloc(size) : NULL;
-	n = size && !buf ? -ENOMEM : get(node, name, buf, size);
+	n = size && !buf ? -ENOMEM : get(ops_view(req), node, name, buf, size);
 	if (n < 0)
 		(void)fuse_reply_err(req, (int)-n);
 	else if (!size)

@@ -90,7 +90,8 @@ static int look(struct worker *w, int fd, int flags, size_t *ret_len)
 {
 	struct statx st;
 
-	if (statx(fd, "", flags | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_MNT_ID, &st) < 0)
+	if (statx(fd, "", flags | AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID,
+		  &st) < 0)
 		return -errno;
 	*ret_len = sizeof(st);
 	memcpy(w->data, &st, sizeof(st));

@@ -19,6 +19,8 @@
 #include <fuse_lowlevel.h>
 #include <sys/types.h>
 
+#include "fuse/session/statx.h"
+
 #define SESSION_HELPERS 3
 
 struct session_options {
@@ -33,6 +35,8 @@ struct session_options {
 	unsigned grace_ms; /* at the end calls may take that long; 0: 1000 */
 	/* The sessions (setsid(2)) of processes that work for this one; 0: none. */
 	pid_t helpers[SESSION_HELPERS];
+	session_statx_fn *statx; /* NULL: libfuse answers FUSE_STATX */
+	void *userdata;		 /* for statx */
 };
 
 #define SESSION_OPTIONS_INIT                 \

@@ -187,7 +187,7 @@ static void serve(struct worker *w)
 		signal_fd(s->kick);
 	if (request_is_own(&w->buf, s->pid, s->o.helpers, SESSION_HELPERS))
 		request_refuse(s->fd, number, EDEADLK);
-	else
+	else if (!s->o.statx || !statx_serve(s->fd, &w->buf, s->o.statx, s->o.userdata))
 		fuse_session_process_buf(s->se, &w->buf);
 	atomic_fetch_add(&w->beat, 1);
 }

@@ -58,6 +58,16 @@ check_eq "mounted as it should" "$(awk -v v="$VIEW" '$5 == v { print $6 }' /proc
 
 # Attributes.
 check_eq "attributes" "$(stat_list "$ct/w" ! -type l)" "$(stat_list "$work" ! -type l)"
+births() {
+	(cd "$1" && quick find . -exec stat -c '%n %W %w' {} + | sort)
+}
+# The kernel asks for them from Linux 6.6 on.
+case $(uname -r) in [1-5].* | 6.[0-5].*) ;; *)
+	check_eq "birth times, of links too" "$(births "$ct/w")" "$(births "$work")"
+	check_eq "of an open file" "$(quick stat -c %w - <"$ct/w/tree/large")" "$(stat -c %w "$work/tree/large")"
+	check_eq "the view's own folders have none" "$(quick stat -c %W "$VIEW")" 0
+	;;
+esac
 check_eq "attributes of a walk with names only" "$(cd "$ct/w" && quick find . | sort | sha256sum)" \
 	"$(cd "$work" && find . | sort | sha256sum)"
 check_eq "device numbers" "$(quick stat -c %t:%T "$ct/w/tree/null")" 1:3
@@ -69,6 +79,38 @@ check_eq "inode numbers in a listing" "$(quick ls -iU "$ct/w/many" | awk '{ prin
 	"$(cd "$ct/w/many" && quick stat -c '%i %n' ./* | sed 's,\./,,' | sort)"
 check_eq "an extended attribute" "$(quick getfattr -n user.colour --only-values "$ct/w/tree/file")" blue
 check_eq "an ACL" "$(quick getfacl -c "$ct/w/tree/large")" "$(getfacl -c "$work/tree/large")"
+# What the kernel keeps of a listing is believed again, with the attributes of each file asked for in between.
+mkdir "$work/fresh" && touch "$work/fresh/"{1..300}
+quick ls -l "$ct/w/fresh" >/dev/null
+traced() {
+	grep -q 'TracerPid:	[1-9]' "/proc/$VIEW_PID/status"
+}
+not_read_again() {
+	local tracer n
+
+	strace -qq -f -e trace=getdents64 -o "$TEST_TMP/trace" -p "$VIEW_PID" &
+	tracer=$!
+	wait_for "strace is there" traced
+	quick ls -l "$ct/w/fresh" >/dev/null
+	kill "$tracer"
+	wait "$tracer"
+	n=$(grep -c getdents64 "$TEST_TMP/trace")
+	[ "$n" = 0 ]
+}
+check "ls -l again reads no folder anew" wait_for "no listing" not_read_again
+rm -r "$work/fresh"
+if [ ! -e /sys/fs/selinux/enforce ]; then
+	label() {
+		quick getfattr --absolute-names -n security.selinux --only-values "$ct/w/tree/$1" 2>&1 | sed 's/.*: //'
+	}
+	check_eq "no file has a label" "$(label file)" "Operation not supported"
+	check_eq "ls -l asks once, not for each file" \
+		"$(strace -f -e trace=lgetxattr ls -l "$ct/w/many" 2>&1 >/dev/null | grep -c security.selinux)" 1
+	setfattr -n security.selinux -v a_label "$work/tree/large"
+	check_eq "a label is shown" "$(label large)" a_label
+	check_eq "from then on each file is answered for itself" "$(label file)" "No such attribute"
+	setfattr -x security.selinux "$work/tree/large"
+fi
 check_eq "the file system's size" "$(quick stat -f -c '%b %S' "$ct/w")" "$(stat -f -c '%b %S' "$work")"
 
 # Bytes.

@@ -4,6 +4,7 @@
 # The view shows containers of Docker and Podman by their names, and does not hinder their removal.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
+. "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
 
 engine=$1
@@ -36,6 +37,40 @@ check "listed by name" eval 'quick ls "$VIEW/.by-name" | grep -qx "name-$host"'
 check_eq "by its beginning, as docker ps shows it" "$(quick readlink "$VIEW/.by-id/${id:0:12}")" "../$host"
 check_not "not by less" quick readlink "$VIEW/.by-id/${id:0:11}"
 check "listed by ID" eval 'quick ls "$VIEW/.by-id" | grep -qx "$id"'
+
+# What a person types opens too, and is not listed.
+check_eq "by its name at the top" "$(quick cat "$VIEW/name-$host/etc/alpine-release")" 3.13.0
+check_eq "which is a link" "$(quick readlink "$VIEW/name-$host")" "$host"
+check_eq "with the size of its text" "$(quick stat -c %s "$VIEW/name-$host")" ${#host}
+check_eq "so is a beginning of its ID" "$(quick readlink "$VIEW/${id:0:4}")" "$host"
+check_not "three digits are none" quick test -L "$VIEW/${id:0:3}"
+check_eq "both are unlisted" "$(quick ls "$VIEW" | grep -cxE "name-$host|${id:0:4}")" 0
+
+# A container takes the engine's name of another as its hostname. The one that the engine named keeps it.
+engine_pid=$CT_PID
+container_start --hostname "name-$host"
+check "the imitator gets another folder" wait_for "its folder" eval 'quick ls "$VIEW" | grep -qx "name-$host~[0-9]*"'
+check_eq "the name still leads to the engine's" "$(quick readlink "$VIEW/name-$host")" "$host"
+# One that took the name before anybody else had it keeps its folder: .by-name tells the two apart.
+container_start --hostname "late-$host"
+check "it has the name" wait_for "its folder" quick test -d "$VIEW/late-$host/"
+imitator=$(quick stat -c %i "$VIEW/late-$host/bin/busybox")
+$run "late-$host" --hostname "other-$host" busybox /bin/busybox sleep 100000
+check "the engine's is there" wait_for "its folder" quick test -d "$VIEW/other-$host"
+check_eq "the folder stays the imitator's" "$(quick stat -c %i "$VIEW/late-$host/bin/busybox")" "$imitator"
+check_not "and is no link" quick test -L "$VIEW/late-$host"
+check_eq ".by-name is exact" "$(quick readlink "$VIEW/.by-name/late-$host")" "../other-$host"
+engine rm -f $([ "$engine" = docker ] || echo -t 0) "late-$host" >/dev/null 2>&1
+CT_PID=$engine_pid
+
+first=$VIEW first_pid=$VIEW_PID
+view_start -o names=name
+check "names=name lists what the engine says" eval 'quick ls "$VIEW" | grep -qx "name-$host"'
+check_eq "and opens it" "$(quick cat "$VIEW/name-$host/etc/alpine-release")" 3.13.0
+check_eq ".by-id leads there" "$(quick readlink "$VIEW/.by-id/$id")" "../name-$host"
+view_stop
+VIEW=$first VIEW_PID=$first_pid
+
 root=/proc/$CT_PID/root
 check_eq "attributes" "$(stat_list "$ct" ! -type l ! -path './proc*' ! -path './sys*' ! -path './dev*')" \
 	"$(stat_list "$root/" ! -type l ! -path './proc*' ! -path './sys*' ! -path './dev*')"

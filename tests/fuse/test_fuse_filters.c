@@ -94,11 +94,12 @@ static const char *const outside_may[] = {
 	    { "fcntl", F_DUPFD_CLOEXEC, 1, true }, { "fcntl", F_SETFL, 1, true },                 \
 	    { "fcntl", F_SETOWN, 1, false }, { "fcntl", F_SETSIG, 1, false },                     \
 	    { "fcntl", F_SETLEASE, 1, false }, { "ioctl", NS_GET_USERNS, 1, true },               \
-	    { "ioctl", FIOSETOWN, 1, false }, { "ioctl", TIOCSTI, 1, false },                     \
-	    { "mmap", PROT_READ | PROT_WRITE, 2, true }, { "mmap", PROT_EXEC, 2, false },         \
-	    { "mprotect", PROT_READ, 2, true }, { "mprotect", PROT_EXEC | PROT_READ, 2, false },  \
-	    { "setns", 0, 1, false }, { "setns", CLONE_NEWNS, 1, false },                         \
-	    { "setns", CLONE_NEWPID, 1, false }, { "setns", CLONE_NEWNET, 1, false },             \
+	    { "ioctl", FIONREAD, 1, true }, { "ioctl", FIOSETOWN, 1, false },                     \
+	    { "ioctl", TIOCSTI, 1, false }, { "mmap", PROT_READ | PROT_WRITE, 2, true },          \
+	    { "mmap", PROT_EXEC, 2, false }, { "mprotect", PROT_READ, 2, true },                  \
+	    { "mprotect", PROT_EXEC | PROT_READ, 2, false }, { "setns", 0, 1, false },            \
+	    { "setns", CLONE_NEWNS, 1, false }, { "setns", CLONE_NEWPID, 1, false },              \
+	    { "setns", CLONE_NEWNET, 1, false },                                                  \
 	    { "setns", CLONE_NEWUTS | CLONE_NEWNS, 1, false },                                    \
 	    { "setns", CLONE_NEWUSER | CLONE_NEWPID, 1, false }, { "socket", AF_UNIX, 0, false }, \
 	    { "socket", AF_INET, 0, false }, { "socketpair", AF_UNIX, 0, false },                 \
@@ -139,7 +140,7 @@ static const struct tried_argument outside_arguments[] = {
 
 static int enter_sandbox(void)
 {
-	return sandbox_enter(NULL) < 0 ? -1 : 0;
+	return sandbox_enter(false, NULL) < 0 ? -1 : 0;
 }
 
 static void each_call_is_as_listed(void **state)
@@ -180,7 +181,7 @@ static int as_i386(void *data)
 	long r = 20;
 
 	start_thread();
-	if (data && sandbox_enter(NULL) < 0)
+	if (data && sandbox_enter(false, NULL) < 0)
 		return 1;
 	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "r8", "r9", "r10", "r11");
 	return 0;
@@ -189,7 +190,7 @@ static int as_i386(void *data)
 static int as_x32(void *data)
 {
 	start_thread();
-	if (data && sandbox_enter(NULL) < 0)
+	if (data && sandbox_enter(false, NULL) < 0)
 		return 1;
 	(void)syscall(0x40000000 | SYS_getpid);
 	return 0;

@@ -101,7 +101,7 @@ static int in_sandbox(pid_t pid)
 
 	WANT(prober_look(NULL, procfs, pid, &wanted) == 0 && wanted.ns_result == 0);
 	WANT(prober_new(procfs, &p) == 0);
-	r = sandbox_enter(NULL);
+	r = sandbox_enter(false, NULL);
 	if (r > 0)
 		return 77;
 	WANT(r == 0);

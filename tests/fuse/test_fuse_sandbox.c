@@ -148,7 +148,7 @@ static int all_calls(bool in_sandbox)
 	if (pid == 0) {
 		if (!in_sandbox && unshare(CLONE_NEWNS) == 0)
 			(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-		if (in_sandbox && sandbox_enter(NULL) < 0)
+		if (in_sandbox && sandbox_enter(false, NULL) < 0)
 			_exit(200);
 		for (size_t i = 0; i < NSV_ARRAY_SIZE(changing); i++) {
 			int r = changing[i].call();
@@ -254,7 +254,7 @@ static void what_is_needed_is_there(void **state)
 
 	assert_true(pid >= 0);
 	if (pid == 0)
-		_exit(sandbox_enter(NULL) < 0 ? 100 : what_is_needed());
+		_exit(sandbox_enter(false, NULL) < 0 ? 100 : what_is_needed());
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }

@@ -282,26 +282,28 @@ static void test_names(void **state)
 	name_escape("\n\n\n\n", small, sizeof(small));
 	assert_string_equal(small, "%0A%0A");
 
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "pid-42");
 	c.id = id;
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "0123456789ab");
 	c.engine_name = "web1";
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "web1");
 	c.hostname = "host";
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "host");
+	name_choose(&c, true, taken, list, buf);
+	assert_string_equal(buf, "web1");
 	list[0] = "host";
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "host~0123456789ab");
 	list[1] = "host~0123456789ab";
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "host~4026532001");
 	c.id = NULL;
 	list[1] = NULL;
-	name_choose(&c, taken, list, buf);
+	name_choose(&c, false, taken, list, buf);
 	assert_string_equal(buf, "host~4026532001");
 }
 

@@ -46,7 +46,7 @@ static int try_one(const struct way *way, bool in_sandbox)
 		(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (ways_open(victim, &prey) < 0)
 		return NOT_READY;
-	if (in_sandbox && sandbox_enter(NULL) != 0)
+	if (in_sandbox && sandbox_enter(false, NULL) != 0)
 		return NO_SANDBOX;
 	return way->try(&prey) < 0 ? errno : POSSIBLE;
 }
@@ -159,7 +159,7 @@ static void skip_without_landlock(void)
 
 	assert_true(pid >= 0);
 	if (pid == 0)
-		_exit(sandbox_enter(NULL) & 0xff);
+		_exit(sandbox_enter(false, NULL) & 0xff);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
 		nsv_test_skip("this kernel has no Landlock, or has it turned off");
