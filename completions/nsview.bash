@@ -16,7 +16,7 @@ _nsview_options() {
 	nscollect)
 		echo "$common --output= --volatile --full --paths= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --bwlimit= --case= --examiner=
-			--note= --all --label= --image= --no-progress"
+			--note= --all --label= --image= --report --json --markdown --no-progress"
 		;;
 	nsinfo)
 		echo "--json --only= --help --version"

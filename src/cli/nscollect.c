@@ -17,25 +17,6 @@
 #include "cli/nscollect.h"
 #include "reach/util.h"
 
-static void on_signal(int number)
-{
-	__atomic_store_n(&nscollect_signal, number, __ATOMIC_RELAXED);
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_signal };
-	struct sigaction old;
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(numbers); i++)
-		/* nohup(1) and shells in the background ignore some: so do we. */
-		if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			(void)sigaction(numbers[i], &sa, NULL);
-	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)signal(SIGPIPE, SIG_IGN);
-}
-
 static void raise_fd_limit(void)
 {
 	struct rlimit limit;
@@ -105,6 +86,21 @@ static bool is_look(int argc, char **argv, enum cli_exit *ret)
 	return true;
 }
 
+/* "report", likewise. */
+static bool is_report(const struct nscollect_options *o, int argc, char **argv, enum cli_exit *ret)
+{
+	if (optind >= argc || strcmp(argv[optind], "report") != 0) {
+		if (o->format != NSV_REPORT_HTML)
+			cli_usage_error("--json and --markdown belong to report");
+		return false;
+	}
+	if (optind + 2 != argc)
+		cli_usage_error("report takes one package");
+	nscollect_catch_signals();
+	*ret = nscollect_report(o, argv[optind + 1]);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct nscollect_options o;
@@ -120,14 +116,14 @@ int main(int argc, char **argv)
 	nscollect_parse(&o, argc, argv);
 	o.c.command_line = line;
 	raise_fd_limit();
-	if (is_look(argc, argv, &status)) {
+	if (is_report(&o, argc, argv, &status) || is_look(argc, argv, &status)) {
 		;
 	} else if (o.all || o.n_labels || o.n_images) {
 		char **specs;
 
 		if (optind < argc)
 			cli_usage_error("SPEC and --all, --label or --image exclude each other");
-		catch_signals();
+		nscollect_catch_signals();
 		specs = nscollect_choose(&o);
 		status = several(&o, specs);
 		for (size_t i = 0; specs[i]; i++)
@@ -136,7 +132,7 @@ int main(int argc, char **argv)
 	} else if (optind == argc) {
 		cli_usage_error("which container?");
 	} else {
-		catch_signals();
+		nscollect_catch_signals();
 		status = optind + 1 == argc ? nscollect_one(&o, argv[optind], o.output)
 					    : several(&o, argv + optind);
 	}

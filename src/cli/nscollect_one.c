@@ -21,8 +21,6 @@
 
 #define LEAST_FREE ((uint64_t)32 << 20)
 
-int nscollect_signal;
-
 struct reporter {
 	const char *spec;
 	struct cli_progress line;
@@ -159,7 +157,10 @@ static enum cli_exit collect(const struct nscollect_options *o, const char *spec
 	else
 		summary(o, spec, c->package, &result);
 	cli_sides_close(&sides);
-	return r == 0 && result.complete ? CLI_EXIT_OK : CLI_EXIT_FAILED;
+	status = r == 0 && result.complete ? CLI_EXIT_OK : CLI_EXIT_FAILED;
+	if (r == 0 && o->report && nscollect_report_beside(c->package) != CLI_EXIT_OK)
+		status = CLI_EXIT_FAILED;
+	return status;
 }
 
 enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,

@@ -21,6 +21,9 @@ enum {
 	OPT_LABEL,
 	OPT_IMAGE,
 	OPT_NO_PROGRESS,
+	OPT_REPORT,
+	OPT_JSON,
+	OPT_MARKDOWN,
 };
 
 static const struct cli_option options[] = {
@@ -49,13 +52,18 @@ static const struct cli_option options[] = {
 	{ OPT_ALL, "all", NULL, "every container, each into a package in the folder PACKAGE" },
 	{ OPT_LABEL, "label", "KEY=VALUE", "every container with that label, likewise" },
 	{ OPT_IMAGE, "image", "GLOB", "every container of such an image, likewise" },
+	{ OPT_REPORT, "report", NULL,
+	  "write a report beside the package, too: a page for a browser" },
+	{ OPT_JSON, "json", NULL, "report: the findings as JSON" },
+	{ OPT_MARKDOWN, "markdown", NULL, "report: the findings as Markdown, for a ticket" },
 	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
 	CLI_COMMON_OPTIONS,
 };
 
 const struct cli_command cli_command = {
 	.name = "nscollect",
-	.usage = "[OPTION]... SPEC... [-o PACKAGE]\nverify PACKAGE...\nlist PACKAGE",
+	.usage = "[OPTION]... SPEC... [-o PACKAGE]\nverify PACKAGE...\nlist PACKAGE\n"
+		 "report [--json | --markdown] PACKAGE [-o FILE]",
 	.about = "Collect an evidence package of a running container: processes, open files that\n"
 		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
 		 "container touched, no engine asked.",
@@ -66,6 +74,7 @@ const struct cli_command cli_command = {
 	"  nscollect --full web1 -o web1.tar.gz      and all files\n"
 	"  nscollect --paths '/home/*/.*_history' web1 -o - | ssh safe 'cat >web1.tar'\n"
 	"  nscollect verify web1.tar.gz              is it whole and unaltered?\n"
+	"  nscollect report web1.tar.gz -o web1.html what to look at first\n"
 	"\n"
 	"Exit code: 0 all done, 1 something is missing or altered, 2 wrong usage or no\n"
 	"such container.",
@@ -153,6 +162,15 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 	case OPT_NO_PROGRESS:
 		o->progress = false;
 		break;
+	case OPT_REPORT:
+		o->report = true;
+		break;
+	case OPT_JSON:
+		o->format = NSV_REPORT_JSON;
+		break;
+	case OPT_MARKDOWN:
+		o->format = NSV_REPORT_MARKDOWN;
+		break;
 	default:
 		parse_text(o, id, value);
 	}
@@ -187,6 +205,8 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 	if (o->volatile_only && (o->c.flags & NSV_COLLECT_FULL || o->c.n_paths))
 		cli_usage_error(
 		    "--volatile takes no files: neither --full nor --paths goes with it");
+	if (o->report && o->output && strcmp(o->output, "-") == 0)
+		cli_usage_error("--report: beside a package on standard output there is no place");
 	if (!o->volatile_only)
 		set_flag(o, NSV_COLLECT_OPEN);
 }

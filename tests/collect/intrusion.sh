@@ -143,6 +143,16 @@ check "52 and all that it was at first" test "$(stat -c %s "$r/var/log/busy")" -
 check_eq "53 a device" "$(files /tmp/kmem '"\(.type) \(.rdev)"')" 'char 1:2'
 check_eq "54 a FIFO" "$(files /tmp/fifo .type)" fifo
 
+# What a report finds of it: these rules and no others. (Nothing bounds this container's capabilities.)
+findings=$("$nscollect" report --json "$TEST_TMP/x.tar")
+check_eq "findings" "$(jq -r '[.findings[].rule] | unique | join(" ")' <<<"$findings")" "account-open account-root capabilities \
+changed-accounts changed-cron changed-keys cwd-deleted exe-deleted exe-temporary executable-temporary fd-memfd \
+file-capabilities-new name-hidden-file name-hidden-process name-kernel name-odd-file preload-environment preload-file \
+script-from-fd setuid-new socket-abstract socket-packet socket-raw time-set-back tracer"
+finding() { jq -r "first(.findings[] | select(.rule == \"$1\")) | $2" <<<"$findings"; }
+check_eq "a finding's evidence" "$(tar -xOf "$TEST_TMP/x.tar" "$(finding exe-deleted .evidence)" | sha256sum | cut -c1-64)" "$payload"
+check_eq "a finding's process" "$(finding name-kernel .pid)" "$(p false_name .pid)"
+
 # The container does not notice.
 check_eq "mounts, fds, processes" "$(state)" "$before"
 

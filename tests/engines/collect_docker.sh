@@ -30,6 +30,8 @@ check_eq "where it lay" "$(jsons engine/sources.json '.[] | select(.member == "e
 check "the environment" grep -q 'TOKEN=hunter2-of-docker' "$UNPACKED/engine/config.v2.json"
 check_eq "Docker notices nothing" "$(engine diff "evi-$$"; engine top "evi-$$" -o pid,ppid,args; cat "/proc/$CT_PID/mountinfo")" "$before"
 
+check_eq "a report finds an innocent container" "$("$nscollect" report --json "$TEST_TMP/x.tar" | jq -c '[.findings[] | [.rule, .subject]]')" '[]'
+
 take masked.tar --no-env-values "evi-$$"
 check_not "masked, in the engine's files too" grep -q hunter2-of-docker "$TEST_TMP/masked.tar"
 unpack masked.tar

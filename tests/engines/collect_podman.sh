@@ -24,6 +24,8 @@ check_package() {
 	check_eq "$1: and as the host does" "$(jq -r 'select(.path == "[root]/of-app") | .host_uid' "$UNPACKED/files.jsonl")" \
 		"$(stat -c %u "/proc/$CT_PID/root/of-app")"
 	check_eq "$1: a deleted file" "$(cat "$UNPACKED"/open/*/fd-5)" deleted
+	check_eq "$1: a report finds an innocent container" \
+		"$("$nscollect" report --json "$TEST_TMP/$1" | jq -c '[.findings[] | [.rule, .subject]]')" '[]'
 	check_eq "$1: the engine's files" "$(jq -r .ociVersion "$UNPACKED/engine/config.json" | grep -c .)" 1
 }
 

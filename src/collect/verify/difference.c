@@ -24,6 +24,16 @@ struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint
 		return &v->sums;
 	if (strcmp(path, "files.jsonl") == 0 && v->files.size == 0)
 		return &v->files;
-	return strcmp(path, "collection.json") == 0 && v->collection.size == 0 ? &v->collection
-									       : NULL;
+	if (strcmp(path, "collection.json") == 0 && v->collection.size == 0)
+		return &v->collection;
+	for (size_t i = 0; i < v->reader->n_kept; i++) {
+		struct nsv_kept *k = &v->reader->kept[i];
+
+		*ret_max = k->max;
+		if (strcmp(path, k->name) == 0 && !k->found) {
+			k->found = true;
+			return &k->text;
+		}
+	}
+	return NULL;
 }

@@ -12,6 +12,8 @@
 #include "collect/verify/confine.h"
 #include "reach/util.h"
 
+#define LISTS ((size_t)6) /* spools of the table and of the lists that it is compared with */
+
 int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
 			   struct nsv_package_reader **ret, struct nsv_error *e)
 {
@@ -27,11 +29,11 @@ int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *
 	if (!r)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_PATH, "out of memory");
 	*r = (struct nsv_package_reader){ .fd = nsv_steal_fd(&fd),
-					  .spools = { -EBADF, -EBADF, -EBADF, -EBADF, -EBADF,
-						      -EBADF },
 					  .is_folder = S_ISDIR(st.st_mode),
 					  .event = event,
 					  .data = data };
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(r->spools); i++)
+		r->spools[i] = NSV_FD_NONE;
 	*ret = r;
 	return 0;
 }
@@ -52,7 +54,7 @@ int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e
 	int err;
 
 	EVP_MD_free(md);
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(r->spools); i++) {
+	for (size_t i = 0; i < LISTS + r->n_kept; i++) {
 		r->spools[i] = nsv_spool_tmpfile();
 		if (r->spools[i] < 0)
 			return nsv_error_set(e, -r->spools[i], NSV_STAGE_NONE,
@@ -62,6 +64,38 @@ int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e
 	if (err < 0)
 		return nsv_error_set(e, -err, NSV_STAGE_NONE, "no sandbox: %s", strerror(-err));
 	return 0;
+}
+
+/* What the check has read as well. */
+static struct nsv_text *also_read(struct nsv_verifier *v, const char *name)
+{
+	return strcmp(name, "SHA256SUMS") == 0	      ? &v->sums
+	       : strcmp(name, "files.jsonl") == 0     ? &v->files
+	       : strcmp(name, "collection.json") == 0 ? &v->collection
+						      : NULL;
+}
+
+static void hand_over(struct nsv_verifier *v)
+{
+	for (size_t i = 0; i < v->reader->n_kept; i++) {
+		struct nsv_kept *k = &v->reader->kept[i];
+		struct nsv_text *text = also_read(v, k->name);
+
+		if (text) {
+			nsv_text_free(&k->text);
+			k->text = *text;
+			k->found = text->size > 0;
+			*text = (struct nsv_text)NSV_TEXT_INIT;
+		}
+	}
+}
+
+void nsv_package_reader_keep(struct nsv_package_reader *r, struct nsv_kept *kept, size_t n)
+{
+	r->kept = kept;
+	r->n_kept = nsv_min(n, (size_t)NSV_KEPT_MAX);
+	for (size_t i = 0; i < r->n_kept; i++)
+		kept[i].text = (struct nsv_text)NSV_TEXT_INIT;
 }
 
 static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_result *ret,
@@ -85,11 +119,14 @@ static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_res
 
 		for (size_t i = 0; i < NSV_ARRAY_SIZE(spools); i++)
 			spools[i]->fd = nsv_steal_fd(&r->spools[i]);
+		for (size_t i = 0; i < r->n_kept; i++)
+			r->kept[i].text.spool.fd = nsv_steal_fd(&r->spools[LISTS + i]);
 	}
 	v.result.whole = true;
 	err = r->is_folder ? nsv_verify_folder(&v) : nsv_verify_archive(&v);
 	if (err == 0 && !listing)
 		err = nsv_verify_check(&v);
+	hand_over(&v);
 	nsv_found_free(&v.found);
 	nsv_text_free(&v.sums);
 	nsv_text_free(&v.files);

@@ -6,10 +6,11 @@
 #include <nsview/collect.h>
 
 #include "collect/text.h"
+#include "collect/verify/kept.h"
 #include "collect/verify/table.h"
 
 struct nsv_verifier {
-	const struct nsv_package_reader *reader;
+	struct nsv_package_reader *reader;
 	struct nsv_verify_result result;
 	struct nsv_found_table found;
 	struct nsv_text sums, files, collection; /* members that list others */
@@ -17,10 +18,16 @@ struct nsv_verifier {
 	int64_t now; /* what the package's own members are dated; -1: not known yet */
 };
 
+#define NSV_KEPT_MAX 24
+
 struct nsv_package_reader {
 	int fd;
 	bool is_folder;
-	int spools[6]; /* files that are made before nothing can be made any more */
+	/* Files that are made before nothing can be made any more: for the lists, then for @kept.
+	 */
+	int spools[6 + NSV_KEPT_MAX];
+	struct nsv_kept *kept;
+	size_t n_kept;
 	nsv_package_event_fn *event;
 	void *data;
 };

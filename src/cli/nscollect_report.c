@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nscollect_report.c - "report", and --report after a collection. The package is read by a child
+ * that gives up all but reading it and writing to one open file; what is whole gets its name
+ * afterwards. A report that is there already is not overwritten.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/nscollect.h"
+#include "reach/util.h"
+#include "report/report.h"
+
+/* In the child. */
+static enum cli_exit make(const char *package, enum nsv_report_format format, int fd)
+{
+	FILE *out = fdopen(fd, "w");
+	struct nsv_report *report = NULL;
+	struct nsv_verify_result result = { 0 };
+	struct nsv_error e = NSV_ERROR_INIT;
+	int r;
+
+	if (!out)
+		cli_no_memory();
+	r = nsv_report_new(package, &report, &e);
+	if (r < 0) {
+		cli_error_at(package, NULL, r, &e);
+		return CLI_EXIT_USAGE;
+	}
+	tzset();
+	r = nsv_report_confine(report, &e);
+	if (r == 0)
+		r = nsv_report_write(report, format, out, &result, &e);
+	if (r == 0 && fclose(out) != 0)
+		r = nsv_error_set(&e, errno, NSV_STAGE_WRITE, "%s", strerror(errno));
+	if (r < 0)
+		cli_error_at(package, NULL, r, &e);
+	else if (result.missing || result.extra || result.altered || !*result.root_hash)
+		cli_note("%s: it is NOT as it was collected; the report says so", package);
+	(void)nsv_report_free(report);
+	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+}
+
+static enum cli_exit by_child(const char *package, enum nsv_report_format format, int fd)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		nscollect_default_signals();
+		_exit(make(package, format, fd));
+	}
+	if (pid < 0) {
+		cli_error("%s: %s", package, strerror(errno));
+		return CLI_EXIT_FAILED;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		if (nscollect_signal)
+			(void)kill(pid, nscollect_signal);
+	if (WIFEXITED(status))
+		return (enum cli_exit)WEXITSTATUS(status);
+	cli_error("%s: its reader was killed by signal %d", package, WTERMSIG(status));
+	return CLI_EXIT_FAILED;
+}
+
+/* A device or a pipe has no other name meanwhile. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
+static enum cli_exit to_file(const char *package, enum nsv_report_format format, const char *path)
+{
+	nsv_autofree char *part = NULL;
+	nsv_autofd int fd = NSV_FD_NONE;
+	bool special = is_special(path);
+	enum cli_exit status;
+
+	if (asprintf(&part, special ? "%s" : "%s.partial", path) < 0)
+		cli_no_memory();
+	if (!special && access(path, F_OK) == 0) {
+		cli_error("%s: %s", path, strerror(EEXIST));
+		return CLI_EXIT_FAILED;
+	}
+	fd = special ? open(part, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+		     : open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		cli_error("%s: %s", part, strerror(errno));
+		return CLI_EXIT_FAILED;
+	}
+	status = by_child(package, format, fd);
+	if (special)
+		return status;
+	/* Not over what came there meanwhile. */
+	if (status == CLI_EXIT_OK && (link(part, path) == 0 || rename(part, path) == 0)) {
+		(void)unlink(part);
+		return status;
+	}
+	if (status == CLI_EXIT_OK) {
+		cli_error("%s: %s", path, strerror(errno));
+		status = CLI_EXIT_FAILED;
+	}
+	(void)unlink(part);
+	return status;
+}
+
+enum cli_exit nscollect_report(const struct nscollect_options *o, const char *package)
+{
+	if (o->output && strcmp(o->output, "-") != 0)
+		return to_file(package, o->format, o->output);
+	if (o->format == NSV_REPORT_HTML && !o->output && isatty(STDOUT_FILENO))
+		cli_usage_error("a page on the terminal? -o report.html");
+	return by_child(package, o->format, STDOUT_FILENO);
+}
+
+enum cli_exit nscollect_report_beside(const char *package)
+{
+	static const char *const ends[] = { ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar", "/" };
+	nsv_autofree char *path = NULL;
+	size_t len = strlen(package);
+	enum cli_exit status;
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(ends); i++) {
+		size_t end = strlen(ends[i]);
+
+		if (len > end && !memcmp(package + len - end, ends[i], end)) {
+			len -= end;
+			break;
+		}
+	}
+	if (asprintf(&path, "%.*s.html", (int)len, package) < 0)
+		cli_no_memory();
+	status = to_file(package, NSV_REPORT_HTML, path);
+	if (status == CLI_EXIT_OK)
+		printf("  report %s\n", path);
+	return status;
+}
