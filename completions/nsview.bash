@@ -14,9 +14,12 @@ _nsview_options() {
 			--zero --json --host-ids --color="
 		;;
 	nscollect)
-		echo "$common --output= --volatile --full --paths= --one-file-system --exclude=
+		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --bwlimit= --case= --examiner=
 			--note= --all --label= --image= --report --json --markdown --no-progress"
+		;;
+	nsdiff)
+		echo "$common --stat --content --one-file-system --zero --json"
 		;;
 	nsinfo)
 		echo "--json --only= --help --version"
@@ -156,7 +159,7 @@ _nsview_operand() {
 			[[ $word == *:* ]] || _nsview_offer_files
 		fi
 		;;
-	nsps | nsinfo | nscollect)
+	nsps | nsinfo | nscollect | nsdiff)
 		_nsview_offer_containers "$1" ''
 		;;
 	nsviewd) # a folder of the host: bash's own completion
@@ -194,4 +197,4 @@ _nsview() {
 	COMPREPLY=()
 	_nsview_operand "$1"
 }
-complete -o default -F _nsview nscat nsls nscp nsps nsinfo nscollect nsviewd
+complete -o default -F _nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsviewd

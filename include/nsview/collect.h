@@ -39,6 +39,9 @@ enum nsv_collect_flags {
 	NSV_COLLECT_ONE_MOUNT = 1 << 2,	 /* of other mounts the mount points only */
 	NSV_COLLECT_NO_ENV = 1 << 3,	 /* values of environment variables are masked */
 	NSV_COLLECT_NO_SECRETS = 1 << 4, /* Kubernetes' tokens and secret volumes are left out */
+	NSV_COLLECT_CHANGES = 1 << 5,	 /* what changed since the image (changes.h) */
+	/* With it: a failure where that can't be known, as for containers without an image. */
+	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
 };
 
 enum nsv_collect_event_kind {
@@ -68,8 +71,8 @@ struct nsv_collect_options {
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */
-	/* The engine's folder of this container on the host; NULL: none known. */
-	const char *engine, *engine_dir;
+	/* The engine, its ID of this container, and its folder of it on the host; NULL: none known. */
+	const char *engine, *engine_id, *engine_dir;
 	/* May be called by another thread than the caller's; never by two at a time. */
 	void (*event)(const struct nsv_collect_event *event, void *data);
 	void *data;

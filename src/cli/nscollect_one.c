@@ -181,6 +181,7 @@ enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,
 			cli_no_memory();
 		c.spec = spec;
 		c.engine = s.container ? s.container->engine : NULL;
+		c.engine_id = s.container ? s.container->id : NULL;
 		c.engine_dir = s.container ? s.container->engine_dir : NULL;
 		made = make_name(s.container ? nsinfo_name(&s) : s.i->hostname);
 		c.package = package ? package : made;

@@ -7,6 +7,7 @@
 
 enum {
 	OPT_VOLATILE = CLI_OPT_LONG,
+	OPT_CHANGES,
 	OPT_FULL,
 	OPT_PATHS,
 	OPT_NO_ENV,
@@ -33,6 +34,10 @@ static const struct cli_option options[] = {
 	  "- for a .tar on standard output (default: HOSTNAME-TIME.tar.gz)" },
 	{ OPT_VOLATILE, "volatile", NULL,
 	  "what runs, its network and mounts only: no content of any file" },
+	{ OPT_CHANGES, "changes", NULL,
+	  "what was added, changed and deleted since the image, with the changed files and the "
+	  "originals of small texts (default, unless --volatile); a failure if that can't be "
+	  "known" },
 	{ OPT_FULL, "full", NULL,
 	  "all files too, as the container sees them, other mounts included" },
 	{ OPT_PATHS, "paths", "GLOB",
@@ -144,6 +149,9 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 	case OPT_VOLATILE:
 		o->volatile_only = true;
 		break;
+	case OPT_CHANGES:
+		set_flag(o, NSV_COLLECT_CHANGES | NSV_COLLECT_CHANGES_NEEDED);
+		break;
 	case OPT_FULL:
 		set_flag(o, NSV_COLLECT_FULL);
 		break;
@@ -208,7 +216,7 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 	if (o->report && o->output && strcmp(o->output, "-") == 0)
 		cli_usage_error("--report: beside a package on standard output there is no place");
 	if (!o->volatile_only)
-		set_flag(o, NSV_COLLECT_OPEN);
+		set_flag(o, NSV_COLLECT_OPEN | NSV_COLLECT_CHANGES);
 }
 
 void nscollect_free(struct nscollect_options *o)

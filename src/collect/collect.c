@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "collect/changes.h"
 #include "collect/engine.h"
 #include "collect/internal.h"
 #include "collect/listings.h"
@@ -22,7 +23,7 @@
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_NO_SECRETS << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_CHANGES_NEEDED << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -92,17 +93,20 @@ static int take_state(struct nsv_collection *c, struct nsv_mount_rules *rules)
 static void take_all(struct nsv_collection *c)
 {
 	struct nsv_mount_rules rules = { 0 };
+	struct nsv_path_set changed = { 0 };
 	bool files = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
 	int r;
 
 	nsv_listings_begin(c);
 	nsv_package_keep_room(c->package, ROOM);
 	r = take_state(c, &rules);
-	/* Here changes of the writable layer and memory will have their place. */
-	if (r == 0 && files && !nsv_stop(c))
-		r = nsv_collect_root(c, &rules);
+	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))
+		r = nsv_collect_changes(c, &changed);
+	if (r == 0 && (files || changed.n) && !nsv_stop(c))
+		r = nsv_collect_root(c, &rules, &changed);
 	if (r < 0)
 		(void)nsv_wrote(c, r);
+	nsv_path_set_free(&changed);
 	nsv_mount_rules_free(&rules);
 }
 

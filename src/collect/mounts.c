@@ -93,7 +93,8 @@ static void write_mount(struct nsv_jout *j, const struct nsv_mount_line *m, cons
 
 static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_mount_rules *rules)
 {
-	bool files = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
+	bool all = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
+	bool files = all || nsv_wants(c, NSV_COLLECT_CHANGES);
 	nsv_automountinfo struct nsv_mountinfo table;
 	struct nsv_mount_line m;
 	int r = nsv_mountinfo_open(&table, c->target->procdir, ".", NSV_MOUNTINFO_MAX);
@@ -102,7 +103,8 @@ static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_m
 		const char *reason = reason_against(c, &m);
 		bool kernel = reason && nsv_fs_flags(m.type) & NSV_FS_KERNEL;
 
-		if (!reason && !files)
+		/* What changed is on the root alone. */
+		if (!reason && !all && (!files || strcmp(m.point, "/") != 0))
 			reason = NSV_WHY_NOT_ASKED;
 		write_mount(j, &m, reason ? "skipped" : "taken", reason);
 		if (reason)
@@ -110,7 +112,8 @@ static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_m
 		else
 			nsv_outcome(c, "mount", m.point, NSV_TAKEN, NULL);
 		/* The walk finds the others by itself, and leaves their mount points in. */
-		if (reason && files && !kernel && !nsv_wants(c, NSV_COLLECT_ONE_MOUNT)) {
+		if (reason && files && strcmp(reason, NSV_WHY_NOT_ASKED) != 0 && !kernel &&
+		    !nsv_wants(c, NSV_COLLECT_ONE_MOUNT)) {
 			int added = add_rule(rules, m.point, reason);
 
 			if (added < 0)

@@ -28,6 +28,7 @@ struct visit {
 	struct nsv_collection *c;
 	struct nsv_way way;
 	const struct nsv_mount_rules *rules;
+	const struct nsv_path_set *changed;
 	char **patterns; /* no link on their way as far as they name one place; NULL: everything */
 	size_t n_patterns;
 	uint64_t *found; /* of each pattern */
@@ -58,7 +59,7 @@ static bool is_marker(const char *path)
 
 static bool wanted(struct visit *v, const char *path)
 {
-	bool any = !v->patterns || is_marker(path);
+	bool any = !v->patterns || is_marker(path) || nsv_path_set_has(v->changed, path);
 
 	for (size_t i = 0; v->patterns && i < v->n_patterns; i++) {
 		enum nsv_match m = nsv_match_path(v->patterns[i], path);
@@ -232,10 +233,11 @@ static void tell_patterns(struct visit *v)
 	free(v->found);
 }
 
-int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rules)
+int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rules,
+		     const struct nsv_path_set *changed)
 {
 	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	struct visit v = { .c = c, .way = { .c = c }, .rules = rules };
+	struct visit v = { .c = c, .way = { .c = c }, .rules = rules, .changed = changed };
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r;
 

@@ -22,19 +22,19 @@ static uint64_t hash_of(const char *path)
 
 static int by_path(const void *a, const void *b)
 {
-	const struct nsv_change *x = a, *y = b;
+	const struct nsv_report_change *x = a, *y = b;
 
 	return x->path < y->path ? -1 : x->path > y->path;
 }
 
-struct nsv_changes_walk nsv_changes_walk(const struct nsv_facts *f)
+struct nsv_report_changes_walk nsv_report_changes_walk(const struct nsv_facts *f)
 {
 	struct nsv_json all = f->s->json[NSV_SOURCE_CHANGES];
 
 	/* A list, or an object that has it. */
 	if (all.at && *all.at == '{')
 		all = nsv_fact_member(all, "changes");
-	return (struct nsv_changes_walk){ .f = f, .entries = nsv_json_walk(all) };
+	return (struct nsv_report_changes_walk){ .f = f, .entries = nsv_json_walk(all) };
 }
 
 static enum nsv_changed word_of(struct nsv_json o)
@@ -57,7 +57,7 @@ static enum nsv_changed word_of(struct nsv_json o)
 	}
 }
 
-bool nsv_changes_next(struct nsv_changes_walk *w, struct nsv_case_file *ret)
+bool nsv_report_changes_next(struct nsv_report_changes_walk *w, struct nsv_case_file *ret)
 {
 	struct nsv_json key, o;
 
@@ -75,21 +75,21 @@ bool nsv_changes_next(struct nsv_changes_walk *w, struct nsv_case_file *ret)
 	return true;
 }
 
-int nsv_changes_read(struct nsv_changes *c, const struct nsv_facts *f)
+int nsv_report_changes_read(struct nsv_report_changes *c, const struct nsv_facts *f)
 {
-	struct nsv_changes_walk w = nsv_changes_walk(f);
+	struct nsv_report_changes_walk w = nsv_report_changes_walk(f);
 	struct nsv_case_file *file = malloc(sizeof(*file));
 	size_t room = 0;
 	int r = file ? 0 : -ENOMEM;
 
-	*c = (struct nsv_changes){ 0 };
-	while (r == 0 && nsv_changes_next(&w, file)) {
+	*c = (struct nsv_report_changes){ 0 };
+	while (r == 0 && nsv_report_changes_next(&w, file)) {
 		if (c->n == NSV_CHANGES_MAX) {
 			c->cut = true;
 			break;
 		}
 		if (c->n == room) {
-			struct nsv_change *list;
+			struct nsv_report_change *list;
 
 			room = room ? room * 2 : 256;
 			list = realloc(c->list, room * sizeof(*list));
@@ -99,8 +99,8 @@ int nsv_changes_read(struct nsv_changes *c, const struct nsv_facts *f)
 			}
 			c->list = list;
 		}
-		c->list[c->n++] = (struct nsv_change){ .path = hash_of(file->path),
-						       .changed = (uint8_t)file->changed };
+		c->list[c->n++] = (struct nsv_report_change){ .path = hash_of(file->path),
+							      .changed = (uint8_t)file->changed };
 	}
 	if (c->n)
 		qsort(c->list, c->n, sizeof(*c->list), by_path);
@@ -108,22 +108,23 @@ int nsv_changes_read(struct nsv_changes *c, const struct nsv_facts *f)
 	return r;
 }
 
-void nsv_changes_free(struct nsv_changes *c)
+void nsv_report_changes_free(struct nsv_report_changes *c)
 {
 	free(c->list);
 }
 
-static struct nsv_change *find(const struct nsv_changes *c, const char *path)
+static struct nsv_report_change *find(const struct nsv_report_changes *c, const char *path)
 {
-	const struct nsv_change wanted = { .path = hash_of(path) };
+	const struct nsv_report_change wanted = { .path = hash_of(path) };
 
 	return c->n ? bsearch(&wanted, c->list, c->n, sizeof(wanted), by_path) : NULL;
 }
 
-void nsv_changes_apply(struct nsv_changes *c, const struct nsv_facts *f, struct nsv_case_file *file)
+void nsv_report_changes_apply(struct nsv_report_changes *c, const struct nsv_facts *f,
+			      struct nsv_case_file *file)
 {
 	bool root = !file->mount || !strcmp(file->mount->target, "/");
-	struct nsv_change *change;
+	struct nsv_report_change *change;
 
 	if (f->has_changes && root) {
 		change = find(c, file->path);
@@ -140,9 +141,9 @@ void nsv_changes_apply(struct nsv_changes *c, const struct nsv_facts *f, struct 
 		: NSV_CHANGED_UNKNOWN;
 }
 
-bool nsv_changes_seen(const struct nsv_changes *c, const char *path)
+bool nsv_report_changes_seen(const struct nsv_report_changes *c, const char *path)
 {
-	const struct nsv_change *change = find(c, path);
+	const struct nsv_report_change *change = find(c, path);
 
 	return change && change->seen;
 }

@@ -11,32 +11,32 @@
 
 #define NSV_CHANGES_MAX ((size_t)1 << 20)
 
-struct nsv_change {
+struct nsv_report_change {
 	uint64_t path; /* of its SHA-256 */
 	uint8_t changed;
 	bool seen;
 };
 
-struct nsv_changes {
-	struct nsv_change *list; /* sorted */
+struct nsv_report_changes {
+	struct nsv_report_change *list; /* sorted */
 	size_t n;
 	bool cut; /* there were more: what is not here is unknown */
 };
 
 /* 0 or -errno. Without changes.json there are none. */
-int nsv_changes_read(struct nsv_changes *c, const struct nsv_facts *f);
-void nsv_changes_free(struct nsv_changes *c);
+int nsv_report_changes_read(struct nsv_report_changes *c, const struct nsv_facts *f);
+void nsv_report_changes_free(struct nsv_report_changes *c);
 /* Sets file->changed, and remembers that it was seen. */
-void nsv_changes_apply(struct nsv_changes *c, const struct nsv_facts *f,
-		       struct nsv_case_file *file);
-bool nsv_changes_seen(const struct nsv_changes *c, const char *path);
+void nsv_report_changes_apply(struct nsv_report_changes *c, const struct nsv_facts *f,
+			      struct nsv_case_file *file);
+bool nsv_report_changes_seen(const struct nsv_report_changes *c, const char *path);
 
 /* The entries of changes.json, as files; what it does not say is -1, or INT64_MIN for a time. */
-struct nsv_changes_walk {
+struct nsv_report_changes_walk {
 	const struct nsv_facts *f;
 	struct nsv_json_walk entries;
 };
-struct nsv_changes_walk nsv_changes_walk(const struct nsv_facts *f);
-bool nsv_changes_next(struct nsv_changes_walk *w, struct nsv_case_file *ret);
+struct nsv_report_changes_walk nsv_report_changes_walk(const struct nsv_facts *f);
+bool nsv_report_changes_next(struct nsv_report_changes_walk *w, struct nsv_case_file *ret);
 
 #endif

@@ -7,6 +7,7 @@
 #include "report/findings.h"
 
 /* 0 or -errno. */
-int nsv_judge(const struct nsv_facts *f, struct nsv_changes *changes, struct nsv_findings *ret);
+int nsv_judge(const struct nsv_facts *f, struct nsv_report_changes *changes,
+	      struct nsv_findings *ret);
 
 #endif

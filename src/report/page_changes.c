@@ -17,7 +17,7 @@
 struct changed {
 	const struct nsv_model *m;
 	struct nsv_lines lines;
-	struct nsv_changes_walk walk;
+	struct nsv_report_changes_walk walk;
 	struct nsv_case_file file;
 };
 
@@ -28,7 +28,7 @@ static struct changed *begin(const struct nsv_model *m)
 	if (!c)
 		return NULL;
 	c->m = m;
-	c->walk = nsv_changes_walk(&m->facts);
+	c->walk = nsv_report_changes_walk(&m->facts);
 	c->lines.at = m->source.texts[NSV_SOURCE_FILES].at;
 	c->lines.end =
 	    c->lines.at ? c->lines.at + m->source.texts[NSV_SOURCE_FILES].len : c->lines.at;
@@ -40,7 +40,7 @@ static bool next(struct changed *c)
 	struct nsv_json o;
 
 	if (c->m->facts.has_changes)
-		return nsv_changes_next(&c->walk, &c->file);
+		return nsv_report_changes_next(&c->walk, &c->file);
 	while (nsv_fact_line(&c->lines, &o)) {
 		nsv_case_file_read(&c->m->facts, o, &c->file);
 		if (*c->file.path && c->file.ctime != INT64_MIN &&

@@ -10,7 +10,7 @@ longs() { # the long options that a text describes, one a line
 
 source "$NSVIEW_SOURCE/completions/nsview.bash"
 
-for command in nscat nsls nscp nsps nsinfo nscollect nsviewd; do
+for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsviewd; do
 	program=$NSVIEW_BIN/$command
 	[ -x "$program" ] || { echo "$command is not built"; continue; }
 	check "$command --help" "$program" --help
