@@ -94,7 +94,8 @@ struct nsv_run_options {
 	const char *const *env_names;
 	bool env_all;
 
-	/* One line, without a newline, for a person; it may hold bytes that the container chose. */
+	/* One line, without a newline, for a person; it may hold bytes that the container chose.
+	 * Some come from a forked child of the caller. */
 	void (*note)(void *data, const char *text);
 	void *data;
 };
@@ -119,10 +120,12 @@ struct nsv_run_result {
  * Returns 0 with *ret_result, or -errno; with NSV_STAGE_EXEC in @e the namespaces were joined, and
  * the program could not be executed: -ENOENT it was not found.
  *
+ * The target is freed, in any case: the container is held by nothing while the program runs.
+ *
  * Threads: the calling process must have one. Its signal mask is as before afterwards.
  */
-int nsv_run(struct nsv_target *target, const struct nsv_run_options *options, char *const argv[],
-	    struct nsv_run_result *ret_result, struct nsv_error *e);
+int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *options,
+	    char *const argv[], struct nsv_run_result *ret_result, struct nsv_error *e);
 
 #ifdef __cplusplus
 }

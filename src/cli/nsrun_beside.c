@@ -96,7 +96,6 @@ int nsrun_beside_main(int argc, char **argv)
 	if (r == 0) {
 		note_host(spec, target);
 		r = nsv_run(target, &o.run, command, &result, &e);
-		(void)nsv_target_free(target);
 	}
 	nsrun_free(&o);
 	if (r < 0)
