@@ -32,7 +32,6 @@ struct mount {
 	size_t point;	/* offset in the table's points */
 	size_t parent;	/* index; NONE for the clone's root */
 	size_t top;	/* index of the mount that lies over the whole of this one, or NONE */
-	bool gone;	/* to be taken out, or below such a one */
 };
 
 struct table {
@@ -162,26 +161,41 @@ static bool is_reached(const struct table *t, size_t i)
 	return true;
 }
 
-static bool is_unwanted(const struct trim *trim, const struct table *t, size_t i)
+static bool has_unwanted_type(const struct trim *trim, const struct table *t, size_t i)
 {
-	return t->list[i].flags & (NSV_FS_KERNEL | NSV_FS_SERVED) &&
-	       point_of(t, i)[trim->root_len] && is_reached(t, i);
+	return t->list[i].flags & (NSV_FS_KERNEL | NSV_FS_SERVED) && point_of(t, i)[trim->root_len];
 }
 
-static size_t mark(const struct trim *trim, struct table *t)
+static bool is_unwanted(const struct trim *trim, const struct table *t, size_t i)
+{
+	return has_unwanted_type(trim, t, i) && is_reached(t, i);
+}
+
+static size_t count_unwanted(const struct trim *trim, const struct table *t)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
-		n += t->list[i].gone = is_unwanted(trim, t, i);
-	for (size_t i = 0; n > 0 && i < t->n; i++) {
-		size_t p = i;
-
-		for (size_t steps = 0; p != NONE && !t->list[p].gone && steps < t->n; steps++)
-			p = t->list[p].parent;
-		t->list[i].gone |= p != NONE && t->list[p].gone;
-	}
+		n += is_unwanted(trim, t, i);
 	return n;
+}
+
+/*
+ * Whether it is mounted in one that is to go, now or when what lies over that has gone. What covers
+ * a mount does not go along with it: while the one stays, nothing reaches the other.
+ */
+static bool goes_along(const struct trim *trim, const struct table *t, size_t i)
+{
+	for (size_t steps = 0; steps <= t->n; steps++) {
+		size_t p = t->list[i].parent;
+
+		if (p == NONE)
+			return false;
+		if (t->list[p].top != i && has_unwanted_type(trim, t, p))
+			return true;
+		i = p;
+	}
+	return false;
 }
 
 static int cover(const struct trim *trim, const char *point)
@@ -201,8 +215,7 @@ static int take_out(const struct trim *trim, const struct table *t)
 		int r;
 
 		/* Those below it go along. */
-		if (!is_unwanted(trim, t, i) ||
-		    (t->list[i].parent != NONE && t->list[t->list[i].parent].gone))
+		if (!is_unwanted(trim, t, i) || goes_along(trim, t, i))
 			continue;
 		r = syscall(SYS_umount2, point_of(t, i), MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno
 											   : 0;
@@ -218,7 +231,8 @@ static int take_out(const struct trim *trim, const struct table *t)
 static bool is_sound(const struct trim *trim, const struct table *first, const struct table *last)
 {
 	for (size_t i = 0; i < first->n; i++)
-		if (!first->list[i].gone && find(last, first->list[i].id) == NONE)
+		if (!has_unwanted_type(trim, first, i) && !goes_along(trim, first, i) &&
+		    find(last, first->list[i].id) == NONE)
 			return false;
 	for (size_t i = 0; i < last->n; i++) {
 		const struct mount *m = &last->list[i];
@@ -233,8 +247,10 @@ static bool is_sound(const struct trim *trim, const struct table *first, const s
 
 static void count(const struct trim *trim, const struct table *t, struct nsv_trimmed *ret)
 {
+	/* Without those that a mount of the same kind holds. */
 	for (size_t i = 0; i < t->n; i++)
-		if (is_unwanted(trim, t, i) && t->list[i].flags & NSV_FS_SERVED &&
+		if (is_unwanted(trim, t, i) && !goes_along(trim, t, i) &&
+		    t->list[i].flags & NSV_FS_SERVED && !(t->list[i].flags & NSV_FS_KERNEL) &&
 		    ret->served++ == 0)
 			(void)snprintf(ret->first, sizeof(ret->first), "%s",
 				       point_of(t, i) + trim->root_len);
@@ -251,13 +267,13 @@ int nsv_trim(int procfs, const char *root, int empty, uint32_t empty_dev, struct
 	int r = read_table(&trim, &first);
 
 	*ret = (struct nsv_trimmed){ 0 };
-	if (r == 0 && mark(&trim, &first) > 0) {
+	if (r == 0 && count_unwanted(&trim, &first) > 0) {
 		count(&trim, &first, ret);
 		r = take_out(&trim, &first);
 		for (unsigned round = 0; r >= 0; round++) {
 			clear(&now);
 			r = read_table(&trim, &now);
-			if (r < 0 || mark(&trim, &now) == 0)
+			if (r < 0 || count_unwanted(&trim, &now) == 0)
 				break;
 			r = round < MAX_ROUNDS ? take_out(&trim, &now) : -EAGAIN;
 		}
