@@ -206,11 +206,15 @@ static int cover(const struct trim *trim, const char *point)
 	return tree < 0 ? -errno : nsv_mount_attach(tree, AT_FDCWD, point);
 }
 
-/* Takes out what can be. Returns how many were, or -errno of the last that could not. */
+/* The container has renamed a folder since the table was read. */
+static bool has_moved(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -EINVAL;
+}
+
+/* Takes out what can be. 0, or -errno: no further attempt can help. */
 static int take_out(const struct trim *trim, const struct table *t)
 {
-	int done = 0, failed = 0;
-
 	for (size_t i = 0; i < t->n; i++) {
 		int r;
 
@@ -221,10 +225,10 @@ static int take_out(const struct trim *trim, const struct table *t)
 											   : 0;
 		if (r == -EINVAL)
 			r = cover(trim, point_of(t, i));
-		done += r == 0;
-		failed = r < 0 ? r : failed;
+		if (r < 0 && !has_moved(r))
+			return r;
 	}
-	return done ? done : failed;
+	return 0;
 }
 
 /* Whether all that was to stay is there, and nothing else is covered. */
