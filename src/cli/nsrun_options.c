@@ -48,9 +48,8 @@ static const struct cli_option options[] = {
 const struct cli_command cli_command = {
 	.name = "nsrun",
 	.usage = "[OPTION]... SPEC [--] [COMMAND [ARG]...]\n--inside ...",
-	.about =
-	    "Run a tool of the host beside a running container: in its network, with its DNS, its\n"
-	    "files read-only at $NSVIEW_ROOT. Without COMMAND, run $SHELL.",
+	.about = "Run a tool of the host beside a running container: in its network, with its\n"
+		 "DNS, its files read-only at $NSVIEW_ROOT. Without COMMAND, run $SHELL.",
 	.options = options,
 	.epilog = CLI_SPEC_HELP
 	"\n"
