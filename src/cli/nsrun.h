@@ -18,7 +18,7 @@ struct nsrun_options {
 	struct nsv_run_options run;
 	bool chosen; /* namespaces were named: the default set does not count */
 	bool dns_typed;
-	const char **env; /* ends with NULL, malloc'd */
+	const char **env; /* ends with NULL, malloc'd, with room for one more */
 	size_t n_env;
 	char *shell;		/* one of them, malloc'd, or NULL */
 	const char **env_names; /* likewise; its texts point into @env_words */

@@ -54,12 +54,7 @@ static void use_shell(struct nsrun_options *o, const char *spec, char *argv[2])
 					       : "PS1=%s$ ",
 		     prompt) < 0)
 		cli_no_memory();
-	o->env = realloc(o->env, (o->n_env + 2) * sizeof(*o->env));
-	if (!o->env)
-		cli_no_memory();
 	o->env[o->n_env++] = o->shell = variable;
-	o->env[o->n_env] = NULL;
-	o->run.env = o->env;
 }
 
 static void note_host(const char *spec, const struct nsv_target *target)
@@ -71,7 +66,7 @@ static void note_host(const char *spec, const struct nsv_target *target)
 int nsrun_beside_main(int argc, char **argv)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_run_result result;
+	struct nsv_run_result result = { 0 };
 	struct nsv_target *target;
 	struct nsrun_options o;
 	char *shell[2] = { NULL, NULL };

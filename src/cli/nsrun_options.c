@@ -97,16 +97,12 @@ static void refuse(int id)
 	    "runs a program of the container");
 }
 
-static void add_env(struct nsrun_options *o, const char *text, int argc)
+static void add_env(struct nsrun_options *o, const char *text)
 {
 	const char *equals = strchr(text, '=');
 
 	if (!equals || equals == text)
 		cli_usage_error("--env: '%s' is not NAME=VALUE", text);
-	if (!o->env)
-		o->env = calloc((size_t)argc + 1, sizeof(*o->env));
-	if (!o->env)
-		cli_no_memory();
 	o->env[o->n_env++] = text;
 }
 
@@ -133,7 +129,7 @@ static void take_names(struct nsrun_options *o, const char *list)
 	}
 }
 
-static void parse_more(struct nsrun_options *o, int id, const char *value, int argc)
+static void parse_more(struct nsrun_options *o, int id, const char *value)
 {
 	static const char *const whose[] = { "host", "container", NULL };
 	static const char *const how[] = { "clone", "view", "none", NULL };
@@ -162,7 +158,7 @@ static void parse_more(struct nsrun_options *o, int id, const char *value, int a
 		o->run.gid = (uint32_t)cli_parse_number("-G", value, 0, UINT32_MAX - 1);
 		break;
 	case OPT_ENV:
-		add_env(o, value, argc);
+		add_env(o, value);
 		break;
 	case OPT_ENV_OF_CONTAINER:
 		take_names(o, value);
@@ -170,7 +166,7 @@ static void parse_more(struct nsrun_options *o, int id, const char *value, int a
 	}
 }
 
-static void parse_option(struct nsrun_options *o, int id, const char *value, int argc)
+static void parse_option(struct nsrun_options *o, int id, const char *value)
 {
 	static const struct {
 		char letter;
@@ -189,7 +185,7 @@ static void parse_option(struct nsrun_options *o, int id, const char *value, int
 		refuse(id);
 	if (id == OPT_INSIDE)
 		cli_usage_error("--inside comes first");
-	parse_more(o, id, value, argc);
+	parse_more(o, id, value);
 }
 
 void nsrun_parse(struct nsrun_options *ret, int argc, char **argv)
@@ -198,9 +194,13 @@ void nsrun_parse(struct nsrun_options *ret, int argc, char **argv)
 	struct cli_parser p;
 	int id;
 
+	/* Room for one more, and the end. */
+	o.env = calloc((size_t)argc + 2, sizeof(*o.env));
+	if (!o.env)
+		cli_no_memory();
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END)
-		parse_option(&o, id, p.value, argc);
+		parse_option(&o, id, p.value);
 	/* The container's resolv.conf names servers of its network. */
 	if (!o.dns_typed)
 		o.run.dns = o.run.ns[NSV_RUN_NET].from == NSV_RUN_CONTAINER ||

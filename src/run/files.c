@@ -32,15 +32,15 @@ int nsv_files_clone(const struct nsv_place *place, int procfs, int clone, struct
 	nsv_autofd int empty =
 	    openat(place->dir, "empty", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	int r = empty < 0 || fstat(empty, &st) < 0 ? -errno : 0;
+	int r;
 
-	if (r == 0) {
-		r = attach(place, clone, e);
-		if (r < 0)
-			return r;
-		r = nsv_trim(procfs, place->root, empty,
-			     nsv_mount_dev(major(st.st_dev), minor(st.st_dev)), ret);
-	}
+	if (empty < 0 || fstat(empty, &st) < 0)
+		return nsv_error_set(e, errno, NSV_STAGE_ROOT, "%s", strerror(errno));
+	r = attach(place, clone, e);
+	if (r < 0)
+		return r;
+	r = nsv_trim(procfs, place->root, empty, nsv_mount_dev(major(st.st_dev), minor(st.st_dev)),
+		     ret);
 	if (r == -EAGAIN)
 		return nsv_error_set(
 		    e, EAGAIN, NSV_STAGE_ROOT,
@@ -93,7 +93,7 @@ static int find_folder(const struct nsv_target *t)
 
 	if (r < 0)
 		return r;
-	while (fd < 0 && (r = nsv_mountinfo_next(&m, &line)) > 0)
+	while (fd < 0 && nsv_mountinfo_next(&m, &line) > 0)
 		if (nsv_fs_flags(line.type) & NSV_FS_VIEW && strcmp(line.root, "/") == 0 &&
 		    is_trusted(line.super))
 			fd = open_folder(line.point, t->pid);

@@ -133,7 +133,8 @@ static int read_table(const struct trim *trim, struct table *ret)
 			break;
 	if (r < 0)
 		return r;
-	qsort(ret->list, ret->n, sizeof(*ret->list), by_id);
+	if (ret->n > 1)
+		qsort(ret->list, ret->n, sizeof(*ret->list), by_id);
 	for (size_t i = 0; i < ret->n; i++) {
 		size_t p = ret->list[i].parent = find(ret, ret->list[i].parent_id);
 
