@@ -82,6 +82,18 @@ check_not "control: the host has others" test "$(ls /sys/class/net)" = lo
 check_eq "the rest of /sys is there" "$(in_tool 'ls /sys/fs/cgroup')" "$(ls /sys/fs/cgroup)"
 check_not "/sys is read-only" "$nsrun" "$pid" touch /sys/class/net/x
 
+# The host's own resolv.conf is often a link, to a file that another program has yet to make.
+other_etc() { # MAKE COMMAND...: COMMAND over another /etc, to which the shell line MAKE was done
+	mkdir "$TEST_TMP/etc" && cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/hosts "$TEST_TMP/etc"
+	(cd "$TEST_TMP/etc" && eval "$1")
+	unshare -m --propagation private sh -c 'mount --bind "$1" /etc && shift && exec "$@"' sh "$TEST_TMP/etc" "${@:2}" 2>&1
+	rm -r "$TEST_TMP/etc"
+}
+check_eq "a link that leads nowhere is covered itself" \
+	"$(other_etc 'ln -s /nowhere/x resolv.conf' "$nsrun" "$pid" cat /etc/resolv.conf)" 'nameserver 192.0.2.53'
+check "without one a note says so" grep -q "note: $pid: the host has no /etc/resolv.conf" \
+	<(other_etc : "$nsrun" "$pid" true)
+
 # ---- files ----
 root=$(in_tool 'echo "$NSVIEW_ROOT"')
 check_eq "the root's place" "$root" /run/nsview/root
@@ -210,6 +222,34 @@ check "one process ended" wait_for "other gone" eval "[ ! -d /proc/$other ] || i
 echo >"$TEST_TMP/go"
 wait $tool
 check_eq "the container lives on" "$? $(grep -v 'PID namespace' "$TEST_TMP/errors")" '0 '
+
+# ---- an ordinary user: the owner of a container ----
+owner=54321
+container_start --net --userns --owner $owner --setup 'umask 077
+echo nameserver 192.0.2.54 >/etc/resolv.conf; chown 5:5 /etc/resolv.conf; echo text >/mine; chown 7:7 /mine'
+cp "$nsrun" "$TEST_TMP/nsrun" # the build's folder may be closed to others
+as_owner() { (cd / && exec setpriv --reuid $owner --regid $owner --clear-groups "$@"); }
+check_eq "its owner: its network, DNS, files" "$(as_owner "$TEST_TMP/nsrun" -w root: "$CT_PID" sh -c \
+	'readlink /proc/self/ns/net; cat /etc/resolv.conf mine; ls /sys/class/net; id -u')" "$(readlink "/proc/$CT_PID/ns/net")
+nameserver 192.0.2.54
+text
+lo
+0"
+check_not "control: without nsrun the owner can't" as_owner cat "/proc/$CT_PID/root/mine"
+mkdir "$TEST_TMP/runtime"
+chown $owner "$TEST_TMP/runtime"
+with_empty_run() { (cd / && unshare -m --propagation private sh -c 'mount -t tmpfs none /run && exec "$@"' sh "$@"); }
+check_eq "without /run/nsview a place of the owner's own" \
+	"$(with_empty_run setpriv --reuid $owner --clear-groups env XDG_RUNTIME_DIR="$TEST_TMP/runtime" \
+		"$TEST_TMP/nsrun" "$CT_PID" sh -c 'cat $NSVIEW_ROOT/mine; echo $NSVIEW_ROOT')" "text
+$TEST_TMP/runtime/nsview/root"
+check_eq "or that of temporary mounts" \
+	"$(with_empty_run setpriv --reuid $owner --clear-groups env -u XDG_RUNTIME_DIR \
+		"$TEST_TMP/nsrun" "$CT_PID" sh -c 'cat $NSVIEW_ROOT/mine; echo $NSVIEW_ROOT')" "text
+/mnt/root"
+check_eq "root makes it" "$(with_empty_run "$nsrun" "$pid" sh -c 'echo $NSVIEW_ROOT; ls /run')" "/run/nsview/root
+nsview"
+says 125 "needs root or CAP_SYS_PTRACE" setpriv --reuid 54322 --clear-groups "$TEST_TMP/nsrun" "$CT_PID" true
 
 # ---- nothing stays ----
 check_eq "no mount stays" "$(grep -c /run/nsview /proc/self/mountinfo)" 0

@@ -12,7 +12,11 @@ busybox_tar
 docker_start
 docker_import "$BUSYBOX_TAR" busybox
 check "a network" engine network create "net$$"
-on_exit engine network rm "net$$" >/dev/null
+network_end() {
+	engine ps -aq | while read -r id; do engine rm -f "$id"; done
+	engine network rm "net$$"
+}
+on_exit network_end
 run_in_network() { # NAME ARG...
 	check "docker run $1" engine run -d --name "$1" --network "net$$" "${@:2}" || exit 1
 	CT_PID=$(engine inspect -f '{{.State.Pid}}' "$1")
@@ -36,6 +40,9 @@ check_eq "ip -4 -o a" "$("$nsrun" "$web" ip -4 -o a)" "$(nsenter -t "$web" -n ip
 run_listen "$web"
 run_tools '' "$web"
 
+layer=$(dirname "$(engine inspect -f '{{.GraphDriver.Data.MergedDir}}' web)")
+check "it has a folder" test -d "$layer"
+
 # Removed while a tool works in its files and its network.
 mkfifo "$TEST_TMP/go"
 "$nsrun" -w root:vol web sh -c "cat file; read -r _ <$TEST_TMP/go; ls -A \$NSVIEW_ROOT | wc -l" >"$TEST_TMP/out" 2>&1 &
@@ -44,14 +51,13 @@ wait_for "the tool" grep -q text "$TEST_TMP/out"
 check "docker rm -f meanwhile" engine rm -f web
 check "docker volume rm" engine volume rm vol
 check "the tool is told" wait_for "the line" grep -q 'nsrun: note: web: has ended' "$TEST_TMP/out"
+check_not "nothing of it is left" test -e "$layer"
 echo >"$TEST_TMP/go"
 wait $tool
 check_eq "and its status is 1" $? 1
-check_eq "nothing of it is left" "$(ls "$DOCKER_DIR/data/overlay2" | grep -c "$(engine inspect -f '{{.Id}}' web 2>/dev/null || echo none)")" 0
 
 # Options that share the host's namespaces.
 run_in_network shared --pid=host busybox /bin/busybox sleep 100000
 "$nsrun" shared true 2>"$TEST_TMP/errors"
 check "--pid=host has a note" grep -q "shares the host's PID namespace: it sees" "$TEST_TMP/errors"
-engine rm -f shared >/dev/null
 test_done

@@ -27,8 +27,7 @@ run_listen() {
 	nsenter -t "$1" -n sh -c 'ip link set lo up; exec "$@"' sh \
 		python3 -m http.server -d "$TEST_TMP/www" -b 127.0.0.1 $RUN_PORT >/dev/null 2>&1 &
 	on_exit kill $!
-	wait_for "the server" nsenter -t "$1" -n ss -Htln "sport = :$RUN_PORT" state listening
-	wait_for "the server answers" nsenter -t "$1" -n curl -s "localhost:$RUN_PORT"
+	wait_for "the server" nsenter -t "$1" -n curl -s "localhost:$RUN_PORT"
 }
 
 run_tools() {
@@ -54,7 +53,7 @@ run_tools() {
 	$how "$nsrun" "$pid" nft delete table inet "nsview$$"
 	said=$TEST_TMP/tcpdump-$who
 	rm -f "$said"
-	$how "$nsrun" "$pid" tcpdump -lnni lo -c 1 "port $RUN_PORT" >"$said" 2>&1 &
+	$how "$nsrun" "$pid" tcpdump -lnni lo -c 1 "ip and port $RUN_PORT" >"$said" 2>&1 &
 	wait_for "tcpdump" grep -q 'listening on lo' "$said"
 	$how "$nsrun" "$pid" curl -s "localhost:$RUN_PORT" >/dev/null
 	wait $!

@@ -148,6 +148,16 @@ inside sh -c 'echo text >/vol/file'
 check_eq "one mount more or less" "$(wc -l <"/proc/$pid/mountinfo")" "$(wc -l <<<"$before")"
 mounts_note "$pid"
 
+# Also where the host's mounts propagate, as systemd sets them up.
+shared() { unshare -m --propagation shared sh -c '"$@"; grep -c " toolx " /proc/self/mountinfo' sh "$@"; }
+check_eq "no mount of the tool gets out" "$(shared "$nsrun" "$pid" mount -t tmpfs toolx /mnt)" 0
+check_eq "control: of a copy that propagates it would" \
+	"$(shared unshare -m --propagation unchanged mount -t tmpfs toolx /mnt)" 1
+check_eq "what the host unmounts goes away" "$(unshare -m --propagation shared sh -c "
+	mkdir -p $TEST_TMP/disk; mount -t tmpfs toolx $TEST_TMP/disk
+	$nsrun $pid sh -c 'echo >$TEST_TMP/ready; read -r _ <$TEST_TMP/go; grep -c \" toolx \" /proc/self/mountinfo' &
+	read -r _ <$TEST_TMP/ready; umount $TEST_TMP/disk; echo >$TEST_TMP/go; wait")" 0
+
 # Mounts that come and go while the tool starts: it starts, or says why it does not.
 background sh -c 'while :; do mount -t tmpfs flood /late; mount -t proc flood /late; umount /late; umount /late; done'
 for ((i = 0; i < ${NSVIEW_ROUNDS:-40}; i++)); do
@@ -196,14 +206,14 @@ python3 "$TEST_TMP/nscd.py" "$TEST_TMP/nscd" >"$TEST_TMP/asked" &
 nscd=$!
 on_exit eval "kill $nscd 2>/dev/null || :"
 wait_for "the cache" grep -q listening "$TEST_TMP/asked"
-with_nscd() { unshare -m --propagation private sh -c "mkdir -p /run/nscd; mount --bind $TEST_TMP/nscd /run/nscd; \"\$@\"" sh "$@"; }
-made_nscd=
-[ -d /run/nscd ] || made_nscd=yes
+with_nscd() {
+	unshare -m --propagation private sh -c 'mount -t tmpfs none /run && mkdir /run/nscd && mount --bind "$1" /run/nscd &&
+		shift && exec "$@"' sh "$TEST_TMP/nscd" "$@"
+}
 with_nscd "$nsrun" "$pid" getent hosts "nobody-$$.invalid" >/dev/null
 check_eq "the host's nscd is not asked" "$(grep -c asked "$TEST_TMP/asked")" 0
 with_nscd getent hosts "nobody-$$.invalid" >/dev/null
 check "control: it would be" grep -q asked "$TEST_TMP/asked"
-[ -z "$made_nscd" ] || rmdir /run/nscd
 kill $nscd
 wait $nscd 2>/dev/null
 
