@@ -232,19 +232,24 @@ static int take_out(const struct trim *trim, const struct table *t)
 	return 0;
 }
 
-/* Whether all that was to stay is there, and nothing else is covered. */
+/*
+ * Whether all that was to stay is there, and nothing else is covered. A cover may have the ID of a
+ * mount that is gone.
+ */
 static bool is_sound(const struct trim *trim, const struct table *first, const struct table *last)
 {
-	for (size_t i = 0; i < first->n; i++)
-		if (!has_unwanted_type(trim, first, i) && !goes_along(trim, first, i) &&
-		    find(last, first->list[i].id) == NONE)
-			return false;
-	for (size_t i = 0; i < last->n; i++) {
-		const struct mount *m = &last->list[i];
+	for (size_t i = 0; i < first->n; i++) {
+		size_t at = find(last, first->list[i].id);
 
-		if (m->dev == trim->empty_dev && find(first, m->id) == NONE &&
-		    (m->parent == NONE || last->list[m->parent].top != i ||
-		     !(last->list[m->parent].flags & (NSV_FS_KERNEL | NSV_FS_SERVED))))
+		if (!has_unwanted_type(trim, first, i) && !goes_along(trim, first, i) &&
+		    (at == NONE || last->list[at].dev != first->list[i].dev))
+			return false;
+	}
+	for (size_t i = 0; i < last->n; i++) {
+		size_t p = last->list[i].parent;
+
+		if (last->list[i].dev == trim->empty_dev &&
+		    (p == NONE || last->list[p].top != i || !has_unwanted_type(trim, last, p)))
 			return false;
 	}
 	return true;

@@ -238,7 +238,7 @@ lo
 check_not "control: without nsrun the owner can't" as_owner cat "/proc/$CT_PID/root/mine"
 mkdir "$TEST_TMP/runtime"
 chown $owner "$TEST_TMP/runtime"
-with_empty_run() { (cd / && unshare -m --propagation private sh -c 'mount -t tmpfs none /run && exec "$@"' sh "$@"); }
+with_empty_run() { (cd / && unshare -m --propagation private sh -c 'mount -t tmpfs -o mode=755 none /run && exec "$@"' sh "$@"); }
 check_eq "without /run/nsview a place of the owner's own" \
 	"$(with_empty_run setpriv --reuid $owner --clear-groups env XDG_RUNTIME_DIR="$TEST_TMP/runtime" \
 		"$TEST_TMP/nsrun" "$CT_PID" sh -c 'cat $NSVIEW_ROOT/mine; echo $NSVIEW_ROOT')" "text
