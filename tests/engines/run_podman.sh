@@ -9,7 +9,7 @@
 busybox_tar
 if [ "$1" = root ]; then podman_root_start; else podman_user_start; fi
 podman_import "$BUSYBOX_TAR" busybox
-podman_run web --hostname "pod-$$" --dns 192.0.2.1 --add-host "inner:192.0.2.7" -v vol:/vol busybox /bin/busybox sleep 100000
+podman_run web --hostname "pod-$$" --add-host "inner:192.0.2.7" -v vol:/vol busybox /bin/busybox sleep 100000
 engine exec web /bin/busybox sh -c "echo tag of $CT_PID >/etc/tag; echo text >/vol/file; chmod 600 /vol/file; chown 12:34 /vol/file"
 before=$(cat "/proc/$CT_PID/mountinfo")
 run_listen "$CT_PID"
