@@ -57,5 +57,5 @@ run_tools() {
 	wait_for "tcpdump" grep -q 'listening on lo' "$said"
 	$how "$nsrun" "$pid" curl -s "localhost:$RUN_PORT" >/dev/null
 	wait $!
-	check "$who: tcpdump" grep -q "127.0.0.1.$RUN_PORT" "$said"
+	check "$who: tcpdump" grep "127.0.0.1.$RUN_PORT" "$said" || cat "$said"
 }
