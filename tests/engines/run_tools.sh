@@ -31,7 +31,7 @@ run_listen() {
 }
 
 run_tools() {
-	local how=$1 pid=$2 who=${1:-root} nsrun=$RUN_PROGRAMS/nsrun said
+	local how=$1 pid=$2 who=${1:-root} nsrun=$RUN_PROGRAMS/nsrun said dump
 
 	run_needs dig ip ss ping tcpdump curl lsof nft strace gdb vim
 	check_eq "$who: curl" "$($how "$nsrun" "$pid" curl -s "localhost:$RUN_PORT")" "page of $pid"
@@ -54,8 +54,9 @@ run_tools() {
 	said=$TEST_TMP/tcpdump-$who
 	rm -f "$said"
 	$how "$nsrun" "$pid" tcpdump -lnni lo -c 1 "ip and port $RUN_PORT" >"$said" 2>&1 &
+	dump=$!
 	wait_for "tcpdump" grep -q 'listening on lo' "$said"
 	$how "$nsrun" "$pid" curl -s "localhost:$RUN_PORT" >/dev/null
-	wait $!
+	wait $dump
 	check "$who: tcpdump" grep "127.0.0.1.$RUN_PORT" "$said" || cat "$said"
 }
