@@ -27,6 +27,10 @@ _nsview_options() {
 	nsviewd)
 		echo "--foreground --options= --unmount --help --version"
 		;;
+	nsrun)
+		echo "--net --uts --ipc --user --cgroup --time --mount --pid --dns= --files= --replace=
+			--wd= --setuid= --setgid= --env= --env-of-container --inside --help --version"
+		;;
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special --xattr=
@@ -121,6 +125,16 @@ _nsview_first_operand() {
 	done
 }
 
+# Whether only the first operand, and options, stand before the word at $word_at.
+_nsview_second_operand() {
+	local i operands=0
+
+	for ((i = 1; i < word_at; i++)); do
+		[[ ${COMP_WORDS[i]} == -* ]] || operands=$((operands + 1))
+	done
+	[ "$operands" = 1 ]
+}
+
 # Offers containers that begin with $word, each with $2 appended, as the part after the last ":",
 # which is the part that bash replaces.
 _nsview_offer_containers() {
@@ -162,6 +176,13 @@ _nsview_operand() {
 	nsps | nsinfo | nscollect | nsdiff)
 		_nsview_offer_containers "$1" ''
 		;;
+	nsrun) # then a command of the host, with its own words
+		if _nsview_first_operand; then
+			_nsview_offer_containers "$1" ''
+		elif _nsview_second_operand; then
+			mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
+		fi
+		;;
 	nsviewd) # a folder of the host: bash's own completion
 		;;
 	*)
@@ -188,8 +209,16 @@ _nsview() {
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
 		return
 		;;
+	--dns)
+		mapfile -t COMPREPLY < <(compgen -W 'container host' -- "$cur")
+		return
+		;;
+	--files)
+		mapfile -t COMPREPLY < <(compgen -W 'clone view none' -- "$cur")
+		return
+		;;
 	esac
-	if [[ $cur == -* ]]; then
+	if [[ $cur == -* && (${1##*/} != nsrun || $COMP_CWORD == 1 || $prev == -*) ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_nsview_options "${1##*/}")" -- "$cur")
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		return
@@ -197,4 +226,4 @@ _nsview() {
 	COMPREPLY=()
 	_nsview_operand "$1"
 }
-complete -o default -F _nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsviewd
+complete -o default -F _nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd

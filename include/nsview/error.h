@@ -29,6 +29,7 @@ enum nsv_stage {
 	NSV_STAGE_READ,	  /* bytes, entries or attributes could not be read */
 	NSV_STAGE_WRITE,  /* bytes or entries could not be written */
 	NSV_STAGE_META,	  /* owner, mode, times or extended attributes could not be set */
+	NSV_STAGE_EXEC,	  /* a program could not be executed */
 };
 
 struct nsv_error {

@@ -78,7 +78,7 @@ void cli_usage_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	put_line("", end, fmt, ap);
 	va_end(ap);
-	exit(CLI_EXIT_USAGE);
+	exit(cli_command.exit_usage ? cli_command.exit_usage : CLI_EXIT_USAGE);
 }
 
 enum cli_exit cli_close_stdout(void)

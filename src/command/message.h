@@ -17,7 +17,8 @@ void cli_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Prints "nscat: SPEC:PATH: REASON"; @path may be NULL. REASON is @e's message, else strerror of
  * @err. */
 void cli_error_at(const char *spec, const char *path, int err, const struct nsv_error *e);
-/* Prints "nscat: the text (try 'nscat --help')" and exits with CLI_EXIT_USAGE. */
+/* Prints "nscat: the text (try 'nscat --help')" and exits with CLI_EXIT_USAGE, or
+ * the command's own exit_usage. */
 void cli_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* Flushes and closes stdout. Prints a message and returns CLI_EXIT_FAILED if a write failed. */
 enum cli_exit cli_close_stdout(void);

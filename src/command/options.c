@@ -28,16 +28,20 @@ static void plug_standard_fds(void)
 			_exit(CLI_EXIT_FAILED);
 }
 
-void cli_parser_init(struct cli_parser *p, int argc, char **argv)
+void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command, int argc,
+			 char **argv)
 {
 	char *letter = p->letters;
 	struct option *l = p->longs;
-	const struct cli_option *o = cli_command.options;
+	const struct cli_option *o = command->options;
 
 	plug_standard_fds();
+	p->command = command;
 	p->argc = argc;
 	p->argv = argv;
 	p->value = NULL;
+	if (command->operands_end_options)
+		*letter++ = '+';
 	*letter++ = ':'; /* getopt answers ':', not '?', for a missing argument */
 	for (size_t n = 0; o->id && n < CLI_MAX_OPTIONS; o++, n++) {
 		int has = !o->arg	   ? no_argument
@@ -55,6 +59,11 @@ void cli_parser_init(struct cli_parser *p, int argc, char **argv)
 	*letter = '\0';
 	*l = (struct option){ NULL, 0, NULL, 0 };
 	opterr = 0;
+}
+
+void cli_parser_init(struct cli_parser *p, int argc, char **argv)
+{
+	cli_parser_init_for(p, &cli_command, argc, argv);
 }
 
 /* Prints @text from column @at, wrapped between words and indented to HELP_COLUMN. */
@@ -102,24 +111,24 @@ static void print_option(const struct cli_option *o)
 	print_wrapped(o->help, HELP_COLUMN);
 }
 
-static void print_help(void)
+static void print_help(const struct cli_command *command)
 {
-	const char *line = cli_command.usage;
+	const char *line = command->usage;
 	const char *lead = "Usage:";
 
 	while (*line) {
 		int len = (int)strcspn(line, "\n");
 
-		printf("%-6s %s %.*s\n", lead, cli_command.name, len, line);
+		printf("%-6s %s %.*s\n", lead, command->name, len, line);
 		lead = "";
 		line += len;
 		line += *line == '\n';
 	}
-	printf("%s\n\n", cli_command.about);
-	for (const struct cli_option *o = cli_command.options; o->id; o++)
+	printf("%s\n\n", command->about);
+	for (const struct cli_option *o = command->options; o->id; o++)
 		print_option(o);
-	if (cli_command.epilog)
-		printf("\n%s\n", cli_command.epilog);
+	if (command->epilog)
+		printf("\n%s\n", command->epilog);
 }
 
 /* Reports an option that getopt_long(3) refused: finds out which and why. */
@@ -149,7 +158,7 @@ int cli_next_option(struct cli_parser *p)
 	case ':':
 		refuse(p, id);
 	case CLI_OPT_HELP:
-		print_help();
+		print_help(p->command);
 		exit(cli_close_stdout());
 	case CLI_OPT_VERSION:
 		printf("%s (nsview) %s\n", cli_command.name, NSVIEW_VERSION);

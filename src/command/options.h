@@ -21,6 +21,7 @@
 #define NSV_COMMAND_OPTIONS_H
 
 #include <getopt.h>
+#include <stdbool.h>
 
 #include "command/message.h"
 
@@ -54,6 +55,8 @@ struct cli_command {
 	const char *about;		  /* description, lines of at most 80 columns */
 	const struct cli_option *options; /* ends with a row of zeroes */
 	const char *epilog;		  /* lines of at most 80 columns, or NULL */
+	bool operands_end_options; /* the first operand ends them: the rest is another command's */
+	int exit_usage;		   /* for wrong usage; 0: CLI_EXIT_USAGE */
 };
 
 /* Every command defines its own. */
@@ -62,15 +65,19 @@ extern const struct cli_command cli_command;
 #define CLI_MAX_OPTIONS 64
 
 struct cli_parser {
+	const struct cli_command *command;
 	int argc;
 	char **argv;
 	const char *value; /* the argument of the last option, or NULL */
-	char letters[3 * CLI_MAX_OPTIONS + 2];
+	char letters[3 * CLI_MAX_OPTIONS + 3];
 	struct option longs[CLI_MAX_OPTIONS + 1];
 };
 
 /* Call first in main(): also opens fds 0, 1 and 2 if they are closed. */
 void cli_parser_init(struct cli_parser *p, int argc, char **argv);
+/* The same by the table of another command than cli_command, whose name messages keep. */
+void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command, int argc,
+			 char **argv);
 /* The ID of the next option, or CLI_OPT_END, when optind is the index of the first operand. */
 int cli_next_option(struct cli_parser *p);
 

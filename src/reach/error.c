@@ -28,7 +28,7 @@ const char *nsv_stage_name(enum nsv_stage stage)
 		[NSV_STAGE_TARGET] = "target", [NSV_STAGE_ENTER] = "enter",
 		[NSV_STAGE_ROOT] = "root",     [NSV_STAGE_PATH] = "path",
 		[NSV_STAGE_READ] = "read",     [NSV_STAGE_WRITE] = "write",
-		[NSV_STAGE_META] = "meta",
+		[NSV_STAGE_META] = "meta",     [NSV_STAGE_EXEC] = "exec",
 	};
 
 	if ((size_t)stage >= NSV_ARRAY_SIZE(names))

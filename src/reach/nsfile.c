@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * nsfile.c - pins a mount namespace by its file, without a process.
+ * nsfile.c - opens namespace files; pins a mount namespace by its file, without a process.
  *
  * Defends against: a FIFO or device at the path (open(2) with O_PATH only, until fstatfs(2) says
  * nsfs), namespaces of another type (NS_GET_NSTYPE, Linux 4.11). No state, no locks.
  */
-#include "pinned.h"
+#include "nsfile.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -16,11 +16,16 @@
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
 
+#include "pinned.h"
 #include "util.h"
 
 static const char *ns_kind(int type)
 {
 	switch (type) {
+	case CLONE_NEWNS:
+		return "a mount";
+	case NSV_CLONE_NEWTIME:
+		return "a time";
 	case CLONE_NEWUTS:
 		return "a UTS";
 	case CLONE_NEWIPC:
@@ -48,13 +53,13 @@ static int check_nsfile(int fd, struct nsv_error *e)
 	return 0;
 }
 
-static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
+int nsv_nsfile_open(int procfs, const char *path, int type, struct nsv_error *e)
 {
 	/* O_PATH first: a FIFO would block, a device would act. */
 	nsv_autofd int look = open(path, O_PATH | O_CLOEXEC);
 	nsv_autofd int fd = NSV_FD_NONE;
 	char link[32];
-	int type;
+	int its;
 	int r;
 
 	if (look < 0 && errno == EACCES)
@@ -73,11 +78,11 @@ static int open_nsfile(int procfs, const char *path, struct nsv_error *e)
 	if (fd < 0)
 		return nsv_error_set(e, errno, NSV_STAGE_SPEC,
 				     "the namespace file can't be opened");
-	type = ioctl(fd, NS_GET_NSTYPE);
-	if (type != CLONE_NEWNS)
+	its = ioctl(fd, NS_GET_NSTYPE);
+	if (its != type)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_SPEC,
-				     "is the file of %s namespace, not of a mount namespace",
-				     ns_kind(type));
+				     "is the file of %s namespace, not of %s namespace",
+				     ns_kind(its), ns_kind(type));
 	return nsv_steal_fd(&fd);
 }
 
@@ -88,7 +93,7 @@ int nsv_target_open_nsfile(const char *path, struct nsv_target **ret, struct nsv
 
 	if (r < 0)
 		return r;
-	t->mntns = open_nsfile(t->procfs, path, e);
+	t->mntns = nsv_nsfile_open(t->procfs, path, CLONE_NEWNS, e);
 	if (t->mntns < 0)
 		return t->mntns;
 	r = nsv_target_describe(t, e);

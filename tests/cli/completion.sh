@@ -61,6 +61,14 @@ offers '+HOSTNAME' "$bin/nsps -o +HO"
 offers 'name,pid name,pidns' "$bin/nsps --output=name,pi"
 offers 'web1 web2' "$bin/nsps -o NAME we"
 offers '' "$bin/nscat -o NA"
+offers 'web1 web2' "$bin/nsrun we"
+offers 'web1 web2' "$bin/nsrun -u we"
+printf '#!/bin/sh\n' >"$bin/tool-of-host"
+chmod 755 "$bin/tool-of-host"
+PATH=$bin:$PATH offers 'tool-of-host' "$bin/nsrun -u web1 tool-o"
+offers 'none' "$bin/nsrun --files=n"
+offers '--dns=' "$bin/nsrun --dn"
+offers '' "$bin/nsrun web1 ls --dn"
 
 # Files of the host beside them, quoted.
 touch 'web file' websrv

@@ -10,8 +10,9 @@ longs() { # the long options that a text describes, one a line
 
 source "$NSVIEW_SOURCE/completions/nsview.bash"
 
-for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsviewd; do
-	program=$NSVIEW_BIN/$command
+for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
+	program=$NSVIEW_BIN/$command usage=2
+	[ $command != nsrun ] || usage=125 # as env(1)
 	[ -x "$program" ] || { echo "$command is not built"; continue; }
 	check "$command --help" "$program" --help
 	"$program" --help >"$TEST_TMP/help" 2>"$TEST_TMP/errors"
@@ -45,14 +46,14 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsviewd; do
 	for letter in {a..z} {A..Z} {0..9}; do
 		case $letters_help in *$letter*) continue ;; esac
 		said=$("$program" -"$letter" 2>&1 </dev/null)
-		check_eq "$command -$letter is wrong usage" $? 2
+		check_eq "$command -$letter is wrong usage" $? $usage
 		check_eq "$command -$letter" "$said" \
 			"$command: unknown option '-$letter' (try '$command --help')"
 	done
 	for wrong in --no-such-option --help=x --via --via=nothing ''; do
 		case $command$wrong in nsps | nsviewd) continue ;; esac # lists all, mounts
 		said=$("$program" ${wrong:+"$wrong"} 2>&1 >"$TEST_TMP/out" </dev/null)
-		check_eq "$command $wrong is wrong usage" $? 2
+		check_eq "$command $wrong is wrong usage" $? $usage
 		check_eq "$command $wrong: one line" "$(wc -l <<<"$said")" 1
 		check "$command $wrong: names --help" grep -q "^$command: .*(try '$command --help')$" <<<"$said"
 		check "$command $wrong: nothing on stdout" test ! -s "$TEST_TMP/out"
