@@ -94,6 +94,9 @@ static void on_ready(void *data, struct pollfd *fds)
 		nsv_flow_move(&a->flows[i], fds[i].revents);
 		fds[i] = nsv_flow_wants(&a->flows[i]);
 	}
+	/* The caller's terminal is gone. */
+	if (a->terminal.fd >= 0 && a->flows[IN].from < 0 && !a->ended_by)
+		(void)on_signal(a, SIGHUP);
 }
 
 static void set_flows(struct attendance *a)

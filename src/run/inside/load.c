@@ -73,19 +73,16 @@ static int distrust(struct nsv_inside *in, const struct nsv_inside_settings *pro
 	return nsv_inside_process_labels(in->procdir, s);
 }
 
-static int from_bundle(struct nsv_inside *in, struct nsv_target *target,
-		       const struct nsv_bundle *bundle, const struct nsv_inside_options *o,
-		       struct nsv_error *e)
+static int from_bundle(struct nsv_inside *in, const struct nsv_bundle *bundle,
+		       const struct nsv_inside_options *o, struct nsv_error *e)
 {
 	struct nsv_inside_settings process = NSV_INSIDE_SETTINGS_INIT;
 	struct nsv_inside_settings *s = &in->job.settings;
-	bool filtered = false;
-	int r = nsv_inside_from_process(target, in->procdir, &process, &filtered, e);
+	int r = nsv_inside_process_limits(in->procdir, &process);
 
-	if (r < 0) {
-		nsv_inside_settings_clear(&process);
-		return r;
-	}
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_ENTER, "its main process can't be read: %s",
+				     strerror(-r));
 	/* What the bundle does not limit, an engine's process inherits as the main process did. */
 	memcpy(s->limits, process.limits, sizeof(s->limits));
 	s->have_limits = process.have_limits;
@@ -97,7 +94,6 @@ static int from_bundle(struct nsv_inside *in, struct nsv_target *target,
 	}
 	if (r == 0 && s->owner != 0 && s->owner != geteuid())
 		r = distrust(in, &process);
-	nsv_inside_settings_clear(&process);
 	if (r == -EOPNOTSUPP && e)
 		(void)strncat(e->msg, "; --allow-weaker=seccomp leaves it out",
 			      sizeof(e->msg) - strlen(e->msg) - 1);
@@ -212,7 +208,7 @@ int nsv_inside_load(struct nsv_inside *in, struct nsv_target *target, struct nsv
 	if (r < 0)
 		return r;
 	if (c && nsv_bundle_read(scan, c, &bundle) == 0)
-		r = from_bundle(in, target, &bundle, o, e);
+		r = from_bundle(in, &bundle, o, e);
 	else
 		r = from_process(in, target, o, e);
 	free(bundle.text);

@@ -120,6 +120,15 @@ static bool one_limit(const char **at, rlim_t *ret)
 	return true;
 }
 
+static void take_score(int procdir, struct nsv_inside_settings *s)
+{
+	nsv_autofree char *text = NULL;
+
+	s->have_oom = slurp(procdir, "oom_score_adj", 64, &text) > 0;
+	if (s->have_oom)
+		s->oom_score_adj = (int)strtol(text, NULL, 10);
+}
+
 int nsv_inside_process_limits(int procdir, struct nsv_inside_settings *s)
 {
 	static const struct {
@@ -157,6 +166,7 @@ int nsv_inside_process_limits(int procdir, struct nsv_inside_settings *s)
 		s->limits[names[i].limit] = l;
 		s->have_limits |= 1U << names[i].limit;
 	}
+	take_score(procdir, s);
 	return 0;
 }
 
@@ -244,10 +254,6 @@ int nsv_inside_from_process(const struct nsv_target *target, int procdir,
 		r = nsv_inside_process_limits(procdir, ret);
 	if (r == 0)
 		r = nsv_inside_process_labels(procdir, ret);
-	if (r == 0 && slurp(procdir, "oom_score_adj", 64, &text) > 0) {
-		ret->have_oom = true;
-		ret->oom_score_adj = (int)strtol(text, NULL, 10);
-	}
 	if (r == 0 && slurp(procdir, "personality", 64, &text) > 0)
 		ret->personality = strtoul(text, NULL, 16);
 	take_cwd(procdir, ret);

@@ -28,8 +28,8 @@ static bool has_group(const struct nsv_inside_settings *s, uint32_t gid)
 }
 
 /*
- * The groups that the main process's user is not in by itself: those of --group-add. @implied gets
- * a list in place of its own.
+ * The groups that the main process's user is not in by itself: those of --group-add; and that
+ * user's own group.
  */
 static int find_extra(const struct nsv_users *u, const struct nsv_inside_settings *main,
 		      struct nsv_inside_settings *ret)
@@ -43,6 +43,7 @@ static int find_extra(const struct nsv_users *u, const struct nsv_inside_setting
 	ret->groups = main->n_groups ? calloc(main->n_groups, sizeof(*ret->groups)) : NULL;
 	if (r == 0 && main->n_groups && !ret->groups)
 		r = -ENOMEM;
+	ret->gid = implied.gid;
 	for (size_t i = 0; r == 0 && i < main->n_groups; i++)
 		if (main->groups[i] != main->gid && !has_group(&implied, main->groups[i]))
 			ret->groups[ret->n_groups++] = main->groups[i];
@@ -102,8 +103,9 @@ static int set_groups(const struct nsv_users *u, struct nsv_inside_settings *s,
 		/* Docker gives the added groups to each exec. */
 		if (r == 0 && !podman)
 			r = add_groups(s, &extra);
-	} else if (r == 0 && podman && s->uid == 0) {
-		/* Podman's exec as root has only those. */
+	} else if (r == 0 && podman && (s->uid == 0 || s->gid != extra.gid)) {
+		/* Podman's exec as root, or as a user with another group than the user's own, has
+		 * only those. */
 		s->n_groups = 0;
 		r = add_groups(s, &extra);
 	}
@@ -117,13 +119,13 @@ static void adjust_capabilities(struct nsv_inside_settings *s, uint32_t was, boo
 {
 	if (s->from_bundle && !is_engine(c, "podman"))
 		return;
-	if (s->uid == 0) {
+	if (s->uid == 0)
 		s->caps[NSV_CAPS_EFFECTIVE] = s->caps[NSV_CAPS_PERMITTED] =
 		    s->caps[NSV_CAPS_BOUNDING];
-	} else if (chosen && s->uid != was) {
+	else if (chosen && s->uid != was)
 		s->caps[NSV_CAPS_EFFECTIVE] = s->caps[NSV_CAPS_PERMITTED] = 0;
+	if (s->uid == 0 || (chosen && s->uid != was))
 		s->caps[NSV_CAPS_INHERITABLE] = s->caps[NSV_CAPS_AMBIENT] = 0;
-	}
 }
 
 static int set_user(struct nsv_inside_settings *s, struct nsv_target *target,

@@ -58,7 +58,7 @@ struct nsv_inside_settings {
 	struct nsv_strings env;
 	char *cwd;
 	bool cwd_guessed; /* "/" will do if it can't be entered */
-	char *hostname; /* as the bundle has it */
+	char *hostname;	  /* as the bundle has it */
 	uint64_t caps[NSV_CAPS_SETS];
 	bool no_new_privs;
 	bool terminal;	      /* the main process has one */
@@ -103,7 +103,7 @@ int nsv_inside_from_bundle(const char *text, size_t len, bool allow_weaker_secco
 int nsv_inside_from_process(const struct nsv_target *target, int procdir,
 			    struct nsv_inside_settings *ret, bool *ret_filtered,
 			    struct nsv_error *e);
-/* The labels, limits and oom_score_adj of the process alone: an owner's bundle may claim any. */
+/* Limits with oom_score_adj, and labels, of the process alone: an owner's bundle may claim any. */
 int nsv_inside_process_limits(int procdir, struct nsv_inside_settings *ret);
 int nsv_inside_process_labels(int procdir, struct nsv_inside_settings *ret);
 
