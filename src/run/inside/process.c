@@ -155,8 +155,8 @@ int nsv_inside_process_limits(int procdir, struct nsv_inside_settings *s)
 	nsv_autofree char *text = NULL;
 	ssize_t n = slurp(procdir, "limits", 64 << 10, &text);
 
-	if (n < 0)
-		return (int)n;
+	if (n < 0 || !text)
+		return n < 0 ? (int)n : -EBADMSG;
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(names); i++) {
 		const char *at = field(text, names[i].name);
 		struct rlimit l;
@@ -212,8 +212,8 @@ static int take_status(const struct nsv_target *t, int procdir, struct nsv_insid
 	ssize_t n = slurp(procdir, "status", 1 << 20, &text);
 	uint64_t bounding;
 
-	if (n < 0)
-		return (int)n;
+	if (n < 0 || !text)
+		return n < 0 ? (int)n : -EBADMSG;
 	nsv_status_parse(text, &status);
 	if (status.n_uids != 4)
 		return -EBADMSG;

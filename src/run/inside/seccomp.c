@@ -169,7 +169,7 @@ static int add_rule(struct compiler *c, struct nsv_json rule)
 	struct scmp_arg_cmp args[ARGS_MAX];
 	struct nsv_json_walk names;
 	struct nsv_json key, name;
-	uint32_t action;
+	uint32_t action = 0;
 	unsigned n;
 	bool any;
 	int r = action_of(nsv_oci_member(rule, "action"), nsv_oci_member(rule, "errnoRet"), &action,
@@ -192,7 +192,6 @@ static int add_architectures(struct compiler *c, struct nsv_json list)
 {
 	struct nsv_json_walk walk;
 	struct nsv_json key, one;
-	bool any = false;
 	char text[32];
 
 	if (nsv_oci_array(list, &walk) < 0)
@@ -210,14 +209,12 @@ static int add_architectures(struct compiler *c, struct nsv_json list)
 		/* Other families of processors than this machine's don't run here. */
 		if (arch == 0)
 			continue;
-		any = true;
 		r = seccomp_arch_add(c->ctx, arch);
 		if (r < 0 && r != -EEXIST && r != -EDOM && r != -EINVAL)
 			return nsv_error_set(c->e, -r, NSV_STAGE_ENTER, "its seccomp profile: %s",
 					     strerror(-r));
 		c->has_x32 |= arch == SCMP_ARCH_X32;
 	}
-	(void)any;
 	return 0;
 }
 
@@ -297,7 +294,7 @@ static int finish(struct compiler *c, struct nsv_filter *ret)
 {
 	nsv_autofree struct sock_filter *code = NULL;
 	struct sock_filter *whole;
-	size_t len, at = 0;
+	size_t len = 0, at = 0;
 	int r = export(c, &code, &len);
 
 	if (r < 0)
