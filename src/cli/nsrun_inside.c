@@ -47,8 +47,8 @@ static const struct cli_command inside_command = {
 	"  nsrun --inside -it web1 sh                a shell in the container\n"
 	"  nsrun --inside -u app web1 id             as a user of the container's\n"
 	"\n"
-	"Exit code: COMMAND's; 125 nsrun failed, 126 COMMAND can't be executed, 127 it is not\n"
-	"found; 137 also if the container was removed meanwhile.",
+	"Exit code: COMMAND's; 125 nsrun failed, 126 COMMAND can't be executed, 127 it is\n"
+	"not found; 137 also if the container was removed meanwhile.",
 	.operands_end_options = true,
 	.exit_usage = NSRUN_EXIT_SELF,
 };

@@ -297,6 +297,8 @@ static int finish(struct compiler *c, struct nsv_filter *ret)
 	size_t len = 0, at = 0;
 	int r = export(c, &code, &len);
 
+	if (r == 0 && !code)
+		r = -EIO;
 	if (r < 0)
 		return nsv_error_set(c->e, -r, NSV_STAGE_ENTER,
 				     "its seccomp profile can't be compiled: %s", strerror(-r));
