@@ -31,6 +31,10 @@ _nsview_options() {
 		echo "--net --uts --ipc --user --cgroup --time --mount --pid --dns= --files= --replace=
 			--wd= --setuid= --setgid= --env= --env-of-container --inside --help --version"
 		;;
+	nsrun-inside)
+		echo "--inside --interactive --tty --detach --user= --workdir= --env= --allow-interrupt
+			--allow-weaker= --help --version"
+		;;
 	nscp)
 		echo "$common --archive --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special --xattr=
@@ -179,7 +183,7 @@ _nsview_operand() {
 	nsrun) # then a command of the host, with its own words
 		if _nsview_first_operand; then
 			_nsview_offer_containers "$1" ''
-		elif _nsview_second_operand; then
+		elif [ "${COMP_WORDS[1]}" != --inside ] && _nsview_second_operand; then
 			mapfile -t COMPREPLY < <(compgen -c -- "$word" | sort -u)
 		fi
 		;;
@@ -194,7 +198,7 @@ _nsview_operand() {
 }
 
 _nsview() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} command=${1##*/}
 
 	# "=" splits words: --via = au
 	[ "$cur" = = ] && cur=
@@ -218,8 +222,10 @@ _nsview() {
 		return
 		;;
 	esac
+	[ "$command" != nsrun ] || [ "$COMP_CWORD" -lt 2 ] || [ "${COMP_WORDS[1]}" != --inside ] ||
+		command=nsrun-inside
 	if [[ $cur == -* && (${1##*/} != nsrun || $COMP_CWORD == 1 || $prev == -*) ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(_nsview_options "${1##*/}")" -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W "$(_nsview_options "$command")" -- "$cur")
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		return
 	fi

@@ -65,21 +65,22 @@ int nsv_beside_prepare(const struct nsv_target *t, const struct nsv_run_options 
 	for (size_t i = 0; i < NSV_RUN_KINDS; i++)
 		b->ns.fd[i] = NSV_FD_NONE;
 	r = nsv_namespaces_open(t, options->ns, &b->ns, e);
+	/* Its helper reads while the next one clones. */
+	if (r == 0 && options->dns && t->root >= 0)
+		r = nsv_dns_start(t, t->root, &b->dns, e);
 	if (r == 0)
 		r = read_environment(b, e);
 	if (r == 0 && options->files == NSV_RUN_CLONE) {
 		b->clone = nsv_mount_clone(t, NSV_CLONE_NOSYMFOLLOW, e);
 		r = nsv_min(b->clone, 0);
-	} else if (r == 0 && options->dns && t->pid == 0) {
+	} else if (r == 0 && options->dns && t->root < 0) {
 		root = nsv_mount_clone(t, 0, e);
 		r = nsv_min(root, 0);
 	}
+	if (r == 0 && options->dns && t->root < 0)
+		r = nsv_dns_start(t, root >= 0 ? root : b->clone, &b->dns, e);
 	if (r == 0 && options->dns)
-		r = nsv_dns_read(t,
-				 t->root >= 0 ? t->root
-				 : root >= 0  ? root
-					      : b->clone,
-				 options, &b->dns, e);
+		nsv_dns_finish(&b->dns, options);
 	if (r == 0 && nsv_target_alive(t) < 0)
 		r = nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)t->pid);
 	return r;

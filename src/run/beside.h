@@ -21,12 +21,13 @@ struct nsv_beside {
 	size_t of_container_len;
 };
 
-#define NSV_BESIDE_NONE         \
-	{                       \
-		.clone = -EBADF \
+#define NSV_BESIDE_NONE                              \
+	{                                            \
+		.clone = -EBADF, .dns = NSV_DNS_NONE \
 	}
 
-/* Opens and reads it. 0 or -errno with @e; nsv_beside_clear() in either case. */
+/* Opens and reads it; *ret keeps its address. 0 or -errno with @e; nsv_beside_clear() in either
+ * case. */
 int nsv_beside_prepare(const struct nsv_target *t, const struct nsv_run_options *options,
 		       char *const argv[], struct nsv_beside *ret, struct nsv_error *e);
 void nsv_beside_clear(struct nsv_beside *b);

@@ -36,34 +36,36 @@ static void note(const struct nsv_run_options *notes, const char *whose, const c
 	notes->note(notes->data, line);
 }
 
-int nsv_dns_read(const struct nsv_target *t, int root, const struct nsv_run_options *notes,
-		 struct nsv_dns *ret, struct nsv_error *e)
+int nsv_dns_start(const struct nsv_target *t, int root, struct nsv_dns *dns, struct nsv_error *e)
 {
-	struct nsv_dns dns = { 0 };
 	int r;
 
 	for (size_t i = 0; i < NSV_DNS_TEXTS; i++)
-		dns.texts[i].path = files[i].path;
-	r = nsv_texts_read(t, root, dns.texts, NSV_DNS_TEXTS);
-	if (r < 0)
-		return nsv_error_set(e, -r, NSV_STAGE_READ, "its resolv.conf can't be read: %s",
-				     strerror(-r));
+		dns->texts[i].path = files[i].path;
+	r = nsv_texts_start(t, root, dns->texts, NSV_DNS_TEXTS, &dns->reader);
+	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_READ, "its resolv.conf can't be read: %s",
+				     strerror(-r))
+		     : 0;
+}
+
+void nsv_dns_finish(struct nsv_dns *dns, const struct nsv_run_options *notes)
+{
+	nsv_texts_finish(&dns->reader);
 	for (size_t i = 0; i < NSV_DNS_TEXTS; i++) {
+		int r = dns->texts[i].result;
 		char what[128];
 
-		r = dns.texts[i].result;
 		if (r == 0 || r == -ENOENT)
 			continue;
 		(void)snprintf(what, sizeof(what), "can't be read, and counts as empty: %s",
 			       r == -E2BIG ? "it is longer than 64 KiB" : strerror(-r));
 		note(notes, "its", files[i].path, what);
 	}
-	*ret = dns;
-	return 0;
 }
 
 void nsv_dns_clear(struct nsv_dns *dns)
 {
+	nsv_texts_finish(&dns->reader);
 	for (size_t i = 0; i < NSV_DNS_TEXTS; i++)
 		nsv_free_p(&dns->texts[i].text);
 }

@@ -15,14 +15,24 @@ enum { NSV_DNS_RESOLV, NSV_DNS_HOSTS, NSV_DNS_TEXTS };
 
 struct nsv_dns {
 	struct nsv_text texts[NSV_DNS_TEXTS]; /* what can't be read is empty */
+	struct nsv_texts reader;
 };
 
+#define NSV_DNS_NONE                     \
+	{                                \
+		.reader = NSV_TEXTS_NONE \
+	}
+
 /*
- * Reads the container's files (texts.h). A file that is missing counts as empty, and so does one
- * that can't be read, of which a note tells. 0 or -errno with @e.
+ * Starts to read the container's files into @dns, which keeps its address until nsv_dns_clear(). 0
+ * or -errno with @e.
  */
-int nsv_dns_read(const struct nsv_target *t, int root, const struct nsv_run_options *notes,
-		 struct nsv_dns *ret, struct nsv_error *e);
+int nsv_dns_start(const struct nsv_target *t, int root, struct nsv_dns *dns, struct nsv_error *e);
+/*
+ * Waits for them (texts.h). A file that is missing counts as empty, and so does one that can't be
+ * read, of which a note tells.
+ */
+void nsv_dns_finish(struct nsv_dns *dns, const struct nsv_run_options *notes);
 void nsv_dns_clear(struct nsv_dns *dns);
 
 /* Writes them and a changed nsswitch.conf of the host's into the place, before it is sealed. */

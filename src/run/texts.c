@@ -97,18 +97,18 @@ static int hear(int sock, int64_t deadline, struct nsv_text *text)
 	return text->result;
 }
 
-int nsv_texts_read(const struct nsv_target *t, int root, struct nsv_text *texts, size_t n)
+int nsv_texts_start(const struct nsv_target *t, int root, struct nsv_text *list, size_t n,
+		    struct nsv_texts *ret)
 {
 	struct work w = { .target = t,
 			  .confine = { .root = root,
 				       .procfs = t->procfs,
 				       .self = t->pid ? &t->self : NULL,
 				       .no_openat2 = !nsv_openat2_works(root) },
-			  .texts = texts,
+			  .texts = list,
 			  .n = n,
 			  .join = nsv_target_wants_userns(t) };
-	int64_t deadline = nsv_now_ms() + (int64_t)NSV_TEXT_SECONDS * 1000;
-	struct nsv_helper h = NSV_HELPER_NONE;
+	struct nsv_texts reader = NSV_TEXTS_NONE;
 	int socks[2];
 	int r;
 
@@ -121,18 +121,33 @@ int nsv_texts_read(const struct nsv_target *t, int root, struct nsv_text *texts,
 									 t->userns },
 							.n_keep = 4,
 							.seconds = NSV_TEXT_SECONDS + 1 },
-			     &h);
+			     &reader.helper);
 	nsv_close(socks[1]);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		int heard = hear(socks[0], deadline, &texts[i]);
-
-		/* One that hangs keeps the helper from the next. */
-		for (size_t k = i + 1; (heard == -ETIMEDOUT || heard == -ECONNRESET) && k < n; k++)
-			texts[k].result = texts[i].result;
-		if (heard == -ETIMEDOUT || heard == -ECONNRESET)
-			break;
+	if (r < 0) {
+		nsv_close(socks[0]);
+		return r;
 	}
-	nsv_close(socks[0]);
-	(void)nsv_helper_end(&h, NSV_HELPER_END_MS);
-	return r;
+	reader.sock = socks[0];
+	reader.deadline = nsv_now_ms() + (int64_t)NSV_TEXT_SECONDS * 1000;
+	reader.list = list;
+	reader.n = n;
+	*ret = reader;
+	return 0;
+}
+
+void nsv_texts_finish(struct nsv_texts *reader)
+{
+	int heard = 0;
+
+	if (reader->sock < 0)
+		return;
+	for (size_t i = 0; i < reader->n; i++) {
+		/* One that hangs keeps the helper from the next. */
+		if (heard == -ETIMEDOUT || heard == -ECONNRESET)
+			reader->list[i].result = heard;
+		else
+			heard = hear(reader->sock, reader->deadline, &reader->list[i]);
+	}
+	nsv_close_p(&reader->sock);
+	(void)nsv_helper_end(&reader->helper, NSV_HELPER_END_MS);
 }

@@ -6,10 +6,13 @@
 #ifndef NSV_RUN_TEXTS_H
 #define NSV_RUN_TEXTS_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <nsview/target.h>
+
+#include "reach/helper.h"
 
 #define NSV_TEXT_MAX	 ((size_t)64 << 10) /* bytes of a file */
 #define NSV_TEXT_SECONDS 5		    /* for all files */
@@ -21,11 +24,31 @@ struct nsv_text {
 	size_t len;
 };
 
+/* A helper that reads. */
+struct nsv_texts {
+	struct nsv_text *list; /* borrowed */
+	size_t n;
+	struct nsv_helper helper;
+	int sock;
+	int64_t deadline;
+};
+
+#define NSV_TEXTS_NONE                                    \
+	{                                                 \
+		.helper = NSV_HELPER_NONE, .sock = -EBADF \
+	}
+
 /*
- * Reads the @n texts below @root, an O_PATH fd of the container's "/" or of a clone of it, by the
- * resolver (nsview/root.h), regular files only. An ordinary user's helper joins the container's
- * user namespace. Each text has its own result; free the texts afterwards. 0, or -errno of fork(2).
+ * Starts a helper that reads the @n texts of @list below @root, an O_PATH fd of the container's "/"
+ * or of a clone of it, by the resolver (nsview/root.h), regular files only. An ordinary user's
+ * helper joins the container's user namespace. 0, or -errno of fork(2).
  */
-int nsv_texts_read(const struct nsv_target *t, int root, struct nsv_text *texts, size_t n);
+int nsv_texts_start(const struct nsv_target *t, int root, struct nsv_text *list, size_t n,
+		    struct nsv_texts *ret);
+/*
+ * Waits for the texts, each of which gets its own result, and ends the helper; free the texts
+ * afterwards. Fine for NSV_TEXTS_NONE.
+ */
+void nsv_texts_finish(struct nsv_texts *reader);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * trim.c - unmounts kernel file systems and servers' in a clone of a container's mounts.
+ * trim.c - covers kernel file systems and unmounts servers' in a clone of a container's mounts.
  *
- * The clone follows no links, so a path below its root stays there. By path, since umount2(2) looks
- * a path up without asking the mounted file system, which open(2) may do. No state, no locks.
+ * The clone follows no links, so a path below its root stays there. umount2(2) looks a path up
+ * without asking the mounted file system, which other calls may do. But it waits for other CPUs, so
+ * what has no server is covered instead; a mount on a file is unmounted. No state, no locks.
  */
 #include "trim.h"
 
@@ -207,6 +208,11 @@ static int cover(const struct trim *trim, const char *point)
 	return tree < 0 ? -errno : nsv_mount_attach(tree, AT_FDCWD, point);
 }
 
+static int detach(const char *point)
+{
+	return syscall(SYS_umount2, point, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno : 0;
+}
+
 /* The container has renamed a folder since the table was read. */
 static bool has_moved(int r)
 {
@@ -222,10 +228,11 @@ static int take_out(const struct trim *trim, const struct table *t)
 		/* Those below it go along. */
 		if (!is_unwanted(trim, t, i) || goes_along(trim, t, i))
 			continue;
-		r = syscall(SYS_umount2, point_of(t, i), MNT_DETACH | UMOUNT_NOFOLLOW) < 0 ? -errno
-											   : 0;
+		r = t->list[i].flags & NSV_FS_SERVED ? detach(point_of(t, i))
+						     : cover(trim, point_of(t, i));
 		if (r == -EINVAL)
-			r = cover(trim, point_of(t, i));
+			r = t->list[i].flags & NSV_FS_SERVED ? cover(trim, point_of(t, i))
+							     : detach(point_of(t, i));
 		if (r < 0 && !has_moved(r))
 			return r;
 	}

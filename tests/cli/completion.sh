@@ -68,6 +68,9 @@ chmod 755 "$bin/tool-of-host"
 PATH=$bin:$PATH offers 'tool-of-host' "$bin/nsrun -u web1 tool-o"
 offers 'none' "$bin/nsrun --files=n"
 offers '--dns=' "$bin/nsrun --dn"
+offers '--detach' "$bin/nsrun --inside --de"
+offers '' "$bin/nsrun --inside --dn"
+offers 'web1 web2' "$bin/nsrun --inside we"
 offers '' "$bin/nsrun web1 ls --dn"
 
 # Files of the host beside them, quoted.

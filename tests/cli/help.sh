@@ -28,6 +28,8 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
 	in_help=$(longs <"$TEST_TMP/rows")
 	man=$(echo "$NSVIEW_SOURCE/man/$command".[18].scd)
+	# What nsrun --inside takes has a part of its own.
+	[ $command != nsrun ] || { sed '/^# INSIDE/,/^# [^I]/d' "$man" >"$TEST_TMP/man"; man=$TEST_TMP/man; }
 	in_man=$(grep -E '^\*-' "$man" | longs)
 	check_eq "$command: long options of --help and the man page" "$in_help" "$in_man"
 	check_eq "$command: completion" "$(_nsview_options "$command" | longs)" "$in_help"
@@ -62,6 +64,21 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	check_eq "$command --help into a full disk" "$? $(cat "$TEST_TMP/errors")" \
 		"1 $command: write error: No space left on device"
 done
+
+# nsrun --inside.
+"$NSVIEW_BIN/nsrun" --inside --help >"$TEST_TMP/help"
+sed -n '/^# INSIDE/,/^# [^I]/p' "$NSVIEW_SOURCE/man/nsrun.1.scd" >"$TEST_TMP/man"
+grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
+in_help=$(longs <"$TEST_TMP/rows")
+check_eq "nsrun --inside --help has lines over 80 columns" "$(awk 'length($0) > 80' "$TEST_TMP/help")" ''
+check_eq "nsrun --inside: --help and the man page" "$in_help" "$( (grep -E '^\*-' "$TEST_TMP/man"; echo --inside) | longs)"
+check_eq "nsrun --inside: completion" "$(_nsview_options nsrun-inside | longs)" "$in_help"
+check_eq "nsrun --inside: letters" "$(grep -oE '^  -[a-z]' "$TEST_TMP/rows" | tr -d ' -' | sort)" \
+	"$(grep -E '^\*-' "$TEST_TMP/man" | grep -oE '^\*-[a-z]' | tr -d '*-' | sort)"
+says 125 "unknown option '-Z'" "$NSVIEW_BIN/nsrun" --inside -Z
+says 125 "which container?" "$NSVIEW_BIN/nsrun" --inside
+says 125 "is not a value of --allow-weaker" "$NSVIEW_BIN/nsrun" --inside --allow-weaker=all x y
+says 125 "does not begin with a slash" "$NSVIEW_BIN/nsrun" --inside -w tmp x y
 
 # Mount options: the words after -o, in the help, the man page and the completion.
 words_of() {

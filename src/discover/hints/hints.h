@@ -40,6 +40,13 @@ struct nsv_monitor {
 	size_t args_len; /* length of its command line, in nsv_hints.args */
 };
 
+/* Program names of monitors, and the engine to assume where the cgroup path names none. */
+struct nsv_monitor_kind {
+	const char *comm;
+	bool prefix;
+	const char *engine;
+};
+
 /* A folder "containers" of Docker, found once for a scan. */
 struct nsv_docker_root {
 	int fd;
@@ -118,6 +125,13 @@ const char *nsv_hint_keep(struct nsv_hints *h, const char *text);
 bool nsv_hint_is_hex_id(const char *id);
 /* Whether @name is one component of a path, and not "." or "..". */
 bool nsv_hint_is_component(const char *name);
+
+/* ---- monitor.c ---- */
+
+/* The container's monitor, whose command line is in h->args then, and its kind; or NULL. After
+ * nsv_hint_find_owner(). */
+const struct nsv_monitor_kind *
+nsv_hint_find_monitor(struct nsv_hints *h, const struct nsv_container *c, struct nsv_monitor *ret);
 
 /* ---- hint_file.c: opens and reads state files ---- */
 
