@@ -13,9 +13,11 @@
 
 #include "collect/changes.h"
 #include "collect/engine.h"
+#include "collect/frozen.h"
 #include "collect/internal.h"
 #include "collect/listings.h"
 #include "collect/manifest.h"
+#include "collect/memory.h"
 #include "collect/mounts.h"
 #include "collect/network.h"
 #include "collect/processes.h"
@@ -23,7 +25,7 @@
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_CHANGES_NEEDED << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_MEMORY << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -59,6 +61,7 @@ static void clear(struct nsv_collection *c)
 	c->package = nsv_package_free(c->package);
 	c->inodes = nsv_inodes_free(c->inodes);
 	c->sockets = nsv_sockets_free(c->sockets);
+	c->frozen = nsv_frozen_free(c->frozen);
 	if (c->members)
 		nsv_members_free(c->members);
 	free(c->members);
@@ -99,7 +102,11 @@ static void take_all(struct nsv_collection *c)
 
 	nsv_listings_begin(c);
 	nsv_package_keep_room(c->package, ROOM);
+	/* Before anything is read, so that all of it is of one moment. */
+	nsv_collection_freeze(c);
 	r = take_state(c, &rules);
+	if (r == 0)
+		r = nsv_collect_memory(c);
 	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))
 		r = nsv_collect_changes(c, &changed);
 	if (r == 0 && (files || changed.n) && !nsv_stop(c))
@@ -108,6 +115,7 @@ static void take_all(struct nsv_collection *c)
 		(void)nsv_wrote(c, r);
 	nsv_path_set_free(&changed);
 	nsv_mount_rules_free(&rules);
+	nsv_collection_thaw(c);
 }
 
 static void tell_end(struct nsv_collection *c, struct nsv_collect_result *ret)
@@ -146,6 +154,10 @@ int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 
 	if (o->size != sizeof(*o) || (o->flags & ~KNOWN_FLAGS) || !o->package)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
+	/* Memory has the environment, at places that nobody can tell. */
+	if (o->flags & NSV_COLLECT_MEMORY && o->flags & NSV_COLLECT_NO_ENV)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE,
+				     "memory can't be taken without values of the environment");
 	if (target->pid == 0)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
 				     "a namespace without a process: nothing to collect");
