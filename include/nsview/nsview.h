@@ -13,6 +13,7 @@
 #include <nsview/error.h>
 #include <nsview/inspect.h>
 #include <nsview/root.h>
+#include <nsview/sign.h>
 #include <nsview/target.h>
 #include <nsview/watch.h>
 
