@@ -18,7 +18,8 @@ _nsview_options() {
 			--max-file-size= --no-env-values --no-secrets --freeze --freeze-timeout=
 			--memory= --memory-filter= --memory-limit=
 			--bwlimit= --case= --examiner=
-			--note= --all --label= --image= --report --json --markdown --no-progress"
+			--note= --all --label= --image= --report --json --markdown --sign= --passphrase-file=
+			--passphrase --key= --no-progress"
 		;;
 	nsdiff)
 		echo "$common --stat --content --one-file-system --zero --json"
