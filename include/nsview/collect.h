@@ -68,6 +68,8 @@ struct nsv_collect_options {
 	size_t n_exclude;
 	uint64_t max_file_size; /* larger files are cut there; 0: no limit */
 	uint64_t per_second;	/* bytes of the archive; 0: no limit */
+	/* How long a file that may never answer is waited for; 0: 10 s. */
+	unsigned timeout_ms;
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */

@@ -15,6 +15,7 @@ enum {
 	OPT_MAX_FILE_SIZE,
 	OPT_EXCLUDE,
 	OPT_BWLIMIT,
+	OPT_TIMEOUT,
 	OPT_CASE,
 	OPT_EXAMINER,
 	OPT_NOTE,
@@ -51,6 +52,8 @@ static const struct cli_option options[] = {
 	{ OPT_NO_SECRETS, "no-secrets", NULL,
 	  "leave out Kubernetes' tokens and what is mounted as a secret" },
 	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
+	{ OPT_TIMEOUT, "timeout", "SECONDS",
+	  "give up a file that has not answered for so long (default: 10)" },
 	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
 	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
 	{ OPT_NOTE, "note", "TEXT", "a note, likewise" },
@@ -99,6 +102,16 @@ static uint64_t parse_size(const char *option, const char *text)
 	return (uint64_t)n << shift;
 }
 
+static unsigned long parse_number(const char *option, const char *text, unsigned long most)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end || *text == '-' || n == 0 || n > most)
+		cli_usage_error("%s: '%s' is not a number from 1 to %lu", option, text, most);
+	return n;
+}
+
 static void set_flag(struct nscollect_options *o, unsigned flag)
 {
 	o->c.flags |= flag;
@@ -121,6 +134,9 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_BWLIMIT:
 		o->c.per_second = parse_size("--bwlimit", value);
+		break;
+	case OPT_TIMEOUT:
+		o->c.timeout_ms = 1000 * (unsigned)parse_number("--timeout", value, 86400);
 		break;
 	case OPT_CASE:
 		o->c.case_id = value;

@@ -174,7 +174,7 @@ int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct
 	*ret = (struct nsv_taken){ .outcome = size ? NSV_TAKEN : NSV_EMPTY };
 	if (c->o->max_file_size && size > c->o->max_file_size) {
 		m->size = c->o->max_file_size;
-		problem(ret, NSV_TRUNCATED, "larger than --max-file-size");
+		problem(ret, NSV_TRUNCATED, NSV_WHY_TOO_LARGE);
 	}
 	m->sparse = m->size && fstat(fd, &st) == 0 && (uint64_t)st.st_blocks * 512 < m->size;
 	if (m->sparse)

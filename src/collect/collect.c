@@ -62,6 +62,7 @@ static void clear(struct nsv_collection *c)
 	if (c->members)
 		nsv_members_free(c->members);
 	free(c->members);
+	nsv_risks_free(&c->risks);
 	free(c->buf);
 	nsv_text_free(&c->log);
 	nsv_text_free(&c->outcomes);
@@ -98,6 +99,9 @@ static void take_all(struct nsv_collection *c)
 	int r;
 
 	nsv_listings_begin(c);
+	r = nsv_risks_read(c, &c->risks);
+	if (r < 0)
+		nsv_log(c, "risks", "the tables of mounts: %s", strerror(-r));
 	nsv_package_keep_room(c->package, ROOM);
 	r = take_state(c, &rules);
 	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))

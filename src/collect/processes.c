@@ -143,7 +143,7 @@ static void look_at(struct nsv_looked *l)
 
 int nsv_collect_processes(struct nsv_collection *c)
 {
-	struct nsv_proc_reader reader = NSV_PROC_READER_INIT(c->target->procfs);
+	struct nsv_proc_reader reader = NSV_PROC_READER_INIT(c->target->procfs, c->target->root);
 	struct nsv_text text = NSV_TEXT_INIT;
 	struct nsv_jout j = { .t = &text, .lines = 1 };
 	struct nsv_looked l = { .c = c, .j = &j, .reader = &reader, .procfs = c->target->procfs };
