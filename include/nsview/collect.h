@@ -42,6 +42,7 @@ enum nsv_collect_flags {
 	NSV_COLLECT_CHANGES = 1 << 5,	 /* what changed since the image (changes.h) */
 	/* With it: a failure where that can't be known, as for containers without an image. */
 	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
+	NSV_COLLECT_NO_ROOM = 1 << 7,	 /* goes on where there seems to be too little room */
 };
 
 enum nsv_collect_event_kind {
@@ -54,7 +55,10 @@ struct nsv_collect_event {
 	enum nsv_collect_event_kind kind;
 	const char *name; /* bytes that a container chose: escape them before a terminal */
 	const char *text;
-	uint64_t bytes; /* that were read so far */
+	const char *outcome; /* of a problem: "skipped", "failed", ... */
+	uint64_t bytes;	     /* that were read so far */
+	/* How far the phase is, in bytes or processes; total 0: that can't be known. */
+	uint64_t done, total;
 };
 
 struct nsv_collect_options {
@@ -95,7 +99,9 @@ struct nsv_collect_result {
 };
 
 /*
- * Collects. @root is the target's (root.h). 0: there is a package, ret->complete tells whether it
+ * Collects. @root is the target's (root.h). Looks at the free space first: -ENOSPC where that is
+ * less than 32 MiB, or, for an archive that is not compressed or a folder, less than what the file
+ * systems hold of which all is asked for. 0: there is a package, ret->complete tells whether it
  * has all that was asked for; -errno: there is none, or one that was not closed (PACKAGE.partial).
  */
 int nsv_collect(struct nsv_target *target, struct nsv_root *root,

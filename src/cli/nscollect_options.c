@@ -16,6 +16,7 @@ enum {
 	OPT_EXCLUDE,
 	OPT_BWLIMIT,
 	OPT_TIMEOUT,
+	OPT_FORCE,
 	OPT_CASE,
 	OPT_EXAMINER,
 	OPT_NOTE,
@@ -54,6 +55,7 @@ static const struct cli_option options[] = {
 	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
 	{ OPT_TIMEOUT, "timeout", "SECONDS",
 	  "give up a file that has not answered for so long (default: 10)" },
+	{ OPT_FORCE, "force", NULL, "go on where there seems to be too little free space" },
 	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
 	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
 	{ OPT_NOTE, "note", "TEXT", "a note, likewise" },
@@ -179,6 +181,9 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_NO_SECRETS:
 		set_flag(o, NSV_COLLECT_NO_SECRETS);
+		break;
+	case OPT_FORCE:
+		set_flag(o, NSV_COLLECT_NO_ROOM);
 		break;
 	case OPT_ALL:
 		o->all = true;

@@ -191,7 +191,6 @@ static int keep_data(struct nsv_apart *a, int *fd, uint64_t *until_look)
 		if (n < 0)
 			return -errno;
 	}
-	(void)atomic_fetch_add(&a->c->progress_bytes, h->len);
 	return 0;
 }
 

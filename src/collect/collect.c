@@ -19,11 +19,12 @@
 #include "collect/mounts.h"
 #include "collect/network.h"
 #include "collect/processes.h"
+#include "collect/room.h"
 #include "collect/root.h"
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_CHANGES_NEEDED << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_NO_ROOM << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -35,6 +36,7 @@ static int set_up(struct nsv_collection *c, struct nsv_error *e)
 {
 	const struct nsv_collect_options *o = c->o;
 	struct nsv_package_options p = { .path = o->package, .per_second = o->per_second };
+	int r;
 	unsigned char random[8] = { 0 };
 
 	c->log = c->outcomes = c->timeline = c->body = c->files = (struct nsv_text)NSV_TEXT_INIT;
@@ -51,7 +53,11 @@ static int set_up(struct nsv_collection *c, struct nsv_error *e)
 	if (!c->buf || !c->members || nsv_inodes_new(&c->inodes) < 0 ||
 	    nsv_sockets_new(&c->sockets) < 0)
 		return no_memory(e);
-	return nsv_package_open(&p, &c->package, e);
+	r = nsv_risks_read(c, &c->risks);
+	if (r < 0)
+		nsv_log(c, "risks", "the tables of mounts: %s", strerror(-r));
+	r = nsv_room_look(c, e);
+	return r < 0 ? r : nsv_package_open(&p, &c->package, e);
 }
 
 static void clear(struct nsv_collection *c)
@@ -99,9 +105,6 @@ static void take_all(struct nsv_collection *c)
 	int r;
 
 	nsv_listings_begin(c);
-	r = nsv_risks_read(c, &c->risks);
-	if (r < 0)
-		nsv_log(c, "risks", "the tables of mounts: %s", strerror(-r));
 	nsv_package_keep_room(c->package, ROOM);
 	r = take_state(c, &rules);
 	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))

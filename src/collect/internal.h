@@ -51,6 +51,8 @@ struct nsv_collection {
 	_Atomic uint64_t counts[NSV_OUTCOMES];
 	uint64_t n_files, n_bytes, n_processes;
 	_Atomic uint64_t progress_bytes;
+	uint64_t expected;	   /* bytes of files, as far as that is known; 0: it is not */
+	uint64_t done, total;	   /* of the phase at hand, where it does not count bytes */
 	struct nsv_inodes *inodes; /* open files that are in the package */
 	struct nsv_sockets *sockets;
 	struct nsv_members *members; /* the processes */

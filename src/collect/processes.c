@@ -137,6 +137,7 @@ static void look_at(struct nsv_looked *l)
 		nsv_log(l->c, "processes", "%s has ended", l->dir);
 		return;
 	}
+	nsv_progress(l->c, NULL, st.comm);
 	put_process(l, &st, status);
 	l->c->n_processes++;
 }
@@ -155,6 +156,8 @@ int nsv_collect_processes(struct nsv_collection *c)
 	nsv_jout_begin(&j, NULL, '[');
 	for (size_t i = 0; r == 0 && i < c->members->n && !nsv_stop(c); i++) {
 		l.p = &c->members->list[i];
+		c->done = i;
+		c->total = c->members->n;
 		look_at(&l);
 	}
 	nsv_jout_end(&j, '[');

@@ -46,6 +46,7 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_PROBLEM,
 							 .name = name,
 							 .text = reason,
+							 .outcome = nsv_outcome_word(outcome),
 							 .bytes = c->progress_bytes },
 			    c->o->data);
 }
@@ -97,12 +98,17 @@ int nsv_wrote(struct nsv_collection *c, int r)
 
 void nsv_progress(struct nsv_collection *c, const char *phase, const char *name)
 {
-	if (c->o->event && !c->far)
-		c->o->event(&(struct nsv_collect_event){ .kind = phase ? NSV_COLLECT_PHASE
-								       : NSV_COLLECT_ITEM,
-							 .name = phase ? phase : name,
-							 .bytes = c->progress_bytes },
-			    c->o->data);
+	struct nsv_collect_event e = { .kind = phase ? NSV_COLLECT_PHASE : NSV_COLLECT_ITEM,
+				       .name = phase ? phase : name,
+				       .bytes = c->progress_bytes };
+
+	if (!c->o->event || c->far)
+		return;
+	if (phase)
+		c->done = c->total = 0;
+	e.done = c->total ? c->done : e.bytes;
+	e.total = c->total ? c->total : c->expected;
+	c->o->event(&e, c->o->data);
 }
 
 bool nsv_wants(const struct nsv_collection *c, unsigned flags)
