@@ -14,7 +14,7 @@
 
 #define RULES_MAX 4096
 
-static bool is_secret(const struct nsv_mount_line *m)
+bool nsv_mount_is_secret(const struct nsv_mount_line *m)
 {
 	return strstr(m->root, "kubernetes.io~secret") ||
 	       strstr(m->root, "kubernetes.io~projected") ||
@@ -63,8 +63,8 @@ const char *nsv_mount_reason(const struct nsv_collection *c, const struct nsv_mo
 
 	if (strcmp(m->point, "/") == 0)
 		return NULL;
-	if (nsv_wants(c, NSV_COLLECT_NO_SECRETS) && is_secret(m))
-		return "a secret: left out as asked";
+	if (nsv_wants(c, NSV_COLLECT_NO_SECRETS) && nsv_mount_is_secret(m))
+		return NSV_WHY_SECRET;
 	if (flags & NSV_FS_SERVED)
 		return "a server answers for it, and may never do";
 	if (flags & NSV_FS_KERNEL)

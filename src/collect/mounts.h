@@ -16,6 +16,10 @@ struct nsv_mount_rules {
 	size_t n, room;
 };
 
+#define NSV_WHY_SECRET "a secret: left out as asked"
+
+/* A token or secret of Kubernetes, Docker's or Podman's secrets. */
+bool nsv_mount_is_secret(const struct nsv_mount_line *m);
 /* Why a mount is left out; NULL: it is taken, as far as files are asked for. */
 const char *nsv_mount_reason(const struct nsv_collection *c, const struct nsv_mount_line *m);
 /* Writes mounts.json, and fills @rules with what the walk is not to touch. */

@@ -15,6 +15,7 @@
 
 #include "collect/attributes.h"
 #include "collect/listings.h"
+#include "collect/mounts.h"
 #include "collect/sent.h"
 #include "copy/data.h"
 #include "reach/mountinfo.h"
@@ -269,6 +270,9 @@ const char *nsv_opened_take(struct nsv_collection *c, int pathfd, const struct s
 	}
 	if (nsv_stop(c)) {
 		i->why_not_taken = "the collection was ended";
+	} else if (nsv_is_secret_mount(&c->risks, s->stx_mnt_id)) {
+		i->why_not_taken = NSV_WHY_SECRET;
+		nsv_outcome(c, "open", path, NSV_SKIPPED, i->why_not_taken);
 	} else if (is_served(c, s)) {
 		i->why_not_taken = "a server answers for it, and may never do";
 		nsv_outcome(c, "open", path, NSV_SKIPPED, i->why_not_taken);

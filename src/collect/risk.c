@@ -7,26 +7,31 @@
 #include <string.h>
 
 #include "collect/internal.h"
-#include "reach/mountinfo.h"
+#include "collect/mounts.h"
 
 #define SURE_MAX 65536
 
+static int append(uint32_t **list, size_t *n, size_t *room, uint32_t value)
+{
+	for (size_t i = *n; i-- > 0;)
+		if ((*list)[i] == value)
+			return 0;
+	if (*n == *room) {
+		size_t more = *room ? *room * 2 : 64;
+		uint32_t *grown = more > SURE_MAX ? NULL : realloc(*list, more * sizeof(**list));
+
+		if (!grown)
+			return -ENOMEM;
+		*list = grown;
+		*room = more;
+	}
+	(*list)[(*n)++] = value;
+	return 0;
+}
+
 static int add(struct nsv_risks *r, uint32_t dev)
 {
-	for (size_t i = r->n; i-- > 0;)
-		if (r->sure[i] == dev)
-			return 0;
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		uint32_t *sure = room > SURE_MAX ? NULL : realloc(r->sure, room * sizeof(*sure));
-
-		if (!sure)
-			return -ENOMEM;
-		r->sure = sure;
-		r->room = room;
-	}
-	r->sure[r->n++] = dev;
-	return 0;
+	return append(&r->sure, &r->n, &r->room, dev);
 }
 
 static bool is_memory(const char *type)
@@ -95,11 +100,13 @@ static int read_container(struct nsv_collection *c, struct nsv_risks *r)
 		unsigned flags = nsv_fs_flags(m.type);
 		uint32_t dev = nsv_mount_dev(m.major, m.minor);
 
-		if (is_memory(m.type))
+		if (nsv_wants(c, NSV_COLLECT_NO_SECRETS) && nsv_mount_is_secret(&m))
+			err = append(&r->secret, &r->n_secret, &r->secret_room, m.id);
+		if (err >= 0 && is_memory(m.type))
 			err = add(r, dev);
 		/* Others are left out of the walk. */
-		else if (!(flags & NSV_FS_KERNEL) &&
-			 (!(flags & NSV_FS_SERVED) || strcmp(m.point, "/") == 0))
+		if (!is_memory(m.type) && !(flags & NSV_FS_KERNEL) &&
+		    (!(flags & NSV_FS_SERVED) || strcmp(m.point, "/") == 0))
 			r->files = r->files || nsv_may_hang(r, dev);
 	}
 	return err;
@@ -132,8 +139,17 @@ bool nsv_may_hang(const struct nsv_risks *r, uint32_t dev)
 	return true;
 }
 
+bool nsv_is_secret_mount(const struct nsv_risks *r, uint64_t id)
+{
+	for (size_t i = 0; i < r->n_secret; i++)
+		if (r->secret[i] == id)
+			return true;
+	return false;
+}
+
 void nsv_risks_free(struct nsv_risks *r)
 {
 	nsv_free_p(&r->sure);
-	r->n = r->room = 0;
+	nsv_free_p(&r->secret);
+	r->n = r->room = r->n_secret = r->secret_room = 0;
 }

@@ -72,6 +72,17 @@ static bool wanted(struct visit *v, const char *path)
 	return any;
 }
 
+/* Whether a file itself is asked for, and not only what lies below one of that name. */
+static bool is_meant(const struct visit *v, const struct nsv_dir *dir, const char *name)
+{
+	nsv_autofree char *path = v->patterns ? nsv_dir_path(dir, "", name) : NULL;
+
+	for (size_t i = 0; path && i < v->n_patterns; i++)
+		if (nsv_match_path(v->patterns[i], path) == NSV_MATCH_YES)
+			return true;
+	return !v->patterns;
+}
+
 static bool skip(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
 {
 	struct visit *v = w->data;
@@ -96,7 +107,7 @@ static void entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 	struct visit *v = w->data;
 
 	(void)follow;
-	if (v->c->far && nsv_far_took_files(v->c->far, dir))
+	if (!is_meant(v, dir, name) || (v->c->far && nsv_far_took_files(v->c->far, dir)))
 		return;
 	nsv_root_read(&v->way, dir, name, type);
 	if (++v->n_seen % ALIVE_EACH == 0 && nsv_target_alive(v->c->target) < 0)
