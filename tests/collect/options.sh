@@ -19,6 +19,8 @@ b" /odd/d/e/f "/odd/[x]" /usr/share/doc; printf 1 >"/odd/a
 b/$(printf "\\377")"; printf 2 >"/odd/star*"; printf 2 >/odd/starry; printf 3 >"/odd/[x]/y"
 	printf 4 >/odd/d/e/f/deep; printf 5 >/odd/d/near; ln -s d /odd/link
 	yes 0123456789 | head -c 100000 >/odd/long; printf "%0.sx" 1 >/odd/short
+	mkdir /held; cp /bin/busybox /held/sleep; ln /held/sleep /held/kept; /held/sleep 100000 & cp /bin/busybox /held/next
+	while [ "$(readlink /proc/$!/exe)" != /held/sleep ]; do :; done; mount --bind /held/next /held/sleep
 	exec 7<$d/old; rm $d/old; /bin/busybox sleep 100000 & ' /bin/busybox sleep 100000
 
 holds() { python3 - "$1" "$2" <<'END'
@@ -29,6 +31,14 @@ sys.exit(not any(f in data for f in forms))
 END
 }
 outcome() { jsons collection.json "[.outcomes[] | select(.name == \"$1\")][0] | \"\\(.outcome) \\(.reason)\""; }
+
+# An executable that another file was mounted over.
+take volatile.tar "$CT_PID"
+unpack volatile.tar
+held='.[] | select(.argv[0] == "/held/sleep")'
+check_eq "replaced" "$(jsons processes.json "$held | .exe | \"\(.deleted) \(.replaced)\"")" 'false true'
+check_eq "its content" "$(sha256sum <"$UNPACKED/$(jsons processes.json "$held | .exe.content")")" \
+	"$(sha256sum <"/proc/$CT_PID/root/held/kept")"
 
 # Secrets: those of Kubernetes, in mounts, and in files of these that are open still.
 take all.tar --full "$CT_PID"
