@@ -94,7 +94,7 @@ void nscollect_teller_end(struct nscollect_teller *r)
 		cli_note("%s: %u more of these: collection.json has all", r->spec, r->untold);
 }
 
-static void put_reasons(const struct nscollect_teller *r, FILE *to)
+static void put_reasons(const struct nscollect_teller *r, uint64_t skipped, FILE *to)
 {
 	for (unsigned i = 0; i < r->n_reasons; i++) {
 		nsv_autofree char *name = cli_escape(r->reasons[i].name, strlen(r->reasons[i].name),
@@ -107,7 +107,14 @@ static void put_reasons(const struct nscollect_teller *r, FILE *to)
 		if (r->reasons[i].n > 1)
 			(void)fprintf(to, " and %u more", r->reasons[i].n - 1);
 		(void)fprintf(to, "\n");
+		if (!strcmp(r->reasons[i].outcome, "skipped"))
+			skipped -= nsv_min(skipped, (uint64_t)r->reasons[i].n);
 	}
+	/* The library tells of these in collection.json only. */
+	if (skipped && r->n_reasons < NSCOLLECT_REASONS)
+		(void)fprintf(to,
+			      "  skipped: mounts of the kernel's, or not asked for: %" PRIu64 "\n",
+			      skipped);
 }
 
 void nscollect_summary(const struct nscollect_teller *r, const char *package,
@@ -124,7 +131,7 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 		      ", changed %" PRIu64 ", truncated %" PRIu64 ", skipped %" PRIu64 "\n",
 		      s->taken, s->empty, s->missing, s->failed, s->changed, s->truncated,
 		      s->skipped);
-	put_reasons(r, to);
+	put_reasons(r, s->skipped, to);
 	(void)fprintf(to, "  root hash %s\n", s->root_hash);
 	(void)fflush(to);
 	openlog("nscollect", LOG_PID, LOG_AUTH);
