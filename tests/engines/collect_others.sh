@@ -33,7 +33,8 @@ root=/proc/$CT_PID/root
 ready() { find /proc/*/fd -lname '*/d (deleted)' 2>/dev/null | grep -q .; }
 wait_for "a deleted file that is open" ready
 mapfile -d '' -t files < <(find "$root/bin" "$root/vol" "$root/layer" "$root/etc" -xdev -print0)
-touch -h -a -d '2001-01-01' "${files[@]}"
+# nspawn keeps some of them from writing.
+touch -h -a -d '2001-01-01' "${files[@]}" 2>/dev/null
 state() { stat -c '%x %y %z %n' "${files[@]}"; cat "/proc/$CT_PID/mountinfo"; pgrep --ns "$CT_PID" --nslist pid; }
 before=$(state)
 
@@ -47,7 +48,7 @@ of the layer"
 check_eq "a deleted file" "$(cat "$UNPACKED"/open/*/fd-5)" deleted
 pid=$(basename "$(dirname "$UNPACKED"/open/*/fd-5)")
 check_eq "its process, by both PIDs" \
-	"$(jsons processes.json ".[] | select(.pid == $pid) | \"\\(.pid_inside) \\([.fds[].content] | map(values)[0])\"")" \
+	"$(jsons processes.json ".[] | select(.pid == $pid) | \"\\(.pid_inside) \\([.fds[].content] | map(select(. and endswith(\"/fd-5\")))[0])\"")" \
 	"$(awk '/^NSpid/ { print $NF }' "/proc/$pid/status") open/$pid/fd-5"
 check_eq "the program" "$(jsons processes.json ".[] | select(.pid == $CT_PID) | .exe.sha256")" "$(sha256sum <"/proc/$CT_PID/exe" | cut -c1-64)"
 if [ "$1" = podman ]; then
