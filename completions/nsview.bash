@@ -17,7 +17,7 @@ _nsview_options() {
 		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --freeze --freeze-timeout=
 			--memory= --memory-filter= --memory-limit=
-			--bwlimit= --case= --examiner=
+			--bwlimit= --timeout= --force --case= --examiner=
 			--note= --all --label= --image= --report --json --markdown --sign= --passphrase-file=
 			--passphrase --key= --no-progress"
 		;;

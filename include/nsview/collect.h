@@ -45,6 +45,7 @@ enum nsv_collect_flags {
 	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
 	NSV_COLLECT_FREEZE = 1 << 7,	 /* the container is stopped meanwhile, by its cgroup */
 	NSV_COLLECT_MEMORY = 1 << 8,	 /* ELF cores; not together with NSV_COLLECT_NO_ENV */
+	NSV_COLLECT_NO_ROOM = 1 << 9,	 /* goes on where there seems to be too little room */
 };
 
 /* What of a process's memory; 0: the first three. */
@@ -66,7 +67,10 @@ struct nsv_collect_event {
 	enum nsv_collect_event_kind kind;
 	const char *name; /* bytes that a container chose: escape them before a terminal */
 	const char *text;
-	uint64_t bytes; /* that were read so far */
+	const char *outcome; /* of a problem: "skipped", "failed", ... */
+	uint64_t bytes;	     /* that were read so far */
+	/* How far the phase is, in bytes or processes; total 0: that can't be known. */
+	uint64_t done, total;
 };
 
 struct nsv_collect_options {
@@ -89,6 +93,8 @@ struct nsv_collect_options {
 	size_t n_memory;
 	unsigned memory_filter; /* enum nsv_memory_filter */
 	uint64_t memory_limit;
+	/* How long a file that may never answer is waited for; 0: 10 s. */
+	unsigned timeout_ms;
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */
@@ -116,7 +122,9 @@ struct nsv_collect_result {
 };
 
 /*
- * Collects. @root is the target's (root.h). 0: there is a package, ret->complete tells whether it
+ * Collects. @root is the target's (root.h). Looks at the free space first: -ENOSPC where that is
+ * less than 32 MiB, or, for an archive that is not compressed or a folder, less than what the file
+ * systems hold of which all is asked for. 0: there is a package, ret->complete tells whether it
  * has all that was asked for; -errno: there is none, or one that was not closed (PACKAGE.partial).
  */
 int nsv_collect(struct nsv_target *target, struct nsv_root *root,

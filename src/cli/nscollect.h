@@ -6,6 +6,7 @@
 #include <nsview/collect.h>
 
 #include "cli/cli.h"
+#include "command/progress.h"
 #include "report/report.h"
 
 struct nscollect_options {
@@ -36,6 +37,34 @@ extern int nscollect_signal;
 void nscollect_catch_signals(void);
 /* For a child that ends by them. */
 void nscollect_default_signals(void);
+
+/* nscollect_summary.c: what is said of a collection. */
+#define NSCOLLECT_REASONS 12
+struct nscollect_teller {
+	const char *spec;
+	struct cli_progress line;
+	char phase[16];
+	int64_t phase_began; /* ns */
+	unsigned told, untold;
+	/* Why not all was taken, with the first thing of each reason. */
+	struct {
+		char *reason, *name;
+		const char *outcome;
+		unsigned n;
+	} reasons[NSCOLLECT_REASONS];
+	unsigned n_reasons;
+};
+void nscollect_teller_start(struct nscollect_teller *r, const char *spec, bool progress);
+void nscollect_on_event(const struct nsv_collect_event *e, void *data);
+/* Ends the progress line. */
+void nscollect_teller_end(struct nscollect_teller *r);
+/*
+ * On stdout, or stderr where the package goes there; and to syslog(3). @sign: what signed it, or
+ * NULL.
+ */
+void nscollect_summary(const struct nscollect_teller *r, const char *package,
+		       const struct nsv_collect_result *result, const struct nsv_sign_key *sign);
+void nscollect_teller_free(struct nscollect_teller *r);
 
 /* nscollect_verify.c: what a package holds, or whether it is as it was, signed by @key (or NULL).
  */

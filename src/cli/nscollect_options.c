@@ -21,6 +21,8 @@ enum {
 	OPT_MAX_FILE_SIZE,
 	OPT_EXCLUDE,
 	OPT_BWLIMIT,
+	OPT_TIMEOUT,
+	OPT_FORCE,
 	OPT_CASE,
 	OPT_EXAMINER,
 	OPT_NOTE,
@@ -71,6 +73,9 @@ static const struct cli_option options[] = {
 	  "of: anon, heap, stack, exec (default: the first three)" },
 	{ OPT_MEMORY_LIMIT, "memory-limit", "SIZE", "that many bytes of memory at most, in all" },
 	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
+	{ OPT_TIMEOUT, "timeout", "SECONDS",
+	  "give up a file that has not answered for so long (default: 10)" },
+	{ OPT_FORCE, "force", NULL, "go on where there seems to be too little free space" },
 	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
 	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
 	{ OPT_NOTE, "note", "TEXT", "a note, likewise" },
@@ -127,14 +132,14 @@ static uint64_t parse_size(const char *option, const char *text)
 	return (uint64_t)n << shift;
 }
 
-static unsigned parse_seconds(const char *option, const char *text)
+static unsigned long parse_number(const char *option, const char *text, unsigned long most)
 {
 	char *end;
 	unsigned long n = strtoul(text, &end, 10);
 
-	if (end == text || *end || *text == '-' || n == 0 || n > 3600)
-		cli_usage_error("%s: '%s' is not a number of seconds from 1 to 3600", option, text);
-	return (unsigned)n;
+	if (end == text || *end || *text == '-' || n == 0 || n > most)
+		cli_usage_error("%s: '%s' is not a number from 1 to %lu", option, text, most);
+	return n;
 }
 
 static void set_flag(struct nscollect_options *o, unsigned flag)
@@ -218,7 +223,7 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		o->c.per_second = parse_size("--bwlimit", value);
 		break;
 	case OPT_FREEZE_TIMEOUT:
-		o->c.freeze_seconds = parse_seconds("--freeze-timeout", value);
+		o->c.freeze_seconds = (unsigned)parse_number("--freeze-timeout", value, 3600);
 		break;
 	case OPT_MEMORY:
 		parse_memory(o, value);
@@ -228,6 +233,9 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_MEMORY_LIMIT:
 		o->c.memory_limit = parse_size("--memory-limit", value);
+		break;
+	case OPT_TIMEOUT:
+		o->c.timeout_ms = 1000 * (unsigned)parse_number("--timeout", value, 86400);
 		break;
 	case OPT_CASE:
 		o->c.case_id = value;
@@ -282,6 +290,9 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_FREEZE:
 		set_flag(o, NSV_COLLECT_FREEZE);
+		break;
+	case OPT_FORCE:
+		set_flag(o, NSV_COLLECT_NO_ROOM);
 		break;
 	case OPT_ALL:
 		o->all = true;

@@ -67,8 +67,8 @@ static int put_zeros(struct nsv_collection *c, uint64_t len)
 }
 
 /* @len bytes from @at on. Answers of the package only. */
-static int put_range(struct nsv_collection *c, int fd, uint64_t at, uint64_t len,
-		     struct nsv_taken *t)
+static int put_range(struct nsv_collection *c, const struct nsv_entity *m, int fd, uint64_t at,
+		     uint64_t len, struct nsv_taken *t)
 {
 	while (len > 0) {
 		size_t want = (size_t)nsv_min(len, (uint64_t)NSV_BUFFER);
@@ -90,6 +90,7 @@ static int put_range(struct nsv_collection *c, int fd, uint64_t at, uint64_t len
 		if (r < 0)
 			return r;
 		(void)atomic_fetch_add(&c->progress_bytes, (uint64_t)n);
+		nsv_progress(c, NULL, m->path);
 		at += (uint64_t)n;
 		len -= (uint64_t)n;
 	}
@@ -103,14 +104,14 @@ static int put_all(struct nsv_collection *c, const struct nsv_entity *m, int fd,
 	int r = 0;
 
 	if (!m->sparse)
-		return put_range(c, fd, 0, m->size, t);
+		return put_range(c, m, fd, 0, m->size, t);
 	for (size_t i = 0; m->segments && i < m->n_segments && r == 0; i++) {
 		const struct nsv_segment *s = &m->segments[i];
 
 		if (s->at > at)
 			r = nsv_package_hole(c->package, s->at - at);
 		if (r == 0)
-			r = put_range(c, fd, s->at, s->len, t);
+			r = put_range(c, m, fd, s->at, s->len, t);
 		at = s->at + s->len;
 	}
 	return r == 0 && m->size > at ? nsv_package_hole(c->package, m->size - at) : r;
@@ -174,7 +175,7 @@ int nsv_take_body(struct nsv_collection *c, struct nsv_entity *m, int fd, struct
 	*ret = (struct nsv_taken){ .outcome = size ? NSV_TAKEN : NSV_EMPTY };
 	if (c->o->max_file_size && size > c->o->max_file_size) {
 		m->size = c->o->max_file_size;
-		problem(ret, NSV_TRUNCATED, "larger than --max-file-size");
+		problem(ret, NSV_TRUNCATED, NSV_WHY_TOO_LARGE);
 	}
 	m->sparse = m->size && fstat(fd, &st) == 0 && (uint64_t)st.st_blocks * 512 < m->size;
 	if (m->sparse)

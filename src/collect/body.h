@@ -5,6 +5,8 @@
 
 #include "collect/internal.h"
 
+#define NSV_WHY_TOO_LARGE "larger than --max-file-size"
+
 struct nsv_taken {
 	enum nsv_outcome outcome; /* NSV_TAKEN, _EMPTY, _CHANGED, _TRUNCATED, _FAILED */
 	char reason[160];	  /* "" for none */

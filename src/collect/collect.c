@@ -21,11 +21,12 @@
 #include "collect/mounts.h"
 #include "collect/network.h"
 #include "collect/processes.h"
+#include "collect/room.h"
 #include "collect/root.h"
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_MEMORY << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_NO_ROOM << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -39,6 +40,7 @@ static int set_up(struct nsv_collection *c, struct nsv_error *e)
 	struct nsv_package_options p = { .path = o->package,
 					 .per_second = o->per_second,
 					 .sign = o->sign };
+	int r;
 	unsigned char random[8] = { 0 };
 
 	c->log = c->outcomes = c->timeline = c->body = c->files = (struct nsv_text)NSV_TEXT_INIT;
@@ -55,7 +57,11 @@ static int set_up(struct nsv_collection *c, struct nsv_error *e)
 	if (!c->buf || !c->members || nsv_inodes_new(&c->inodes) < 0 ||
 	    nsv_sockets_new(&c->sockets) < 0)
 		return no_memory(e);
-	return nsv_package_open(&p, &c->package, e);
+	r = nsv_risks_read(c, &c->risks);
+	if (r < 0)
+		nsv_log(c, "risks", "the tables of mounts: %s", strerror(-r));
+	r = nsv_room_look(c, e);
+	return r < 0 ? r : nsv_package_open(&p, &c->package, e);
 }
 
 static void clear(struct nsv_collection *c)
@@ -67,6 +73,7 @@ static void clear(struct nsv_collection *c)
 	if (c->members)
 		nsv_members_free(c->members);
 	free(c->members);
+	nsv_risks_free(&c->risks);
 	free(c->buf);
 	nsv_text_free(&c->log);
 	nsv_text_free(&c->outcomes);

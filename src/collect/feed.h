@@ -26,6 +26,8 @@ struct nsv_fed {
 	char *known;  /* of an earlier name: what was remembered of it; owned */
 	int fd;	      /* to be read yet, owned; none: @ready has it all */
 	struct nsv_ready ready;
+	const struct nsv_taken
+	    *got; /* what a helper said of @fd, which it filled; NULL: none did */
 };
 
 struct nsv_feed;

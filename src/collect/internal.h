@@ -13,6 +13,7 @@
 
 #include "collect/jout.h"
 #include "collect/package.h"
+#include "collect/risk.h"
 #include "copy/internal.h"
 #include "reach/pinned.h"
 
@@ -33,6 +34,8 @@ enum nsv_outcome {
 	NSV_OUTCOMES,
 };
 
+struct nsv_far;
+
 struct nsv_collection {
 	const struct nsv_collect_options *o;
 	struct nsv_target *target;
@@ -48,10 +51,15 @@ struct nsv_collection {
 	_Atomic uint64_t counts[NSV_OUTCOMES];
 	uint64_t n_files, n_bytes, n_processes;
 	_Atomic uint64_t progress_bytes;
+	uint64_t expected;	   /* bytes of files, as far as that is known; 0: it is not */
+	uint64_t done, total;	   /* of the phase at hand, where it does not count bytes */
 	struct nsv_inodes *inodes; /* open files that are in the package */
 	struct nsv_sockets *sockets;
 	struct nsv_members *members; /* the processes */
 	struct nsv_frozen *frozen;   /* NULL: nothing was */
+	struct nsv_risks risks;
+	unsigned n_hung;     /* items that never answered */
+	struct nsv_far *far; /* in a helper that reads for a collection: see far.h */
 	/* By any thread: */
 	atomic_bool full, ended; /* the disk; the container */
 	atomic_int fatal;	 /* -errno: the package can't be written */

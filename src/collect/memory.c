@@ -323,7 +323,7 @@ static int dump_all(struct memory *m, const bool *wanted)
 int nsv_collect_memory(struct nsv_collection *c)
 {
 	struct memory m = { .c = c,
-			    .text = NSV_PROC_READER_INIT(c->target->procfs),
+			    .text = NSV_PROC_READER_INIT(c->target->procfs, c->target->root),
 			    .reader = NSV_MEMORY_READER_INIT(c->target->procfs),
 			    .json = NSV_TEXT_INIT,
 			    .left = c->o->memory_limit ? c->o->memory_limit : UINT64_MAX };

@@ -14,7 +14,7 @@
 
 #define RULES_MAX 4096
 
-static bool is_secret(const struct nsv_mount_line *m)
+bool nsv_mount_is_secret(const struct nsv_mount_line *m)
 {
 	return strstr(m->root, "kubernetes.io~secret") ||
 	       strstr(m->root, "kubernetes.io~projected") ||
@@ -57,15 +57,14 @@ void nsv_mount_rules_free(struct nsv_mount_rules *rules)
 	rules->n = rules->room = 0;
 }
 
-/* What is to become of a mount; NULL: it is taken, as far as files are asked for. */
-static const char *reason_against(const struct nsv_collection *c, const struct nsv_mount_line *m)
+const char *nsv_mount_reason(const struct nsv_collection *c, const struct nsv_mount_line *m)
 {
 	unsigned flags = nsv_fs_flags(m->type);
 
 	if (strcmp(m->point, "/") == 0)
 		return NULL;
-	if (nsv_wants(c, NSV_COLLECT_NO_SECRETS) && is_secret(m))
-		return "a secret: left out as asked";
+	if (nsv_wants(c, NSV_COLLECT_NO_SECRETS) && nsv_mount_is_secret(m))
+		return NSV_WHY_SECRET;
 	if (flags & NSV_FS_SERVED)
 		return "a server answers for it, and may never do";
 	if (flags & NSV_FS_KERNEL)
@@ -100,7 +99,7 @@ static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_m
 	int r = nsv_mountinfo_open(&table, c->target->procdir, ".", NSV_MOUNTINFO_MAX);
 
 	while (r >= 0 && (r = nsv_mountinfo_next(&table, &m)) > 0) {
-		const char *reason = reason_against(c, &m);
+		const char *reason = nsv_mount_reason(c, &m);
 		bool kernel = reason && nsv_fs_flags(m.type) & NSV_FS_KERNEL;
 
 		/* What changed is on the root alone. */

@@ -15,6 +15,8 @@
 
 #include "collect/attributes.h"
 #include "collect/listings.h"
+#include "collect/mounts.h"
+#include "collect/sent.h"
 #include "copy/data.h"
 #include "reach/mountinfo.h"
 #include "reach/procfs.h"
@@ -128,19 +130,6 @@ static struct inode *find(struct nsv_collection *c, const struct statx *s)
 	return &t->list[t->n++];
 }
 
-static int reopen(struct nsv_collection *c, int pathfd)
-{
-	char link[32];
-	int fd;
-
-	(void)snprintf(link, sizeof(link), "self/fd/%d", pathfd);
-	fd = openat(c->target->procfs, link,
-		    O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_CLOEXEC);
-	if (fd < 0 && errno == EPERM)
-		fd = openat(c->target->procfs, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 static char *hash_file(struct nsv_collection *c, int fd)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -164,6 +153,32 @@ static char *hash_file(struct nsv_collection *c, int fd)
 	return hex;
 }
 
+static bool may_hang(const struct nsv_collection *c, const struct statx *s)
+{
+	return nsv_may_hang(&c->risks, nsv_mount_dev(s->stx_dev_major, s->stx_dev_minor));
+}
+
+static const char *why_not(int r)
+{
+	return r == -ETIMEDOUT ? NSV_WHY_TIMED_OUT : "it can't be opened";
+}
+
+/* What is hashed: the file, or what a helper has read of it. An fd or -errno. */
+static int open_for_hash(struct nsv_collection *c, int pathfd, const struct statx *s)
+{
+	struct nsv_sent sent;
+	int fd, r;
+
+	if (!may_hang(c, s))
+		return nsv_fetch_open(c, pathfd);
+	r = nsv_fetch(c, c->inodes->copy, pathfd, 0, &sent);
+	if (r == 0 && sent.got.outcome == NSV_FAILED)
+		r = -EIO;
+	fd = r < 0 ? r : nsv_steal_fd(&sent.fd);
+	nsv_sent_clear(&sent);
+	return fd;
+}
+
 const char *nsv_opened_hash(struct nsv_collection *c, int pathfd, const struct statx *s,
 			    const char **ret_why)
 {
@@ -179,34 +194,66 @@ const char *nsv_opened_hash(struct nsv_collection *c, int pathfd, const struct s
 	} else if (is_served(c, s)) {
 		i->why_not_hashed = "a server answers for it, and may never do";
 	} else {
-		fd = reopen(c, pathfd);
+		fd = open_for_hash(c, pathfd, s);
 		i->hash = fd < 0 ? NULL : hash_file(c, fd);
 		if (!i->hash)
-			i->why_not_hashed = fd < 0 ? "it can't be opened" : "it can't be read";
+			i->why_not_hashed = fd < 0 ? why_not(fd) : "it can't be read";
 	}
 	*ret_why = i->why_not_hashed;
 	return i->hash;
 }
 
-/* 0: it is in the package, whole or not. */
-static int take(struct nsv_collection *c, int fd, const char *path, const char **ret_why)
+static void list(struct nsv_collection *c, int r, const struct nsv_entity *m,
+		 const struct nsv_taken *t)
 {
-	struct nsv_entity m = { 0 };
-	struct nsv_taken t = { 0 };
 	char hex[NSV_SHA_HEX] = "";
-	int r = nsv_member_fill(c, c->inodes->copy, fd, false, path, &m);
 
+	if (r == 0 && t->in_package) {
+		if (t->sums.whole)
+			nsv_hex(t->sums.data, NSV_SHA_LEN, hex);
+		nsv_list_member(c, m, *hex ? hex : NULL, t);
+		c->n_bytes += m->size;
+	}
+	nsv_outcome(c, "open", m->path, r < 0 ? NSV_FAILED : t->outcome,
+		    *t->reason ? t->reason : NULL);
+}
+
+/* 0: it is in the package, whole or not. */
+static int take_here(struct nsv_collection *c, int pathfd, const char *path, const char **ret_why)
+{
+	nsv_autofd int fd = nsv_fetch_open(c, pathfd);
+	struct nsv_entity m = { .path = path };
+	struct nsv_taken t = { 0 };
+	int r;
+
+	if (fd < 0) {
+		*ret_why = why_not(fd);
+		nsv_outcome(c, "open", path, NSV_FAILED, *ret_why);
+		return fd;
+	}
+	r = nsv_member_fill(c, c->inodes->copy, fd, false, path, &m);
 	if (r == 0)
 		r = nsv_take_body(c, &m, fd, &t);
-	if (r == 0 && t.in_package) {
-		if (t.sums.whole)
-			nsv_hex(t.sums.data, NSV_SHA_LEN, hex);
-		nsv_list_member(c, &m, *hex ? hex : NULL, &t);
-		c->n_bytes += m.size;
-	}
-	nsv_outcome(c, "open", path, r < 0 ? NSV_FAILED : t.outcome, *t.reason ? t.reason : NULL);
+	list(c, r, &m, &t);
 	nsv_xattrs_clear(&m.xattrs);
 	*ret_why = "it could not be taken";
+	return t.in_package ? 0 : -1;
+}
+
+/* The same by a helper. */
+static int take_apart(struct nsv_collection *c, int pathfd, const char *path, const char **ret_why)
+{
+	struct nsv_taken t = { 0 };
+	struct nsv_sent sent;
+	int r = nsv_fetch(c, c->inodes->copy, pathfd, c->o->max_file_size, &sent);
+
+	*ret_why = r < 0 ? why_not(r) : "it could not be taken";
+	sent.m.path = path;
+	if (sent.fd >= 0)
+		list(c, nsv_take_sent(c, &sent.m, sent.fd, &sent.got, &t), &sent.m, &t);
+	else
+		nsv_outcome(c, "open", path, NSV_FAILED, *ret_why);
+	nsv_sent_clear(&sent);
 	return t.in_package ? 0 : -1;
 }
 
@@ -214,8 +261,8 @@ const char *nsv_opened_take(struct nsv_collection *c, int pathfd, const struct s
 			    const char *path, const char **ret_why)
 {
 	struct inode *i = find(c, s);
-	nsv_autofd int fd = NSV_FD_NONE;
 	const char *why = NULL;
+	int r;
 
 	if (!i || i->member || i->why_not_taken) {
 		*ret_why = i ? i->why_not_taken : "too many files";
@@ -223,17 +270,17 @@ const char *nsv_opened_take(struct nsv_collection *c, int pathfd, const struct s
 	}
 	if (nsv_stop(c)) {
 		i->why_not_taken = "the collection was ended";
+	} else if (nsv_is_secret_mount(&c->risks, s->stx_mnt_id)) {
+		i->why_not_taken = NSV_WHY_SECRET;
+		nsv_outcome(c, "open", path, NSV_SKIPPED, i->why_not_taken);
 	} else if (is_served(c, s)) {
 		i->why_not_taken = "a server answers for it, and may never do";
 		nsv_outcome(c, "open", path, NSV_SKIPPED, i->why_not_taken);
 	} else {
-		fd = reopen(c, pathfd);
-		if (fd < 0)
-			i->why_not_taken = "it can't be opened";
-		else if (take(c, fd, path, &why) == 0)
-			i->member = strdup(path);
-		else
-			i->why_not_taken = why;
+		r = may_hang(c, s) ? take_apart(c, pathfd, path, &why)
+				   : take_here(c, pathfd, path, &why);
+		i->member = r == 0 ? strdup(path) : NULL;
+		i->why_not_taken = r == 0 ? NULL : why;
 	}
 	*ret_why = i->why_not_taken;
 	return i->member;

@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "reach/clock.h"
 #include "reach/message.h"
@@ -20,12 +22,12 @@
 #define STUCK_MAX     32
 #define END_WAIT_MS   200
 
-enum op { OP_READ, OP_OPEN };
+enum op { OP_READ, OP_OPEN, OP_LOOK };
 
 struct question {
 	uint32_t op;
-	char path[120];
 	uint64_t max;
+	char path[4096 + 32]; /* sent as far as it goes */
 };
 
 struct answer {
@@ -34,7 +36,7 @@ struct answer {
 };
 
 struct work {
-	int procfs, sock;
+	int procfs, root, sock;
 };
 
 /* ---- the helper ---- */
@@ -70,6 +72,20 @@ static void answer_read(const struct work *w, const struct question *q, char *bu
 	send_part(w->sock, n < 0 ? -errno : (int)n, true, NULL, 0, -1);
 }
 
+static void answer_look(const struct work *w, const struct question *q)
+{
+	const struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				      .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	nsv_autofd int fd = (int)syscall(SYS_openat2, w->root, q->path, &how, sizeof(how));
+	struct statx s = { 0 };
+	int r =
+	    fd < 0 || statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, &s) < 0
+		? -errno
+		: 0;
+
+	send_part(w->sock, r, true, (const char *)&s, sizeof(s), -1);
+}
+
 static void serve(void *data, pid_t parent)
 {
 	const struct work *w = data;
@@ -77,9 +93,11 @@ static void serve(void *data, pid_t parent)
 	struct question q;
 
 	(void)parent;
-	while (buf && recv(w->sock, &q, sizeof(q), 0) == sizeof(q)) {
+	while (buf && recv(w->sock, &q, sizeof(q), 0) > (ssize_t)offsetof(struct question, path)) {
 		if (q.op == OP_READ) {
 			answer_read(w, &q, buf);
+		} else if (q.op == OP_LOOK) {
+			answer_look(w, &q);
 		} else {
 			nsv_autofd int fd = openat(w->procfs, q.path, O_PATH | O_CLOEXEC);
 
@@ -107,12 +125,12 @@ static int start_helper(struct nsv_proc_reader *r)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, socks) < 0)
 		return -errno;
-	err = nsv_helper_start(&(struct nsv_helper_plan){ .run = serve,
-							  .data =
-							      &(struct work){ r->procfs, socks[1] },
-							  .keep = (int[]){ r->procfs, socks[1] },
-							  .n_keep = 2 },
-			       &r->helper);
+	err = nsv_helper_start(
+	    &(struct nsv_helper_plan){ .run = serve,
+				       .data = &(struct work){ r->procfs, r->root, socks[1] },
+				       .keep = (int[]){ r->procfs, r->root, socks[1] },
+				       .n_keep = 3 },
+	    &r->helper);
 	nsv_close(socks[1]);
 	r->sock = socks[0];
 	if (err < 0)
@@ -123,14 +141,19 @@ static int start_helper(struct nsv_proc_reader *r)
 static int ask(struct nsv_proc_reader *r, enum op op, const char *path, size_t max)
 {
 	struct question q = { .op = op, .max = max };
+	size_t len = strlen(path) + 1;
 	int err = 0;
+
+	if (len > sizeof(q.path))
+		return -ENAMETOOLONG;
+	memcpy(q.path, path, len);
+	len += offsetof(struct question, path);
 
 	if (r->stuck >= STUCK_MAX)
 		return -ETIMEDOUT;
-	(void)snprintf(q.path, sizeof(q.path), "%s", path);
 	if (!r->helper.pid)
 		err = start_helper(r);
-	if (err == 0 && send(r->sock, &q, sizeof(q), MSG_NOSIGNAL) != sizeof(q))
+	if (err == 0 && send(r->sock, &q, len, MSG_NOSIGNAL) != (ssize_t)len)
 		err = -EPIPE;
 	return err;
 }
@@ -198,4 +221,20 @@ int nsv_proc_open(struct nsv_proc_reader *r, const char *path)
 	if (err < 0)
 		nsv_close_p(&fd);
 	return err < 0 ? err : fd;
+}
+
+int nsv_proc_look(struct nsv_proc_reader *r, const char *path, struct statx *ret)
+{
+	struct answer a = { 0 };
+	struct statx s;
+	struct nsv_packet p = { .head = &a, .head_len = sizeof(a), .data = &s, .len = sizeof(s) };
+	int err = ask(r, OP_LOOK, path, 0);
+
+	if (err == 0)
+		err = hear(r, &p);
+	if (err == 0 && p.len != sizeof(s))
+		err = -EBADMSG;
+	if (err == 0)
+		*ret = s;
+	return err;
 }

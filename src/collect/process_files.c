@@ -40,14 +40,17 @@ static void put_identity(struct nsv_jout *j, const struct statx *s)
 	nsv_jout_u64(j, "inode", s->stx_ino);
 }
 
-/* Whether the path that a link shows leads to another file by now, or to none. */
-static bool is_elsewhere(struct nsv_looked *l, const char *text, const struct statx *s)
+/*
+ * Whether the path that a link shows leads to another file by now, or to none. Negative: something
+ * on the way does not answer.
+ */
+static int is_elsewhere(struct nsv_looked *l, const char *text, const struct statx *s)
 {
-	nsv_autofd int fd = nsv_root_open_path(l->c->root, text, NSV_NOFOLLOW, NULL);
 	struct statx other;
+	int r = nsv_proc_look(l->reader, text, &other);
 
-	if (fd < 0 || nsv_opened_look(fd, &other) < 0)
-		return true;
+	if (r < 0)
+		return r == -ETIMEDOUT ? r : 1;
 	return other.stx_ino != s->stx_ino || other.stx_dev_major != s->stx_dev_major ||
 	       other.stx_dev_minor != s->stx_dev_minor;
 }
@@ -71,7 +74,7 @@ static bool is_deleted(struct nsv_looked *l, const char *text, const struct stat
 	if (s->stx_nlink == 0)
 		return true;
 	return len > end && !strcmp(text + len - end, DELETED) &&
-	       (!can_tell(l, text) || is_elsewhere(l, text, s));
+	       (!can_tell(l, text) || is_elsewhere(l, text, s) != 0);
 }
 
 /* ---- exe ---- */
@@ -94,7 +97,7 @@ void nsv_process_exe(struct nsv_looked *l)
 	}
 	text[n] = '\0';
 	deleted = is_deleted(l, text, &s);
-	replaced = !deleted && can_tell(l, text) && is_elsewhere(l, text, &s);
+	replaced = !deleted && can_tell(l, text) && is_elsewhere(l, text, &s) > 0;
 	nsv_jout_begin(l->j, "exe", '{');
 	nsv_jout_bytes(l->j, "path", text, (size_t)n);
 	put_identity(l->j, &s);

@@ -137,13 +137,14 @@ static void look_at(struct nsv_looked *l)
 		nsv_log(l->c, "processes", "%s has ended", l->dir);
 		return;
 	}
+	nsv_progress(l->c, NULL, st.comm);
 	put_process(l, &st, status);
 	l->c->n_processes++;
 }
 
 int nsv_collect_processes(struct nsv_collection *c)
 {
-	struct nsv_proc_reader reader = NSV_PROC_READER_INIT(c->target->procfs);
+	struct nsv_proc_reader reader = NSV_PROC_READER_INIT(c->target->procfs, c->target->root);
 	struct nsv_text text = NSV_TEXT_INIT;
 	struct nsv_jout j = { .t = &text, .lines = 1 };
 	struct nsv_looked l = { .c = c, .j = &j, .reader = &reader, .procfs = c->target->procfs };
@@ -155,6 +156,8 @@ int nsv_collect_processes(struct nsv_collection *c)
 	nsv_jout_begin(&j, NULL, '[');
 	for (size_t i = 0; r == 0 && i < c->members->n && !nsv_stop(c); i++) {
 		l.p = &c->members->list[i];
+		c->done = i;
+		c->total = c->members->n;
 		look_at(&l);
 	}
 	nsv_jout_end(&j, '[');

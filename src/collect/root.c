@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "collect/apart_walk.h"
 #include "collect/match.h"
 #include "collect/root_put.h"
 #include "copy/source.h"
@@ -33,6 +34,7 @@ struct visit {
 	size_t n_patterns;
 	uint64_t *found; /* of each pattern */
 	uint64_t n_seen;
+	int top; /* for a helper: what it walks through */
 };
 
 /* What the walk itself could not do. What it leaves out are mounts, which mounts.json has. */
@@ -40,7 +42,7 @@ static void on_event(const struct nsv_copy_event *event, void *data)
 {
 	struct visit *v = data;
 
-	if (event->kind == NSV_COPY_FAILED && v->way.feed)
+	if (event->kind == NSV_COPY_FAILED && (v->way.feed || v->c->far))
 		nsv_root_failed(&v->way, event->path, event->err, event->msg);
 }
 
@@ -70,21 +72,31 @@ static bool wanted(struct visit *v, const char *path)
 	return any;
 }
 
+/* Whether a file itself is asked for, and not only what lies below one of that name. */
+static bool is_meant(const struct visit *v, const struct nsv_dir *dir, const char *name)
+{
+	nsv_autofree char *path = v->patterns ? nsv_dir_path(dir, "", name) : NULL;
+
+	for (size_t i = 0; path && i < v->n_patterns; i++)
+		if (nsv_match_path(v->patterns[i], path) == NSV_MATCH_YES)
+			return true;
+	return !v->patterns;
+}
+
 static bool skip(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
 {
 	struct visit *v = w->data;
+	struct nsv_far *far = v->c->far;
 	nsv_autofree char *path = NULL;
-	const struct nsv_left_out *rule;
 
 	if (nsv_stop(v->c))
 		return true;
-	if (!v->patterns && v->rules->n == 0)
-		return false;
-	path = nsv_dir_path(dir, "", name);
-	if (!path || !wanted(v, path))
-		return true;
-	rule = nsv_mount_rule(v->rules, path);
-	return rule != NULL;
+	if (v->patterns || v->rules->n)
+		path = nsv_dir_path(dir, "", name);
+	if (v->patterns || v->rules->n)
+		if (!path || !wanted(v, path) || nsv_mount_rule(v->rules, path))
+			return true;
+	return far && nsv_far_looks(far, dir, name);
 }
 
 /* ---- the walk ---- */
@@ -95,17 +107,50 @@ static void entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 	struct visit *v = w->data;
 
 	(void)follow;
+	if (!is_meant(v, dir, name) || (v->c->far && nsv_far_took_files(v->c->far, dir)))
+		return;
 	nsv_root_read(&v->way, dir, name, type);
 	if (++v->n_seen % ALIVE_EACH == 0 && nsv_target_alive(v->c->target) < 0)
 		v->c->ended = true;
 }
 
+/* Before a helper enters a folder: 0, 1 if it did already, or -errno. */
+static int enter_far(struct nsv_far *f, const struct nsv_dir *dir)
+{
+	nsv_autofree char *path = nsv_dir_path(dir, NSV_ROOT_PREFIX, NULL);
+
+	if (!path)
+		return -ENOMEM;
+	if (nsv_far_gave_up(f, dir->src_dev)) {
+		nsv_far_outcome(f, "file", path, NSV_FAILED,
+				"too much of its file system timed out: the rest of it is missing");
+		return -ETIMEDOUT;
+	}
+	if (nsv_far_took_folder(f, dir))
+		return 1;
+	nsv_far_at(f, path, true, dir->src_dev);
+	return 0;
+}
+
 static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 {
 	struct visit *v = w->data;
+	int r = v->c->far ? enter_far(v->c->far, dir) : 0;
 
 	(void)empty;
+	if (r != 0)
+		return r == 1 ? 0 : r;
 	return nsv_root_read_dir(&v->way, dir);
+}
+
+/* Before a helper looks at a folder. */
+static void approach(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
+{
+	const struct visit *v = w->data;
+	nsv_autofree char *path = v->c->far ? nsv_dir_path(dir, NSV_ROOT_PREFIX, name) : NULL;
+
+	if (path && !v->c->far->resume.path)
+		nsv_far_at(v->c->far, path, true, 0);
 }
 
 /* An fd of the container's "/", and whether reading through it moves access times. */
@@ -128,7 +173,7 @@ static int open_top(struct visit *v)
 	return nsv_root_open_dir(v->c->root, "/", 0, &e);
 }
 
-static int walk(struct visit *v)
+static int walk_from(struct visit *v, int take_fd)
 {
 	struct nsv_source s = { .c = v->way.copy, .from = v->c->target, .text = (char *)"" };
 	struct nsv_walk w = { .s = &s,
@@ -136,36 +181,93 @@ static int walk(struct visit *v)
 			      .enter = enter,
 			      .entry = entry,
 			      .skip = skip,
+			      .approach = approach,
 			      .sorted = true,
 			      .max_open = v->way.copy->max_fds / 8 };
 	struct nsv_dir *top = nsv_dir_new(&s, NULL, "");
 	struct stat st;
-	int r;
 
-	if (!top)
+	if (!top) {
+		nsv_close(take_fd);
 		return -ENOMEM;
+	}
 	s.dest = s.text;
 	s.base = "";
-	top->src = open_top(v);
-	if (top->src < 0 || fstat(top->src, &st) < 0) {
-		r = top->src < 0 ? top->src : -errno;
+	top->src = take_fd;
+	if (fstat(top->src, &st) < 0) {
+		int r = -errno;
+
 		nsv_dir_drop(top);
 		return r;
 	}
 	nsv_dir_set_stat(top, &st);
 	s.mnt_id = nsv_mount_id(top->src, "", AT_EMPTY_PATH);
+	return nsv_walk_run(&w, top);
+}
+
+/* By this thread, and one that writes. */
+static int walk_here(struct visit *v, int take_fd)
+{
+	int r;
+
 	v->way.md = EVP_MD_fetch(NULL, "SHA256", NULL);
 	v->way.hash = v->way.md ? EVP_MD_CTX_new() : NULL;
 	r = nsv_feed_new(nsv_root_put, &v->way, &v->way.feed);
-	if (r < 0) {
-		nsv_dir_drop(top);
-		return r;
-	}
-	r = nsv_walk_run(&w, top);
+	if (r < 0)
+		nsv_close(take_fd);
+	else
+		r = walk_from(v, take_fd);
 	v->way.feed = nsv_feed_free(v->way.feed);
 	EVP_MD_CTX_free(v->way.hash);
 	EVP_MD_free(v->way.md);
 	return r;
+}
+
+/* In a helper. */
+static void walk_far(struct nsv_far *far, void *data)
+{
+	struct visit *v = data;
+	/* An fd of its own: with the offset of the one before it, it would list nothing. */
+	int top = nsv_open_dir_at(v->top, "."), r = top < 0 ? top : walk_from(v, top);
+
+	nsv_far_count(far, 0, atomic_load(&v->way.copy->count[NSV_N_EXCLUDED]));
+	nsv_far_done(far, -r);
+}
+
+static void on_sent(struct nsv_sent *sent, void *data)
+{
+	struct visit *v = data;
+	const char *path = strchr(sent->m.path, '/');
+
+	if (path)
+		(void)wanted(v, path + 1);
+	nsv_root_sent(&v->way, sent);
+}
+
+static void on_count(unsigned what, uint64_t n, void *data)
+{
+	const struct visit *v = data;
+
+	(void)what;
+	nsv_count(v->way.copy, NSV_N_EXCLUDED, n);
+}
+
+static int walk(struct visit *v)
+{
+	nsv_autofd int top = open_top(v);
+
+	if (top < 0)
+		return top;
+	if (!v->c->risks.files)
+		return walk_here(v, nsv_steal_fd(&top));
+	v->top = top;
+	nsv_log(v->c, "apart", "a file system may never answer: a helper reads");
+	return nsv_apart_walk(&(struct nsv_apart_walk){ .c = v->c,
+							.run = walk_far,
+							.take = on_sent,
+							.count = on_count,
+							.data = v,
+							.top = top });
 }
 
 /*

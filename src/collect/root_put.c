@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "collect/listings.h"
+#include "collect/sent.h"
 #include "copy/links.h"
 
 static int put_plain(struct nsv_way *way, const struct nsv_entity *m, struct nsv_taken *t)
@@ -27,7 +28,9 @@ static void put_file(struct nsv_way *way, struct nsv_fed *x, struct nsv_taken *t
 {
 	struct nsv_collection *c = way->c;
 	struct nsv_entity *m = &x->m;
-	int r = x->fd >= 0 ? nsv_take_body(c, m, x->fd, t) : nsv_take_ready(c, m, &x->ready, t);
+	int r = x->got	     ? nsv_take_sent(c, m, x->fd, x->got, t)
+		: x->fd >= 0 ? nsv_take_body(c, m, x->fd, t)
+			     : nsv_take_ready(c, m, &x->ready, t);
 
 	if (r < 0)
 		return;

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "collect/feed.h"
+#include "collect/sent.h"
 
 struct nsv_way {
 	struct nsv_collection *c;
@@ -22,6 +23,8 @@ int nsv_root_read_dir(struct nsv_way *way, struct nsv_dir *dir);
 /* Pushes why @path can't be taken; @reason NULL: @err says why. */
 void nsv_root_failed(struct nsv_way *way, const char *path, int err, const char *reason);
 
+/* Of a file that a helper sent: into the package. */
+void nsv_root_sent(struct nsv_way *way, struct nsv_sent *sent);
 /* The writer's end: into the package and the listings. @data: the way. */
 void nsv_root_put(struct nsv_fed *x, void *data);
 

@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 
 #include "collect/attributes.h"
+#include "collect/far.h"
 #include "copy/item.h"
 #include "copy/links.h"
 #include "copy/pool.h"
@@ -29,6 +30,11 @@ static void push_outcome(struct nsv_way *way, const char *path, enum nsv_outcome
 {
 	struct nsv_fed x = { .fd = NSV_FD_NONE, .outcome = outcome };
 
+	/* A helper, or what one has sent. */
+	if (!way->feed) {
+		nsv_outcome(way->c, "file", path, outcome, reason);
+		return;
+	}
 	x.path = strdup(path);
 	x.reason = strdup(reason);
 	if (x.path && x.reason) {
@@ -102,10 +108,12 @@ static void claim(struct nsv_way *way, struct nsv_fed *x)
 	struct nsv_link link;
 	int r;
 
-	if (x->m.nlink < 2)
+	/* A helper's are claimed when they have come. */
+	if (x->m.nlink < 2 || S_ISDIR(x->m.mode) || way->c->far)
 		return;
 	/* The claim waits for the first name, which may be on its way. */
-	nsv_feed_hurry(way->feed);
+	if (way->feed)
+		nsv_feed_hurry(way->feed);
 	r = nsv_links_claim(way->copy->links, x->dev, x->ino, x->m.nlink, &link);
 	x->claimed = r == 0;
 	if (r > 0)
@@ -193,6 +201,11 @@ static void read_item(struct nsv_way *way, const struct nsv_item *it, char *path
 		clear(&x);
 		return;
 	}
+	if (way->c->far) {
+		nsv_far_send(way->c->far, &x.m, x.fd, way->c->o->max_file_size);
+		clear(&x);
+		return;
+	}
 	if (x.known)
 		nsv_close_p(&x.fd);
 	else if (x.fd >= 0 && is_small(way->c, &s))
@@ -216,6 +229,29 @@ void nsv_root_read(struct nsv_way *way, struct nsv_dir *dir, const char *name, u
 	read_item(way, it, path);
 }
 
+void nsv_root_sent(struct nsv_way *way, struct nsv_sent *sent)
+{
+	struct nsv_fed x = {
+		.path = (char *)sent->m.path,
+		.m = sent->m,
+		.dev = makedev(sent->m.dev_major, sent->m.dev_minor),
+		.ino = sent->m.ino,
+		.fd = sent->fd,
+		.got = &sent->got,
+	};
+
+	claim(way, &x);
+	if (sent->again && !x.known) {
+		unclaim(way, &x);
+		nsv_root_failed(way, x.path, 0, "another name of it is missing");
+	} else {
+		if (x.known)
+			x.m.link = NULL;
+		nsv_root_put(&x, way);
+	}
+	free(x.known);
+}
+
 int nsv_root_read_dir(struct nsv_way *way, struct nsv_dir *dir)
 {
 	struct nsv_fed x = { .fd = NSV_FD_NONE };
@@ -231,7 +267,9 @@ int nsv_root_read_dir(struct nsv_way *way, struct nsv_dir *dir)
 			     "what is below has a path of more than 64 KiB");
 		r = -ENAMETOOLONG;
 	}
-	if (r < 0)
+	if (r == 0 && way->c->far)
+		nsv_far_send(way->c->far, &x.m, NSV_FD_NONE, 0);
+	if (r < 0 || way->c->far)
 		clear(&x);
 	else
 		nsv_feed_push(way->feed, &x);

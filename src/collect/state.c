@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/internal.h"
+#include "collect/far.h"
 #include "reach/clock.h"
 
 const char *nsv_outcome_word(enum nsv_outcome outcome)
@@ -27,6 +27,10 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 {
 	struct nsv_jout j = { .t = &c->outcomes };
 
+	if (c->far) {
+		nsv_far_outcome(c->far, kind, name, outcome, reason);
+		return;
+	}
 	(void)atomic_fetch_add(&c->counts[outcome], 1);
 	if (c->outcomes.size)
 		nsv_text_puts(&c->outcomes, ",\n");
@@ -42,6 +46,7 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_PROBLEM,
 							 .name = name,
 							 .text = reason,
+							 .outcome = nsv_outcome_word(outcome),
 							 .bytes = c->progress_bytes },
 			    c->o->data);
 }
@@ -57,6 +62,10 @@ void nsv_log(struct nsv_collection *c, const char *step, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (c->far) {
+		nsv_far_log(c->far, step, text);
+		return;
+	}
 	(void)clock_gettime(CLOCK_REALTIME, &wall);
 	(void)snprintf(when, sizeof(when), "%lld.%09lld", (long long)(ns / 1000000000),
 		       (long long)(ns % 1000000000));
@@ -89,12 +98,17 @@ int nsv_wrote(struct nsv_collection *c, int r)
 
 void nsv_progress(struct nsv_collection *c, const char *phase, const char *name)
 {
-	if (c->o->event)
-		c->o->event(&(struct nsv_collect_event){ .kind = phase ? NSV_COLLECT_PHASE
-								       : NSV_COLLECT_ITEM,
-							 .name = phase ? phase : name,
-							 .bytes = c->progress_bytes },
-			    c->o->data);
+	struct nsv_collect_event e = { .kind = phase ? NSV_COLLECT_PHASE : NSV_COLLECT_ITEM,
+				       .name = phase ? phase : name,
+				       .bytes = c->progress_bytes };
+
+	if (!c->o->event || c->far)
+		return;
+	if (phase)
+		c->done = c->total = 0;
+	e.done = c->total ? c->done : e.bytes;
+	e.total = c->total ? c->total : c->expected;
+	c->o->event(&e, c->o->data);
 }
 
 bool nsv_wants(const struct nsv_collection *c, unsigned flags)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,9 +98,44 @@ void nsv_target_file_give_room(struct nsv_target_file *f)
 	f->room_size = UINT64_MAX;
 }
 
+int nsv_target_file_space(const char *path, uint64_t *ret)
+{
+	nsv_autofree char *parent = strdup(path);
+	struct statvfs fs;
+	struct stat st;
+	char *slash;
+
+	if (!parent)
+		return -ENOMEM;
+	for (size_t len = strlen(parent); len > 1 && parent[len - 1] == '/'; len--)
+		parent[len - 1] = '\0';
+	if (strcmp(path, "-") == 0 || lstat(parent, &st) == 0)
+		return -EEXIST;
+	slash = strrchr(parent, '/');
+	if (slash)
+		slash[slash == parent] = '\0';
+	if (statvfs(slash ? parent : ".", &fs) < 0)
+		return -errno;
+	*ret = (uint64_t)fs.f_bavail * fs.f_frsize;
+	return 0;
+}
+
+/* What can't be synchronized has no need to: a pipe, a terminal. */
+static int settle(const struct nsv_target_file *f)
+{
+	int r = f->is_folder ? syncfs(f->fd) : fsync(f->fd);
+
+	return r < 0 && errno != EINVAL && errno != EROFS && errno != ENOTSUP ? -errno : 0;
+}
+
 int nsv_target_file_finish(struct nsv_target_file *f, struct nsv_error *e)
 {
+	nsv_autofd int dir = NSV_FD_NONE;
+	int r = settle(f);
+
 	nsv_close_p(&f->room);
+	if (r < 0)
+		return fail(e, -r, f->name);
 	if (f->dir < 0)
 		return 0;
 	if (syscall(SYS_renameat2, f->dir, f->partial, f->dir, f->name, 1 /* NOREPLACE */) < 0) {
@@ -108,6 +144,10 @@ int nsv_target_file_finish(struct nsv_target_file *f, struct nsv_error *e)
 		if (renameat(f->dir, f->partial, f->dir, f->name) < 0)
 			return fail(e, errno, f->name);
 	}
+	/* A folder that may be written to but not read keeps its name without that. */
+	dir = openat(f->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && fsync(dir) < 0 && errno != EINVAL)
+		return fail(e, errno, f->name);
 	return 0;
 }
 

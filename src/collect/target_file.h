@@ -28,9 +28,15 @@ struct nsv_target_file {
 /* @folder: wanted as one, if it is not there yet. -EEXIST: it is there and no device or FIFO. */
 int nsv_target_file_open(struct nsv_target_file *f, const char *path, bool folder,
 			 struct nsv_error *e);
+/* Bytes that are free where a new package at @path would lie. -errno: it is there, a device, a
+ * pipe. */
+int nsv_target_file_space(const char *path, uint64_t *ret);
 void nsv_target_file_keep_room(struct nsv_target_file *f, uint64_t bytes);
 void nsv_target_file_give_room(struct nsv_target_file *f);
-/* Renamed. Its bytes are on their way to the disk: to wait for it could take minutes (sync(1)). */
+/*
+ * Waits until all is on the disk (fsync(2); syncfs(2) of a folder), renames it, and waits again for
+ * the folder it is in: a package that has its name survives a power failure.
+ */
 int nsv_target_file_finish(struct nsv_target_file *f, struct nsv_error *e);
 void nsv_target_file_close(struct nsv_target_file *f);
 

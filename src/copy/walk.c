@@ -317,7 +317,11 @@ static struct nsv_dir *go_down(struct nsv_walk *w, struct nsv_dir *dir, const ch
 	nsv_autofd int fd = NSV_FD_NONE;
 	struct nsv_dir *child;
 	struct stat st;
-	int how = open_child(w, dir, name, follow, &fd, &e);
+	int how;
+
+	if (w->approach)
+		w->approach(w, dir, name);
+	how = open_child(w, dir, name, follow, &fd, &e);
 
 	if (how < 0) {
 		/* No directory any more: the visitor takes the new file. */

@@ -29,6 +29,8 @@ struct nsv_walk {
 		      bool follow);
 	/* Whether the walk leaves @name in @dir out; called before any look at it. NULL: never. */
 	bool (*skip)(struct nsv_walk *w, struct nsv_dir *dir, const char *name);
+	/* Called before the walk looks at the directory @name in @dir; NULL: never. */
+	void (*approach)(struct nsv_walk *w, struct nsv_dir *dir, const char *name);
 	/* Waits until the walk is the only user of @dir; NULL: there are no other users. */
 	void (*settle)(struct nsv_walk *w, struct nsv_dir *dir);
 

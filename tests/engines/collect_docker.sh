@@ -41,5 +41,20 @@ mkdir "$TEST_TMP/all"
 "$nscollect" --volatile --label case=7 -o "$TEST_TMP/all" >/dev/null 2>&1
 check_eq "by label: exits" $? 0
 check_eq "by label: one package" "$(find "$TEST_TMP/all" -name '*.tar.gz' | wc -l)" 1
+# By image, and all: others may run on this machine, and end while they are looked at.
+docker_import "$BUSYBOX_TAR" "other-$$"
+docker_run "second-$$" "other-$$" /bin/busybox sleep 100000
+mkdir "$TEST_TMP/image"
+"$nscollect" --volatile --image "other-$$*" -o "$TEST_TMP/image" >/dev/null 2>&1
+check_eq "by image: exits" $? 0
+check_eq "by image: one package" "$(cd "$TEST_TMP/image" && find . -type f | sed 's/-[0-9]*T[0-9]*Z.*//')" "./second-$$"
+"$nscollect" --volatile --image 'oth*' --label case=7 -o "$TEST_TMP/both" >/dev/null 2>"$TEST_TMP/said"
+check_eq "image and label together" "$(cat "$TEST_TMP/said")" 'nscollect: no such container runs here'
+mkdir "$TEST_TMP/every"
+"$nscollect" --volatile --all -o "$TEST_TMP/every" >/dev/null 2>&1
+for name in "evi-$$" "second-$$"; do
+	check "all: $name" "$nscollect" verify "$TEST_TMP/every/$name-"2*.tar.gz
+done
+check_not "a folder for none" test -e "$TEST_TMP/none"
 says 2 'no such container' "$nscollect" --label case=8 -o "$TEST_TMP/none"
 test_done
