@@ -14,7 +14,7 @@ _nsview_options() {
 			--zero --json --host-ids --color="
 		;;
 	nscollect)
-		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
+		echo "$common --output= --volatile --changes --full --paths= --artifacts= --definitions= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --freeze --freeze-timeout=
 			--memory= --memory-filter= --memory-limit=
 			--bwlimit= --timeout= --force --case= --examiner=
@@ -85,9 +85,18 @@ _nsview_columns() {
 	done
 }
 
+# The names of artifacts, by the command itself: it gives out no other bytes than letters, digits and "_-.".
+_nsview_artifacts() {
+	local names
+
+	names=$(timeout 2 "$1" artifacts 2>/dev/null | cut -d' ' -f1)
+	_nsview_list "$names" "$2"
+}
+
 # Completes the value of -o or its long name, by command. Returns 1 for any other option.
 _nsview_listed() {
-	case $1:$2 in
+	case ${1##*/}:$2 in
+	nscollect:--artifacts) mapfile -t COMPREPLY < <(_nsview_artifacts "$1" "$3") ;;
 	nsviewd:-o | nsviewd:--options) mapfile -t COMPREPLY < <(_nsview_mount_options "$3") ;;
 	nsinfo:-o | nsinfo:--only) mapfile -t COMPREPLY < <(_nsview_sections "$3") ;;
 	nsps:-o | nsps:--output) mapfile -t COMPREPLY < <(_nsview_columns "$3") ;;
@@ -206,7 +215,7 @@ _nsview() {
 	# "=" splits words: --via = au
 	[ "$cur" = = ] && cur=
 	[ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD - 2]}
-	_nsview_listed "${1##*/}" "$prev" "$cur" && return
+	_nsview_listed "$1" "$prev" "$cur" && return
 	case $prev in
 	--via)
 		mapfile -t COMPREPLY < <(compgen -W 'auto proc setns' -- "$cur")

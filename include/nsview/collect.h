@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <nsview/artifacts.h>
 #include <nsview/error.h>
 #include <nsview/root.h>
 #include <nsview/sign.h>
@@ -80,6 +81,11 @@ struct nsv_collect_options {
 	/* Files to take by shell patterns of whole paths, "**" for any number of folders. */
 	const char *const *paths;
 	size_t n_paths;
+	/* Files to take by definitions (artifacts.h), which have to outlive the collection. A name
+	 * that has no definition is an outcome, no error. */
+	const struct nsv_artifacts *artifacts;
+	const char *const *artifact_names;
+	size_t n_artifacts;
 	const char *const *exclude; /* as of nsv_copy_options */
 	size_t n_exclude;
 	uint64_t max_file_size;	 /* larger files are cut there; 0: no limit */

@@ -7,6 +7,7 @@
 #ifndef NSVIEW_NSVIEW_H
 #define NSVIEW_NSVIEW_H
 
+#include <nsview/artifacts.h>
 #include <nsview/collect.h>
 #include <nsview/copy.h>
 #include <nsview/discover.h>

@@ -78,12 +78,18 @@ static bool is_keygen(const struct nscollect_options *o, int argc, char **argv, 
 	return true;
 }
 
-/* "verify" and "list"; a container of that name has other names. */
+/* "verify", "list" and "artifacts"; a container of that name has other names. */
 static bool is_look(const struct nscollect_options *o, int argc, char **argv, enum cli_exit *ret)
 {
 	bool list = optind < argc && strcmp(argv[optind], "list") == 0;
 	struct nsv_public_key *key;
 
+	if (optind < argc && strcmp(argv[optind], "artifacts") == 0) {
+		if (optind + 1 < argc)
+			cli_usage_error("artifacts takes no operand");
+		*ret = nscollect_list_artifacts(o->definitions);
+		return true;
+	}
 	if (optind >= argc || (!list && strcmp(argv[optind], "verify") != 0))
 		return false;
 	if (optind + 1 == argc || (list && optind + 2 < argc))

@@ -15,6 +15,11 @@ struct nscollect_options {
 	const char *output; /* as typed; NULL: a name is made up */
 	bool volatile_only, all, progress, report;
 	enum nsv_report_format format;
+	const char *definitions; /* NULL: the usual place */
+	const char **artifacts;	 /* names, each as one text */
+	char **artifact_texts;	 /* what these lie in */
+	size_t n_artifact_texts;
+	struct nsv_artifacts *loaded;
 	const char **labels, **images;
 	const char **memory;
 	char *memory_text; /* which these point into */
@@ -27,6 +32,15 @@ struct nscollect_options {
 /* nscollect_options.c */
 void nscollect_parse(struct nscollect_options *o, int argc, char **argv);
 void nscollect_free(struct nscollect_options *o);
+
+/* nscollect_artifacts.c: takes the names of --artifacts, separated by commas. */
+void nscollect_add_artifacts(struct nscollect_options *o, const char *list);
+/* Loads the definitions and looks each name up, where any was given; ends the command where one is
+ * unknown. */
+void nscollect_load_artifacts(struct nscollect_options *o);
+void nscollect_free_artifacts(struct nscollect_options *o);
+/* "artifacts": prints the names that there are for Linux. */
+enum cli_exit nscollect_list_artifacts(const char *definitions);
 
 /* nscollect_one.c: one container into one package. */
 enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,

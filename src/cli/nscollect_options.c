@@ -11,6 +11,8 @@ enum {
 	OPT_CHANGES,
 	OPT_FULL,
 	OPT_PATHS,
+	OPT_ARTIFACTS,
+	OPT_DEFINITIONS,
 	OPT_NO_ENV,
 	OPT_NO_SECRETS,
 	OPT_FREEZE,
@@ -54,6 +56,11 @@ static const struct cli_option options[] = {
 	  "all files too, as the container sees them, other mounts included" },
 	{ OPT_PATHS, "paths", "GLOB",
 	  "files too whose path matches, ** for any folders; may be given more than once" },
+	{ OPT_ARTIFACTS, "artifacts", "NAME,...",
+	  "files too that ForensicArtifacts definitions name so ('nscollect artifacts' lists "
+	  "them); may be given more than once" },
+	{ OPT_DEFINITIONS, "definitions", "PATH",
+	  "a file or folder of definitions (default: " NSV_ARTIFACTS_FOLDER ")" },
 	{ 'x', "one-file-system", NULL, "leave out other mounts (volumes, tmpfs)" },
 	{ OPT_EXCLUDE, "exclude", "GLOB",
 	  "leave out what matches: by its name, or with a slash in GLOB by its path; may be given "
@@ -100,7 +107,8 @@ const struct cli_command cli_command = {
 	.name = "nscollect",
 	.usage =
 	    "[OPTION]... SPEC... [-o PACKAGE]\nverify [--key PUBKEY] PACKAGE...\nlist PACKAGE\n"
-	    "report [--json | --markdown] PACKAGE [-o FILE]\nkeygen [--passphrase] KEY",
+	    "report [--json | --markdown] PACKAGE [-o FILE]\nkeygen [--passphrase] KEY\n"
+	    "artifacts [--definitions PATH]",
 	.about = "Collect an evidence package of a running container: processes, open files that\n"
 		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
 		 "container touched, no engine asked.",
@@ -212,6 +220,12 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_PATHS:
 		o->paths[o->c.n_paths++] = value;
+		break;
+	case OPT_ARTIFACTS:
+		nscollect_add_artifacts(o, value);
+		break;
+	case OPT_DEFINITIONS:
+		o->definitions = value;
 		break;
 	case OPT_EXCLUDE:
 		o->exclude[o->c.n_exclude++] = value;
@@ -343,9 +357,9 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 		parse_option(o, id, p.value);
 	o->c.paths = o->paths;
 	o->c.exclude = o->exclude;
-	if (o->volatile_only && (o->c.flags & NSV_COLLECT_FULL || o->c.n_paths))
-		cli_usage_error(
-		    "--volatile takes no files: neither --full nor --paths goes with it");
+	if (o->volatile_only && (o->c.flags & NSV_COLLECT_FULL || o->c.n_paths || o->c.n_artifacts))
+		cli_usage_error("--volatile takes no files: none of --full, --paths, --artifacts "
+				"goes with it");
 	if (o->report && o->output && strcmp(o->output, "-") == 0)
 		cli_usage_error("--report: beside a package on standard output there is no place");
 	if (o->c.freeze_seconds && !(o->c.flags & NSV_COLLECT_FREEZE))
@@ -355,6 +369,7 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 	if (o->c.flags & NSV_COLLECT_MEMORY && o->c.flags & NSV_COLLECT_NO_ENV)
 		cli_usage_error(
 		    "--no-env-values: memory has them too, so --memory does not go with it");
+	nscollect_load_artifacts(o);
 	if (!o->volatile_only)
 		set_flag(o, NSV_COLLECT_OPEN | NSV_COLLECT_CHANGES);
 }
@@ -363,6 +378,7 @@ void nscollect_free(struct nscollect_options *o)
 {
 	free(o->paths);
 	free(o->exclude);
+	nscollect_free_artifacts(o);
 	free(o->labels);
 	free(o->images);
 	free(o->memory);

@@ -106,7 +106,7 @@ static void take_all(struct nsv_collection *c)
 {
 	struct nsv_mount_rules rules = { 0 };
 	struct nsv_path_set changed = { 0 };
-	bool files = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
+	bool files = nsv_wants_files(c);
 	int r;
 
 	nsv_listings_begin(c);

@@ -63,6 +63,9 @@ struct nsv_collection {
 	/* By any thread: */
 	atomic_bool full, ended; /* the disk; the container */
 	atomic_int fatal;	 /* -errno: the package can't be written */
+	/* Told of each file that could not be taken, by its path in the package. May be NULL. */
+	void (*file_failed)(const char *path, void *data);
+	void *file_failed_data;
 };
 
 /* ---- state.c ---- */
@@ -71,6 +74,9 @@ const char *nsv_outcome_word(enum nsv_outcome outcome);
 /* Of @kind ("file", "mount", "open", "network", ...) the thing @name; @reason may be NULL. */
 void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 		 enum nsv_outcome outcome, const char *reason);
+/* The same, without telling the caller: what is often so and no trouble. */
+void nsv_outcome_quiet(struct nsv_collection *c, const char *kind, const char *name,
+		       enum nsv_outcome outcome, const char *reason);
 /* A step into log.jsonl. */
 void nsv_log(struct nsv_collection *c, const char *step, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -82,5 +88,6 @@ int nsv_wrote(struct nsv_collection *c, int r);
 /* Tells the caller how far it is. */
 void nsv_progress(struct nsv_collection *c, const char *phase, const char *name);
 bool nsv_wants(const struct nsv_collection *c, unsigned flags);
+bool nsv_wants_files(const struct nsv_collection *c); /* of the container, any */
 
 #endif

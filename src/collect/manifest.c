@@ -10,6 +10,7 @@
 #include <sys/timex.h>
 #include <sys/utsname.h>
 
+#include "collect/artifacts/definitions.h"
 #include "collect/frozen.h"
 #include "copy/data.h"
 #include "reach/clock.h"
@@ -106,6 +107,16 @@ static void put_strings(struct nsv_jout *j, const char *key, const char *const *
 	nsv_jout_end(j, '[');
 }
 
+/* Which definitions: their hash tells versions apart. */
+static void put_artifacts(struct nsv_collection *c, struct nsv_jout *j)
+{
+	const struct nsv_artifacts *a = c->o->n_artifacts ? c->o->artifacts : NULL;
+
+	put_strings(j, "artifacts", c->o->artifact_names, c->o->n_artifacts);
+	nsv_jout_text(j, "definitions", a ? a->path : NULL);
+	nsv_jout_text(j, "definitions_sha256", a ? a->sha256 : NULL);
+}
+
 static void put_request(struct nsv_collection *c, struct nsv_jout *j)
 {
 	nsv_jout_begin(j, "target", '{');
@@ -124,6 +135,7 @@ static void put_request(struct nsv_collection *c, struct nsv_jout *j)
 	nsv_jout_bool(j, "freeze", nsv_wants(c, NSV_COLLECT_FREEZE));
 	nsv_jout_bool(j, "memory", nsv_wants(c, NSV_COLLECT_MEMORY));
 	put_strings(j, "paths", c->o->paths, c->o->n_paths);
+	put_artifacts(c, j);
 	put_strings(j, "exclude", c->o->exclude, c->o->n_exclude);
 	nsv_jout_u64(j, "max_file_size", c->o->max_file_size);
 	nsv_jout_end(j, '{');
@@ -225,7 +237,7 @@ static int write_mtree(struct nsv_collection *c)
 
 int nsv_manifest_write(struct nsv_collection *c, bool complete)
 {
-	bool files = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
+	bool files = nsv_wants_files(c);
 	int r = 0;
 
 	nsv_progress(c, "manifest", NULL);

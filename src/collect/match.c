@@ -13,7 +13,8 @@
 
 #include "reach/util.h"
 
-#define DEEPEST 64 /* that "**" reaches */
+#define DEEPEST		64 /* levels that "**" reaches */
+#define ARTIFACT_LEVELS 10
 
 static size_t component(const char *s)
 {
@@ -39,29 +40,52 @@ static bool matches(const char *pattern, size_t pattern_len, const char *name, s
 	return fnmatch(p, n, 0) == 0;
 }
 
-static enum nsv_match match(const char *pattern, const char *path, unsigned stars)
+/* How many components "**" or "**N" at the beginning of @pattern stands for, at most. */
+static unsigned long reach(const char *pattern, size_t len, enum nsv_match_kind kind)
+{
+	unsigned long most = kind == NSV_MATCH_TREES ? DEEPEST : ARTIFACT_LEVELS;
+
+	if (len > 2)
+		most = strtoul(pattern + 2, NULL, 10);
+	return nsv_min(most, (unsigned long)DEEPEST);
+}
+
+/* A pattern that ends in "**". */
+static enum nsv_match match_end(const char *path, unsigned long most, enum nsv_match_kind kind)
+{
+	if (!*path)
+		return NSV_MATCH_ABOVE;
+	if (kind != NSV_MATCH_ARTIFACT_EXACTLY)
+		return NSV_MATCH_YES;
+	for (unsigned long i = 0; i < most && *path; i++)
+		path = next(path);
+	return *path ? NSV_MATCH_NO : NSV_MATCH_YES;
+}
+
+static enum nsv_match match(const char *pattern, const char *path, enum nsv_match_kind kind,
+			    unsigned stars)
 {
 	while (*pattern) {
 		size_t len = component(pattern);
 
 		if (len >= 2 && pattern[0] == '*' && pattern[1] == '*') {
-			unsigned long most = len > 2 ? strtoul(pattern + 2, NULL, 10) : DEEPEST;
-			enum nsv_match best = NSV_MATCH_ABOVE;
+			unsigned long most = reach(pattern, len, kind);
 			const char *rest = next(pattern);
+			enum nsv_match best = NSV_MATCH_NO;
 
-			/* A pattern that ends so means all that is below. */
 			if (!*rest)
-				return *path ? NSV_MATCH_YES : NSV_MATCH_ABOVE;
+				return match_end(path, most, kind);
 			if (stars == 0)
 				return NSV_MATCH_YES;
 			for (unsigned long i = 0; i <= most && best != NSV_MATCH_YES; i++) {
-				if (match(rest, path, stars - 1) == NSV_MATCH_YES)
-					best = NSV_MATCH_YES;
+				enum nsv_match m = match(rest, path, kind, stars - 1);
+
+				best = m > best ? m : best;
 				if (!*path)
 					return best;
 				path = next(path);
 			}
-			return best == NSV_MATCH_YES || !*path ? best : NSV_MATCH_NO;
+			return best;
 		}
 		if (!*path)
 			return NSV_MATCH_ABOVE;
@@ -70,12 +94,12 @@ static enum nsv_match match(const char *pattern, const char *path, unsigned star
 		pattern = next(pattern);
 		path = next(path);
 	}
-	return NSV_MATCH_YES;
+	return *path && kind == NSV_MATCH_ARTIFACT_EXACTLY ? NSV_MATCH_NO : NSV_MATCH_YES;
 }
 
-enum nsv_match nsv_match_path(const char *pattern, const char *path)
+enum nsv_match nsv_match_path(const char *pattern, const char *path, enum nsv_match_kind kind)
 {
 	while (*pattern == '/')
 		pattern++;
-	return match(pattern, path, 3);
+	return match(pattern, path, kind, NSV_MATCH_STARS);
 }

@@ -92,7 +92,7 @@ static void write_mount(struct nsv_jout *j, const struct nsv_mount_line *m, cons
 
 static int read_table(struct nsv_collection *c, struct nsv_jout *j, struct nsv_mount_rules *rules)
 {
-	bool all = nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths;
+	bool all = nsv_wants_files(c);
 	bool files = all || nsv_wants(c, NSV_COLLECT_CHANGES);
 	nsv_automountinfo struct nsv_mountinfo table;
 	struct nsv_mount_line m;

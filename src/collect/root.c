@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "collect/apart_walk.h"
-#include "collect/match.h"
 #include "collect/root_put.h"
 #include "copy/source.h"
 #include "copy/walk.h"
@@ -30,9 +29,6 @@ struct visit {
 	struct nsv_way way;
 	const struct nsv_mount_rules *rules;
 	const struct nsv_path_set *changed;
-	char **patterns; /* no link on their way as far as they name one place; NULL: everything */
-	size_t n_patterns;
-	uint64_t *found; /* of each pattern */
 	uint64_t n_seen;
 	int top; /* for a helper: what it walks through */
 };
@@ -46,41 +42,15 @@ static void on_event(const struct nsv_copy_event *event, void *data)
 		nsv_root_failed(&v->way, event->path, event->err, event->msg);
 }
 
-/* ---- what is asked for ---- */
-
-/* Readers tell an operating system by these, also when they are empty. */
-static bool is_marker(const char *path)
-{
-	static const char *const names[] = { "etc", "var", "opt", "run", "sys" };
-
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(names); i++)
-		if (strcmp(path, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool wanted(struct visit *v, const char *path)
-{
-	bool any = !v->patterns || is_marker(path) || nsv_path_set_has(v->changed, path);
-
-	for (size_t i = 0; v->patterns && i < v->n_patterns; i++) {
-		enum nsv_match m = nsv_match_path(v->patterns[i], path);
-
-		v->found[i] += m == NSV_MATCH_YES;
-		any = any || m != NSV_MATCH_NO;
-	}
-	return any;
-}
-
 /* Whether a file itself is asked for, and not only what lies below one of that name. */
 static bool is_meant(const struct visit *v, const struct nsv_dir *dir, const char *name)
 {
-	nsv_autofree char *path = v->patterns ? nsv_dir_path(dir, "", name) : NULL;
+	nsv_autofree char *path = NULL;
 
-	for (size_t i = 0; path && i < v->n_patterns; i++)
-		if (nsv_match_path(v->patterns[i], path) == NSV_MATCH_YES)
-			return true;
-	return !v->patterns;
+	if (nsv_selection_is_all(v->way.selection))
+		return true;
+	path = nsv_dir_path(dir, "", name);
+	return path && nsv_selection_takes(v->way.selection, path);
 }
 
 static bool skip(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
@@ -91,11 +61,12 @@ static bool skip(struct nsv_walk *w, struct nsv_dir *dir, const char *name)
 
 	if (nsv_stop(v->c))
 		return true;
-	if (v->patterns || v->rules->n)
+	if (!nsv_selection_is_all(v->way.selection) || v->rules->n) {
 		path = nsv_dir_path(dir, "", name);
-	if (v->patterns || v->rules->n)
-		if (!path || !wanted(v, path) || nsv_mount_rule(v->rules, path))
+		if (!path || !nsv_selection_wants(v->way.selection, path) ||
+		    nsv_mount_rule(v->rules, path))
 			return true;
+	}
 	return far && nsv_far_looks(far, dir, name);
 }
 
@@ -237,10 +208,7 @@ static void walk_far(struct nsv_far *far, void *data)
 static void on_sent(struct nsv_sent *sent, void *data)
 {
 	struct visit *v = data;
-	const char *path = strchr(sent->m.path, '/');
 
-	if (path)
-		(void)wanted(v, path + 1);
 	nsv_root_sent(&v->way, sent);
 }
 
@@ -270,69 +238,31 @@ static int walk(struct visit *v)
 							.top = top });
 }
 
-/*
- * Links on the way of a pattern are resolved as far as it names one place: /bin/x* is looked for
- * in /usr/bin. A link in the last place is taken itself, and what it leads to.
- */
-static int add_pattern(struct visit *v, const char *pattern)
+/* What the collection could not take, be it here or in a helper. */
+static void on_failed(const char *path, void *data)
 {
-	size_t plain = strcspn(pattern, "*?[\\");
-	nsv_autofree char *head = NULL, *canonical = NULL;
-	const char *rest = "";
-	char *full = NULL;
+	struct visit *v = data;
+	size_t len = strlen(NSV_ROOT_PREFIX "/");
 
-	if (pattern[plain]) {
-		while (plain > 0 && pattern[plain - 1] != '/')
-			plain--;
-		rest = pattern + plain;
-	}
-	head = strndup(pattern, plain);
-	if (!head)
-		return -ENOMEM;
-	if (nsv_root_canonical(v->c->root, *head ? head : "/", *rest ? 0 : NSV_NOFOLLOW, &canonical,
-			       NULL) < 0)
-		full = strdup(pattern);
-	else if (asprintf(&full, "%s%s%s", canonical, *rest ? "/" : "", rest) < 0)
-		full = NULL;
-	if (!full)
-		return -ENOMEM;
-	v->patterns[v->n_patterns++] = full;
-	nsv_free_p(&canonical);
-	if (*rest || nsv_root_canonical(v->c->root, head, 0, &canonical, NULL) < 0 ||
-	    strcmp(canonical, full) == 0)
-		return 0;
-	v->patterns[v->n_patterns++] = nsv_steal_ptr(canonical);
-	return 0;
+	if (strncmp(path, NSV_ROOT_PREFIX "/", len) == 0)
+		nsv_selection_met(v->way.selection, path + len, S_IFREG, 0, NSV_FOUND_FAILED, NULL);
 }
 
-static int add_patterns(struct visit *v)
+static int select_and_walk(struct visit *v)
 {
-	const struct nsv_collect_options *o = v->c->o;
-	int r = 0;
+	struct nsv_collection *c = v->c;
+	int r = nsv_selection_new(c, v->changed, &v->way.selection);
 
-	if (nsv_wants(v->c, NSV_COLLECT_FULL))
-		return 0;
-	v->patterns = calloc(o->n_paths * 2 + 1, sizeof(*v->patterns));
-	v->found = calloc(o->n_paths * 2 + 1, sizeof(*v->found));
-	if (!v->patterns || !v->found)
-		return -ENOMEM;
-	for (size_t i = 0; i < o->n_paths && r == 0; i++)
-		r = add_pattern(v, o->paths[i]);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < v->rules->n; i++)
+		nsv_selection_met(v->way.selection, v->rules->list[i].path, S_IFREG, 0,
+				  NSV_FOUND_LEFT_OUT, v->rules->list[i].reason);
+	c->file_failed = on_failed;
+	c->file_failed_data = v;
+	r = walk(v);
+	c->file_failed = NULL;
 	return r;
-}
-
-static void tell_patterns(struct visit *v)
-{
-	for (size_t i = 0; i < v->n_patterns; i++) {
-		if (v->found[i])
-			nsv_outcome(v->c, "path", v->patterns[i], NSV_TAKEN, NULL);
-		else
-			nsv_outcome(v->c, "path", v->patterns[i], NSV_MISSING,
-				    "nothing matches it");
-		free(v->patterns[i]);
-	}
-	free(v->patterns);
-	free(v->found);
 }
 
 int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rules,
@@ -357,14 +287,14 @@ int nsv_collect_root(struct nsv_collection *c, const struct nsv_mount_rules *rul
 	if (r < 0)
 		return r;
 	v.way.copy->all_xattrs = true;
-	r = add_patterns(&v);
-	if (r == 0)
-		r = walk(&v);
+	r = select_and_walk(&v);
 	if (r < 0)
 		nsv_outcome(c, "files", "/", NSV_FAILED, strerror(-r));
 	else if (atomic_load(&v.way.copy->count[NSV_N_EXCLUDED]))
 		nsv_outcome(c, "files", "/", NSV_SKIPPED, "some names, by --exclude or -x");
-	tell_patterns(&v);
+	if (v.way.selection)
+		nsv_selection_tell(v.way.selection);
+	v.way.selection = nsv_selection_free(v.way.selection);
 	(void)nsv_copy_free(v.way.copy);
 	nsv_log(c, "files", "%llu of them", (unsigned long long)c->n_files);
 	return c->fatal;

@@ -24,6 +24,15 @@ static int put_plain(struct nsv_way *way, const struct nsv_entity *m, struct nsv
 	return nsv_wrote(c, r);
 }
 
+/* It is in the package, or listed there. */
+static void count(struct nsv_way *way, const struct nsv_entity *m)
+{
+	const char *path = m->path + strlen(NSV_ROOT_PREFIX);
+
+	nsv_selection_met(way->selection, *path == '/' ? path + 1 : path, m->mode, m->size,
+			  NSV_FOUND_TAKEN, NULL);
+}
+
 static void put_file(struct nsv_way *way, struct nsv_fed *x, struct nsv_taken *t, char *hex)
 {
 	struct nsv_collection *c = way->c;
@@ -56,6 +65,7 @@ static void put_link(struct nsv_way *way, struct nsv_fed *x)
 	if (put_plain(way, m, &t) == 0 && known)
 		nsv_package_sum_link(way->c->package, m->path, hex);
 	nsv_list_member(way->c, m, known ? hex : NULL, &t);
+	count(way, m);
 }
 
 static void remember_link(struct nsv_way *way, const struct nsv_fed *x, const char *hex,
@@ -82,8 +92,10 @@ static void put_first(struct nsv_way *way, struct nsv_fed *x)
 		(void)put_plain(way, &x->m, &t);
 	if (x->claimed)
 		remember_link(way, x, hex, t.in_package);
-	if (t.in_package || t.outcome == NSV_SKIPPED)
+	if (t.in_package || t.outcome == NSV_SKIPPED) {
 		nsv_list_member(way->c, &x->m, *hex ? hex : NULL, &t);
+		count(way, &x->m);
+	}
 }
 
 void nsv_root_put(struct nsv_fed *x, void *data)

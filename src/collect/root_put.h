@@ -6,11 +6,13 @@
 #include <openssl/evp.h>
 
 #include "collect/feed.h"
+#include "collect/selection.h"
 #include "collect/sent.h"
 
 struct nsv_way {
 	struct nsv_collection *c;
 	struct nsv_copy *copy;
+	struct nsv_selection *selection;
 	struct nsv_feed *feed;
 	EVP_MD *md;
 	EVP_MD_CTX *hash; /* the reader's */

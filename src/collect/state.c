@@ -22,8 +22,8 @@ const char *nsv_outcome_word(enum nsv_outcome outcome)
 	return words[outcome];
 }
 
-void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
-		 enum nsv_outcome outcome, const char *reason)
+void nsv_outcome_quiet(struct nsv_collection *c, const char *kind, const char *name,
+		       enum nsv_outcome outcome, const char *reason)
 {
 	struct nsv_jout j = { .t = &c->outcomes };
 
@@ -40,6 +40,16 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 	nsv_jout_text(&j, "outcome", nsv_outcome_word(outcome));
 	nsv_jout_text(&j, "reason", reason);
 	nsv_jout_end(&j, '{');
+}
+
+void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
+		 enum nsv_outcome outcome, const char *reason)
+{
+	nsv_outcome_quiet(c, kind, name, outcome, reason);
+	if (c->far)
+		return;
+	if (c->file_failed && outcome == NSV_FAILED && strcmp(kind, "file") == 0)
+		c->file_failed(name, c->file_failed_data);
 	/* Every container has a dozen of the kernel's mounts. */
 	if (c->o->event && outcome != NSV_TAKEN && outcome != NSV_EMPTY &&
 	    !(reason && (!strcmp(reason, NSV_WHY_KERNEL) || !strcmp(reason, NSV_WHY_NOT_ASKED))))
@@ -114,4 +124,9 @@ void nsv_progress(struct nsv_collection *c, const char *phase, const char *name)
 bool nsv_wants(const struct nsv_collection *c, unsigned flags)
 {
 	return (c->o->flags & flags) != 0;
+}
+
+bool nsv_wants_files(const struct nsv_collection *c)
+{
+	return nsv_wants(c, NSV_COLLECT_FULL) || c->o->n_paths || c->o->n_artifacts;
 }

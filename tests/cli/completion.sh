@@ -73,6 +73,12 @@ offers '' "$bin/nsrun --inside --dn"
 offers 'web1 web2' "$bin/nsrun --inside we"
 offers '' "$bin/nsrun web1 ls --dn"
 
+# Artifacts, by the command itself.
+printf '#!/bin/sh\n[ "$*" = artifacts ] && printf "%%s  of a doc\\n" BashHistory BashSession Cron\n' >"$bin/nscollect"
+chmod 755 "$bin/nscollect"
+offers 'BashHistory BashSession' "$bin/nscollect --artifacts=Ba"
+offers 'Cron,BashHistory Cron,BashSession' "$bin/nscollect --artifacts Cron,Ba"
+
 # Files of the host beside them, quoted.
 touch 'web file' websrv
 mkdir webdir 'web$(touch INJECTED)'
