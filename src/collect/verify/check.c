@@ -5,7 +5,6 @@
  * theirs is damage.
  */
 #include <errno.h>
-#include <json-c/json.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "collect/package.h"
 #include "collect/tar_header.h"
 #include "collect/verify/verify.h"
+#include "discover/hints/json_walk.h"
 #include "reach/util.h"
 
 #define LINE_MAX_BYTES ((size_t)4 << 20) /* an entry with 1 MiB of attributes, in base64 */
@@ -142,28 +142,42 @@ static int take_sum(struct nsv_verifier *v, char *line)
 	return nsv_found_set(&v->found, i, &f);
 }
 
-static const char *text_of(struct json_object *o, const char *key)
-{
-	struct json_object *value;
+enum { PATH, EXACT, HEADER, DATA, LINK, MEMBERS };
 
-	return json_object_object_get_ex(o, key, &value) &&
-		       json_object_is_type(value, json_type_string)
-		   ? json_object_get_string(value)
-		   : NULL;
+/* The bytes of a JSON string, malloc'd; NULL: it is none. */
+static char *text_of(struct nsv_json v)
+{
+	char *text = v.at ? malloc(v.len + 1) : NULL;
+
+	if (text && nsv_json_string(v, text, v.len + 1) < 0)
+		nsv_free_p(&text);
+	return text;
+}
+
+/* Whether @v is a hash. */
+static bool is_sum(struct nsv_json v, unsigned char sum[NSV_SHA_LEN])
+{
+	return v.at && v.len == NSV_SHA_HEX + 1 && v.at[0] == '"' && v.at[v.len - 1] == '"' &&
+	       parse_hex(v.at + 1, sum);
+}
+
+static bool is_text(struct nsv_json v)
+{
+	return v.at && *v.at == '"';
 }
 
 /* The exact bytes of a name: malloc'd. */
-static char *name_of(struct json_object *o)
+static char *name_of(const struct nsv_json_member m[MEMBERS])
 {
-	const char *exact = text_of(o, "path_base64"), *text = text_of(o, "path");
+	nsv_autofree char *exact = text_of(m[EXACT].value);
 	size_t len = exact ? strlen(exact) : 0;
 	char *name;
 	int n;
 
-	if (!exact)
-		return text ? strdup(text) : NULL;
+	if (!m[EXACT].value.at)
+		return text_of(m[PATH].value);
 	name = calloc(1, len + 4);
-	n = name && len % 4 == 0
+	n = name && exact && len % 4 == 0
 		? EVP_DecodeBlock((unsigned char *)name, (const unsigned char *)exact, (int)len)
 		: -1;
 	if (n < 0) {
@@ -176,9 +190,9 @@ static char *name_of(struct json_object *o)
 	return name;
 }
 
-static int compare_file(struct nsv_verifier *v, struct json_object *o, const char *name)
+static int compare_file(struct nsv_verifier *v, const struct nsv_json_member m[MEMBERS],
+			const char *name)
 {
-	const char *header = text_of(o, "header_sha256"), *data = text_of(o, "sha256_of_data");
 	unsigned char sum[NSV_SHA_LEN];
 	struct nsv_found f;
 	uint32_t i;
@@ -188,18 +202,18 @@ static int compare_file(struct nsv_verifier *v, struct json_object *o, const cha
 		return r;
 	/* Sockets, and what did not get in, are listed only. */
 	if (r == 0) {
-		if (header || (v->is_folder && text_of(o, "link")))
+		if (is_text(m[HEADER].value) || (v->is_folder && is_text(m[LINK].value)))
 			nsv_verify_tell(v, NSV_PACKAGE_MISSING, name, NULL);
 		return 0;
 	}
-	if (header && strlen(header) == 64 && parse_hex(header, sum)) {
+	if (is_sum(m[HEADER].value, sum)) {
 		if (memcmp(sum, f.header, NSV_SHA_LEN) != 0)
 			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its metadata");
 		f.flags |= NSV_FOUND_LISTED;
 	} else if (v->is_folder) {
 		f.flags |= NSV_FOUND_LISTED;
 	}
-	if (data && strlen(data) == 64 && parse_hex(data, sum) && !(f.flags & NSV_FOUND_WHOLE)) {
+	if (!(f.flags & NSV_FOUND_WHOLE) && is_sum(m[DATA].value, sum)) {
 		if (memcmp(sum, f.data, NSV_SHA_LEN) != 0)
 			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its bytes");
 		f.flags |= NSV_FOUND_SUMMED;
@@ -207,14 +221,24 @@ static int compare_file(struct nsv_verifier *v, struct json_object *o, const cha
 	return nsv_found_set(&v->found, i, &f);
 }
 
+/* No tree is built: of a line such as "[{},{},..." it would take 250 times the memory. */
 static int take_file(struct nsv_verifier *v, char *line)
 {
-	struct json_object *o = json_tokener_parse(line);
-	nsv_autofree char *name = o ? name_of(o) : NULL;
-	int r = name ? compare_file(v, o, name) : -EBADMSG;
+	struct nsv_json_member m[MEMBERS] = {
+		[PATH] = { "path", { 0 } },
+		[EXACT] = { "path_base64", { 0 } },
+		[HEADER] = { "header_sha256", { 0 } },
+		[DATA] = { "sha256_of_data", { 0 } },
+		[LINK] = { "link", { 0 } },
+	};
+	nsv_autofree char *name = NULL;
+	struct nsv_json o;
 
-	(void)json_object_put(o);
-	return r;
+	if (!nsv_json_whole(line, strlen(line), &o))
+		return -EBADMSG;
+	nsv_json_members(o, m, MEMBERS);
+	name = name_of(m);
+	return name ? compare_file(v, m, name) : -EBADMSG;
 }
 
 /* When the collection began, which is what the package's own members are dated; -1: unknown. */
