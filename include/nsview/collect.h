@@ -106,6 +106,8 @@ struct nsv_collect_options {
 	const char *container_json; /* becomes container.json; NULL: none */
 	/* The engine, its ID of this container, and its folder of it on the host; NULL: none known. */
 	const char *engine, *engine_id, *engine_dir;
+	/* As of nsv_container: with these the kubelet's logs, and the image, are found. */
+	const char *image, *pod_namespace, *pod_name, *pod_uid, *pod_container;
 	/* May be called by another thread than the caller's; never by two at a time. */
 	void (*event)(const struct nsv_collect_event *event, void *data);
 	void *data;

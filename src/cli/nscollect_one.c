@@ -79,6 +79,18 @@ static enum cli_exit collect(const struct nscollect_options *o, const char *spec
 	return status;
 }
 
+static void add_engine(struct nsv_collect_options *c, const struct nsv_container *container)
+{
+	c->engine_id = container->id;
+	c->engine = container->engine;
+	c->engine_dir = container->engine_dir;
+	c->image = container->image;
+	c->pod_namespace = container->pod_namespace;
+	c->pod_name = container->pod_name;
+	c->pod_uid = container->pod_uid;
+	c->pod_container = container->pod_container;
+}
+
 enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,
 			    const char *package)
 {
@@ -96,9 +108,8 @@ enum cli_exit nscollect_one(const struct nscollect_options *o, const char *spec,
 		if (!c.container_json)
 			cli_no_memory();
 		c.spec = spec;
-		c.engine = s.container ? s.container->engine : NULL;
-		c.engine_id = s.container ? s.container->id : NULL;
-		c.engine_dir = s.container ? s.container->engine_dir : NULL;
+		if (s.container)
+			add_engine(&c, s.container);
 		made = make_name(s.container ? nsinfo_name(&s) : s.i->hostname);
 		c.package = package ? package : made;
 		/* Of several containers each gets a name below the folder. */

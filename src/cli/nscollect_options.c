@@ -212,24 +212,10 @@ static void parse_memory(struct nscollect_options *o, const char *value)
 	o->c.memory = o->memory;
 }
 
-static void parse_text(struct nscollect_options *o, int id, const char *value)
+/* Options whose value is a number, or chooses memory. */
+static void parse_amount(struct nscollect_options *o, int id, const char *value)
 {
 	switch (id) {
-	case 'o':
-		o->output = value;
-		break;
-	case OPT_PATHS:
-		o->paths[o->c.n_paths++] = value;
-		break;
-	case OPT_ARTIFACTS:
-		nscollect_add_artifacts(o, value);
-		break;
-	case OPT_DEFINITIONS:
-		o->definitions = value;
-		break;
-	case OPT_EXCLUDE:
-		o->exclude[o->c.n_exclude++] = value;
-		break;
 	case OPT_MAX_FILE_SIZE:
 		o->c.max_file_size = parse_size("--max-file-size", value);
 		break;
@@ -250,6 +236,27 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_TIMEOUT:
 		o->c.timeout_ms = 1000 * (unsigned)parse_number("--timeout", value, 86400);
+		break;
+	}
+}
+
+static void parse_text(struct nscollect_options *o, int id, const char *value)
+{
+	switch (id) {
+	case 'o':
+		o->output = value;
+		break;
+	case OPT_PATHS:
+		o->paths[o->c.n_paths++] = value;
+		break;
+	case OPT_ARTIFACTS:
+		nscollect_add_artifacts(o, value);
+		break;
+	case OPT_DEFINITIONS:
+		o->definitions = value;
+		break;
+	case OPT_EXCLUDE:
+		o->exclude[o->c.n_exclude++] = value;
 		break;
 	case OPT_CASE:
 		o->c.case_id = value;
@@ -278,6 +285,8 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 	case CLI_OPT_VIA:
 		o->via = cli_parse_via(value);
 		break;
+	default:
+		parse_amount(o, id, value);
 	}
 }
 

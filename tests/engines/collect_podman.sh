@@ -27,7 +27,14 @@ check_package() {
 	check_eq "$1: a report finds an innocent container" \
 		"$("$nscollect" report --json "$TEST_TMP/$1" | jq -c '[.findings[] | [.rule, .subject]]')" '[]'
 	check_eq "$1: the engine's files" "$(jq -r .ociVersion "$UNPACKED/engine/config.json" | grep -c .)" 1
+	check_eq "$1: the image's digest" "$(jq -r .digest "$UNPACKED/engine/storage-image.json")" "$digest"
+	check_eq "$1: the image's layers" "$(jq -r '.rootfs.diff_ids[]' "$UNPACKED/engine/image.json")" "$layers"
+	check_eq "$1: as the store has them" "$(jq -r '[.[]["diff-digest"]] | reverse | .[]' "$UNPACKED/engine/storage-layers.json")" "$layers"
+	check_eq "$1: no layer of another image" "$(jq -r 'length' "$UNPACKED/engine/storage-layers.json")" "$(wc -l <<<"$layers")"
+	check_eq "$1: the container in the store" "$(jq -r '.names[0]' "$UNPACKED/engine/storage-container.json")" "evi-$$"
 }
+digest=$(engine image inspect --format '{{.Digest}}' busybox)
+layers=$(engine image inspect --format '{{range .RootFS.Layers}}{{println .}}{{end}}' busybox | grep .)
 
 take root.tar --full "podman:evi-$$"
 check_package root.tar

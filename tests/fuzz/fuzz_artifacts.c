@@ -38,7 +38,7 @@ static void on_left_out(void *data, const struct nsv_wish *wish,
 	FUZZ_CHECK(source->is_linux);
 }
 
-static void expand(const struct nsv_artifacts *a, struct nsv_users *users)
+static void expand(const struct nsv_artifacts *a, struct nsv_artifact_users *users)
 {
 	const char *names[64], *near[4];
 	struct nsv_wishes wishes = { 0 };
@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t len = end ? (size_t)(end - data) : 0, skip = end ? len + 1 : 0;
 	struct nsv_artifacts *a = nsv_definitions_new();
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_users users = { 0 };
+	struct nsv_artifact_users users = { 0 };
 	char *passwd = fuzz_text(data, len);
 	const char *twice = NULL;
 	int r;
@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (r == 0)
 		expand(a, &users);
-	nsv_users_free(&users);
+	nsv_artifact_users_free(&users);
 	(void)nsv_artifacts_free(a);
 	free(passwd);
 	return 0;
