@@ -16,7 +16,8 @@ _nsview_options() {
 	nscollect)
 		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --bwlimit= --case= --examiner=
-			--note= --all --label= --image= --report --json --markdown --no-progress"
+			--note= --all --label= --image= --report --json --markdown --sign= --passphrase-file=
+			--passphrase --key= --no-progress"
 		;;
 	nsdiff)
 		echo "$common --stat --content --one-file-system --zero --json"

@@ -27,6 +27,7 @@
 
 #include <nsview/error.h>
 #include <nsview/root.h>
+#include <nsview/sign.h>
 #include <nsview/target.h>
 
 #ifdef __cplusplus
@@ -78,6 +79,8 @@ struct nsv_collect_options {
 	void *data;
 	/* Not 0 ends the collection early, with a package that says so. May be NULL. */
 	const int *cancel;
+	/* Signs SHA256SUMS, and so all (sign.h). Borrowed; NULL: unsigned. */
+	const struct nsv_sign_key *sign;
 };
 
 #define NSV_COLLECT_OPTIONS_INIT                                        \
@@ -124,10 +127,21 @@ struct nsv_package_event {
 
 typedef void nsv_package_event_fn(const struct nsv_package_event *event, void *data);
 
+/* Of SHA256SUMS as it is in the package, the root hash's; whether the rest is as listed there is
+ * @whole's to say. */
+enum nsv_signature {
+	NSV_SIGNATURE_NONE,
+	NSV_SIGNATURE_UNCHECKED, /* there is one, and no key */
+	NSV_SIGNATURE_VALID,	 /* each that is there is the key's */
+	NSV_SIGNATURE_INVALID,
+	NSV_SIGNATURE_OTHER_KEY, /* it says itself that it is by another key */
+};
+
 struct nsv_verify_result {
 	bool whole;	    /* all that is listed is there as it was, and nothing else */
 	bool complete;	    /* the collection had all that was asked for */
 	char root_hash[65]; /* of SHA256SUMS; "" where it is missing */
+	enum nsv_signature signature;
 	uint64_t members, missing, extra, altered;
 };
 
@@ -139,6 +153,8 @@ struct nsv_package_reader;
 int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
 			   struct nsv_package_reader **ret, struct nsv_error *e);
 struct nsv_package_reader *nsv_package_reader_free(struct nsv_package_reader *r);
+/* Checks signatures with @key (borrowed) when the package is verified. */
+void nsv_package_reader_set_key(struct nsv_package_reader *r, const struct nsv_public_key *key);
 /*
  * Gives up, for the calling process and for good, nearly everything but reading this package:
  * opening and making files, processes and sockets (Landlock, seccomp). To be called before the

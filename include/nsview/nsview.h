@@ -14,6 +14,7 @@
 #include <nsview/inspect.h>
 #include <nsview/root.h>
 #include <nsview/run.h>
+#include <nsview/sign.h>
 #include <nsview/target.h>
 #include <nsview/watch.h>
 

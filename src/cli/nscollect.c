@@ -68,21 +68,36 @@ static enum cli_exit several(const struct nscollect_options *o, char **specs)
 	return status;
 }
 
+static bool is_keygen(const struct nscollect_options *o, int argc, char **argv, enum cli_exit *ret)
+{
+	if (optind >= argc || strcmp(argv[optind], "keygen") != 0)
+		return false;
+	if (optind + 2 != argc)
+		cli_usage_error("keygen takes one name, the private key's");
+	*ret = nscollect_keygen(o, argv[optind + 1]);
+	return true;
+}
+
 /* "verify" and "list"; a container of that name has other names. */
-static bool is_look(int argc, char **argv, enum cli_exit *ret)
+static bool is_look(const struct nscollect_options *o, int argc, char **argv, enum cli_exit *ret)
 {
 	bool list = optind < argc && strcmp(argv[optind], "list") == 0;
+	struct nsv_public_key *key;
 
 	if (optind >= argc || (!list && strcmp(argv[optind], "verify") != 0))
 		return false;
 	if (optind + 1 == argc || (list && optind + 2 < argc))
 		cli_usage_error(list ? "list takes one package" : "verify which package?");
+	if (o->sign || (list && o->key))
+		cli_usage_error("--sign is for a collection, --key for verify");
+	key = nscollect_public_key(o);
 	*ret = CLI_EXIT_OK;
 	for (int i = optind + 1; i < argc; i++) {
-		enum cli_exit r = nscollect_look(argv[i], list);
+		enum cli_exit r = nscollect_look(argv[i], list, key);
 
 		*ret = r > *ret ? r : *ret;
 	}
+	(void)nsv_public_key_free(key);
 	return true;
 }
 
@@ -96,6 +111,8 @@ static bool is_report(const struct nscollect_options *o, int argc, char **argv, 
 	}
 	if (optind + 2 != argc)
 		cli_usage_error("report takes one package");
+	if (o->sign || o->key)
+		cli_usage_error("report takes neither --sign nor --key");
 	nscollect_catch_signals();
 	*ret = nscollect_report(o, argv[optind + 1]);
 	return true;
@@ -107,6 +124,7 @@ int main(int argc, char **argv)
 	nsv_autofree char *line = NULL;
 	size_t len = 0;
 	enum cli_exit status;
+	struct nsv_sign_key *key;
 	FILE *joined = open_memstream(&line, &len);
 
 	for (int i = 0; joined && i < argc; i++)
@@ -116,9 +134,15 @@ int main(int argc, char **argv)
 	nscollect_parse(&o, argc, argv);
 	o.c.command_line = line;
 	raise_fd_limit();
-	if (is_report(&o, argc, argv, &status) || is_look(argc, argv, &status)) {
-		;
-	} else if (o.all || o.n_labels || o.n_images) {
+	if (is_report(&o, argc, argv, &status) || is_look(&o, argc, argv, &status) ||
+	    is_keygen(&o, argc, argv, &status)) {
+		nscollect_free(&o);
+		return status == CLI_EXIT_OK ? cli_close_stdout() : status;
+	}
+	if (o.key || o.passphrase)
+		cli_usage_error("--key is for verify, --passphrase for keygen");
+	o.c.sign = key = nscollect_sign_key(&o);
+	if (o.all || o.n_labels || o.n_images) {
 		char **specs;
 
 		if (optind < argc)
@@ -136,6 +160,7 @@ int main(int argc, char **argv)
 		status = optind + 1 == argc ? nscollect_one(&o, argv[optind], o.output)
 					    : several(&o, argv + optind);
 	}
+	(void)nsv_sign_key_free(key);
 	nscollect_free(&o);
 	return status == CLI_EXIT_OK ? cli_close_stdout() : status;
 }

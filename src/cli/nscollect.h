@@ -17,6 +17,8 @@ struct nscollect_options {
 	const char **labels, **images;
 	size_t n_labels, n_images;
 	enum nsv_via via;
+	const char *sign, *key, *passphrase_file; /* paths, or NULL */
+	bool passphrase;			  /* keygen asks for one */
 };
 
 /* nscollect_options.c */
@@ -33,8 +35,15 @@ void nscollect_catch_signals(void);
 /* For a child that ends by them. */
 void nscollect_default_signals(void);
 
-/* nscollect_verify.c: what a package holds, or whether it is as it was. */
-enum cli_exit nscollect_look(const char *path, bool list);
+/* nscollect_verify.c: what a package holds, or whether it is as it was, signed by @key (or NULL).
+ */
+enum cli_exit nscollect_look(const char *path, bool list, const struct nsv_public_key *key);
+
+/* nscollect_key.c: the keys that --sign and --key name; exits after a line on stderr if there is
+ * none. And keygen. */
+struct nsv_sign_key *nscollect_sign_key(const struct nscollect_options *o);
+struct nsv_public_key *nscollect_public_key(const struct nscollect_options *o);
+enum cli_exit nscollect_keygen(const struct nscollect_options *o, const char *path);
 
 /* nscollect_report.c: a report of a package, to o->output or standard output. */
 enum cli_exit nscollect_report(const struct nscollect_options *o, const char *package);

@@ -102,9 +102,8 @@ static void summary(const struct nscollect_options *o, const char *spec, const c
 		    const struct nsv_collect_result *r)
 {
 	FILE *to = strcmp(package, "-") == 0 ? stderr : stdout;
-	char size[CLI_SIZE_BUF];
+	char size[CLI_SIZE_BUF], key[NSV_KEY_TEXT] = "";
 
-	(void)o;
 	(void)fprintf(to, "%s: %s\n", package, r->complete ? "complete" : "INCOMPLETE");
 	(void)fprintf(to, "  %llu processes, %llu files, %s\n", (unsigned long long)r->processes,
 		      (unsigned long long)r->files, cli_human_size(r->bytes, size));
@@ -116,6 +115,10 @@ static void summary(const struct nscollect_options *o, const char *spec, const c
 		      (unsigned long long)r->changed, (unsigned long long)r->truncated,
 		      (unsigned long long)r->skipped);
 	(void)fprintf(to, "  root hash %s\n", r->root_hash);
+	if (o->c.sign)
+		nsv_sign_key_text(o->c.sign, key);
+	if (*key)
+		(void)fprintf(to, "  root hash signed by key %s\n", key);
 	(void)fflush(to);
 	openlog("nscollect", LOG_PID, LOG_AUTH);
 	syslog(LOG_NOTICE, "%s: collected into %s, %s, %llu processes, %llu files, root hash %s",

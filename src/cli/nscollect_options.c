@@ -25,6 +25,10 @@ enum {
 	OPT_REPORT,
 	OPT_JSON,
 	OPT_MARKDOWN,
+	OPT_SIGN,
+	OPT_KEY,
+	OPT_PASSPHRASE,
+	OPT_PASSPHRASE_FILE,
 };
 
 static const struct cli_option options[] = {
@@ -61,14 +65,21 @@ static const struct cli_option options[] = {
 	  "write a report beside the package, too: a page for a browser" },
 	{ OPT_JSON, "json", NULL, "report: the findings as JSON" },
 	{ OPT_MARKDOWN, "markdown", NULL, "report: the findings as Markdown, for a ticket" },
+	{ OPT_SIGN, "sign", "KEY", "sign the package with this private key, Ed25519 in PEM" },
+	{ OPT_PASSPHRASE_FILE, "passphrase-file", "FILE",
+	  "the key's pass phrase is the first line of FILE (default: the terminal is asked)" },
+	{ OPT_PASSPHRASE, "passphrase", NULL, "keygen: ask for a pass phrase for the new key" },
+	{ OPT_KEY, "key", "PUBKEY",
+	  "verify: check that the package was signed with this key, in PEM or of minisign" },
 	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
 	CLI_COMMON_OPTIONS,
 };
 
 const struct cli_command cli_command = {
 	.name = "nscollect",
-	.usage = "[OPTION]... SPEC... [-o PACKAGE]\nverify PACKAGE...\nlist PACKAGE\n"
-		 "report [--json | --markdown] PACKAGE [-o FILE]",
+	.usage =
+	    "[OPTION]... SPEC... [-o PACKAGE]\nverify [--key PUBKEY] PACKAGE...\nlist PACKAGE\n"
+	    "report [--json | --markdown] PACKAGE [-o FILE]\nkeygen [--passphrase] KEY",
 	.about = "Collect an evidence package of a running container: processes, open files that\n"
 		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
 		 "container touched, no engine asked.",
@@ -80,9 +91,10 @@ const struct cli_command cli_command = {
 	"  nscollect --paths '/home/*/.*_history' web1 -o - | ssh safe 'cat >web1.tar'\n"
 	"  nscollect verify web1.tar.gz              is it whole and unaltered?\n"
 	"  nscollect report web1.tar.gz -o web1.html what to look at first\n"
+	"  nscollect --sign case.key web1            and by whom was it signed?\n"
 	"\n"
-	"Exit code: 0 all done, 1 something is missing or altered, 2 wrong usage or no\n"
-	"such container.",
+	"Exit code: 0 all done, 1 something is missing or altered, or not signed by the\n"
+	"key; 2 wrong usage, no such container or no such key.",
 };
 
 static uint64_t parse_size(const char *option, const char *text)
@@ -137,6 +149,15 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 	case OPT_IMAGE:
 		o->images[o->n_images++] = value;
 		break;
+	case OPT_SIGN:
+		o->sign = value;
+		break;
+	case OPT_KEY:
+		o->key = value;
+		break;
+	case OPT_PASSPHRASE_FILE:
+		o->passphrase_file = value;
+		break;
 	case CLI_OPT_VIA:
 		o->via = cli_parse_via(value);
 		break;
@@ -166,6 +187,9 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_ALL:
 		o->all = true;
+		break;
+	case OPT_PASSPHRASE:
+		o->passphrase = true;
 		break;
 	case OPT_NO_PROGRESS:
 		o->progress = false;

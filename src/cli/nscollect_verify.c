@@ -85,7 +85,33 @@ static void on_member(const struct nsv_package_event *e, void *data)
 	       link ? " -> " : "", link ? link : "");
 }
 
-static enum cli_exit look(const char *path, bool list)
+static void tell_signature(const struct nsv_verify_result *r, const struct nsv_public_key *key)
+{
+	char text[NSV_KEY_TEXT] = "";
+
+	if (key)
+		nsv_public_key_text(key, text);
+	switch (r->signature) {
+	case NSV_SIGNATURE_VALID:
+		printf("  signature: valid, of this root hash by key %s%s\n", text,
+		       r->whole ? "" : "; the members are NOT as they were signed");
+		break;
+	case NSV_SIGNATURE_INVALID:
+		printf("  signature: INVALID, not of this root hash by key %s\n", text);
+		break;
+	case NSV_SIGNATURE_OTHER_KEY:
+		printf("  signature: NOT BY THIS KEY, %s\n", text);
+		break;
+	case NSV_SIGNATURE_UNCHECKED:
+		printf("  signature: not checked, --key does\n");
+		break;
+	default:
+		if (key)
+			printf("  signature: NONE\n");
+	}
+}
+
+static enum cli_exit look(const char *path, bool list, const struct nsv_public_key *key)
 {
 	struct nsv_package_reader *reader = NULL;
 	struct nsv_verify_result result = { 0 };
@@ -97,29 +123,33 @@ static enum cli_exit look(const char *path, bool list)
 		return CLI_EXIT_USAGE;
 	}
 	tzset();
+	nsv_package_reader_set_key(reader, key);
 	r = nsv_package_reader_confine(reader, &e);
 	if (r == 0)
 		r = list ? nsv_package_list(reader, &e) : nsv_package_verify(reader, &result, &e);
-	if (r < 0)
+	if (r < 0) {
 		cli_error_at(path, NULL, r, &e);
-	else if (!list)
+	} else if (!list) {
 		printf("%s: %llu members, %s\n  root hash %s\n", path,
 		       (unsigned long long)result.members,
 		       !result.whole ? "NOT as it was collected, or incomplete"
 				     : "whole and unaltered",
 		       *result.root_hash ? result.root_hash : "missing");
+		tell_signature(&result, key);
+	}
 	(void)nsv_package_reader_free(reader);
-	r = r < 0 || (!list && !(result.whole && result.complete));
+	r = r < 0 || (!list && !(result.whole && result.complete)) ||
+	    (key && result.signature != NSV_SIGNATURE_VALID);
 	return cli_close_stdout() != CLI_EXIT_OK || r ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
-enum cli_exit nscollect_look(const char *path, bool list)
+enum cli_exit nscollect_look(const char *path, bool list, const struct nsv_public_key *key)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0)
-		_exit(look(path, list));
+		_exit(look(path, list, key));
 	if (pid < 0) {
 		cli_error("%s: %s", path, strerror(errno));
 		return CLI_EXIT_FAILED;

@@ -34,7 +34,9 @@ static int no_memory(struct nsv_error *e)
 static int set_up(struct nsv_collection *c, struct nsv_error *e)
 {
 	const struct nsv_collect_options *o = c->o;
-	struct nsv_package_options p = { .path = o->package, .per_second = o->per_second };
+	struct nsv_package_options p = { .path = o->package,
+					 .per_second = o->per_second,
+					 .sign = o->sign };
 	unsigned char random[8] = { 0 };
 
 	c->log = c->outcomes = c->timeline = c->body = c->files = (struct nsv_text)NSV_TEXT_INIT;

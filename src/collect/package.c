@@ -11,6 +11,7 @@
 #include "collect/folder.h"
 #include "collect/jout.h"
 #include "collect/output.h"
+#include "collect/sign/sign.h"
 #include "collect/tar_header.h"
 #include "collect/target_file.h"
 #include "copy/data.h"
@@ -32,6 +33,7 @@ struct nsv_package {
 	struct nsv_text sums;
 	char *zeros;
 	time_t now;
+	const struct nsv_sign_key *sign;
 	/* the member at hand */
 	char *path;
 	bool regular, own, hashed;
@@ -109,6 +111,7 @@ int nsv_package_open(const struct nsv_package_options *o, struct nsv_package **r
 	p->folder = (struct nsv_folder)NSV_FOLDER_INIT;
 	p->sums = (struct nsv_text)NSV_TEXT_INIT;
 	p->now = o->now;
+	p->sign = o->sign;
 	p->mark = -1;
 	r = set_up(p, o, e);
 	if (r < 0) {
@@ -333,6 +336,19 @@ static int close_archive(struct nsv_package *p)
 	return r < 0 ? r : nsv_output_flush(p->out);
 }
 
+/* Signatures come behind what they are of, which can't list them. */
+static int put_signatures(struct nsv_package *p, struct nsv_text *sums, const char *root)
+{
+	struct nsv_signatures s;
+	int r = nsv_sign(p->sign, sums, root, &s);
+
+	if (r == 0)
+		r = nsv_package_buffer(p, NSV_SIG_MEMBER, s.raw, sizeof(s.raw));
+	if (r == 0)
+		r = nsv_package_buffer(p, NSV_MINISIGN_MEMBER, s.minisign, s.minisign_len);
+	return r;
+}
+
 int nsv_package_close(struct nsv_package *p, char ret_root[NSV_SHA_HEX], struct nsv_error *e)
 {
 	struct nsv_text sums = p->sums;
@@ -340,9 +356,11 @@ int nsv_package_close(struct nsv_package *p, char ret_root[NSV_SHA_HEX], struct 
 
 	p->sums = (struct nsv_text)NSV_TEXT_INIT; /* it does not list itself */
 	r = nsv_package_text(p, "SHA256SUMS", &sums);
-	nsv_text_free(&sums);
 	if (r == 0)
 		nsv_hex(p->member.data, NSV_SHA_LEN, ret_root);
+	if (r == 0 && p->sign)
+		r = put_signatures(p, &sums, ret_root);
+	nsv_text_free(&sums);
 	if (r == 0 && !p->is_folder)
 		r = close_archive(p);
 	if (r < 0)

@@ -13,6 +13,7 @@
 #define NSV_COLLECT_PACKAGE_H
 
 #include <nsview/error.h>
+#include <nsview/sign.h>
 
 #include "collect/member.h"
 #include "collect/text.h"
@@ -31,7 +32,8 @@ struct nsv_member_sums {
 struct nsv_package_options {
 	const char *path; /* "-": standard output */
 	uint64_t per_second;
-	time_t now; /* what the package's own members are dated */
+	time_t now;			 /* what the package's own members are dated */
+	const struct nsv_sign_key *sign; /* borrowed; NULL: unsigned */
 };
 
 int nsv_package_open(const struct nsv_package_options *o, struct nsv_package **ret,
@@ -64,7 +66,8 @@ bool nsv_package_may_drop(const struct nsv_package *p);
 /* Asks for that much to be kept free for the listings. */
 void nsv_package_keep_room(struct nsv_package *p, uint64_t bytes);
 
-/* Writes SHA256SUMS, the end, and gives the package its name. @ret_root: the hash of SHA256SUMS. */
+/* Writes SHA256SUMS, its signatures, the end, and gives the package its name. @ret_root: the hash
+ * of SHA256SUMS. */
 int nsv_package_close(struct nsv_package *p, char ret_root[NSV_SHA_HEX], struct nsv_error *e);
 /* Leaves what was written under its partial name. NULL is fine. Returns NULL. */
 struct nsv_package *nsv_package_free(struct nsv_package *p);

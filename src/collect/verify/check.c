@@ -307,6 +307,8 @@ int nsv_verify_check(struct nsv_verifier *v)
 	nsv_hex(f.data, NSV_SHA_LEN, v->result.root_hash);
 	r = each_line(v, &v->sums, "SHA256SUMS", take_sum);
 	if (r == 0)
+		r = nsv_verify_signatures(v);
+	if (r == 0)
 		r = each_line(v, &v->files, "files.jsonl", take_file);
 	v->now = read_start(v);
 	if (r == 0)

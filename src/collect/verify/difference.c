@@ -2,6 +2,7 @@
 /* difference.c - telling of what was found, and which members are kept to be compared with. */
 #include <string.h>
 
+#include "collect/sign/sign.h"
 #include "collect/verify/verify.h"
 
 #define LIST_MAX ((uint64_t)8 << 30)
@@ -19,6 +20,11 @@ void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, c
 
 struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max)
 {
+	*ret_max = NSV_MINISIGN_MAX;
+	if (strcmp(path, NSV_SIG_MEMBER) == 0 && v->sig.size == 0)
+		return &v->sig;
+	if (strcmp(path, NSV_MINISIGN_MEMBER) == 0 && v->minisig.size == 0)
+		return &v->minisig;
 	*ret_max = LIST_MAX;
 	if (strcmp(path, "SHA256SUMS") == 0 && v->sums.size == 0)
 		return &v->sums;

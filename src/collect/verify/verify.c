@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collect/sign/sign.h"
 #include "collect/verify/confine.h"
 #include "reach/util.h"
 
@@ -48,12 +49,18 @@ struct nsv_package_reader *nsv_package_reader_free(struct nsv_package_reader *r)
 	return NULL;
 }
 
+void nsv_package_reader_set_key(struct nsv_package_reader *r, const struct nsv_public_key *key)
+{
+	r->key = key;
+}
+
 int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e)
 {
 	EVP_MD *md = EVP_MD_fetch(NULL, "SHA256", NULL); /* what it loads is loaded now */
 	int err;
 
 	EVP_MD_free(md);
+	nsv_signature_load(r->key);
 	for (size_t i = 0; i < LISTS + r->n_kept; i++) {
 		r->spools[i] = nsv_spool_tmpfile();
 		if (r->spools[i] < 0)
@@ -69,10 +76,12 @@ int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e
 /* What the check has read as well. */
 static struct nsv_text *also_read(struct nsv_verifier *v, const char *name)
 {
-	return strcmp(name, "SHA256SUMS") == 0	      ? &v->sums
-	       : strcmp(name, "files.jsonl") == 0     ? &v->files
-	       : strcmp(name, "collection.json") == 0 ? &v->collection
-						      : NULL;
+	return strcmp(name, "SHA256SUMS") == 0		? &v->sums
+	       : strcmp(name, "files.jsonl") == 0	? &v->files
+	       : strcmp(name, "collection.json") == 0	? &v->collection
+	       : strcmp(name, NSV_SIG_MEMBER) == 0	? &v->sig
+	       : strcmp(name, NSV_MINISIGN_MEMBER) == 0 ? &v->minisig
+							: NULL;
 }
 
 static void hand_over(struct nsv_verifier *v)
@@ -106,6 +115,8 @@ static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_res
 				  .sums = NSV_TEXT_INIT,
 				  .files = NSV_TEXT_INIT,
 				  .collection = NSV_TEXT_INIT,
+				  .sig = NSV_TEXT_INIT,
+				  .minisig = NSV_TEXT_INIT,
 				  .is_folder = r->is_folder,
 				  .listing = listing,
 				  .now = -1 };
@@ -131,6 +142,8 @@ static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_res
 	nsv_text_free(&v.sums);
 	nsv_text_free(&v.files);
 	nsv_text_free(&v.collection);
+	nsv_text_free(&v.sig);
+	nsv_text_free(&v.minisig);
 	if (err < 0)
 		return nsv_error_set(e, -err, NSV_STAGE_READ, "%s", strerror(-err));
 	*ret = v.result;

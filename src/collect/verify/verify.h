@@ -14,6 +14,7 @@ struct nsv_verifier {
 	struct nsv_verify_result result;
 	struct nsv_found_table found;
 	struct nsv_text sums, files, collection; /* members that list others */
+	struct nsv_text sig, minisig;		 /* signatures, if they are as short as they are */
 	bool is_folder, listing;
 	int64_t now; /* what the package's own members are dated; -1: not known yet */
 };
@@ -30,6 +31,7 @@ struct nsv_package_reader {
 	size_t n_kept;
 	nsv_package_event_fn *event;
 	void *data;
+	const struct nsv_public_key *key; /* or NULL */
 };
 
 /* difference.c */
@@ -42,6 +44,8 @@ struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint
 /* archive.c, folder_in.c: everything that is there, into the table. 0, or -errno after an event. */
 int nsv_verify_archive(struct nsv_verifier *v);
 int nsv_verify_folder(struct nsv_verifier *v);
+/* signature.c: after SHA256SUMS was found and v->result.root_hash is set. */
+int nsv_verify_signatures(struct nsv_verifier *v);
 /* check.c: the table against what the package says of itself. */
 int nsv_verify_check(struct nsv_verifier *v);
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * nsview/sign.h - keys that sign evidence packages (collect.h), and keys that check signatures.
+ *
+ * A private key is Ed25519 in PEM, as `openssl genpkey -algorithm ed25519` writes it. A public key
+ * is in PEM, or a file of minisign(1) and signify(1). What is signed is the member SHA256SUMS; the
+ * signatures are the members SHA256SUMS.sig, for openssl(1), and SHA256SUMS.minisig.
+ *
+ * A private key that was read, and its pass phrase, are overwritten before their memory is freed. A
+ * caller that wants keys locked in memory and out of core dumps calls CRYPTO_secure_malloc_init(3)
+ * first.
+ *
+ * Threads: a key does not change, and may be used by several at a time.
+ */
+#ifndef NSVIEW_SIGN_H
+#define NSVIEW_SIGN_H
+
+#include <stddef.h>
+
+#include <nsview/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NSV_KEY_TEXT 57 /* of a public key, as `minisign -P` takes it, and its end */
+
+struct nsv_sign_key;   /* private */
+struct nsv_public_key; /* checks */
+
+/* Puts the pass phrase into @buf, without a newline: its length, or -errno. Called once at most. */
+typedef int nsv_passphrase_fn(char *buf, size_t size, void *data);
+
+/*
+ * Reads a private key. @ask is asked if it is encrypted. -EACCES: wrong pass phrase, or none was
+ * given; -EINVAL: no private key, or not of Ed25519; or what open(2) says. On success *ret is to be
+ * given to nsv_sign_key_free().
+ */
+int nsv_sign_key_read(const char *path, nsv_passphrase_fn *ask, void *data,
+		      struct nsv_sign_key **ret, struct nsv_error *e);
+/* Returns NULL; NULL is fine. */
+struct nsv_sign_key *nsv_sign_key_free(struct nsv_sign_key *key);
+/* The permission bits of its file when it was read: more than 0600 is too many. */
+unsigned nsv_sign_key_mode(const struct nsv_sign_key *key);
+/* Its public half, for people and for `minisign -P`. */
+void nsv_sign_key_text(const struct nsv_sign_key *key, char ret[NSV_KEY_TEXT]);
+
+/* Reads a public key in either form. Errors as above. */
+int nsv_public_key_read(const char *path, struct nsv_public_key **ret, struct nsv_error *e);
+struct nsv_public_key *nsv_public_key_free(struct nsv_public_key *key);
+void nsv_public_key_text(const struct nsv_public_key *key, char ret[NSV_KEY_TEXT]);
+
+/*
+ * Makes a key pair: @path (mode 0600), @path.pub for minisign(1) and signify(1), @path.pub.pem for
+ * openssl(1). @passphrase encrypts the private key (scrypt, AES-256); NULL: it is not encrypted.
+ * -EEXIST: one of the three files is there; nothing is ever overwritten. On failure there is none.
+ */
+int nsv_keygen(const char *path, const char *passphrase, char ret_text[NSV_KEY_TEXT],
+	       struct nsv_error *e);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
