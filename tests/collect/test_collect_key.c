@@ -57,13 +57,12 @@ static int in_child(int (*run)(int arg), int arg)
 	return WEXITSTATUS(status);
 }
 
-static int make(int arg)
+static int make(int encrypted)
 {
 	char phrase[LEN + 1] = "", text[NSV_KEY_TEXT];
 
-	(void)arg;
 	(void)ask(phrase, LEN, NULL);
-	return nsv_keygen(path, phrase, text, NULL) == 0 ? 0 : 1;
+	return nsv_keygen(path, encrypted ? phrase : NULL, text, NULL) == 0 ? 0 : 1;
 }
 
 static int read_seed(int fd)
@@ -122,15 +121,14 @@ static int look(int kept)
 	return found;
 }
 
-static void keys_are_overwritten(void **state)
+static void is_overwritten(int encrypted)
 {
 	char folder[] = "/tmp/nsview-key.XXXXXX";
 	int fds[2];
 
-	(void)state;
 	nsv_test_mkdtemp(folder);
 	(void)snprintf(path, sizeof(path), "%s/key", folder);
-	assert_int_equal(in_child(make, 0), 0);
+	assert_int_equal(in_child(make, encrypted), 0);
 	assert_int_equal(pipe(fds), 0);
 	assert_int_equal(in_child(read_seed, fds[1]), 0);
 	assert_int_equal(read(fds[0], inverted_seed, LEN), LEN);
@@ -140,9 +138,22 @@ static void keys_are_overwritten(void **state)
 	assert_int_equal(in_child(look, FREED), 0);
 }
 
+static void an_encrypted_key(void **state)
+{
+	(void)state;
+	is_overwritten(1);
+}
+
+static void a_plain_key(void **state)
+{
+	(void)state;
+	is_overwritten(0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(keys_are_overwritten) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(an_encrypted_key),
+					    cmocka_unit_test(a_plain_key) };
 
 	for (size_t i = 0; i < LEN; i++)
 		inverted_phrase[i] = (unsigned char)~(unsigned char)('A' + i * 7 % 26);
