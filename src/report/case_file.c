@@ -58,3 +58,38 @@ void nsv_case_file_read(const struct nsv_facts *f, struct nsv_json o, struct nsv
 	ret->changed = NSV_CHANGED_UNKNOWN;
 	ret->mount = nsv_facts_mount(f, ret->path);
 }
+
+/* The types have other words there. */
+static void short_type(char *type)
+{
+	if (!strcmp(type, "directory"))
+		(void)strcpy(type, "dir");
+	else if (!strcmp(type, "symlink"))
+		(void)strcpy(type, "link");
+}
+
+void nsv_case_file_side(struct nsv_json o, struct nsv_case_file *ret)
+{
+	enum { TYPE, MODE, UID, SIZE, MTIME, CTIME, SHA };
+	struct nsv_json_member v[] = {
+		[TYPE] = { .key = "type" },   [MODE] = { .key = "mode" },
+		[UID] = { .key = "uid" },     [SIZE] = { .key = "size" },
+		[MTIME] = { .key = "mtime" }, [CTIME] = { .key = "ctime" },
+		[SHA] = { .key = "sha256" },
+	};
+	const struct nsv_json none = { 0 };
+
+	nsv_json_members(o, v, NSV_ARRAY_SIZE(v));
+	ret->member[0] = ret->outcome[0] = '\0';
+	ret->path = ret->member;
+	(void)nsv_fact_text(v[TYPE].value, none, ret->type, sizeof(ret->type));
+	short_type(ret->type);
+	(void)nsv_fact_text(v[SHA].value, none, ret->sha256, sizeof(ret->sha256));
+	ret->mode = octal(v[MODE].value);
+	ret->uid = nsv_fact_number(v[UID].value, -1);
+	ret->size = nsv_fact_number(v[SIZE].value, -1);
+	ret->mtime = nsv_fact_time(v[MTIME].value);
+	ret->ctime = nsv_fact_time(v[CTIME].value);
+	ret->file_caps = false;
+	ret->mount = NULL;
+}

@@ -22,74 +22,104 @@ static uint64_t hash_of(const char *path)
 
 static int by_path(const void *a, const void *b)
 {
-	const struct nsv_report_change *x = a, *y = b;
+	const struct nsv_changed_file *x = a, *y = b;
 
 	return x->path < y->path ? -1 : x->path > y->path;
 }
 
-struct nsv_report_changes_walk nsv_report_changes_walk(const struct nsv_facts *f)
+struct nsv_changed_walk nsv_changed_walk(const struct nsv_facts *f)
 {
 	struct nsv_json all = f->s->json[NSV_SOURCE_CHANGES];
 
-	/* A list, or an object that has it. */
-	if (all.at && *all.at == '{')
-		all = nsv_fact_member(all, "changes");
-	return (struct nsv_report_changes_walk){ .f = f, .entries = nsv_json_walk(all) };
+	return (struct nsv_changed_walk){ .f = f,
+					  .entries =
+					      nsv_json_walk(nsv_fact_member(all, "changes")) };
 }
 
-static enum nsv_changed word_of(struct nsv_json o)
+/* A file that was opened for writing, or whose time alone differs, is as the image has it. */
+static bool differs(struct nsv_json what)
 {
-	static const char *const keys[] = { "change", "kind", "status" };
-	char word[16] = "";
+	struct nsv_json_walk w = nsv_json_walk(what);
+	struct nsv_json key, v;
 
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(keys) && !*word; i++)
-		(void)nsv_fact_get(o, keys[i], word, sizeof(word));
-	switch (*word | 0x20) {
-	case 'a':
+	while (nsv_json_next(&w, &key, &v))
+		if (nsv_json_is(v, "content") || nsv_json_is(v, "metadata") ||
+		    nsv_json_is(v, "type"))
+			return true;
+	return false;
+}
+
+static enum nsv_changed changed_of(char kind, struct nsv_json what)
+{
+	switch (kind) {
+	case 'A':
 		return NSV_CHANGED_ADDED;
-	case 'd':
+	case 'D':
 		return NSV_CHANGED_DELETED;
-	case 'c':
-	case 'm':
-		return NSV_CHANGED_MODIFIED;
+	case 'C':
+		return differs(what) ? NSV_CHANGED_MODIFIED : NSV_CHANGED_NO;
 	default:
 		return NSV_CHANGED_UNKNOWN;
 	}
 }
 
-bool nsv_report_changes_next(struct nsv_report_changes_walk *w, struct nsv_case_file *ret)
+static enum nsv_changed by_time(const struct nsv_facts *f, const struct nsv_case_file *file)
 {
-	struct nsv_json key, o;
-
-	if (!nsv_json_next(&w->entries, &key, &o))
-		return false;
-	nsv_case_file_read(w->f, o, ret);
-	/* Paths of the container, with or without a slash in front. */
-	if (*ret->member != '/' && strlen(ret->member) + 1 < sizeof(ret->member)) {
-		memmove(ret->member + 1, ret->member, strlen(ret->member) + 1);
-		ret->member[0] = '/';
-	}
-	ret->path = ret->member;
-	ret->changed = word_of(o);
-	ret->mount = nsv_facts_mount(w->f, ret->path);
-	return true;
+	return file->ctime != INT64_MIN && f->started != INT64_MIN && file->ctime > f->started
+		   ? NSV_CHANGED_SINCE_START
+		   : NSV_CHANGED_UNKNOWN;
 }
 
-int nsv_report_changes_read(struct nsv_report_changes *c, const struct nsv_facts *f)
+static char kind_of(struct nsv_json v)
 {
-	struct nsv_report_changes_walk w = nsv_report_changes_walk(f);
+	char word[4] = "";
+
+	return nsv_json_string(v, word, sizeof(word)) == 1 ? *word : '!';
+}
+
+bool nsv_changed_next(struct nsv_changed_walk *w, struct nsv_case_file *ret)
+{
+	enum { KIND, PATH, TWIN, WHAT, OLD, NEW };
+	struct nsv_json_member v[] = {
+		[KIND] = { .key = "kind" },	   [PATH] = { .key = "path" },
+		[TWIN] = { .key = "path_base64" }, [WHAT] = { .key = "what" },
+		[OLD] = { .key = "old" },	   [NEW] = { .key = "new" },
+	};
+	struct nsv_json key, o;
+
+	while (nsv_json_next(&w->entries, &key, &o)) {
+		nsv_json_members(o, v, NSV_ARRAY_SIZE(v));
+		w->kind = kind_of(v[KIND].value);
+		if (!strchr("ACDV", w->kind)) {
+			w->problems = true;
+			continue;
+		}
+		nsv_case_file_side(v[w->kind == 'D' ? OLD : NEW].value, ret);
+		(void)nsv_fact_text(v[PATH].value, v[TWIN].value, ret->member, sizeof(ret->member));
+		ret->path = ret->member;
+		ret->mount = nsv_facts_mount(w->f, ret->path);
+		ret->changed =
+		    w->kind == 'V' ? by_time(w->f, ret) : changed_of(w->kind, v[WHAT].value);
+		return true;
+	}
+	return false;
+}
+
+int nsv_changed_read(struct nsv_changed_files *c, const struct nsv_facts *f)
+{
+	struct nsv_changed_walk w = nsv_changed_walk(f);
 	struct nsv_case_file *file = malloc(sizeof(*file));
 	size_t room = 0;
 	int r = file ? 0 : -ENOMEM;
 
-	*c = (struct nsv_report_changes){ 0 };
-	while (r == 0 && nsv_report_changes_next(&w, file)) {
-		if (c->n == NSV_CHANGES_MAX) {
+	*c = (struct nsv_changed_files){ 0 };
+	while (r == 0 && nsv_changed_next(&w, file)) {
+		if (c->n == NSV_CHANGED_FILES) {
 			c->cut = true;
 			break;
 		}
 		if (c->n == room) {
-			struct nsv_report_change *list;
+			struct nsv_changed_file *list;
 
 			room = room ? room * 2 : 256;
 			list = realloc(c->list, room * sizeof(*list));
@@ -99,51 +129,48 @@ int nsv_report_changes_read(struct nsv_report_changes *c, const struct nsv_facts
 			}
 			c->list = list;
 		}
-		c->list[c->n++] = (struct nsv_report_change){ .path = hash_of(file->path),
-							      .changed = (uint8_t)file->changed };
+		c->list[c->n++] = (struct nsv_changed_file){ .path = hash_of(file->path),
+							     .changed = (uint8_t)file->changed };
 	}
+	/* Below what could not be looked at anything may have changed. */
+	c->cut |= w.problems;
 	if (c->n)
 		qsort(c->list, c->n, sizeof(*c->list), by_path);
 	free(file);
 	return r;
 }
 
-void nsv_report_changes_free(struct nsv_report_changes *c)
+void nsv_changed_free(struct nsv_changed_files *c)
 {
 	free(c->list);
 }
 
-static struct nsv_report_change *find(const struct nsv_report_changes *c, const char *path)
+static struct nsv_changed_file *find(const struct nsv_changed_files *c, const char *path)
 {
-	const struct nsv_report_change wanted = { .path = hash_of(path) };
+	const struct nsv_changed_file wanted = { .path = hash_of(path) };
 
 	return c->n ? bsearch(&wanted, c->list, c->n, sizeof(wanted), by_path) : NULL;
 }
 
-void nsv_report_changes_apply(struct nsv_report_changes *c, const struct nsv_facts *f,
-			      struct nsv_case_file *file)
+void nsv_changed_apply(struct nsv_changed_files *c, const struct nsv_facts *f,
+		       struct nsv_case_file *file)
 {
 	bool root = !file->mount || !strcmp(file->mount->target, "/");
-	struct nsv_report_change *change;
+	struct nsv_changed_file *change = f->has_changes ? find(c, file->path) : NULL;
 
-	if (f->has_changes && root) {
-		change = find(c, file->path);
-		file->changed = change	 ? (enum nsv_changed)change->changed
-				: c->cut ? NSV_CHANGED_UNKNOWN
-					 : NSV_CHANGED_NO;
-		if (change)
-			change->seen = true;
-		return;
-	}
-	file->changed =
-	    file->ctime != INT64_MIN && f->started != INT64_MIN && file->ctime > f->started
-		? NSV_CHANGED_SINCE_START
-		: NSV_CHANGED_UNKNOWN;
+	if (change)
+		change->seen = true;
+	if (!f->has_changes || !root)
+		file->changed = by_time(f, file);
+	else if (change)
+		file->changed = (enum nsv_changed)change->changed;
+	else
+		file->changed = c->cut ? NSV_CHANGED_UNKNOWN : NSV_CHANGED_NO;
 }
 
-bool nsv_report_changes_seen(const struct nsv_report_changes *c, const char *path)
+bool nsv_changed_seen(const struct nsv_changed_files *c, const char *path)
 {
-	const struct nsv_report_change *change = find(c, path);
+	const struct nsv_changed_file *change = find(c, path);
 
 	return change && change->seen;
 }

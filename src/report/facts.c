@@ -94,12 +94,21 @@ static void read_times(struct nsv_facts *f)
 			f->started = f->processes[i].started;
 }
 
+/* A list whose layers were not found is empty, and says nothing of the image. */
+static bool changes_are_known(const struct nsv_source *s)
+{
+	struct nsv_json about = nsv_fact_member(s->json[NSV_SOURCE_CHANGES], "about");
+	struct nsv_json state = nsv_fact_member(about, "state");
+
+	return nsv_json_is(state, "known") || nsv_json_is(state, "no-upper");
+}
+
 int nsv_facts_read(struct nsv_facts *f, const struct nsv_source *s)
 {
 	int r;
 
 	*f = (struct nsv_facts){ .s = s,
-				 .has_changes = s->json[NSV_SOURCE_CHANGES].at,
+				 .has_changes = changes_are_known(s),
 				 .has_files = s->texts[NSV_SOURCE_FILES].at };
 	read_engine(f);
 	r = nsv_process_facts_read(f);

@@ -43,7 +43,8 @@ struct nsv_facts {
 	size_t n_processes, more_processes;
 	struct nsv_mount_fact *mounts;
 	size_t n_mounts, more_mounts;
-	bool has_changes, has_files;
+	bool has_changes; /* against the image, by changes.json */
+	bool has_files;
 };
 
 int nsv_facts_read(struct nsv_facts *f, const struct nsv_source *s);

@@ -94,10 +94,10 @@ static void judge_mounts(struct judge *j)
 	j->c.mount = NULL;
 }
 
-static void judge_files(struct judge *j, struct nsv_report_changes *changes)
+static void judge_files(struct judge *j, struct nsv_changed_files *changes)
 {
 	struct nsv_lines l = { .at = j->c.f->s->texts[NSV_SOURCE_FILES].at };
-	struct nsv_report_changes_walk w;
+	struct nsv_changed_walk w;
 	struct nsv_json o;
 
 	l.end = l.at + (l.at ? j->c.f->s->texts[NSV_SOURCE_FILES].len : 0);
@@ -106,13 +106,13 @@ static void judge_files(struct judge *j, struct nsv_report_changes *changes)
 		nsv_case_file_read(j->c.f, o, &j->file);
 		if (!*j->file.path)
 			continue;
-		nsv_report_changes_apply(changes, j->c.f, &j->file);
+		nsv_changed_apply(changes, j->c.f, &j->file);
 		nsv_findings_judge(j->all, &j->c, NSV_CASE_FILE, j->file.path, j->file.member);
 	}
 	/* What was changed and is not among the files: it was deleted, or no file was asked for. */
-	w = nsv_report_changes_walk(j->c.f);
-	while (nsv_report_changes_next(&w, &j->file))
-		if (!nsv_report_changes_seen(changes, j->file.path))
+	w = nsv_changed_walk(j->c.f);
+	while (nsv_changed_next(&w, &j->file))
+		if (!nsv_changed_seen(changes, j->file.path))
 			nsv_findings_judge(j->all, &j->c, NSV_CASE_FILE, j->file.path,
 					   "changes.json");
 	j->c.file = NULL;
@@ -149,7 +149,7 @@ static void judge_accounts(struct judge *j, enum nsv_source_member member, const
 	j->c.account = NULL;
 }
 
-int nsv_judge(const struct nsv_facts *f, struct nsv_report_changes *changes,
+int nsv_judge(const struct nsv_facts *f, struct nsv_changed_files *changes,
 	      struct nsv_findings *ret)
 {
 	struct judge *j = calloc(1, sizeof(*j));

@@ -7,7 +7,7 @@
 #include "report/findings.h"
 
 /* 0 or -errno. */
-int nsv_judge(const struct nsv_facts *f, struct nsv_report_changes *changes,
+int nsv_judge(const struct nsv_facts *f, struct nsv_changed_files *changes,
 	      struct nsv_findings *ret);
 
 #endif

@@ -21,7 +21,7 @@ struct nsv_model {
 	bool is_folder;
 	struct nsv_source source;
 	struct nsv_facts facts;
-	struct nsv_report_changes changes;
+	struct nsv_changed_files changes;
 	struct nsv_findings findings;
 	struct nsv_difference differences[NSV_MODEL_DIFFERENCES];
 	size_t n_differences;

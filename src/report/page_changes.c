@@ -2,7 +2,7 @@
 /*
  * page_changes.c - what was changed: by changes.json, or else files whose ctime is later than the
  * container's start. A table of the first ones, and data for the tree that the page's script
- * makes of them: [path, "A", "C", "D" or "?", type, size, mode, mtime].
+ * makes of them: [path, "A", "C", "D", "V" or "?", type, size, mode, mtime].
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 struct changed {
 	const struct nsv_model *m;
 	struct nsv_lines lines;
-	struct nsv_report_changes_walk walk;
+	struct nsv_changed_walk walk;
 	struct nsv_case_file file;
 };
 
@@ -28,7 +28,7 @@ static struct changed *begin(const struct nsv_model *m)
 	if (!c)
 		return NULL;
 	c->m = m;
-	c->walk = nsv_report_changes_walk(&m->facts);
+	c->walk = nsv_changed_walk(&m->facts);
 	c->lines.at = m->source.texts[NSV_SOURCE_FILES].at;
 	c->lines.end =
 	    c->lines.at ? c->lines.at + m->source.texts[NSV_SOURCE_FILES].len : c->lines.at;
@@ -40,7 +40,7 @@ static bool next(struct changed *c)
 	struct nsv_json o;
 
 	if (c->m->facts.has_changes)
-		return nsv_report_changes_next(&c->walk, &c->file);
+		return nsv_changed_next(&c->walk, &c->file);
 	while (nsv_fact_line(&c->lines, &o)) {
 		nsv_case_file_read(&c->m->facts, o, &c->file);
 		if (*c->file.path && c->file.ctime != INT64_MIN &&
@@ -50,25 +50,33 @@ static bool next(struct changed *c)
 	return false;
 }
 
-static const char *letter_of(const struct nsv_case_file *f)
+/* '?' where the package has no list. */
+static char letter_of(const struct changed *c)
 {
-	return f->changed == NSV_CHANGED_ADDED	    ? "A"
-	       : f->changed == NSV_CHANGED_MODIFIED ? "C"
-	       : f->changed == NSV_CHANGED_DELETED  ? "D"
-						    : "?";
+	return c->m->facts.has_changes ? c->walk.kind : '?';
 }
 
-static const char *word_of(const struct nsv_case_file *f)
+static const char *word_of(const struct changed *c)
 {
-	return f->changed == NSV_CHANGED_ADDED	    ? "added"
-	       : f->changed == NSV_CHANGED_MODIFIED ? "changed"
-	       : f->changed == NSV_CHANGED_DELETED  ? "deleted"
-						    : "since the start";
+	switch (letter_of(c)) {
+	case 'A':
+		return "added";
+	case 'C':
+		return "changed";
+	case 'D':
+		return "deleted";
+	case 'V':
+		return "on a volume";
+	default:
+		return "since the start";
+	}
 }
 
-static void row(struct nsv_out *o, const struct nsv_case_file *f)
+static void row(struct nsv_out *o, const struct changed *c)
 {
-	nsv_out_printf(o, "<tr><td>%s</td><td class=\"mono\">", word_of(f));
+	const struct nsv_case_file *f = &c->file;
+
+	nsv_out_printf(o, "<tr><td>%s</td><td class=\"mono\">", word_of(c));
 	nsv_out_cut(o, f->path, 500);
 	nsv_out_puts(o, "</td><td>");
 	nsv_out_text(o, f->type);
@@ -79,19 +87,38 @@ static void row(struct nsv_out *o, const struct nsv_case_file *f)
 	nsv_out_puts(o, "</td></tr>\n");
 }
 
+/* Why there is no list, where the package says so. */
+static void reason(struct nsv_out *o, struct nsv_json about)
+{
+	char text[512];
+
+	if (!nsv_fact_get(about, "reason", text, sizeof(text)))
+		return;
+	nsv_out_puts(o, " (");
+	nsv_out_text(o, text);
+	nsv_out_puts(o, ")");
+}
+
 void nsv_part_changes_how(struct nsv_out *o, const struct nsv_model *m, uint64_t room)
 {
+	struct nsv_json about = nsv_fact_member(m->source.json[NSV_SOURCE_CHANGES], "about");
+
 	(void)room;
-	if (m->facts.has_changes)
-		nsv_out_puts(
-		    o, "<p class=\"lead\">Against the image, by <code>changes.json</code>.</p>\n");
-	else if (m->facts.has_files)
+	if (m->facts.has_changes) {
+		nsv_out_puts(o, "<p class=\"lead\">Against the image, by "
+				"<code>changes.json</code>");
+		reason(o, about);
+		nsv_out_puts(o, ". What a changed text was before lies below "
+				"<code>changes/before</code>.</p>\n");
+	} else if (m->facts.has_files) {
 		nsv_out_puts(o, "<p class=\"lead\">The package has no list of changes against the "
-				"image. Here are "
-				"the files whose status changed after the container started: "
-				"whether they are new is not known.</p>\n");
-	else
+				"image");
+		reason(o, about);
+		nsv_out_puts(o, ". Here are the files whose status changed after the container "
+				"started: whether they are new is not known.</p>\n");
+	} else {
 		nsv_part_none(o, "Neither files nor changes were collected.");
+	}
 }
 
 void nsv_part_changes(struct nsv_out *o, const struct nsv_model *m, uint64_t room)
@@ -115,7 +142,7 @@ void nsv_part_changes(struct nsv_out *o, const struct nsv_model *m, uint64_t roo
 				more++;
 				continue;
 			}
-			row(o, &c->file);
+			row(o, c);
 			n++;
 		}
 		if (!n)
@@ -145,7 +172,7 @@ void nsv_part_changes_data(struct nsv_out *o, const struct nsv_model *m, uint64_
 		}
 		nsv_out_puts(o, n++ ? ",\n[" : "\n[");
 		nsv_out_json(o, f->path);
-		nsv_out_printf(o, ",\"%s\",", letter_of(f));
+		nsv_out_printf(o, ",\"%c\",", letter_of(c));
 		nsv_out_json(o, f->type);
 		nsv_out_printf(o, ",%" PRId64 ",\"%04o\",%" PRId64 "]", f->size, f->mode,
 			       f->mtime == INT64_MIN ? 0 : f->mtime);

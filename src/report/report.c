@@ -89,7 +89,7 @@ int nsv_report_write(struct nsv_report *r, enum nsv_report_format format, FILE *
 		return err;
 	err = nsv_facts_read(&m->facts, &m->source);
 	if (err == 0)
-		err = nsv_report_changes_read(&m->changes, &m->facts);
+		err = nsv_changed_read(&m->changes, &m->facts);
 	if (err == 0)
 		err = nsv_findings_init(&m->findings);
 	if (err == 0)
@@ -118,7 +118,7 @@ struct nsv_report *nsv_report_free(struct nsv_report *r)
 		free(r->model.differences[i].text);
 	}
 	nsv_findings_free(&r->model.findings);
-	nsv_report_changes_free(&r->model.changes);
+	nsv_changed_free(&r->model.changes);
 	nsv_facts_free(&r->model.facts);
 	nsv_source_free(&r->model.source);
 	(void)nsv_package_reader_free(r->reader);

@@ -37,7 +37,7 @@ class Package:
         self.name, self.engine, self.caps = name, engine, caps
         self.processes, self.sockets, self.interfaces, self.mounts = [], [], [], []
         self.files, self.outcomes, self.members, self.timeline = [], [], {}, []
-        self.changes = None
+        self.changes, self.changes_state = None, "known"
         self.userns_is_host = True
         self.next_pid, self.next_inode = 1000, 1
 
@@ -95,7 +95,16 @@ class Package:
         if content is not None:
             self.members["[root]" + path] = content
         if change and self.changes is not None:
-            self.changes.append({**text("path", path), "change": change})
+            self.change(change, path, type=type, mode=mode, size=line["size"], mtime=mtime, ctime=ctime)
+
+    def change(self, kind, path, type="file", mode="0644", size=10, mtime=START + 60, ctime=START + 60, what=("content",), mount=None):
+        """An entry of changes.json; kind is "A", "C", "D", "V" or "!"."""
+        words = {"dir": "directory", "link": "symlink"}
+        side = {"type": words.get(type, type), "mode": mode, "uid": 0, "gid": 0, "size": size, "nlink": 1, "inode": 5, "rdev": None,
+                "mtime": iso(mtime), "ctime": iso(ctime), "link": None, "sha256": None}
+        self.changes.append({"kind": kind, **text("path", path), "what": list(what) if kind == "C" else [],
+                             "old": side if kind in "CD" else None, "new": side if kind in "ACV" else None, "mount": mount,
+                             "reason": "Input/output error" if kind == "!" else None})
 
     def write(self, folder, alter=None):
         m = dict(self.members)
@@ -108,7 +117,9 @@ class Package:
             "name": self.name, "engine": self.engine, "id": "ab" * 32, "image": "registry.example/" + self.name, "pod": None},
             "namespaces": {"user": {"inode": 1, "host": self.userns_is_host}}, "addresses": []})
         if self.changes is not None:
-            m["changes.json"] = dump(self.changes)
+            about = {"spec": self.name, "compared_with": None, "state": self.changes_state,
+                     "reason": None if self.changes_state == "known" else "no overlay"}
+            m["changes.json"] = dump({"about": about, "changes": self.changes}) + "\n"
         if self.files:
             m["files.jsonl"] = "".join(dump(f) + "\n" for f in self.files)
         m["timeline.jsonl"] = "".join(dump(t) + "\n" for t in self.timeline)

@@ -178,15 +178,37 @@ def listed(change):
 
 case(name="no change")(listed(lambda p: None))
 case(name="the image's own, by the list")(listed(lambda p: p.file("/usr/bin/x", mode="4755", **NEW)))
-simple("setuid-new", H, listed(lambda p: p.file("/usr/bin/x", mode="4755", change="added")), name="setuid by the list")
-simple("file-capabilities-new", H, listed(lambda p: p.file("/usr/bin/x", mode="0755", caps=True, change="changed")),
+simple("setuid-new", H, listed(lambda p: p.file("/usr/bin/x", mode="4755", change="A")), name="setuid by the list")
+simple("file-capabilities-new", H, listed(lambda p: p.file("/usr/bin/x", mode="0755", caps=True, change="C")),
        name="capabilities by the list")
-simple("changed-cron", M, listed(lambda p: p.changes.append({"path": "/etc/crontab", "change": "deleted"})), name="deleted by the list")
+simple("changed-cron", M, listed(lambda p: p.change("D", "/etc/crontab")), name="deleted by the list")
 simple("preload-file", M, listed(lambda p: p.file("/etc/ld.so.preload")), name="preload of the image")
-simple("time-set-back", M, listed(lambda p: p.file("/srv/x", ctime=START + 60, mtime=START - 10**8, change="added")),
+simple("time-set-back", M, listed(lambda p: p.file("/srv/x", ctime=START + 60, mtime=START - 10**8, change="A")),
        name="set back by the list")
 case(name="a file of the image that was given to another")(
-    listed(lambda p: p.file("/srv/x", ctime=START + 60, mtime=START - 10**8, change="changed")))
+    listed(lambda p: p.file("/srv/x", ctime=START + 60, mtime=START - 10**8, change="C")))
+
+case(name="touched, and written as it was")(listed(lambda p: (p.file("/etc/passwd", change="C", **NEW),
+                                                              p.changes[-1].update(what=["time"]),
+                                                              p.change("C", "/etc/crontab", what=()))))
+simple("changed-cron", M, listed(lambda p: p.change("A", "/etc/cron.d/x")), name="added by the list, and no file of the package")
+simple("executable-volume", L, listed(lambda p: (p.file("/data/x", mode="0755", **NEW),
+                                                 p.change("V", "/data/x", mode="0755", mount="/data"))), name="a volume's, once")
+simple("executable-volume", L, listed(lambda p: p.change("V", "/data/x", mode="0755", mount="/data")), name="a volume's, by the list")
+
+
+@case(("changed-cron", M), name="layers that are not known")
+def unknown(p):
+    p.changes, p.changes_state = [], "unknown"
+    p.file("/etc/crontab", **NEW)
+
+
+@case(("setuid-new", M), name="a part that could not be looked at")
+def problem(p):
+    p.changes = []
+    p.change("!", "/opt")
+    p.file("/opt/x", mode="4755")
+
 
 for make in (debian, alpine, systemd):
     check(f"innocent {make.__name__}", make())

@@ -2,7 +2,7 @@
 // changes.js - changed files as a tree of folders with sizes.
 
 function changeWordsOf() {
-	return { A: "added", C: "changed", D: "deleted", "?": "since the start" };
+	return { A: "added", C: "changed", D: "deleted", V: "on a volume", "?": "since the start" };
 }
 
 function folder(name) {
