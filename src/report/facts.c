@@ -94,6 +94,14 @@ static void read_times(struct nsv_facts *f)
 			f->started = f->processes[i].started;
 }
 
+struct nsv_lines nsv_facts_lines(const struct nsv_source *s, enum nsv_source_member member)
+{
+	const char *at = s->texts[member].at;
+
+	/* NULL has no end: not even at + 0. */
+	return (struct nsv_lines){ .at = at, .end = at ? at + s->texts[member].len : NULL };
+}
+
 /* A list whose layers were not found is empty, and says nothing of the image. */
 static bool changes_are_known(const struct nsv_source *s)
 {

@@ -50,6 +50,8 @@ struct nsv_facts {
 int nsv_facts_read(struct nsv_facts *f, const struct nsv_source *s);
 void nsv_facts_free(struct nsv_facts *f);
 const struct nsv_process_fact *nsv_facts_process(const struct nsv_facts *f, int64_t pid);
+/* The lines of a member that is none or many values of JSON. */
+struct nsv_lines nsv_facts_lines(const struct nsv_source *s, enum nsv_source_member member);
 /* The mount that @path lies in: the longest target; NULL: unknown. */
 const struct nsv_mount_fact *nsv_facts_mount(const struct nsv_facts *f, const char *path);
 /* Capabilities by their names, as bits. */

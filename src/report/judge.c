@@ -96,11 +96,10 @@ static void judge_mounts(struct judge *j)
 
 static void judge_files(struct judge *j, struct nsv_changed_files *changes)
 {
-	struct nsv_lines l = { .at = j->c.f->s->texts[NSV_SOURCE_FILES].at };
+	struct nsv_lines l = nsv_facts_lines(j->c.f->s, NSV_SOURCE_FILES);
 	struct nsv_changed_walk w;
 	struct nsv_json o;
 
-	l.end = l.at + (l.at ? j->c.f->s->texts[NSV_SOURCE_FILES].len : 0);
 	j->c.file = &j->file;
 	while (nsv_fact_line(&l, &o)) {
 		nsv_case_file_read(j->c.f, o, &j->file);

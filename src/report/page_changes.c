@@ -29,9 +29,7 @@ static struct changed *begin(const struct nsv_model *m)
 		return NULL;
 	c->m = m;
 	c->walk = nsv_changed_walk(&m->facts);
-	c->lines.at = m->source.texts[NSV_SOURCE_FILES].at;
-	c->lines.end =
-	    c->lines.at ? c->lines.at + m->source.texts[NSV_SOURCE_FILES].len : c->lines.at;
+	c->lines = nsv_facts_lines(&m->source, NSV_SOURCE_FILES);
 	return c;
 }
 

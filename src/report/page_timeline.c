@@ -101,12 +101,11 @@ static bool same(struct nsv_json a, struct nsv_json b)
 /* The lines of one file come one after the other: those of one moment become one. */
 static void read_all(struct heap *h, const struct nsv_source *s)
 {
-	struct nsv_lines l = { .at = s->texts[NSV_SOURCE_TIMELINE].at };
+	struct nsv_lines l = nsv_facts_lines(s, NSV_SOURCE_TIMELINE);
 	struct moment held[4] = { 0 };
 	struct nsv_json file = { 0 }, o;
 	size_t n = 0;
 
-	l.end = l.at + (l.at ? s->texts[NSV_SOURCE_TIMELINE].len : 0);
 	while (nsv_fact_line(&l, &o)) {
 		struct moment m = { .at = o.at, .len = (uint32_t)nsv_min(o.len, (size_t)1 << 20) };
 		struct line line;
