@@ -36,6 +36,7 @@ nsv_part nsv_part_findings;						/* page_findings.c */
 nsv_part nsv_part_processes;						/* page_processes.c */
 nsv_part nsv_part_network;						/* page_network.c */
 nsv_part nsv_part_mounts, nsv_part_opened;				/* page_open.c */
+nsv_part nsv_part_memory;						/* page_memory.c */
 nsv_part nsv_part_changes_how, nsv_part_changes, nsv_part_changes_data; /* page_changes.c */
 nsv_part nsv_part_timeline_data;					/* page_timeline.c */
 nsv_part nsv_part_missing;						/* page_missing.c */

@@ -83,6 +83,7 @@ static const struct {
 	{ "network", nsv_part_network, 1000 * KB },
 	{ "mounts", nsv_part_mounts, 500 * KB },
 	{ "opened", nsv_part_opened, 1000 * KB },
+	{ "memory", nsv_part_memory, 300 * KB },
 	{ "changes-how", nsv_part_changes_how, 0 },
 	{ "changes", nsv_part_changes, 300 * KB },
 	{ "missing", nsv_part_missing, 700 * KB },

@@ -53,6 +53,26 @@ static void title(struct where *w)
 	nsv_out_text(w->o, *text ? text : "container");
 }
 
+/* Leads to the findings, by how severe they are. */
+static void found(struct nsv_out *o, const struct nsv_model *m)
+{
+	bool any = false;
+
+	for (unsigned s = 0; s < NSV_SEVERITIES; s++) {
+		const char *word = nsv_severity_word((enum nsv_severity)s);
+
+		if (!m->findings.totals[s])
+			continue;
+		any = true;
+		nsv_out_printf(o,
+			       "<a class=\"badge %s\" href=\"#findings\">%" PRIu64
+			       " %s<span class=\"vh\"> findings</span></a>",
+			       word, m->findings.totals[s], word);
+	}
+	if (!any)
+		nsv_part_badge(o, "plain", "No findings");
+}
+
 static void state(struct nsv_out *o, const struct nsv_model *m)
 {
 	const struct nsv_verify_result *v = &m->source.verified;
@@ -72,7 +92,28 @@ static void state(struct nsv_out *o, const struct nsv_model *m)
 		nsv_part_badge(o, "plain", "Signed: not checked here");
 	else
 		nsv_part_badge(o, "plain", "Not signed");
+	found(o, m);
 	nsv_out_puts(o, "</p>\n");
+}
+
+static void hash_row(struct nsv_out *o, const char *title, const char *hash)
+{
+	nsv_out_printf(o, "<div><dt>%s</dt><dd><code class=\"copy\">", title);
+	nsv_out_html(o, hash, strlen(hash));
+	nsv_out_puts(o, "</code></dd></div>\n");
+}
+
+static void operator_row(struct where *w)
+{
+	struct nsv_json operator= nsv_fact_member(w->collection, "operator");
+
+	if (!operator.at)
+		return;
+	nsv_out_printf(w->o,
+		       "<div><dt>Collected by</dt><dd>user %" PRId64 ", effective %" PRId64
+		       "</dd></div>\n",
+		       nsv_fact_number(nsv_fact_member(operator, "uid"), -1),
+		       nsv_fact_number(nsv_fact_member(operator, "euid"), -1));
 }
 
 void nsv_part_head(struct nsv_out *o, const struct nsv_model *m, uint64_t room)
@@ -100,15 +141,11 @@ void nsv_part_head(struct nsv_out *o, const struct nsv_model *m, uint64_t room)
 	time_row(&w, "Collected", m->facts.collected);
 	row(&w, "Case", kase, "id");
 	row(&w, "Examiner", kase, "examiner");
+	operator_row(&w);
+	hash_row(o, "Root hash",
+		 *m->source.verified.root_hash ? m->source.verified.root_hash : "missing");
 	row(&w, "Note", kase, "note");
 	nsv_out_puts(o, "</dl>\n");
-}
-
-static void hash_row(struct nsv_out *o, const char *title, const char *hash)
-{
-	nsv_out_printf(o, "<div><dt>%s</dt><dd><code class=\"copy\">", title);
-	nsv_out_html(o, hash, strlen(hash));
-	nsv_out_puts(o, "</code></dd></div>\n");
 }
 
 static void commands(struct nsv_out *o, const struct nsv_model *m)
@@ -155,7 +192,6 @@ void nsv_part_custody(struct nsv_out *o, const struct nsv_model *m, uint64_t roo
 	struct where w = where_of(o, m);
 	struct nsv_json host = nsv_fact_member(w.collection, "host");
 	struct nsv_json tool = nsv_fact_member(w.collection, "tool");
-	struct nsv_json operator= nsv_fact_member(w.collection, "operator");
 	const char *hash = m->source.verified.root_hash;
 
 	(void)room;
@@ -166,10 +202,7 @@ void nsv_part_custody(struct nsv_out *o, const struct nsv_model *m, uint64_t roo
 	row(&w, "Collection", w.collection, "id");
 	time_row(&w, "Begun", nsv_fact_time(nsv_fact_member(w.collection, "started")));
 	time_row(&w, "Ended", nsv_fact_time(nsv_fact_member(w.collection, "ended")));
-	nsv_out_printf(o, "<div><dt>Collected by</dt><dd>user %" PRId64 ", effective %" PRId64,
-		       nsv_fact_number(nsv_fact_member(operator, "uid"), -1),
-		       nsv_fact_number(nsv_fact_member(operator, "euid"), -1));
-	nsv_out_puts(o, "</dd></div>\n");
+	operator_row(&w);
 	row(&w, "Command", tool, "command_line");
 	row(&w, "Version", tool, "version");
 	row(&w, "Program’s hash", tool, "sha256");

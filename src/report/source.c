@@ -20,6 +20,7 @@ static const struct {
 	[NSV_SOURCE_NETWORK] = { "network.json", 1024 * MIB, true },
 	[NSV_SOURCE_MOUNTS] = { "mounts.json", 256 * MIB, true },
 	[NSV_SOURCE_CHANGES] = { "changes.json", 4096 * MIB, true },
+	[NSV_SOURCE_MEMORY] = { "memory.json", 256 * MIB, true },
 	[NSV_SOURCE_FILES] = { "files.jsonl", 0, false },
 	[NSV_SOURCE_TIMELINE] = { "timeline.jsonl", 8192 * MIB, false },
 	[NSV_SOURCE_LOG] = { "log.jsonl", 64 * MIB, false },

@@ -37,7 +37,7 @@ class Package:
         self.name, self.engine, self.caps = name, engine, caps
         self.processes, self.sockets, self.interfaces, self.mounts = [], [], [], []
         self.files, self.outcomes, self.members, self.timeline = [], [], {}, []
-        self.changes, self.changes_state = None, "known"
+        self.changes, self.changes_state, self.memory = None, "known", []
         self.userns_is_host = True
         self.next_pid, self.next_inode = 1000, 1
 
@@ -97,6 +97,13 @@ class Package:
         if change and self.changes is not None:
             self.change(change, path, type=type, mode=mode, size=line["size"], mtime=mtime, ctime=ctime)
 
+    def core(self, pid, outcome="taken", content=b"\x7fELF"):
+        member = f"memory/{pid}.core" if outcome == "taken" else None
+        self.memory.append({"pid": pid, "name": "x", "member": member, "outcome": outcome,
+                            "reason": None if member else "it has ended", **({"size": len(content)} if member else {})})
+        if member:
+            self.members[member] = content
+
     def change(self, kind, path, type="file", mode="0644", size=10, mtime=START + 60, ctime=START + 60, what=("content",), mount=None):
         """An entry of changes.json; kind is "A", "C", "D", "V" or "!"."""
         words = {"dir": "directory", "link": "symlink"}
@@ -116,6 +123,8 @@ class Package:
         m["container.json"] = dump({"spec": self.name, "pid": 1000, "hostname": self.name, "container": {
             "name": self.name, "engine": self.engine, "id": "ab" * 32, "image": "registry.example/" + self.name, "pod": None},
             "namespaces": {"user": {"inode": 1, "host": self.userns_is_host}}, "addresses": []})
+        if self.memory:
+            m["memory.json"] = dump(self.memory) + "\n"
         if self.changes is not None:
             about = {"spec": self.name, "compared_with": None, "state": self.changes_state,
                      "reason": None if self.changes_state == "known" else "no overlay"}

@@ -5,6 +5,7 @@ and without scripts. Screenshots go to SHOTS."""
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -47,6 +48,10 @@ def hostile():
     p.file(b"/tmp/\xff\xfe", ctime=START + 60, mtime=START + 60)
     p.outcomes += [{"kind": "file", "name": EVIL, "outcome": "failed", "reason": IMG},
                    {"kind": "mount", "name": "/proc", "outcome": "skipped", "reason": "a kernel file system"}]
+    p.core(evil)
+    p.core(p.processes[0]["pid"])
+    p.core(4, outcome="failed")
+    p.memory.append({"pid": 5, "member": "memory/../../../etc/passwd", "outcome": "taken", "reason": None, "size": 1})
     p.name = "web</title>" + EVIL
     return p
 
@@ -176,6 +181,16 @@ def timeline_works(b):
     check("keys zoom, too", b.run("return document.querySelector('.chart .axis').textContent") != zoomed)
 
 
+def memory_opens(b):
+    commands = b.run("return [...document.querySelectorAll('#t-memory code.copy')].map(e => e.textContent)")
+    check("a command for each core", len(commands), 2)
+    words = [shlex.split(c) for c in commands]
+    folder = os.path.join(top, "hostile")
+    check("a deleted program's own content", words[0][-4:], ["-se", folder + "/open/1/exe", "-c", f"{folder}/memory/{1006}.core"])
+    check("a program of the root", words[1], ["gdb", "-nx", "-iex", "set auto-load off", "-iex", f"set sysroot {folder}/[root]", "-se",
+                                             folder + "/[root]/usr/sbin/nginx", "-c", folder + "/memory/1000.core"])
+
+
 def copies(b):
     b.devtools("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
     b.click("#custody code.copy + button.copybtn")
@@ -255,6 +270,7 @@ for width, height, dark in ((1280, 800, False), (390, 844, False), (1280, 800, T
             tables_work(b)
             changes_work(b)
             timeline_works(b)
+            memory_opens(b)
             copies(b)
             quiet(b, what, page)
             names_stay_names(b)
