@@ -68,6 +68,15 @@ bool nsv_rule_host_root(struct nsv_case *c)
 	return true;
 }
 
+/* Rootless engines bind these, and hide files of /proc with the first. */
+static bool is_harmless_device(const char *root)
+{
+	static const char *const names[] = { "/null",	"/zero",    "/full",
+					     "/random", "/urandom", "/tty" };
+
+	return NSV_WORD_IN(root, strlen(root), names);
+}
+
 bool nsv_rule_host_folder(struct nsv_case *c)
 {
 	const struct nsv_mount_fact *m = c->mount;
@@ -96,8 +105,13 @@ bool nsv_rule_host_folder(struct nsv_case *c)
 
 	if (!strcmp(m->target, "/") || (!devices && !is_disk(m)) ||
 	    (!devices && !NSV_WORD_IN(m->root, strlen(m->root), folders)) ||
-	    (!strcmp(m->root, "/root") && !strcmp(m->type, "btrfs")))
+	    (!strcmp(m->root, "/root") && !strcmp(m->type, "btrfs")) ||
+	    (devices && is_harmless_device(m->root)))
 		return false;
-	nsv_case_detail(c, "%s of the host at %s", devices ? "all devices" : m->root, m->target);
+	if (devices && strcmp(m->root, "/") != 0)
+		nsv_case_detail(c, "the host's device %s at %s", m->root + 1, m->target);
+	else
+		nsv_case_detail(c, "%s of the host at %s", devices ? "all devices" : m->root,
+				m->target);
 	return true;
 }

@@ -223,6 +223,9 @@ def alpine():
     p.process("catatonit", ["/run/podman-init", "--", "sh"], "/run/podman-init")
     p.mount("/run", type="tmpfs", source="tmpfs", device="0:50")
     p.mount("/run/podman-init", root="/usr/libexec/podman/catatonit")
+    # Without root an engine binds what it can't make, and hides files of /proc with it.
+    p.mount("/dev/urandom", type="devtmpfs", source="udev", root="/urandom")
+    p.mount("/proc/keys", type="devtmpfs", source="udev", root="/null")
     p.process("udhcpc", ["udhcpc", "-i", "eth0"], "/bin/busybox")
     image(p, "/bin/ash")
     p.file("/bin/bbsuid", mode="4111")

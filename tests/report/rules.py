@@ -31,7 +31,7 @@ def report(p, alter=None):
 
 
 def found(p, alter=None):
-    return sorted({(f["rule"], f["severity"]) for f in report(p, alter)["findings"]})
+    return sorted((f["rule"], f["severity"]) for f in report(p, alter)["findings"])
 
 
 def check(what, p, *wanted, alter=None):
@@ -125,6 +125,7 @@ simple("mount-host-root", H, lambda p: p.mount("/host"))
 simple("mount-host-root", M, lambda p: p.mount("/big", source="/dev/vdb", device="254:16"))
 simple("mount-host-folder", M, lambda p: p.mount("/x", root="/etc"))
 simple("mount-host-folder", M, lambda p: p.mount("/x", type="devtmpfs", source="udev"), name="all devices")
+simple("mount-host-folder", M, lambda p: p.mount("/dev/sda", type="devtmpfs", source="udev", root="/sda"), name="a disk's device")
 
 # ---- files ----
 NEW = {"ctime": START + 60, "mtime": START + 60}
