@@ -77,6 +77,18 @@ static bool is_special(const char *path)
 	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
+/* Not over what came there meanwhile. */
+static bool give_name(const char *part, const char *path)
+{
+	if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return true;
+	/* NFS can't do it so. */
+	if (errno != EINVAL || link(part, path) < 0)
+		return false;
+	(void)unlink(part);
+	return true;
+}
+
 static enum cli_exit to_file(const char *package, enum nsv_report_format format, const char *path)
 {
 	nsv_autofree char *part = NULL;
@@ -99,11 +111,8 @@ static enum cli_exit to_file(const char *package, enum nsv_report_format format,
 	status = by_child(package, format, fd);
 	if (special)
 		return status;
-	/* Not over what came there meanwhile. */
-	if (status == CLI_EXIT_OK && (link(part, path) == 0 || rename(part, path) == 0)) {
-		(void)unlink(part);
+	if (status == CLI_EXIT_OK && give_name(part, path))
 		return status;
-	}
 	if (status == CLI_EXIT_OK) {
 		cli_error("%s: %s", path, strerror(errno));
 		status = CLI_EXIT_FAILED;

@@ -60,7 +60,8 @@ void nsv_part_extract(struct nsv_out *o, const struct nsv_model *m, const char *
 		nsv_out_puts(o, " --no-wildcards ");
 		nsv_out_shell(o, member);
 	}
-	nsv_out_puts(o, "</code>");
+	/* The terminal must not take a container's bytes for its own orders. */
+	nsv_out_puts(o, " | cat -v | less</code>");
 }
 
 void nsv_part_process_link(struct nsv_out *o, const struct nsv_facts *f, int64_t pid)

@@ -15,7 +15,7 @@ void nsv_part_table_end(struct nsv_out *o);
 void nsv_part_more(struct nsv_out *o, uint64_t n, const char *what, const char *member);
 /* A line for a page without anything to show. */
 void nsv_part_none(struct nsv_out *o, const char *text);
-/* A command that prints a member of the package; the page puts a button to it. */
+/* A command that shows a member of the package; the page puts a button to it. */
 void nsv_part_extract(struct nsv_out *o, const struct nsv_model *m, const char *member);
 void nsv_part_process_link(struct nsv_out *o, const struct nsv_facts *f, int64_t pid);
 /* A badge: @kind is "high", "medium", "low", "good" or "plain". */

@@ -27,6 +27,25 @@ check "to a file, too" "$nscollect" report --json made -o x.json
 check "to a device" "$nscollect" report made -o /dev/null
 check "which stays one" test -c /dev/null
 
+# The process that reads the package can do nothing else: it stands while its pipe is full.
+mkfifo pipe
+mkdir big
+python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); from package import debian; p = debian()
+for i in range(1000): p.process()
+p.write("big")' "$NSVIEW_SOURCE/tests/report" || exit 1
+"$nscollect" report big -o pipe &
+reporter=$!
+on_exit eval "kill $reporter 2>/dev/null || :"
+exec 8<pipe
+confined() { grep -q '^Seccomp:	2$' "/proc/$(pgrep -P "$reporter")/status"; }
+wait_for "a reader under a filter" confined
+check "which gained nothing" grep -q '^NoNewPrivs:	1$' "/proc/$(pgrep -P "$reporter")/status"
+check "the page comes through" grep -q '^</html>$' <&8
+exec 8<&-
+wait "$reporter"
+check_eq "it ends" $? 0
+rm -r pipe big
+
 # What is there stays.
 before=$(sha256sum page.html)
 says 1 "page.html: File exists" "$nscollect" report made -o page.html
@@ -72,7 +91,7 @@ root=$TEST_TMP/root
 mkdir "$root"
 check "a root file system" "$NSVIEW_BUILD/tests/nsv-container" --fill "$root"
 # shellcheck disable=SC2016
-container_start --rootdir "$root" --overlay --hostname 'odd"name' --setup 'printf x >"/tmp/<b>"; chmod 4755 "/tmp/<b>"' /bin/busybox sleep 100000
+container_start --rootdir "$root" --overlay --hostname 'odd"name' --setup 'printf "x\033[31m" >"/tmp/<b>"; chmod 4755 "/tmp/<b>"' /bin/busybox sleep 100000
 for kind in tar tar.gz tar.zst; do
 	take "c.$kind" --full --case 7 --report "$CT_PID"
 	check "a page beside $kind" test -s c.html
@@ -95,5 +114,5 @@ page = open(sys.argv[1], encoding="utf-8").read()
 print(next(c for c in map(html.unescape, re.findall(r'<code class="copy">(tar [^<]*)</code>', page)) if "<b>" in c))
 END
 )
-check_eq "a command from the page" "$(bash -c "$command")" x
+check_eq "a command from the page, which spares the terminal" "$(bash -c "$command")" 'x^[[31m'
 test_done
