@@ -91,7 +91,7 @@ root=$TEST_TMP/root
 mkdir "$root"
 check "a root file system" "$NSVIEW_BUILD/tests/nsv-container" --fill "$root"
 # shellcheck disable=SC2016
-container_start --rootdir "$root" --overlay --hostname 'odd"name' --setup 'printf "x\033[31m" >"/tmp/<b>"; chmod 4755 "/tmp/<b>"' /bin/busybox sleep 100000
+container_start --rootdir "$root" --overlay --hostname 'odd"name' --setup 'printf "x\033[31m" >"/tmp/<b>"; cp "/tmp/<b>" "/tmp/\`b\`"; chmod 4755 "/tmp/<b>" "/tmp/\`b\`"' /bin/busybox sleep 100000
 for kind in tar tar.gz tar.zst; do
 	take "c.$kind" --full --case 7 --report "$CT_PID"
 	check "a page beside $kind" test -s c.html
@@ -105,6 +105,8 @@ check "beside a folder" test -s folder.html
 check_eq "the same rules for all" "$(for p in c.tar c.tar.gz c.tar.zst folder; do "$nscollect" report --json "$p" |
 	jq -c '[.findings[] | [.rule, .severity, .subject]]'; done | sort -u | wc -l)" 1
 check_eq "they found it" "$("$nscollect" report --json c.tar | jq -c '[.findings[].rule] | contains(["setuid-new"])')" true
+# shellcheck disable=SC2016
+check "backticks in Markdown" grep -qF -- '- `` /tmp/`b` ``: ' <("$nscollect" report --markdown c.tar)
 says 2 "--report" "$nscollect" --report "$CT_PID" -o -
 # A command of the page, taken from it, prints what the finding is about.
 "$nscollect" report c.tar -o c.html
