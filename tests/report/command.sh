@@ -37,9 +37,10 @@ p.write("big")' "$NSVIEW_SOURCE/tests/report" || exit 1
 reporter=$!
 on_exit eval "kill $reporter 2>/dev/null || :"
 exec 8<pipe
-confined() { grep -q '^Seccomp:	2$' "/proc/$(pgrep -P "$reporter")/status"; }
-wait_for "a reader under a filter" confined
-check "which gained nothing" grep -q '^NoNewPrivs:	1$' "/proc/$(pgrep -P "$reporter")/status"
+writes() { grep -q pipe_write "/proc/$(pgrep -P "$reporter")/wchan"; }
+wait_for "a reader that writes" writes
+check "it is under a filter" grep -q '^Seccomp:	2$' "/proc/$(pgrep -P "$reporter")/status"
+check "and gains nothing" grep -q '^NoNewPrivs:	1$' "/proc/$(pgrep -P "$reporter")/status"
 check "the page comes through" grep -q '^</html>$' <&8
 exec 8<&-
 wait "$reporter"

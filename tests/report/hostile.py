@@ -3,7 +3,7 @@
 of processes and files, deep nesting, NUL, bytes that are no UTF-8, numbers beyond what fits, circles of parents, ends of
 script elements. A report is made of each, in the memory of one of an innocent package, and its data stays JSON.
 
-NSVIEW_REPORT_MANY=1000000 makes that many processes (100000)."""
+NSVIEW_REPORT_MANY=1000000 makes that many processes (100000; 10000 with sanitizers)."""
 import hashlib
 import json
 import os
@@ -16,7 +16,7 @@ import sys
 from package import START, debian
 
 nscollect, top = sys.argv[1:]
-many = int(os.environ.get("NSVIEW_REPORT_MANY", "100000"))
+many = int(os.environ.get("NSVIEW_REPORT_MANY") or ("10000" if os.environ.get("NSVIEW_SANITIZE") else "100000"))
 # Address space is no measure where a sanitizer keeps its shadow in it.
 limit = None if os.environ.get("NSVIEW_SANITIZE") else 96 << 20
 failed = []
