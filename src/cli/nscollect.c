@@ -95,7 +95,7 @@ static bool is_look(const struct nscollect_options *o, int argc, char **argv, en
 	if (optind + 1 == argc || (list && optind + 2 < argc))
 		cli_usage_error(list ? "list takes one package" : "verify which package?");
 	if (o->sign || (list && o->key))
-		cli_usage_error("--sign is for a collection, --key for verify");
+		cli_usage_error("--sign is for a collection, --key for verify and report");
 	key = nscollect_public_key(o);
 	*ret = CLI_EXIT_OK;
 	for (int i = optind + 1; i < argc; i++) {
@@ -117,8 +117,8 @@ static bool is_report(const struct nscollect_options *o, int argc, char **argv, 
 	}
 	if (optind + 2 != argc)
 		cli_usage_error("report takes one package");
-	if (o->sign || o->key)
-		cli_usage_error("report takes neither --sign nor --key");
+	if (o->sign)
+		cli_usage_error("--sign is for a collection, --key for verify and report");
 	nscollect_catch_signals();
 	*ret = nscollect_report(o, argv[optind + 1]);
 	return true;
@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 		return status == CLI_EXIT_OK ? cli_close_stdout() : status;
 	}
 	if (o.key || o.passphrase)
-		cli_usage_error("--key is for verify, --passphrase for keygen");
+		cli_usage_error("--key is for verify and report, --passphrase for keygen");
 	o.c.sign = key = nscollect_sign_key(&o);
 	if (o.all || o.n_labels || o.n_images) {
 		char **specs;

@@ -93,7 +93,7 @@ enum cli_exit nscollect_keygen(const struct nscollect_options *o, const char *pa
 /* nscollect_report.c: a report of a package, to o->output or standard output. */
 enum cli_exit nscollect_report(const struct nscollect_options *o, const char *package);
 /* The page PACKAGE.html, without what the package's name ends in. */
-enum cli_exit nscollect_report_beside(const char *package);
+enum cli_exit nscollect_report_beside(const struct nscollect_options *o, const char *package);
 
 /* nscollect_choose.c: the specs of all containers that --all, --label and --image mean; ends with
  * NULL. */

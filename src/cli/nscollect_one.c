@@ -74,7 +74,7 @@ static enum cli_exit collect(const struct nscollect_options *o, const char *spec
 	nscollect_teller_free(&report);
 	cli_sides_close(&sides);
 	status = r == 0 && result.complete ? CLI_EXIT_OK : CLI_EXIT_FAILED;
-	if (r == 0 && o->report && nscollect_report_beside(c->package) != CLI_EXIT_OK)
+	if (r == 0 && o->report && nscollect_report_beside(o, c->package) != CLI_EXIT_OK)
 		status = CLI_EXIT_FAILED;
 	return status;
 }

@@ -98,7 +98,7 @@ static const struct cli_option options[] = {
 	  "the key's pass phrase is the first line of FILE (default: the terminal is asked)" },
 	{ OPT_PASSPHRASE, "passphrase", NULL, "keygen: ask for a pass phrase for the new key" },
 	{ OPT_KEY, "key", "PUBKEY",
-	  "verify: check that the package was signed with this key, in PEM or of minisign" },
+	  "verify, report: check that it was signed with this key, in PEM or of minisign" },
 	{ OPT_NO_PROGRESS, "no-progress", NULL, "no progress line on the terminal" },
 	CLI_COMMON_OPTIONS,
 };
@@ -107,8 +107,8 @@ const struct cli_command cli_command = {
 	.name = "nscollect",
 	.usage =
 	    "[OPTION]... SPEC... [-o PACKAGE]\nverify [--key PUBKEY] PACKAGE...\nlist PACKAGE\n"
-	    "report [--json | --markdown] PACKAGE [-o FILE]\nkeygen [--passphrase] KEY\n"
-	    "artifacts [--definitions PATH]",
+	    "report [--json | --markdown] [--key PUBKEY] PACKAGE [-o FILE]\n"
+	    "keygen [--passphrase] KEY\nartifacts [--definitions PATH]",
 	.about = "Collect an evidence package of a running container: processes, open files that\n"
 		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
 		 "container touched, no engine asked.",

@@ -18,7 +18,8 @@
 #include "report/report.h"
 
 /* In the child. */
-static enum cli_exit make(const char *package, enum nsv_report_format format, int fd)
+static enum cli_exit make(const struct nscollect_options *o, const char *package,
+			  const struct nsv_public_key *key, int fd)
 {
 	FILE *out = fdopen(fd, "w");
 	struct nsv_report *report = NULL;
@@ -33,28 +34,32 @@ static enum cli_exit make(const char *package, enum nsv_report_format format, in
 		cli_error_at(package, NULL, r, &e);
 		return CLI_EXIT_USAGE;
 	}
+	nsv_report_set_key(report, key);
 	tzset();
 	r = nsv_report_confine(report, &e);
 	if (r == 0)
-		r = nsv_report_write(report, format, out, &result, &e);
+		r = nsv_report_write(report, o->format, out, &result, &e);
 	if (r == 0 && fclose(out) != 0)
 		r = nsv_error_set(&e, errno, NSV_STAGE_WRITE, "%s", strerror(errno));
 	if (r < 0)
 		cli_error_at(package, NULL, r, &e);
 	else if (result.missing || result.extra || result.altered || !*result.root_hash)
 		cli_note("%s: it is NOT as it was collected; the report says so", package);
+	if (r == 0 && key && result.signature != NSV_SIGNATURE_VALID)
+		cli_note("%s: it has no valid signature by that key; the report says so", package);
 	(void)nsv_report_free(report);
 	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }
 
-static enum cli_exit by_child(const char *package, enum nsv_report_format format, int fd)
+static enum cli_exit by_child(const struct nscollect_options *o, const char *package,
+			      const struct nsv_public_key *key, int fd)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
 		nscollect_default_signals();
-		_exit(make(package, format, fd));
+		_exit(make(o, package, key, fd));
 	}
 	if (pid < 0) {
 		cli_error("%s: %s", package, strerror(errno));
@@ -89,7 +94,8 @@ static bool give_name(const char *part, const char *path)
 	return true;
 }
 
-static enum cli_exit to_file(const char *package, enum nsv_report_format format, const char *path)
+static enum cli_exit to_file(const struct nscollect_options *o, const char *package,
+			     const struct nsv_public_key *key, const char *path)
 {
 	nsv_autofree char *part = NULL;
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -108,7 +114,7 @@ static enum cli_exit to_file(const char *package, enum nsv_report_format format,
 		cli_error("%s: %s", part, strerror(errno));
 		return CLI_EXIT_FAILED;
 	}
-	status = by_child(package, format, fd);
+	status = by_child(o, package, key, fd);
 	if (special)
 		return status;
 	if (status == CLI_EXIT_OK && give_name(part, path))
@@ -123,14 +129,21 @@ static enum cli_exit to_file(const char *package, enum nsv_report_format format,
 
 enum cli_exit nscollect_report(const struct nscollect_options *o, const char *package)
 {
-	if (o->output && strcmp(o->output, "-") != 0)
-		return to_file(package, o->format, o->output);
+	struct nsv_public_key *key;
+	enum cli_exit status;
+
 	if (o->format == NSV_REPORT_HTML && !o->output && isatty(STDOUT_FILENO))
 		cli_usage_error("a page on the terminal? -o report.html");
-	return by_child(package, o->format, STDOUT_FILENO);
+	key = nscollect_public_key(o);
+	if (o->output && strcmp(o->output, "-") != 0)
+		status = to_file(o, package, key, o->output);
+	else
+		status = by_child(o, package, key, STDOUT_FILENO);
+	(void)nsv_public_key_free(key);
+	return status;
 }
 
-enum cli_exit nscollect_report_beside(const char *package)
+enum cli_exit nscollect_report_beside(const struct nscollect_options *o, const char *package)
 {
 	static const char *const ends[] = { ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar", "/" };
 	nsv_autofree char *path = NULL;
@@ -147,7 +160,7 @@ enum cli_exit nscollect_report_beside(const char *package)
 	}
 	if (asprintf(&path, "%.*s.html", (int)len, package) < 0)
 		cli_no_memory();
-	status = to_file(package, NSV_REPORT_HTML, path);
+	status = to_file(o, package, NULL, path);
 	if (status == CLI_EXIT_OK)
 		printf("  report %s\n", path);
 	return status;

@@ -38,6 +38,22 @@ static void put_member(struct nsv_jout *j, const char *key, struct nsv_json o, c
 		nsv_jout_null(j, key);
 }
 
+static const char *signature_word(enum nsv_signature signature)
+{
+	switch (signature) {
+	case NSV_SIGNATURE_UNCHECKED:
+		return "unchecked";
+	case NSV_SIGNATURE_VALID:
+		return "valid";
+	case NSV_SIGNATURE_INVALID:
+		return "invalid";
+	case NSV_SIGNATURE_OTHER_KEY:
+		return "other-key";
+	default:
+		return "none";
+	}
+}
+
 static void put_head(struct nsv_jout *j, const struct nsv_model *m)
 {
 	struct nsv_json collection = m->source.json[NSV_SOURCE_COLLECTION];
@@ -51,6 +67,7 @@ static void put_head(struct nsv_jout *j, const struct nsv_model *m)
 		      *m->source.verified.root_hash ? m->source.verified.root_hash : NULL);
 	nsv_jout_bool(j, "whole", m->source.verified.whole);
 	nsv_jout_bool(j, "complete", m->source.verified.complete);
+	nsv_jout_text(j, "signature", signature_word(m->source.verified.signature));
 	nsv_jout_begin(j, "container", '{');
 	put_member(j, "name", inner, "name");
 	put_member(j, "engine", inner, "engine");
@@ -120,10 +137,10 @@ static void head(struct nsv_out *o, const struct nsv_model *m)
 	item(o, "Examiner", nsv_fact_member(collection, "case"), "examiner");
 	nsv_out_puts(o, "- Package: ");
 	nsv_out_markdown(o, m->package);
-	nsv_out_printf(o, "\n- Root hash: `%s`\n- %s, %s\n",
+	nsv_out_printf(o, "\n- Root hash: `%s`\n- %s, %s; signature: %s\n",
 		       *v->root_hash ? v->root_hash : "missing",
 		       altered ? "**ALTERED**" : "Unaltered",
-		       v->complete ? "complete" : "**incomplete**");
+		       v->complete ? "complete" : "**incomplete**", signature_word(v->signature));
 }
 
 void nsv_list_markdown(struct nsv_out *o, const struct nsv_model *m)

@@ -19,6 +19,7 @@ struct nsv_difference {
 struct nsv_model {
 	const char *package; /* its path, as it was typed */
 	bool is_folder;
+	const struct nsv_public_key *key; /* that signatures were checked with; NULL: with none */
 	struct nsv_source source;
 	struct nsv_facts facts;
 	struct nsv_changed_files changes;

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <nsview/sign.h>
+
 #include "reach/util.h"
 #include "report/part.h"
 
@@ -73,6 +75,43 @@ static void found(struct nsv_out *o, const struct nsv_model *m)
 		nsv_part_badge(o, "plain", "No findings");
 }
 
+static void signature(struct nsv_out *o, const struct nsv_model *m)
+{
+	switch (m->source.verified.signature) {
+	case NSV_SIGNATURE_VALID:
+		nsv_part_badge(o, "good", "Signature: valid");
+		break;
+	case NSV_SIGNATURE_INVALID:
+		nsv_part_badge(o, "high", "Signature: INVALID");
+		break;
+	case NSV_SIGNATURE_OTHER_KEY:
+		nsv_part_badge(o, "high", "Signature: NOT BY THIS KEY");
+		break;
+	case NSV_SIGNATURE_UNCHECKED:
+		nsv_part_badge(o, "plain", "Signed: not checked, --key does");
+		break;
+	default:
+		nsv_part_badge(o, m->key ? "high" : "plain", "Not signed");
+	}
+}
+
+static void hash_row(struct nsv_out *o, const char *title, const char *hash)
+{
+	nsv_out_printf(o, "<div><dt>%s</dt><dd><code class=\"copy\">", title);
+	nsv_out_html(o, hash, strlen(hash));
+	nsv_out_puts(o, "</code></dd></div>\n");
+}
+
+static void key_row(struct nsv_out *o, const struct nsv_model *m)
+{
+	char text[NSV_KEY_TEXT] = "";
+
+	if (!m->key)
+		return;
+	nsv_public_key_text(m->key, text);
+	hash_row(o, "Checked with the key", text);
+}
+
 static void state(struct nsv_out *o, const struct nsv_model *m)
 {
 	const struct nsv_verify_result *v = &m->source.verified;
@@ -88,19 +127,9 @@ static void state(struct nsv_out *o, const struct nsv_model *m)
 		nsv_part_badge(o, "good", "Complete");
 	else
 		nsv_part_badge(o, "medium", "Incomplete: see what is missing");
-	if (m->source.kept[NSV_SOURCE_SIGNATURE].found || m->source.kept[NSV_SOURCE_MINISIGN].found)
-		nsv_part_badge(o, "plain", "Signed: not checked here");
-	else
-		nsv_part_badge(o, "plain", "Not signed");
+	signature(o, m);
 	found(o, m);
 	nsv_out_puts(o, "</p>\n");
-}
-
-static void hash_row(struct nsv_out *o, const char *title, const char *hash)
-{
-	nsv_out_printf(o, "<div><dt>%s</dt><dd><code class=\"copy\">", title);
-	nsv_out_html(o, hash, strlen(hash));
-	nsv_out_puts(o, "</code></dd></div>\n");
 }
 
 static void operator_row(struct where *w)
@@ -199,6 +228,7 @@ void nsv_part_custody(struct nsv_out *o, const struct nsv_model *m, uint64_t roo
 	nsv_out_text(o, m->package);
 	nsv_out_printf(o, ", %" PRIu64 " members</dd></div>\n", m->source.verified.members);
 	hash_row(o, "Root hash", *hash ? hash : "missing");
+	key_row(o, m);
 	row(&w, "Collection", w.collection, "id");
 	time_row(&w, "Begun", nsv_fact_time(nsv_fact_member(w.collection, "started")));
 	time_row(&w, "Ended", nsv_fact_time(nsv_fact_member(w.collection, "ended")));

@@ -73,6 +73,12 @@ int nsv_report_new(const char *package, struct nsv_report **ret, struct nsv_erro
 	return 0;
 }
 
+void nsv_report_set_key(struct nsv_report *r, const struct nsv_public_key *key)
+{
+	r->model.key = key;
+	nsv_package_reader_set_key(r->reader, key);
+}
+
 int nsv_report_confine(struct nsv_report *r, struct nsv_error *e)
 {
 	return nsv_package_reader_confine(r->reader, e);

@@ -17,6 +17,8 @@ struct nsv_report;
 
 /* Opens the package. 0, with *ret to be freed, or -errno. */
 int nsv_report_new(const char *package, struct nsv_report **ret, struct nsv_error *e);
+/* Checks signatures with @key, borrowed; NULL: does not. Before nsv_report_confine(). */
+void nsv_report_set_key(struct nsv_report *r, const struct nsv_public_key *key);
 /* As nsv_package_reader_confine(): for the calling process, and for good. */
 int nsv_report_confine(struct nsv_report *r, struct nsv_error *e);
 /*

@@ -109,6 +109,22 @@ check_eq "they found it" "$("$nscollect" report --json c.tar | jq -c '[.findings
 # shellcheck disable=SC2016
 check "backticks in Markdown" grep -qF -- '- `` /tmp/`b` ``: ' <("$nscollect" report --markdown c.tar)
 says 2 "--report" "$nscollect" --report "$CT_PID" -o -
+# Signatures, without a key and with one.
+check "a key" "$nscollect" keygen case.key
+check "another" "$nscollect" keygen other.key
+take signed.tar --sign case.key --volatile "$CT_PID"
+signature() { "$nscollect" report --json "$@" 2>said | jq -r .signature; }
+check_eq "without a key" "$(signature signed.tar)" unchecked
+check_eq "with the key" "$(signature --key case.key.pub signed.tar; cat said)" valid
+check_eq "with another" "$(signature --key other.key.pub signed.tar; cat said)" "other-key
+nscollect: note: signed.tar: it has no valid signature by that key; the report says so"
+check_eq "of none" "$(signature --key case.key.pub c.tar; cat said)" "none
+nscollect: note: c.tar: it has no valid signature by that key; the report says so"
+check "the page says it" grep -q 'class="badge good">Signature: valid<' <("$nscollect" report --key case.key.pub signed.tar)
+check "and with which key" grep -qF "$(tail -n 1 case.key.pub)" <("$nscollect" report --key case.key.pub signed.tar)
+check "and if not" grep -q 'class="badge high">Signature: NOT BY THIS KEY<' <("$nscollect" report --key other.key.pub signed.tar 2>/dev/null)
+says 2 "no public key" "$nscollect" report --key made/log.jsonl made
+
 # A command of the page, taken from it, prints what the finding is about.
 "$nscollect" report c.tar -o c.html
 command=$(python3 - c.html <<'END'
