@@ -33,6 +33,10 @@ engine exec "innocent-$$" bash -c 'cp /bin/true /tmp/x; chmod 4755 /tmp/x; echo 
 take control.tar.zst --full "docker:innocent-$$"
 check_eq "control: what was put there is found" "$(found control.tar.zst '[0]' | jq -c unique)" \
 	'["account-open","account-root","changed-accounts","executable-temporary","setuid-new"]'
+check_eq "by the list of changes" "$(tar -xOf "$TEST_TMP/control.tar.zst" changes.json | jq -r .about.state)" known
+check_eq "which knows a changed file" "$("$nscollect" report --json "$TEST_TMP/control.tar.zst" |
+	jq -r '.findings[] | select(.rule == "changed-accounts") | .detail')" 'changed against the image'
+check "the page shows it" grep -q '"/etc/passwd","C","file"' <("$nscollect" report "$TEST_TMP/control.tar.zst")
 
 # ---- systemd ----
 cgroups_tidy payload supervisor
