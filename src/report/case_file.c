@@ -2,6 +2,7 @@
 /* case_file.c - see case_file.h. */
 #include "report/case_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "reach/util.h"
@@ -60,12 +61,12 @@ void nsv_case_file_read(const struct nsv_facts *f, struct nsv_json o, struct nsv
 }
 
 /* The types have other words there. */
-static void short_type(char *type)
+static void short_type(char *type, size_t size)
 {
 	if (!strcmp(type, "directory"))
-		(void)strcpy(type, "dir");
+		(void)snprintf(type, size, "dir");
 	else if (!strcmp(type, "symlink"))
-		(void)strcpy(type, "link");
+		(void)snprintf(type, size, "link");
 }
 
 void nsv_case_file_side(struct nsv_json o, struct nsv_case_file *ret)
@@ -83,7 +84,7 @@ void nsv_case_file_side(struct nsv_json o, struct nsv_case_file *ret)
 	ret->member[0] = ret->outcome[0] = '\0';
 	ret->path = ret->member;
 	(void)nsv_fact_text(v[TYPE].value, none, ret->type, sizeof(ret->type));
-	short_type(ret->type);
+	short_type(ret->type, sizeof(ret->type));
 	(void)nsv_fact_text(v[SHA].value, none, ret->sha256, sizeof(ret->sha256));
 	ret->mode = octal(v[MODE].value);
 	ret->uid = nsv_fact_number(v[UID].value, -1);

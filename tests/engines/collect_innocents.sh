@@ -44,12 +44,10 @@ box=$TEST_TMP/box
 mkdir "$box"
 mount -t tmpfs -o size=256m tmpfs "$box"
 on_exit umount -l "$box"
-mkdir "$box/upper" "$box/work" "$box/root"
-mount -t overlay -o "lowerdir=/,upperdir=$box/upper,workdir=$box/work" overlay "$box/root" ||
-	test_skip "no overlay over / here"
-on_exit umount -l "$box/root"
-mkdir -p "$box/root/etc/systemd/system"
-cat >"$box/root/etc/systemd/system/nsview-ready.service" <<-END
+# The unit is the image's: what lies in the upper folder was changed.
+units=$box/lower/etc/systemd/system
+mkdir -p "$box/upper" "$box/work" "$box/root" "$units"
+cat >"$units/nsview-ready.service" <<-END
 	[Unit]
 	After=basic.target systemd-logind.service dbus.service
 	Requires=basic.target
@@ -57,6 +55,9 @@ cat >"$box/root/etc/systemd/system/nsview-ready.service" <<-END
 	[Service]
 	ExecStart=/bin/sleep 100000
 END
+mount -t overlay -o "lowerdir=$box/lower:/,upperdir=$box/upper,workdir=$box/work" overlay "$box/root" ||
+	test_skip "no overlay over / here"
+on_exit umount -l "$box/root"
 systemd-nspawn -q -D "$box/root" -M "innocent-$$" --register=no --keep-unit --private-network --console=pipe -b -- \
 	--unit=nsview-ready.service </dev/null >"$TEST_TMP/boot.log" 2>&1 &
 OTHERS_PARENT=$!
