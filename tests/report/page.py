@@ -254,6 +254,13 @@ def many(page):
         check("the last is the oldest", b.run("return Number([...list.querySelectorAll('.vrow')].pop().ariaPosInSet)"), shown)
         b.screenshot(os.path.join(shots, "report-huge.png"))
         quiet(b, "huge", page)
+    with Browser(top, 390, 844, True) as b:
+        b.open("file://" + page)
+        check("huge, on a phone: no wider than the window", b.run("return document.documentElement.scrollWidth <= innerWidth"))
+        b.run("document.querySelector('#changes').scrollIntoView({ behavior: 'instant' })")
+        b.screenshot(os.path.join(shots, "report-huge-390-changes.png"))
+        b.run("document.querySelector('#timeline').scrollIntoView({ behavior: 'instant' })")
+        b.screenshot(os.path.join(shots, "report-huge-390-timeline.png"))
 
 
 os.makedirs(shots, exist_ok=True)
