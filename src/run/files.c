@@ -17,6 +17,8 @@
 #include "reach/resolve.h"
 #include "reach/util.h"
 
+#define MAX_RETRIES 1000
+
 static int attach(const struct nsv_place *place, int tree, struct nsv_error *e)
 {
 	int r = nsv_mount_attach(tree, place->dir, "root");
@@ -80,13 +82,18 @@ static int open_folder(const char *point, pid_t pid)
 	};
 	nsv_autofd int view = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[32];
-	int fd;
 
 	if (view < 0)
 		return -errno;
 	(void)snprintf(name, sizeof(name), ".by-pid/%d", (int)pid);
-	fd = (int)syscall(SYS_openat2, view, name, &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
+	/* The link there has "..", so renames and mounts anywhere make it EAGAIN. */
+	for (unsigned i = 0; i < MAX_RETRIES; i++) {
+		int fd = (int)syscall(SYS_openat2, view, name, &how, sizeof(how));
+
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			return fd < 0 ? -errno : fd;
+	}
+	return -EAGAIN;
 }
 
 /* The same in the first view that shows it; -ENOENT: no view is mounted. */
