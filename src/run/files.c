@@ -23,12 +23,6 @@ static int attach(const struct nsv_place *place, int tree, struct nsv_error *e)
 {
 	int r = nsv_mount_attach(tree, place->dir, "root");
 
-	/* The kernel keeps a mount namespace from holding an older one's file. */
-	if (r == -ELOOP)
-		return nsv_error_set(
-		    e, ELOOP, NSV_STAGE_ROOT,
-		    "files of mount namespaces are mounted in it, as by snapd: its "
-		    "files can't be cloned (see --files)");
 	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_ROOT, "its files can't be mounted: %s",
 				     strerror(-r))
 		     : 0;

@@ -70,6 +70,9 @@ nameserver 192.0.2.53"
 check_eq "that without --files, too" \
 	"$("$nsrun" --files=none --net="/proc/$pid/ns/net" "$TEST_TMP/mnt" cat /etc/resolv.conf)" \
 	'nameserver 192.0.2.53'
+# That file is mounted in the host's own namespace now. A clone of that can't hold it.
+check_eq "a file of a mount namespace is left out of the files" \
+	"$("$nsrun" $$ sh -c "cat \$NSVIEW_ROOT/etc/hostname; test -s \$NSVIEW_ROOT$TEST_TMP/mnt" 2>/dev/null)" "$(cat /etc/hostname)"
 
 # ---- DNS and /sys ----
 check_eq "resolv.conf" "$(in_tool 'cat /etc/resolv.conf')" 'nameserver 192.0.2.53'
@@ -90,7 +93,7 @@ other_etc() { # MAKE COMMAND...: COMMAND over another /etc, to which the shell l
 	mkdir "$TEST_TMP/etc" && cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/hosts "$TEST_TMP/etc"
 	(cd "$TEST_TMP/etc" && eval "$1")
 	unshare -m --propagation private sh -c 'mount --bind "$1" /etc && shift && exec "$@"' sh "$TEST_TMP/etc" "${@:2}" 2>&1
-	rm -r "$TEST_TMP/etc"
+	rm -r "${TEST_TMP:?}/etc"
 }
 check_eq "a link that leads nowhere is covered itself" \
 	"$(other_etc 'ln -s /nowhere/x resolv.conf' "$nsrun" "$pid" cat /etc/resolv.conf)" 'nameserver 192.0.2.53'
@@ -211,7 +214,7 @@ echo >"$TEST_TMP/go"
 wait $tool
 check_eq "and the status is 1" $? 1
 tool=
-check "the tool went on" grep -q done "$TEST_TMP/out"
+check "the tool went on" grep -q 'done' "$TEST_TMP/out"
 
 # Of several processes one ends: the container lives.
 container_start --net --share-pid /bin/sh -c 'sleep 1000 & sleep 1001'

@@ -182,13 +182,23 @@ inside sh -c 'umount /late; umount /late' 2>/dev/null
 
 # Folders above mounts are swapped, so that a path to a proc leads to a volume: no volume is missing
 # without a word.
+cat >"$TEST_TMP/sound.awk" <<'END'
+# Counts volumes, and folders that lie over anything but a file system of the kernel.
+{ for (i = 7; $i != "-"; i++); type[$1] = $(i + 1) }
+$(i + 2) == "treasure" { volumes++ }
+$(i + 2) == "nsrun" && $5 ~ "^/run/nsview/root/" { over[$1] = $2 }
+END {
+	for (m in over) if (type[over[m]] !~ /^(proc|sysfs|devpts|mqueue|cgroup2?)$/) wrong++
+	print volumes + 0, wrong + 0
+}
+END
 inside sh -c 'mkdir -p /p1/x /p2/x; mount -t proc none /p1/x; mount -t tmpfs treasure /p2/x'
 background sh -c 'while :; do mv /p1 /p3; mv /p2 /p1; mv /p3 /p2; done'
 for ((i = 0; i < ${NSVIEW_ROUNDS:-40}; i++)); do
-	said=$(in_tool grep -c ' treasure ' /proc/self/mountinfo 2>&1)
+	said=$(in_tool awk -f "$TEST_TMP/sound.awk" /proc/self/mountinfo 2>&1)
 	case $said in
-	1 | *'renames folders above its mounts'*) ;;
-	*) check_eq "the volume whose folder is renamed" "$said" 1 ;;
+	'1 0' | *'renames folders above its mounts'*) ;;
+	*) check_eq "the volume whose folder is renamed" "$said" '1 0' ;;
 	esac
 done
 background_end
