@@ -138,7 +138,12 @@ inside mount --make-rshared /
 held 'ls -A $NSVIEW_ROOT/late'
 background unshare -m --propagation slave /bin/busybox sleep 1000
 copy=$background
-wait_for "the copy" grep -qs sleep "/proc/$copy/cmdline"
+is_copied() {
+	case $(readlink "/proc/$copy/ns/mnt") in "$(readlink "/proc/$pid/ns/mnt")" | "$(readlink /proc/self/ns/mnt)" | '') return 1 ;; esac
+	# After unshare(2), which comes before the change of propagation, it executes sleep.
+	[ "$(tr '\0' ' ' <"/proc/$copy/cmdline")" = '/bin/busybox sleep 1000 ' ]
+}
+wait_for "the copy" is_copied
 inside mount -t tmpfs late /late
 inside touch /late/mounted
 check "control: a copy that propagates has it" nsenter -t $copy -m /bin/busybox test -e /late/mounted
