@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,6 +54,25 @@ static int set_attributes(int fd, uint64_t attributes, uint64_t propagation)
 		   : 0;
 }
 
+/* Opens the mounts of a copy of the mount namespace, for which the kernel leaves those files out.
+ */
+static int open_copy(const struct nsv_target *t)
+{
+	if (t->root >= 0 && (fchdir(t->root) < 0 || chroot(".") < 0))
+		return -1;
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	return (int)syscall(SYS_open_tree, AT_FDCWD, "/",
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+}
+
+static int open_mounts(const struct nsv_target *t)
+{
+	return (int)syscall(SYS_open_tree, t->root >= 0 ? t->root : AT_FDCWD,
+			    t->root >= 0 ? "" : "/",
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+}
+
 static int clone_tree(const struct work *w, pid_t parent, uint32_t *ret_step)
 {
 	const struct nsv_target *t = w->target;
@@ -63,8 +83,7 @@ static int clone_tree(const struct work *w, pid_t parent, uint32_t *ret_step)
 	if (r < 0)
 		return r;
 	*ret_step = CLONE;
-	fd = (int)syscall(SYS_open_tree, t->root >= 0 ? t->root : AT_FDCWD, t->root >= 0 ? "" : "/",
-			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+	fd = w->flags & NSV_CLONE_NO_NSFILES ? open_copy(t) : open_mounts(t);
 	if (fd < 0)
 		return -errno;
 	*ret_step = ATTRIBUTES;
@@ -147,7 +166,7 @@ int nsv_mount_clone(const struct nsv_target *t, unsigned flags, struct nsv_error
 	struct answer a = { .step = CLONE };
 	nsv_autofd int fd = NSV_FD_NONE;
 
-	if (flags & ~NSV_CLONE_NOSYMFOLLOW)
+	if (flags & ~(NSV_CLONE_NOSYMFOLLOW | NSV_CLONE_NO_NSFILES))
 		return nsv_error_set(e, EINVAL, NSV_STAGE_ROOT, "unknown flag");
 	fd = run(&w, &a);
 	if (nsv_target_alive(t) < 0)

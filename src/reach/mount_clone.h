@@ -26,6 +26,13 @@
 #define NSV_CLONE_NOSYMFOLLOW 1U
 
 /*
+ * Leaves out files of mount namespaces that are mounted in the container (as by snapd). A clone
+ * with such a file can't be attached to a mount namespace that is younger (ELOOP), so that no two
+ * hold each other. Costs a copy of the mount namespace.
+ */
+#define NSV_CLONE_NO_NSFILES 2U
+
+/*
  * Clones the mounts below the target's root, or below the namespace's root for a target without a
  * process. Returns an O_PATH | O_CLOEXEC fd of the clone's root, which is the caller's. The kernel
  * frees the clone when every fd of it, including passed ones, and every file below is closed.

@@ -118,6 +118,7 @@ static void note_left_out(const struct nsv_beside *b, const struct nsv_trimmed *
 static int attach_files(const struct nsv_beside *b, const struct nsv_place *place,
 			struct nsv_error *e)
 {
+	nsv_autofd int other = NSV_FD_NONE;
 	struct nsv_trimmed trimmed;
 	int r;
 
@@ -126,6 +127,12 @@ static int attach_files(const struct nsv_beside *b, const struct nsv_place *plac
 	if (b->options->files == NSV_RUN_VIEW)
 		return nsv_files_view(place, b->target, e);
 	r = nsv_files_clone(place, b->target->procfs, b->clone, &trimmed, e);
+	if (r == -ELOOP) {
+		/* Seldom, so another clone then. */
+		other = nsv_mount_clone(b->target, NSV_CLONE_NOSYMFOLLOW | NSV_CLONE_NO_NSFILES, e);
+		r = other < 0 ? other
+			      : nsv_files_clone(place, b->target->procfs, other, &trimmed, e);
+	}
 	if (r == 0)
 		note_left_out(b, &trimmed);
 	return r;

@@ -17,16 +17,12 @@
 #include "reach/resolve.h"
 #include "reach/util.h"
 
+#define MAX_RETRIES 1000
+
 static int attach(const struct nsv_place *place, int tree, struct nsv_error *e)
 {
 	int r = nsv_mount_attach(tree, place->dir, "root");
 
-	/* The kernel keeps a mount namespace from holding an older one's file. */
-	if (r == -ELOOP)
-		return nsv_error_set(
-		    e, ELOOP, NSV_STAGE_ROOT,
-		    "files of mount namespaces are mounted in it, as by snapd: its "
-		    "files can't be cloned (see --files)");
 	return r < 0 ? nsv_error_set(e, -r, NSV_STAGE_ROOT, "its files can't be mounted: %s",
 				     strerror(-r))
 		     : 0;
@@ -80,13 +76,18 @@ static int open_folder(const char *point, pid_t pid)
 	};
 	nsv_autofd int view = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char name[32];
-	int fd;
 
 	if (view < 0)
 		return -errno;
 	(void)snprintf(name, sizeof(name), ".by-pid/%d", (int)pid);
-	fd = (int)syscall(SYS_openat2, view, name, &how, sizeof(how));
-	return fd < 0 ? -errno : fd;
+	/* The link there has "..", so renames and mounts anywhere make it EAGAIN. */
+	for (unsigned i = 0; i < MAX_RETRIES; i++) {
+		int fd = (int)syscall(SYS_openat2, view, name, &how, sizeof(how));
+
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			return fd < 0 ? -errno : fd;
+	}
+	return -EAGAIN;
 }
 
 /* The same in the first view that shows it; -ENOENT: no view is mounted. */

@@ -9,7 +9,10 @@
 #include "place.h"
 #include "trim.h"
 
-/* Attaches a clone (nsv_mount_clone(), links not followed) and trims it. 0 or -errno with @e. */
+/*
+ * Attaches a clone (nsv_mount_clone(), links not followed) and trims it. 0 or -errno with @e:
+ * -ELOOP it holds files of mount namespaces.
+ */
 int nsv_files_clone(const struct nsv_place *place, int procfs, int clone, struct nsv_trimmed *ret,
 		    struct nsv_error *e);
 

@@ -9,6 +9,9 @@
 export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
 nsrun=$NSVIEW_BIN/nsrun
 web=run-$$
+tool= # the PID of a running nsrun; a PID that has ended is another's sooner or later
+end_tool() { [ -z "$tool" ] || kill -KILL "$tool" 2>/dev/null || :; }
+on_exit end_tool
 
 container_start --net --hostname "$web" --setup "
 echo nameserver 192.0.2.53 >/etc/resolv.conf
@@ -67,6 +70,9 @@ nameserver 192.0.2.53"
 check_eq "that without --files, too" \
 	"$("$nsrun" --files=none --net="/proc/$pid/ns/net" "$TEST_TMP/mnt" cat /etc/resolv.conf)" \
 	'nameserver 192.0.2.53'
+# That file is mounted in the host's own namespace now. A clone of that can't hold it.
+check_eq "a file of a mount namespace is left out of the files" \
+	"$("$nsrun" $$ sh -c "cat \$NSVIEW_ROOT/etc/hostname; test -s \$NSVIEW_ROOT$TEST_TMP/mnt" 2>/dev/null)" "$(cat /etc/hostname)"
 
 # ---- DNS and /sys ----
 check_eq "resolv.conf" "$(in_tool 'cat /etc/resolv.conf')" 'nameserver 192.0.2.53'
@@ -87,7 +93,7 @@ other_etc() { # MAKE COMMAND...: COMMAND over another /etc, to which the shell l
 	mkdir "$TEST_TMP/etc" && cp /etc/passwd /etc/group /etc/nsswitch.conf /etc/hosts "$TEST_TMP/etc"
 	(cd "$TEST_TMP/etc" && eval "$1")
 	unshare -m --propagation private sh -c 'mount --bind "$1" /etc && shift && exec "$@"' sh "$TEST_TMP/etc" "${@:2}" 2>&1
-	rm -r "$TEST_TMP/etc"
+	rm -r "${TEST_TMP:?}/etc"
 }
 check_eq "a link that leads nowhere is covered itself" \
 	"$(other_etc 'ln -s /nowhere/x resolv.conf' "$nsrun" "$pid" cat /etc/resolv.conf)" 'nameserver 192.0.2.53'
@@ -126,7 +132,7 @@ says 125 "-I and -w root: are about the files" "$nsrun" --files=none -w root: "$
 check_eq "the caller's environment" "$(NSVIEW_T=a "$nsrun" "$pid" sh -c 'echo $NSVIEW_T')" a
 check_eq "--env" "$("$nsrun" --env A=1 --env=B=x=y --env A=2 "$pid" sh -c 'echo $A $B')" '2 x=y'
 says 125 "is not NAME=VALUE" "$nsrun" --env A "$pid" true
-check_eq "-S and -G" "$("$nsrun" -S 12 -G 34 "$pid" sh -c 'id -u; id -g; id -G')" '12
+check_eq "-S and -G" "$(setpriv --groups 0,5,6 "$nsrun" -S 12 -G 34 "$pid" sh -c 'id -u; id -g; id -G')" '12
 34
 34'
 check_eq "without capabilities" "$("$nsrun" -S 12 "$pid" grep CapEff /proc/self/status)" "CapEff:	0000000000000000"
@@ -163,11 +169,12 @@ signalled() { # NAME: a tool that catches it says so, and has had it once
 	: >"$out"
 	"$nsrun" "$pid" bash -c "trap 'echo got $1 >>\"$out\"; exit 3' $1; echo ready >>\"$out\"
 		while :; do read -r -t 0.1 _ <> <(:); done" &
-	local tool=$!
+	tool=$!
 	wait_for "the tool runs" grep -q ready "$out"
 	kill -"$1" $tool
 	wait $tool
 	check_eq "$1: its status" $? 3
+	tool=
 	check_eq "$1 is passed on" "$(cat "$out")" "ready
 got $1"
 }
@@ -176,7 +183,6 @@ for name in TERM HUP USR1 ALRM RTMIN; do signalled $name; done
 state() { awk '/^State/ { print $2 }' "/proc/$1/status"; }
 "$nsrun" "$pid" sleep 1000 &
 tool=$!
-on_exit eval 'kill -KILL $tool 2>/dev/null || :'
 child() { pgrep -P "$tool" -x sleep; }
 wait_for "the tool runs" child
 sleep_pid=$(child)
@@ -207,7 +213,8 @@ check "a line says so at once" wait_for "the line" grep -q "nsrun: note: $short:
 echo >"$TEST_TMP/go"
 wait $tool
 check_eq "and the status is 1" $? 1
-check "the tool went on" grep -q done "$TEST_TMP/out"
+tool=
+check "the tool went on" grep -q 'done' "$TEST_TMP/out"
 
 # Of several processes one ends: the container lives.
 container_start --net --share-pid /bin/sh -c 'sleep 1000 & sleep 1001'
@@ -221,7 +228,8 @@ kill "$other"
 check "one process ended" wait_for "other gone" eval "[ ! -d /proc/$other ] || is $other Z"
 echo >"$TEST_TMP/go"
 wait $tool
-check_eq "the container lives on" "$? $(grep -v 'PID namespace' "$TEST_TMP/errors")" '0 '
+status=$? tool=
+check_eq "the container lives on" "$status $(grep -v 'PID namespace' "$TEST_TMP/errors")" '0 '
 
 # ---- an ordinary user: the owner of a container ----
 owner=54321
