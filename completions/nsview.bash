@@ -19,7 +19,7 @@ _nsview_options() {
 			--note= --all --label= --image= --report --json --markdown --no-progress"
 		;;
 	nsdiff)
-		echo "$common --stat --content --one-file-system --zero --json"
+		echo "$common --stat --content --layer= --image= --one-file-system --zero --json"
 		;;
 	nsinfo)
 		echo "--json --only= --help --version"
