@@ -82,7 +82,7 @@ as_link() { [ -L "$upper/swapped" ]; }
 wait_for "control: a link is in its place, and leads to the host" as_link
 reached() { grep -q host-sentinel "$upper/swapped/secret"; }
 wait_for "control: a name leads to the host" reached
-for i in $(seq "${NSVIEW_TEST_ROUNDS:-20}"); do
+for i in $(seq "${NSVIEW_TEST_ROUNDS:-8}"); do
 	timeout 60 "$nsdiff" --content "$CT_PID" >>"$TEST_TMP/swaps" 2>>"$TEST_TMP/swaps.err"
 	timeout 60 "$nsdiff" --layer="$TEST_TMP/layer$i.tar" "$CT_PID" 2>>"$TEST_TMP/swaps.err"
 	cat "$TEST_TMP/layer$i.tar" >>"$TEST_TMP/swaps" 2>/dev/null
