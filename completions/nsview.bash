@@ -22,7 +22,7 @@ _nsview_options() {
 			--passphrase --key= --no-progress"
 		;;
 	nsdiff)
-		echo "$common --stat --content --one-file-system --zero --json"
+		echo "$common --stat --content --layer= --image= --one-file-system --zero --json"
 		;;
 	nsinfo)
 		echo "--json --only= --help --version"

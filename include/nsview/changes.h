@@ -78,6 +78,7 @@ enum nsv_change_kind {
 	NSV_CHANGE_DELETED = 'D',
 	NSV_CHANGE_VOLUME = 'V',  /* on another mount: no part of the image */
 	NSV_CHANGE_PROBLEM = '!', /* could not be looked at; text says why */
+	NSV_CHANGE_IMAGE = 'I',	  /* of nsv_changes_walk_image(): only @old is there */
 };
 
 /* What differs; nothing: it was opened for writing, and is as before. */
@@ -101,6 +102,9 @@ struct nsv_change_side {
 	bool hashed;
 	unsigned char sha256[32];
 	int fd; /* O_PATH, borrowed; that of the content, for a regular file. Negative: none */
+	/* The same of what has the file's attributes: another, where overlayfs copied only these.
+	 */
+	int attributes_fd;
 };
 
 struct nsv_change {
@@ -136,6 +140,10 @@ enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char
  * -ECANCELED; -ENOMEM. Problems of single files are told.
  */
 int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struct nsv_error *e);
+/* Tells of each file of the image, "/" first, in the same order; nothing unless NSV_CHANGES_KNOWN.
+ */
+int nsv_changes_walk_image(struct nsv_changes *c, nsv_change_fn *fn, void *data,
+			   struct nsv_error *e);
 /* NULL is fine. Returns NULL. */
 struct nsv_changes *nsv_changes_free(struct nsv_changes *c);
 

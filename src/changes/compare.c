@@ -40,7 +40,7 @@ void nsv_side_fill(const struct nsv_target *t, const struct nsv_layered *f,
 {
 	const struct statx *st = &f->st;
 
-	*ret = (struct nsv_change_side){ .fd = NSV_FD_NONE };
+	*ret = (struct nsv_change_side){ .fd = NSV_FD_NONE, .attributes_fd = NSV_FD_NONE };
 	if (f->fd < 0)
 		return;
 	*ret = (struct nsv_change_side){
@@ -56,6 +56,7 @@ void nsv_side_fill(const struct nsv_target *t, const struct nsv_layered *f,
 		.mtime = time_of(st->stx_mtime),
 		.ctime = time_of(st->stx_ctime),
 		.fd = nsv_data_fd(f),
+		.attributes_fd = f->fd,
 	};
 	if (S_ISLNK(st->stx_mode))
 		ret->link = link_text(f->fd);

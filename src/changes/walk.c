@@ -30,7 +30,7 @@ static int tell(struct nsv_changes_walk *w, const struct nsv_pair *p, struct nsv
 
 	c->path = w->len ? w->path : "/";
 	if (!c->now.exists) {
-		c->kind = NSV_CHANGE_DELETED;
+		c->kind = w->image ? NSV_CHANGE_IMAGE : NSV_CHANGE_DELETED;
 		r = nsv_side_hash(w, &p->old, &c->old);
 	} else if (!c->old.exists) {
 		c->kind = NSV_CHANGE_ADDED;
@@ -219,24 +219,43 @@ static int visit(struct nsv_changes_walk *w, const struct nsv_node *node)
 
 /* ---- the whole ---- */
 
+static int take_old_top(struct nsv_changes_walk *w, struct nsv_layered *old)
+{
+	int r = nsv_stack_tops(w->l, &old->dirs);
+
+	if (r < 0 || !old->dirs.n)
+		return r;
+	old->fd = fcntl(old->dirs.dirs[0].fd, F_DUPFD_CLOEXEC, 3);
+	if (old->fd < 0 || statx(old->fd, "", AT_EMPTY_PATH, NSV_FACTS, &old->st) < 0)
+		return -errno;
+	return 0;
+}
+
 static int walk_layers(struct nsv_changes_walk *w)
 {
 	struct nsv_pair top = NSV_PAIR_NONE;
-	int r = nsv_stack_tops(w->l, &top.old.dirs);
+	int r = take_old_top(w, &top.old);
 
 	top.same = top.in_upper = true;
 	if (r == 0) {
 		top.now.fd = fcntl(w->l->upper, F_DUPFD_CLOEXEC, 3);
-		r = top.now.fd < 0 ? -errno : 0;
+		if (top.now.fd < 0 ||
+		    statx(top.now.fd, "", AT_EMPTY_PATH, NSV_FACTS, &top.now.st) < 0)
+			r = -errno;
 	}
-	if (r == 0 && top.old.dirs.n) {
-		top.old.fd = fcntl(top.old.dirs.dirs[0].fd, F_DUPFD_CLOEXEC, 3);
-		r = top.old.fd < 0 ? -errno : 0;
-	}
-	if (r == 0 &&
-	    (statx(top.now.fd, "", AT_EMPTY_PATH, NSV_FACTS, &top.now.st) < 0 ||
-	     (top.old.fd >= 0 && statx(top.old.fd, "", AT_EMPTY_PATH, NSV_FACTS, &top.old.st) < 0)))
-		r = -errno;
+	if (r == 0)
+		r = descend(w, &top);
+	nsv_pair_free(&top);
+	return r;
+}
+
+static int walk_image(struct nsv_changes_walk *w)
+{
+	struct nsv_pair top = NSV_PAIR_NONE;
+	int r = take_old_top(w, &top.old);
+
+	if (r == 0 && top.old.fd >= 0)
+		r = compare(w, &top);
 	if (r == 0)
 		r = descend(w, &top);
 	nsv_pair_free(&top);
@@ -266,7 +285,8 @@ static int walk_between(struct nsv_changes_walk *w)
 	return r;
 }
 
-int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struct nsv_error *e)
+static int walk(struct nsv_changes *c, bool image, nsv_change_fn *fn, void *data,
+		struct nsv_error *e)
 {
 	nsv_autofree char *buf = malloc(NSV_WALK_BUFFER);
 	struct nsv_changes_walk w = { .c = c,
@@ -275,19 +295,31 @@ int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struc
 				      .data = data,
 				      .budget = NSV_NAMES_BUDGET,
 				      .between = c->old_root != NULL,
+				      .image = image,
 				      .buf = buf };
 	int r = buf ? nsv_walk_push(&w, c->base ? c->base + (*c->base == '/') : "") : -ENOMEM;
 
 	if (r == 0 && (!c->base || !*c->base))
 		nsv_walk_cut(&w, 0);
 	if (r == 0 && w.between)
-		r = walk_between(&w);
+		r = image ? 0 : walk_between(&w);
 	else if (r == 0 && c->state == NSV_CHANGES_KNOWN)
-		r = walk_layers(&w);
-	if (r == 0 && c->o.flags & NSV_CHANGES_VOLUMES && !w.between)
+		r = image ? walk_image(&w) : walk_layers(&w);
+	if (r == 0 && c->o.flags & NSV_CHANGES_VOLUMES && !w.between && !image)
 		r = nsv_walk_volumes(&w);
 	free(w.path);
 	if (r < 0)
 		return nsv_error_set(e, -r, NSV_STAGE_READ, "%s", strerror(-r));
 	return r;
+}
+
+int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struct nsv_error *e)
+{
+	return walk(c, false, fn, data, e);
+}
+
+int nsv_changes_walk_image(struct nsv_changes *c, nsv_change_fn *fn, void *data,
+			   struct nsv_error *e)
+{
+	return walk(c, true, fn, data, e);
 }

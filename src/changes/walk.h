@@ -16,6 +16,7 @@ struct nsv_changes_walk {
 	size_t len, size;
 	unsigned depth;
 	bool between; /* two containers are compared */
+	bool image;   /* what the image has is told of, and nothing else */
 	char *buf;    /* NSV_WALK_BUFFER bytes, for contents and attributes */
 };
 

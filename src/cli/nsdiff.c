@@ -11,16 +11,21 @@
 #include <unistd.h>
 
 #include "cli/nsdiff.h"
+#include "cli/nsdiff_layer.h"
 #include "reach/util.h"
 
 enum {
 	OPT_STAT = CLI_OPT_LONG,
 	OPT_CONTENT,
+	OPT_LAYER,
+	OPT_IMAGE,
 };
 
 static const struct cli_option options[] = {
 	{ OPT_STAT, "stat", NULL, "also what differs, the old and the new size, and totals" },
 	{ OPT_CONTENT, "content", NULL, "texts that changed, as diff -u shows them" },
+	{ OPT_LAYER, "layer", "FILE", "write the changes as a layer of an OCI image" },
+	{ OPT_IMAGE, "image", "FILE", "write image and changes as an archive for podman load" },
 	{ 'x', "one-file-system", NULL, "leave out other mounts (volumes, tmpfs)" },
 	{ '0', "zero", NULL, "end each line with NUL; names are exact" },
 	{ 'J', "json", NULL, "a JSON object, see nsdiff(1)" },
@@ -82,7 +87,7 @@ static int on_change(const struct nsv_change *c, void *data)
 static unsigned flags_of(const struct nsdiff *d)
 {
 	return (d->json || d->stat || d->content ? (unsigned)NSV_CHANGES_CONTENT : 0U) |
-	       (d->one_mount ? 0U : (unsigned)NSV_CHANGES_VOLUMES);
+	       (d->one_mount || d->layer || d->image ? 0U : (unsigned)NSV_CHANGES_VOLUMES);
 }
 
 /* Tells of all that differs. @other: the second of two containers. */
@@ -129,7 +134,12 @@ static enum cli_exit one(struct nsdiff *d, const char *spec)
 		r = nsv_changes_open(side.target, side.root, &o, &c, &e);
 		if (r < 0)
 			cli_error_at(spec, NULL, r, &e);
-		status = r < 0 ? CLI_EXIT_FAILED : run(d, c, NULL);
+		if (r < 0)
+			status = CLI_EXIT_FAILED;
+		else if (d->layer || d->image)
+			status = nsdiff_layer(d, c, side.target);
+		else
+			status = run(d, c, NULL);
 	}
 	(void)nsv_changes_free(c);
 	nsdiff_close(&side);
@@ -166,6 +176,22 @@ static enum cli_exit two(struct nsdiff *d, const char *a, const char *b, const c
 	return status;
 }
 
+static void check_usage(const struct nsdiff *d, int args)
+{
+	bool writes = d->layer || d->image;
+
+	if (args == 0)
+		cli_usage_error("which container?");
+	if (args > 3)
+		cli_usage_error("two containers and a path at most");
+	if (d->json + d->stat + d->content + d->zero > 1 &&
+	    !(d->zero && d->stat && !d->json && !d->content))
+		cli_usage_error("only one of --json, --stat, --content and --zero");
+	if (writes &&
+	    (args > 1 || (d->layer && d->image) || d->json || d->stat || d->content || d->zero))
+		cli_usage_error("--layer or --image takes one container and writes one file");
+}
+
 static void parse(struct nsdiff *d, int argc, char **argv)
 {
 	struct cli_parser p;
@@ -179,6 +205,12 @@ static void parse(struct nsdiff *d, int argc, char **argv)
 			break;
 		case OPT_CONTENT:
 			d->content = true;
+			break;
+		case OPT_LAYER:
+			d->layer = p.value;
+			break;
+		case OPT_IMAGE:
+			d->image = p.value;
 			break;
 		case 'x':
 			d->one_mount = true;
@@ -195,13 +227,7 @@ static void parse(struct nsdiff *d, int argc, char **argv)
 		default:
 			break;
 		}
-	if (optind == argc)
-		cli_usage_error("which container?");
-	if (argc - optind > 3)
-		cli_usage_error("two containers and a path at most");
-	if (d->json + d->stat + d->content + d->zero > 1 &&
-	    !(d->zero && d->stat && !d->json && !d->content))
-		cli_usage_error("only one of --json, --stat, --content and --zero");
+	check_usage(d, argc - optind);
 }
 
 int main(int argc, char **argv)

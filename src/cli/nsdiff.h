@@ -15,6 +15,7 @@ struct nsdiff_totals {
 
 struct nsdiff {
 	bool zero, json, stat, content, one_mount;
+	const char *layer, *image; /* files to write; NULL: none */
 	enum nsv_via via;
 	const char *spec; /* of messages */
 	bool terminal, utf8, begun;

@@ -75,6 +75,23 @@ if [ "$kind" != docker ] && [ "$kind" != podman ]; then
 	check "its owner sees the same" cmp "$TEST_TMP/ours" "$TEST_TMP/users"
 fi
 
+# As an image it is loaded and run by the engine itself.
+says_image() { # SPEC
+	local fill
+
+	check "an image of it" "$nsdiff" --image="$TEST_TMP/loaded.tar" "$1"
+	chmod 644 "$TEST_TMP/loaded.tar"
+	check "the engine loads it" engine load -q -i "$TEST_TMP/loaded.tar"
+	fill='cat /fresh; cat /etc/one; cat /moved/y/a; cat /replaced/d; ls /many; test ! -e /etc/two && test ! -e /gone/sub &&
+		test ! -e /opaque/in/a && test ! -e /moved/x && stat -c "%a %u:%g" /etc/text /deep/a'
+	for f in cat ls stat test; do
+		fill="$f() { /bin/busybox $f \"\$@\"; }; $fill"
+	done
+	check_eq "and runs it" "$(engine run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
+		"localhost/nsdiff/$name:latest" /bin/busybox sh -c "$fill" 2>&1)" "$(printf '%s\n' new one more a file 7 '644 5:6' '700 0:0')"
+}
+[ "$kind" = fuse ] || says_image "$SPEC"
+
 # A second one: what it has otherwise than the first, of which the layers are the same.
 "${engine_name}_run" "$name-b" changing /bin/busybox sleep 1000000
 if [ "$kind" = docker ] || [ "$kind" = podman ]; then
