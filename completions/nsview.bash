@@ -15,7 +15,8 @@ _nsview_options() {
 		;;
 	nscollect)
 		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
-			--max-file-size= --no-env-values --no-secrets --bwlimit= --case= --examiner=
+			--max-file-size= --no-env-values --no-secrets --freeze --freeze-timeout=
+			--bwlimit= --case= --examiner=
 			--note= --all --label= --image= --report --json --markdown --no-progress"
 		;;
 	nsdiff)

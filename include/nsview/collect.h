@@ -3,11 +3,11 @@
  * nsview/collect.h - an evidence package of a running container: what runs in it, what it has
  * open, its files, each byte hashed; and how a package is looked into and checked.
  *
- * A collection reads only. Nothing of the container is executed, no process of it is stopped, no
- * access time moves: files are read through a detached read-only clone of its mounts (Linux 5.12),
- * or, where that can't be had, with O_NOATIME, which links and folders do not heed; the package
- * says which. No engine is asked. What the engine itself wrote about the container is read from
- * its folder.
+ * A collection reads only. Nothing of the container is executed, no process of it is stopped unless
+ * that is asked for, no access time moves: files are read through a detached read-only clone of its
+ * mounts (Linux 5.12), or, where that can't be had, with O_NOATIME, which links and folders do not
+ * heed; the package says which. No engine is asked. What the engine itself wrote about the
+ * container is read from its folder.
  *
  * Order: what is lost first is taken first (RFC 3227): processes, open files that have no name any
  * more, network, mounts, files. docs/package-format.md describes each member.
@@ -42,6 +42,7 @@ enum nsv_collect_flags {
 	NSV_COLLECT_CHANGES = 1 << 5,	 /* what changed since the image (changes.h) */
 	/* With it: a failure where that can't be known, as for containers without an image. */
 	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
+	NSV_COLLECT_FREEZE = 1 << 7,	 /* the container is stopped meanwhile, by its cgroup */
 };
 
 enum nsv_collect_event_kind {
@@ -66,8 +67,9 @@ struct nsv_collect_options {
 	size_t n_paths;
 	const char *const *exclude; /* as of nsv_copy_options */
 	size_t n_exclude;
-	uint64_t max_file_size; /* larger files are cut there; 0: no limit */
-	uint64_t per_second;	/* bytes of the archive; 0: no limit */
+	uint64_t max_file_size;	 /* larger files are cut there; 0: no limit */
+	uint64_t per_second;	 /* bytes of the archive; 0: no limit */
+	unsigned freeze_seconds; /* after which it is thawed in any case; 0: 30 */
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */

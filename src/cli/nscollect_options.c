@@ -12,6 +12,8 @@ enum {
 	OPT_PATHS,
 	OPT_NO_ENV,
 	OPT_NO_SECRETS,
+	OPT_FREEZE,
+	OPT_FREEZE_TIMEOUT,
 	OPT_MAX_FILE_SIZE,
 	OPT_EXCLUDE,
 	OPT_BWLIMIT,
@@ -50,6 +52,10 @@ static const struct cli_option options[] = {
 	{ OPT_NO_ENV, "no-env-values", NULL, "mask the values of environment variables" },
 	{ OPT_NO_SECRETS, "no-secrets", NULL,
 	  "leave out Kubernetes' tokens and what is mounted as a secret" },
+	{ OPT_FREEZE, "freeze", NULL,
+	  "stop the container by its cgroup while it is read, and thaw it whatever happens" },
+	{ OPT_FREEZE_TIMEOUT, "freeze-timeout", "SECONDS",
+	  "thaw it after that time in any case (default: 30)" },
 	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
 	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
 	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
@@ -99,6 +105,16 @@ static uint64_t parse_size(const char *option, const char *text)
 	return (uint64_t)n << shift;
 }
 
+static unsigned parse_seconds(const char *option, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end || *text == '-' || n == 0 || n > 3600)
+		cli_usage_error("%s: '%s' is not a number of seconds from 1 to 3600", option, text);
+	return (unsigned)n;
+}
+
 static void set_flag(struct nscollect_options *o, unsigned flag)
 {
 	o->c.flags |= flag;
@@ -121,6 +137,9 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_BWLIMIT:
 		o->c.per_second = parse_size("--bwlimit", value);
+		break;
+	case OPT_FREEZE_TIMEOUT:
+		o->c.freeze_seconds = parse_seconds("--freeze-timeout", value);
 		break;
 	case OPT_CASE:
 		o->c.case_id = value;
@@ -163,6 +182,9 @@ static void parse_option(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_NO_SECRETS:
 		set_flag(o, NSV_COLLECT_NO_SECRETS);
+		break;
+	case OPT_FREEZE:
+		set_flag(o, NSV_COLLECT_FREEZE);
 		break;
 	case OPT_ALL:
 		o->all = true;
@@ -215,6 +237,8 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 		    "--volatile takes no files: neither --full nor --paths goes with it");
 	if (o->report && o->output && strcmp(o->output, "-") == 0)
 		cli_usage_error("--report: beside a package on standard output there is no place");
+	if (o->c.freeze_seconds && !(o->c.flags & NSV_COLLECT_FREEZE))
+		cli_usage_error("--freeze-timeout goes with --freeze");
 	if (!o->volatile_only)
 		set_flag(o, NSV_COLLECT_OPEN | NSV_COLLECT_CHANGES);
 }

@@ -13,6 +13,7 @@
 
 #include "collect/changes.h"
 #include "collect/engine.h"
+#include "collect/frozen.h"
 #include "collect/internal.h"
 #include "collect/listings.h"
 #include "collect/manifest.h"
@@ -23,7 +24,7 @@
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_CHANGES_NEEDED << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_FREEZE << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -59,6 +60,7 @@ static void clear(struct nsv_collection *c)
 	c->package = nsv_package_free(c->package);
 	c->inodes = nsv_inodes_free(c->inodes);
 	c->sockets = nsv_sockets_free(c->sockets);
+	c->frozen = nsv_frozen_free(c->frozen);
 	if (c->members)
 		nsv_members_free(c->members);
 	free(c->members);
@@ -99,6 +101,8 @@ static void take_all(struct nsv_collection *c)
 
 	nsv_listings_begin(c);
 	nsv_package_keep_room(c->package, ROOM);
+	/* Before anything is read, so that all of it is of one moment. */
+	nsv_collection_freeze(c);
 	r = take_state(c, &rules);
 	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))
 		r = nsv_collect_changes(c, &changed);
@@ -108,6 +112,7 @@ static void take_all(struct nsv_collection *c)
 		(void)nsv_wrote(c, r);
 	nsv_path_set_free(&changed);
 	nsv_mount_rules_free(&rules);
+	nsv_collection_thaw(c);
 }
 
 static void tell_end(struct nsv_collection *c, struct nsv_collect_result *ret)

@@ -51,6 +51,7 @@ struct nsv_collection {
 	struct nsv_inodes *inodes; /* open files that are in the package */
 	struct nsv_sockets *sockets;
 	struct nsv_members *members; /* the processes */
+	struct nsv_frozen *frozen;   /* NULL: nothing was */
 	/* By any thread: */
 	atomic_bool full, ended; /* the disk; the container */
 	atomic_int fatal;	 /* -errno: the package can't be written */

@@ -10,6 +10,7 @@
 #include <sys/timex.h>
 #include <sys/utsname.h>
 
+#include "collect/frozen.h"
 #include "copy/data.h"
 #include "reach/clock.h"
 #include "reach/procfs.h"
@@ -120,6 +121,7 @@ static void put_request(struct nsv_collection *c, struct nsv_jout *j)
 	nsv_jout_bool(j, "one_mount", nsv_wants(c, NSV_COLLECT_ONE_MOUNT));
 	nsv_jout_bool(j, "no_env_values", nsv_wants(c, NSV_COLLECT_NO_ENV));
 	nsv_jout_bool(j, "no_secrets", nsv_wants(c, NSV_COLLECT_NO_SECRETS));
+	nsv_jout_bool(j, "freeze", nsv_wants(c, NSV_COLLECT_FREEZE));
 	put_strings(j, "paths", c->o->paths, c->o->n_paths);
 	put_strings(j, "exclude", c->o->exclude, c->o->n_exclude);
 	nsv_jout_u64(j, "max_file_size", c->o->max_file_size);
@@ -177,6 +179,7 @@ static int write_collection(struct nsv_collection *c, bool complete)
 	put_host(c, &j);
 	put_operator(c, &j);
 	put_request(c, &j);
+	nsv_frozen_put(c, &j);
 	put_counts(c, &j);
 	put_outcomes(c, &j);
 	nsv_jout_end(&j, '{');
