@@ -16,6 +16,7 @@ _nsview_options() {
 	nscollect)
 		echo "$common --output= --volatile --changes --full --paths= --one-file-system --exclude=
 			--max-file-size= --no-env-values --no-secrets --freeze --freeze-timeout=
+			--memory= --memory-filter= --memory-limit=
 			--bwlimit= --case= --examiner=
 			--note= --all --label= --image= --report --json --markdown --no-progress"
 		;;

@@ -43,6 +43,16 @@ enum nsv_collect_flags {
 	/* With it: a failure where that can't be known, as for containers without an image. */
 	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
 	NSV_COLLECT_FREEZE = 1 << 7,	 /* the container is stopped meanwhile, by its cgroup */
+	NSV_COLLECT_MEMORY = 1 << 8,	 /* ELF cores; not together with NSV_COLLECT_NO_ENV */
+};
+
+/* What of a process's memory; 0: the first three. */
+enum nsv_memory_filter {
+	NSV_MEMORY_ANON = 1 << 0,  /* no file's: private, shared, and changed pages of files */
+	NSV_MEMORY_HEAP = 1 << 1,  /* the program's data segment (brk(2)) */
+	NSV_MEMORY_STACK = 1 << 2, /* of the main thread, and where a waiting thread's stack is */
+	NSV_MEMORY_EXEC = 1 << 3,  /* executable mappings, files' pages too as far as they are in
+				      memory */
 };
 
 enum nsv_collect_event_kind {
@@ -70,6 +80,14 @@ struct nsv_collect_options {
 	uint64_t max_file_size;	 /* larger files are cut there; 0: no limit */
 	uint64_t per_second;	 /* bytes of the archive; 0: no limit */
 	unsigned freeze_seconds; /* after which it is thawed in any case; 0: 30 */
+	/*
+	 * With NSV_COLLECT_MEMORY the processes, "N", "host:N" or "inside:N"; none: all. Bytes of
+	 * all their memory together, 0: no limit; max_file_size is for each.
+	 */
+	const char *const *memory;
+	size_t n_memory;
+	unsigned memory_filter; /* enum nsv_memory_filter */
+	uint64_t memory_limit;
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */

@@ -15,6 +15,8 @@ struct nscollect_options {
 	bool volatile_only, all, progress, report;
 	enum nsv_report_format format;
 	const char **labels, **images;
+	const char **memory;
+	char *memory_text; /* which these point into */
 	size_t n_labels, n_images;
 	enum nsv_via via;
 };

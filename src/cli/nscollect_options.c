@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/nscollect.h"
+#include "reach/util.h"
 
 enum {
 	OPT_VOLATILE = CLI_OPT_LONG,
@@ -14,6 +15,9 @@ enum {
 	OPT_NO_SECRETS,
 	OPT_FREEZE,
 	OPT_FREEZE_TIMEOUT,
+	OPT_MEMORY,
+	OPT_MEMORY_FILTER,
+	OPT_MEMORY_LIMIT,
 	OPT_MAX_FILE_SIZE,
 	OPT_EXCLUDE,
 	OPT_BWLIMIT,
@@ -56,6 +60,12 @@ static const struct cli_option options[] = {
 	  "stop the container by its cgroup while it is read, and thaw it whatever happens" },
 	{ OPT_FREEZE_TIMEOUT, "freeze-timeout", "SECONDS",
 	  "thaw it after that time in any case (default: 30)" },
+	{ OPT_MEMORY, "memory", "[PID,...]",
+	  "the memory of these processes, or of all, as cores for gdb; a PID of the host's, or the "
+	  "container's own" },
+	{ OPT_MEMORY_FILTER, "memory-filter", "WHAT,...",
+	  "of: anon, heap, stack, exec (default: the first three)" },
+	{ OPT_MEMORY_LIMIT, "memory-limit", "SIZE", "that many bytes of memory at most, in all" },
 	{ OPT_BWLIMIT, "bwlimit", "SIZE", "write that many bytes a second at most" },
 	{ OPT_CASE, "case", "ID", "a case's number, for collection.json" },
 	{ OPT_EXAMINER, "examiner", "NAME", "who collects, likewise" },
@@ -120,6 +130,63 @@ static void set_flag(struct nscollect_options *o, unsigned flag)
 	o->c.flags |= flag;
 }
 
+static unsigned parse_filter(const char *value)
+{
+	static const struct {
+		const char *word;
+		unsigned flag;
+	} words[] = { { "anon", NSV_MEMORY_ANON },
+		      { "heap", NSV_MEMORY_HEAP },
+		      { "stack", NSV_MEMORY_STACK },
+		      { "exec", NSV_MEMORY_EXEC } };
+	unsigned flags = 0;
+
+	for (const char *at = value;; at++) {
+		size_t len = strcspn(at, ","), i = 0;
+
+		while (i < NSV_ARRAY_SIZE(words) &&
+		       (strlen(words[i].word) != len || strncmp(at, words[i].word, len) != 0))
+			i++;
+		if (i == NSV_ARRAY_SIZE(words))
+			cli_usage_error("--memory-filter: '%s' is not of anon, heap, stack, exec",
+					value);
+		flags |= words[i].flag;
+		at += len;
+		if (!*at)
+			return flags;
+	}
+}
+
+/* "--memory=1,2", which may be given again. */
+static void parse_memory(struct nscollect_options *o, const char *value)
+{
+	size_t n = 1;
+	char *rest, *pid;
+
+	o->c.flags |= NSV_COLLECT_MEMORY;
+	if (!value)
+		return;
+	if (o->memory)
+		cli_usage_error("--memory: all PIDs go into one list");
+	for (const char *at = value; *at; at++)
+		n += *at == ',';
+	o->memory = calloc(n, sizeof(*o->memory));
+	o->memory_text = strdup(value);
+	if (!o->memory || !o->memory_text)
+		cli_no_memory();
+	rest = o->memory_text;
+	while ((pid = strsep(&rest, ","))) {
+		const char *colon = strchr(pid, ':');
+		const char *digits = colon ? colon + 1 : pid;
+
+		if (!*digits || digits[strspn(digits, "0123456789")] ||
+		    (colon && strncmp(pid, "host:", 5) != 0 && strncmp(pid, "inside:", 7) != 0))
+			cli_usage_error("--memory: '%s' is not a PID, host:PID or inside:PID", pid);
+		o->memory[o->c.n_memory++] = pid;
+	}
+	o->c.memory = o->memory;
+}
+
 static void parse_text(struct nscollect_options *o, int id, const char *value)
 {
 	switch (id) {
@@ -140,6 +207,15 @@ static void parse_text(struct nscollect_options *o, int id, const char *value)
 		break;
 	case OPT_FREEZE_TIMEOUT:
 		o->c.freeze_seconds = parse_seconds("--freeze-timeout", value);
+		break;
+	case OPT_MEMORY:
+		parse_memory(o, value);
+		break;
+	case OPT_MEMORY_FILTER:
+		o->c.memory_filter = parse_filter(value);
+		break;
+	case OPT_MEMORY_LIMIT:
+		o->c.memory_limit = parse_size("--memory-limit", value);
 		break;
 	case OPT_CASE:
 		o->c.case_id = value;
@@ -239,6 +315,11 @@ void nscollect_parse(struct nscollect_options *o, int argc, char **argv)
 		cli_usage_error("--report: beside a package on standard output there is no place");
 	if (o->c.freeze_seconds && !(o->c.flags & NSV_COLLECT_FREEZE))
 		cli_usage_error("--freeze-timeout goes with --freeze");
+	if ((o->c.memory_filter || o->c.memory_limit) && !(o->c.flags & NSV_COLLECT_MEMORY))
+		cli_usage_error("--memory-filter and --memory-limit go with --memory");
+	if (o->c.flags & NSV_COLLECT_MEMORY && o->c.flags & NSV_COLLECT_NO_ENV)
+		cli_usage_error(
+		    "--no-env-values: memory has them too, so --memory does not go with it");
 	if (!o->volatile_only)
 		set_flag(o, NSV_COLLECT_OPEN | NSV_COLLECT_CHANGES);
 }
@@ -249,4 +330,6 @@ void nscollect_free(struct nscollect_options *o)
 	free(o->exclude);
 	free(o->labels);
 	free(o->images);
+	free(o->memory);
+	free(o->memory_text);
 }

@@ -17,6 +17,7 @@
 #include "collect/internal.h"
 #include "collect/listings.h"
 #include "collect/manifest.h"
+#include "collect/memory.h"
 #include "collect/mounts.h"
 #include "collect/network.h"
 #include "collect/processes.h"
@@ -24,7 +25,7 @@
 #include "copy/data.h"
 #include "reach/clock.h"
 
-#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_FREEZE << 1) - 1)
+#define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_MEMORY << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
 
 static int no_memory(struct nsv_error *e)
@@ -104,6 +105,8 @@ static void take_all(struct nsv_collection *c)
 	/* Before anything is read, so that all of it is of one moment. */
 	nsv_collection_freeze(c);
 	r = take_state(c, &rules);
+	if (r == 0)
+		r = nsv_collect_memory(c);
 	if (r == 0 && nsv_wants(c, NSV_COLLECT_CHANGES) && !nsv_stop(c))
 		r = nsv_collect_changes(c, &changed);
 	if (r == 0 && (files || changed.n) && !nsv_stop(c))
@@ -151,6 +154,10 @@ int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 
 	if (o->size != sizeof(*o) || (o->flags & ~KNOWN_FLAGS) || !o->package)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
+	/* Memory has the environment, at places that nobody can tell. */
+	if (o->flags & NSV_COLLECT_MEMORY && o->flags & NSV_COLLECT_NO_ENV)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE,
+				     "memory can't be taken without values of the environment");
 	if (target->pid == 0)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
 				     "a namespace without a process: nothing to collect");

@@ -122,6 +122,7 @@ static void put_request(struct nsv_collection *c, struct nsv_jout *j)
 	nsv_jout_bool(j, "no_env_values", nsv_wants(c, NSV_COLLECT_NO_ENV));
 	nsv_jout_bool(j, "no_secrets", nsv_wants(c, NSV_COLLECT_NO_SECRETS));
 	nsv_jout_bool(j, "freeze", nsv_wants(c, NSV_COLLECT_FREEZE));
+	nsv_jout_bool(j, "memory", nsv_wants(c, NSV_COLLECT_MEMORY));
 	put_strings(j, "paths", c->o->paths, c->o->n_paths);
 	put_strings(j, "exclude", c->o->exclude, c->o->n_exclude);
 	nsv_jout_u64(j, "max_file_size", c->o->max_file_size);

@@ -255,6 +255,24 @@ static bool is_file(const struct map *m)
 	       strncmp(m->path, "/[aio]", 6) != 0;
 }
 
+/* Code that no file on a disk holds, or that can be rewritten; NULL: neither. */
+static const char *finding_of(const struct map *m)
+{
+	if (m->perms[2] != 'x')
+		return NULL;
+	if (strncmp(m->path, "/memfd:", 7) == 0)
+		return "executable-memfd";
+	if (m->inode == 0)
+		return *m->path == '\0' || strncmp(m->path, "[anon:", 6) == 0 ||
+			       strcmp(m->path, "[heap]") == 0 || strcmp(m->path, "[stack]") == 0
+			   ? "executable-anonymous"
+			   : NULL;
+	if (strncmp(m->path, "/SYSV", 5) == 0 || strncmp(m->path, "/dev/zero", 9) == 0 ||
+	    strncmp(m->path, "/dev/shm/", 9) == 0)
+		return "executable-shared";
+	return m->perms[1] == 'w' ? "executable-writable" : NULL;
+}
+
 static void put_mapped(struct nsv_looked *l, const struct map *m)
 {
 	char path[96], name[48];
@@ -296,6 +314,8 @@ void nsv_process_maps(struct nsv_looked *l)
 		nsv_text_printf(l->j->t, ",\"device\":\"%u:%u\"", m.major, m.minor);
 		nsv_jout_u64(l->j, "inode", m.inode);
 		nsv_jout_text(l->j, "path", m.path);
+		if (finding_of(&m))
+			nsv_jout_text(l->j, "finding", finding_of(&m));
 		if (is_file(&m))
 			put_mapped(l, &m);
 		nsv_jout_end(l->j, '{');
