@@ -102,6 +102,11 @@ check_eq "the freezing comes before the processes" \
 	"$(jsons log.jsonl .step | grep -xE 'freeze|processes|files|thaw|manifest' | uniq | tr '\n' ' ')" 'freeze processes files thaw manifest '
 check_eq "its outcome" "$(why)" 'taken null'
 
+# A process that runs has no registers to be read; one that is frozen has.
+"$nscollect" --volatile --freeze --memory "$CT_PID" -o registers.tar >said 2>notes
+check_eq "with --memory: exits" $? 0
+check_eq "where a running process stood" "$(tar -xOf registers.tar memory.json | jq -c '[.[].threads[].registers]')" '[true]'
+
 # ---- whatever happens to nscollect ----
 # Control: a freezer that is killed leaves it frozen.
 (freezer_set "$group" 1; kill -KILL "$BASHPID") 2>/dev/null

@@ -76,7 +76,7 @@ static char *run(const struct nsv_bytes *b, const char *options, const char *the
 	(void)snprintf(command, sizeof(command), "LC_ALL=C readelf %s %s %s", options, path, then);
 	p = popen(command, "r"); /* NOLINT(cert-env33-c,bugprone-command-processor) */
 	assert_non_null(p);
-	(void)fread(text, 1, 65535, p);
+	assert_true(fread(text, 1, 65535, p) < 65535);
 	(void)pclose(p);
 	nsv_close(fd);
 	(void)unlink(path);
