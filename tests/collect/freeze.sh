@@ -68,8 +68,8 @@ why() { jsons collection.json '[.outcomes[] | select(.kind == "freeze")][0] | "\
 # ---- of one moment ----
 start
 begin
-stands() { [ "$(cat "/proc/$collector/wchan")" = pipe_write ] || grep -q pipe_write "/proc/$collector/stack"; }
-wait_for "the collector stands still" stands
+stands() { cat /proc/"$collector"/task/*/stack | grep -q pipe_write; }
+wait_for "the collector stands still" stands || checks_failed=$((checks_failed + 1))
 counts control
 end
 unpack got.tar
@@ -88,7 +88,7 @@ check_eq "what it holds" "$(find "/proc/$guard/fd" -type l -printf '%l\n' | sed 
 	"anon_inode:[pidfd] anon_inode:[signalfd] anon_inode:inotify ${files[version]} socket "
 end
 check_eq "it exits" $status 0
-check_eq "nothing is said" "$(cat notes)" ''
+check_eq "nothing is said of it" "$(grep -v 'upper folder' notes)" ''
 counts "at the end"
 wait_for "the guard's end" gone
 unpack got.tar
@@ -268,22 +268,22 @@ check "the top cgroup is refused" grep -q "the top, which is the whole machine's
 freezer_put "$group" "$CT_PID"
 manyfs=$NSVIEW_BUILD/tests/manyfs
 if [ -w /dev/fuse ] && [ -x "$manyfs" ]; then
-	mkdir "/proc/$CT_PID/root/served" "/proc/$CT_PID/root/over"
-	exec {fd}< <(exec "$manyfs" "$CT_PID" /served)
+	mkdir "/proc/$CT_PID/root/served" "/proc/$CT_PID/root/over" "/proc/$CT_PID/root/none"
+	exec {fd}< <(exec "$manyfs" "$CT_PID" /served 2 3)
 	server=$!
 	end_server() { kill -KILL $server 2>/dev/null || :; }
 	on_exit end_server
 	read -r -t 30 _ <&"$fd" || test_skip "no FUSE server can be mounted here"
 	check "an overlay over what it serves" nsenter -t "$CT_PID" -m -r /bin/busybox mount -t overlay over \
-		-o lowerdir=/served:/z /over
+		-o lowerdir=/served:/none /over
 	freezer_put "$group" $server
 	freezer_set "$group" 1
 	{ timeout -s KILL 1 ls "/proc/$CT_PID/root/over"; } >/dev/null 2>&1
 	check_eq "control: who reads there, hangs" $? 137
 	freezer_set "$group" 0
-	timeout -s KILL 120 "$nscollect" --freeze --freeze-timeout 2 --paths /first --paths /over/none "$CT_PID" \
+	timeout -s KILL 120 "$nscollect" --freeze --freeze-timeout 2 --paths /first --paths '/over/none*' "$CT_PID" \
 		-o served.tar >said 2>notes
-	check_eq "it ends" $? 0
+	check_eq "it ends" $? 0 || cat notes
 	counts "a server in it"
 	unpack served.tar
 	check "what is before it is there" test -s "$UNPACKED/[root]/first"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * manyfs PID PLACE - mounts, in the mount namespace of PID, a FUSE file system with forty folders
- * "d1" to "d40", each with 55,000 long names that its server makes up: just what a server may have.
- * Prints a line when it is mounted.
+ * manyfs PID PLACE [FOLDERS NAMES] - mounts, in the mount namespace of PID, a FUSE file system with
+ * forty folders "d1" to "d40", each with 55,000 long names that its server makes up: just what a
+ * server may have. Prints a line when it is mounted.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,10 +17,10 @@
 
 #include "fixtures/fuse_raw.h"
 
-#define FOLDERS	 40
-#define NAMES	 55000
 #define NAME_LEN 250
 #define A_FILE	 100
+
+static unsigned folders = 40, names = 55000; /* in each */
 
 static struct fuse_attr attr_of(uint64_t node)
 {
@@ -36,7 +36,7 @@ static struct fuse_attr attr_of(uint64_t node)
 /* The name behind @off; 0 at the end. */
 static unsigned name_at(uint64_t node, uint64_t off, char name[NAME_LEN + 1])
 {
-	const uint64_t most = node == 1 ? FOLDERS : NAMES;
+	const uint64_t most = node == 1 ? folders : names;
 
 	if (off >= most)
 		return 0;
@@ -107,8 +107,12 @@ int main(int argc, char **argv)
 	char text[128];
 	int ns, fuse, r;
 
-	if (argc != 3)
+	if (argc == 5) {
+		folders = (unsigned)strtoul(argv[3], NULL, 10);
+		names = (unsigned)strtoul(argv[4], NULL, 10);
+	} else if (argc != 3) {
 		return 2;
+	}
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)snprintf(text, sizeof(text), "/proc/%s/ns/mnt", argv[1]);
 	ns = open(text, O_RDONLY | O_CLOEXEC);
