@@ -1,0 +1,3 @@
+#!/bin/bash
+. "$NSVIEW_SOURCE/tests/fixtures/base.sh"
+test_done
