@@ -2,12 +2,14 @@
 /*
  * intruder.c - programs of a hostile container. Static: runs in any.
  *
- * nsv-intruder boot BOUND FILE: as the main process, keeps the capabilities BOUND (hex), then
- *hunts. FILE has a secret of the callers.
+ * nsv-intruder boot BOUND FILE: as the main process, keeps the capabilities BOUND (hex) and hunts.
+ * FILE has a secret of the callers.
+ *
+ * nsv-intruder wait BOUND: the same, and waits.
  *
  * nsv-intruder tiocsti: types an 'x' into its terminals, prints "typed" or "failed".
  *
- * nsv-intruder bomb: forks until that fails, prints how often it did not, waits for a signal.
+ * nsv-intruder bomb: forks as often as it can.
  *
  * The hunt seizes each process that gets a number in this PID namespace by ptrace(2), and writes a
  * line for each to /vol/seen:
@@ -260,16 +262,18 @@ static int drop_caps(uint64_t keep)
 
 static int boot(const char *bound, const char *file)
 {
-	FILE *f = fopen(file, "r");
+	FILE *f = file ? fopen(file, "r") : NULL;
 
 	own_caps = strtoull(bound, NULL, 16);
-	if (!f || !fgets(secret, sizeof(secret), f) || fclose(f))
+	if (file && (!f || !fgets(secret, sizeof(secret), f) || fclose(f)))
 		return 1;
 	secret[strcspn(secret, "\n")] = '\0';
 	if (drop_caps(own_caps) < 0) {
 		perror("capabilities");
 		return 1;
 	}
+	while (!file)
+		(void)pause();
 	hunt();
 }
 
@@ -292,35 +296,30 @@ static int type_into_terminals(void)
 	return puts(typed ? "typed" : "failed") < 0;
 }
 
-static int bomb(void)
+static _Noreturn void bomb(void)
 {
-	int n = 0;
-
-	while (n < 100000) {
+	for (;;) {
 		pid_t pid = fork();
 
 		if (pid == 0) {
 			(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-			(void)pause();
-			_exit(0);
+			for (;;)
+				(void)pause();
 		}
 		if (pid < 0)
-			break;
-		n++;
+			(void)usleep(1000);
 	}
-	(void)print(stdout, "%d\n", n);
-	(void)fflush(stdout);
-	(void)pause();
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "boot"))
 		return boot(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "wait"))
+		return boot(argv[2], NULL);
 	if (argc == 2 && !strcmp(argv[1], "tiocsti"))
 		return type_into_terminals();
 	if (argc == 2 && !strcmp(argv[1], "bomb"))
-		return bomb();
+		bomb();
 	return 2;
 }
