@@ -156,6 +156,7 @@ static int mem_has_secret(int pid)
 	return found;
 }
 
+/* Also a process that is ending: it has no file any more, and nobody needs a right to seize it. */
 static int is_programs_own(int pid)
 {
 	char path[64], exe[4096];
@@ -164,7 +165,7 @@ static int is_programs_own(int pid)
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	n = readlink(path, exe, sizeof(exe) - 1);
 	exe[n > 0 ? n : 0] = '\0';
-	return strcmp(exe, "/bin/busybox") == 0;
+	return n <= 0 || strcmp(exe, "/bin/busybox") == 0;
 }
 
 /* As in CVE-2019-5736: an fd of the file is opened anew for writing once the process is gone. */
