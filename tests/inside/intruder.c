@@ -220,30 +220,62 @@ static void examine(FILE *f, int pid)
 		(void)ptrace(PTRACE_DETACH, pid, 0, 0);
 }
 
+/* The number given last here; so no process gets past while this one does not run. */
+static int last_number(int fd)
+{
+	char text[32];
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	return atoi(text);
+}
+
+static int is_zombie(int pid)
+{
+	char text[1024], *end;
+
+	if (read_proc(pid, "stat", text, sizeof(text)) <= 0)
+		return 1;
+	end = strrchr(text, ')');
+	return !end || strchr("ZX", end[2]) != NULL;
+}
+
+/*
+ * True: it was there. Undumpable processes may be seized later, when they are another program.
+ * Processes whose parents ended are this one's to reap, as the first of the PID namespace.
+ */
+static int try(FILE *f, int pid)
+{
+	while (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0) {
+		if (errno != EPERM)
+			return 0;
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
+		if (is_zombie(pid))
+			return 0;
+	}
+	examine(f, pid);
+	return 1;
+}
+
 static _Noreturn void hunt(void)
 {
+	int last = getpid(), numbers = open("/proc/sys/kernel/ns_last_pid", O_RDONLY);
 	FILE *f = fopen("/vol/seen", "a");
-	int last = getpid();
 
-	if (!f)
+	if (!f || numbers < 0)
 		_exit(1);
 	(void)print(f, "hunting\n");
 	(void)fflush(f);
-	for (;;)
-		for (int pid = last + 1; pid < last + 6; pid++)
-			if (ptrace(PTRACE_SEIZE, pid, 0, 0) == 0) {
-				examine(f, pid);
+	for (;;) {
+		int newest = last_number(numbers);
+
+		for (int pid = last + 1; pid <= newest + 1; pid++)
+			if (try(f, pid))
 				last = pid;
-			} else if (errno == EPERM && kill(pid, 0) == 0) {
-				/* Perhaps later, when it is another program. */
-				while (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0 && errno == EPERM)
-					;
-				if (errno == ESRCH)
-					(void)print(f, "%d hidden\n", pid);
-				else
-					examine(f, pid);
-				last = pid;
-			}
+		if (newest > last)
+			last = newest;
+	}
 }
 
 static int drop_caps(uint64_t keep)

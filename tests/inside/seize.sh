@@ -21,6 +21,8 @@ hostile_start() { # CAPABILITIES
 	rm -f "$vol/seen"
 	container_start --volume "$vol:/vol" /vol/nsv-intruder boot "$1" /vol/secret
 	wait_for "the intruder" grep -qs hunting "$vol/seen" || exit 1
+	# It must not wait for others on a busy machine.
+	renice -n -15 -p "$CT_PID" >/dev/null
 }
 enter() {
 	TOKEN=$secret inside "$CT_PID" /bin/busybox true >/dev/null 2>&1
@@ -70,5 +72,5 @@ for ((i = 0; i < rounds; i++)); do
 done
 check_eq "without CAP_SYS_PTRACE none is seized before it executes the program" "$(grep early "$vol/seen")" ''
 judge "without CAP_SYS_PTRACE"
-check "and what runs there is seen" wait_for "a process" grep -q -e late -e hidden "$vol/seen"
+check "and what runs there is seen" wait_for "a process" grep -q late "$vol/seen"
 test_done
