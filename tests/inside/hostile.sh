@@ -113,14 +113,15 @@ esac
 helpers() { pgrep -f "^$nsrun --inside"; }
 no_helpers() { ! helpers; }
 mkfifo "$TEST_TMP/ready"
+mark=98$$
 start() { # OPTION...: nsrun with a program that runs until it is killed; sets $run
-	"$nsrun" --inside "$@" "$pid" $busybox sh -c 'echo ready; exec /bin/busybox sleep 98765' </dev/null >"$TEST_TMP/ready" 2>/dev/null &
+	"$nsrun" --inside "$@" "$pid" $busybox sh -c 'echo ready; exec /bin/busybox sleep '$mark </dev/null >"$TEST_TMP/ready" 2>/dev/null &
 	run=$!
 	read -r word <"$TEST_TMP/ready"
 	check_eq "the program runs" "$word" ready
 	check "and so does nsrun" helpers
 }
-no_program() { ! pgrep -f '^/bin/busybox sleep 98765$'; }
+no_program() { ! pgrep -f "^/bin/busybox sleep $mark\$"; }
 start
 kill -KILL $run
 wait $run 2>/dev/null
@@ -128,7 +129,7 @@ check "kill -9 of nsrun ends the program" wait_for "its end" no_program
 check "and leaves no process of nsrun" wait_for "their end" no_helpers
 start
 # shellcheck disable=SC2046 # one, or what an earlier check has found left
-kill -KILL $(pgrep -f '^/bin/busybox sleep 98765$')
+kill -KILL $(pgrep -f "^/bin/busybox sleep $mark\$")
 wait $run 2>/dev/null
 check_eq "a program that is killed: 137" $? 137
 start
