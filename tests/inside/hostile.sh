@@ -114,8 +114,8 @@ helpers() { pgrep -f "^$nsrun --inside"; }
 no_helpers() { ! helpers; }
 mkfifo "$TEST_TMP/ready"
 mark=98$$
-start() { # OPTION...: nsrun with a program that runs until it is killed; sets $run
-	"$nsrun" --inside "$@" "$pid" $busybox sh -c 'echo ready; exec /bin/busybox sleep '$mark </dev/null >"$TEST_TMP/ready" 2>/dev/null &
+start() { # nsrun with a program that runs until it is killed; sets $run
+	"$nsrun" --inside "$pid" $busybox sh -c 'echo ready; exec /bin/busybox sleep '$mark </dev/null >"$TEST_TMP/ready" 2>/dev/null &
 	run=$!
 	read -r word <"$TEST_TMP/ready"
 	check_eq "the program runs" "$word" ready
@@ -142,8 +142,7 @@ group=/sys/fs/cgroup/pids
 [ -d $group ] || group=/sys/fs/cgroup
 group=$group/nsview-inside-$$
 group_end() {
-	local i
-
+	# shellcheck disable=SC2046 # PIDs
 	kill -KILL $(cat $group/cgroup.procs) 2>/dev/null
 	wait_for "the cgroup to be empty" rmdir $group
 }
