@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A container that seizes whatever enters it (intruder.c): what it gets is never more than it had. The control
 # is nsenter(1), which forks into the PID namespace before anything is dropped.
-# NSVIEW_ROUNDS: how often (30).
+# NSVIEW_ROUNDS: how often (20).
 . "$NSVIEW_SOURCE/tests/fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/inside/common.sh"
 
-rounds=${NSVIEW_ROUNDS:-30}
+rounds=${NSVIEW_ROUNDS:-20}
 usual=a80425fb          # the capabilities of a container of Docker
 with_ptrace=a80c25fb    # and CAP_SYS_PTRACE
 mkdir "$TEST_TMP/vol"
