@@ -22,8 +22,13 @@ int nsv_signals_take(struct nsv_signals *ret)
 	if (s.fd < 0)
 		return -errno;
 	(void)sigprocmask(SIG_BLOCK, &taken, &s.mask);
-	/* If the caller ignores SIGCHLD, the kernel reaps the child and forgets its status. */
-	(void)sigaction(SIGCHLD, &standard, &s.child);
+	/*
+	 * If the caller ignores SIGCHLD, the kernel reaps the child and forgets its status. SIG_DFL
+	 * in place of SIG_DFL would discard a signal that is pending by now.
+	 */
+	(void)sigaction(SIGCHLD, NULL, &s.child);
+	if (s.child.sa_handler != SIG_DFL || s.child.sa_flags & SA_NOCLDWAIT)
+		(void)sigaction(SIGCHLD, &standard, NULL);
 	*ret = s;
 	return 0;
 }

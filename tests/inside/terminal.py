@@ -4,6 +4,7 @@
 
 Prints a line for each check that failed. Waits for output or an end up to a minute, never for time to pass.
 """
+import atexit
 import fcntl
 import os
 import pty
@@ -24,6 +25,13 @@ def check(what, right):
     if not right:
         failed += 1
         print(f"FAILED: {what}")
+
+
+def end_leader(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class Session:
@@ -49,6 +57,8 @@ class Session:
             os.write(ready[1], struct.pack("i", status))
             os.read(ready[0], 0)
             signal.pause()
+        # Also after a check that ends this program.
+        atexit.register(end_leader, self.leader)
         self.answers = ready[0]
         self.nsrun = self.answer()
 
@@ -86,6 +96,7 @@ class Session:
     def end(self):
         os.kill(self.leader, signal.SIGKILL)
         os.waitpid(self.leader, 0)
+        atexit.unregister(end_leader)
         for fd in (self.fd, self.slave, self.answers):
             os.close(fd)
 

@@ -4,6 +4,7 @@
 # whatever ends nsrun. Without an engine.
 . "$NSVIEW_SOURCE/tests/fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
+. "$NSVIEW_SOURCE/tests/inside/common.sh"
 
 DEVPTS='mkdir -p /dev/pts; mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts'
 container_start --setup "$DEVPTS"

@@ -124,7 +124,7 @@ int nsv_stage_io_make(const struct nsv_job *job, struct nsv_stage_io *ret,
 
 		if (fstat(ret->program[i], &st) == 0 &&
 		    (!S_ISCHR(st.st_mode) || st.st_rdev != NULL_DEVICE))
-			(void)fchown(ret->program[i], job->settings.uid, st.st_gid);
+			(void)!fchown(ret->program[i], job->settings.uid, st.st_gid);
 	}
 	return 0;
 }
