@@ -59,6 +59,9 @@ struct nsv_changes_options {
 	const char *engine, *id, *engine_dir;
 	/* Not 0 ends the walk early, with -ECANCELED. May be NULL. */
 	const int *cancel;
+	/* Whether a volume of that device is left out, as one that may hang; NULL: none is. */
+	bool (*leave_out)(unsigned major, unsigned minor, void *data);
+	void *data;
 };
 
 #define NSV_CHANGES_OPTIONS_INIT                           \

@@ -125,9 +125,11 @@ struct skipped {
 	size_t n;
 };
 
-static bool is_skipped(struct skipped *s, const struct nsv_mount_line *m)
+static bool is_skipped(const struct nsv_changes_options *o, struct skipped *s,
+		       const struct nsv_mount_line *m)
 {
-	bool skip = nsv_fs_flags(m->type) & (NSV_FS_SERVED | NSV_FS_KERNEL);
+	bool skip = nsv_fs_flags(m->type) & (NSV_FS_SERVED | NSV_FS_KERNEL) ||
+		    (o->leave_out && o->leave_out(m->major, m->minor, o->data));
 
 	for (size_t i = 0; i < s->n && !skip; i++)
 		skip = s->ids[i] == m->parent;
@@ -143,7 +145,8 @@ static int list_mounts(struct nsv_changes_walk *w, struct nsv_mountinfo *table)
 	int r;
 
 	while ((r = nsv_mountinfo_next(table, &m)) > 0) {
-		if (strcmp(m.point, "/") == 0 || *m.point != '/' || is_skipped(&skipped, &m))
+		if (strcmp(m.point, "/") == 0 || *m.point != '/' ||
+		    is_skipped(&w->c->o, &skipped, &m))
 			continue;
 		r = list_mount(w, &m);
 		if (r)

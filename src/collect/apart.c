@@ -14,8 +14,8 @@
 #include "reach/message.h"
 
 #define DEFAULT_MS 10000
-#define LEAST_MS   100
-#define LOOK_MS	   100 /* at whether the collection is to end */
+#define LEAST_MS   1000 /* a loaded machine is no attack */
+#define LOOK_MS	   100	/* at whether the collection is to end */
 #define END_MS	   200
 /* Items that hung until patience is a tenth of what it was, and a hundredth. */
 #define SOME 8

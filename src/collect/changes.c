@@ -15,6 +15,7 @@
 
 #include "collect/listings.h"
 #include "copy/data.h"
+#include "reach/mountinfo.h"
 
 #define BEFORE_MAX     ((uint64_t)256 * 1024) /* bytes of a text that is taken */
 #define BEFORE_ALL_MAX ((uint64_t)64 << 20)
@@ -228,6 +229,14 @@ static int write_all(struct changes *ch, struct nsv_changes *changes)
 	return nsv_wrote(ch->c, nsv_package_text(ch->c->package, "changes.json", &ch->text));
 }
 
+/* The walk through the files takes these, by a helper; here their names would be read directly. */
+static bool may_hang(unsigned major, unsigned minor, void *data)
+{
+	const struct nsv_collection *c = data;
+
+	return nsv_may_hang(&c->risks, nsv_mount_dev(major, minor));
+}
+
 int nsv_collect_changes(struct nsv_collection *c, struct nsv_path_set *changed)
 {
 	struct nsv_changes_options o = NSV_CHANGES_OPTIONS_INIT;
@@ -243,6 +252,8 @@ int nsv_collect_changes(struct nsv_collection *c, struct nsv_path_set *changed)
 	o.id = c->o->engine_id;
 	o.engine_dir = c->o->engine_dir;
 	o.cancel = c->o->cancel;
+	o.leave_out = may_hang;
+	o.data = c;
 	ch.j = (struct nsv_jout){ .t = &ch.text, .lines = 2 };
 	r = nsv_changes_open(c->target, c->root, &o, &changes, &e);
 	if (r < 0) {

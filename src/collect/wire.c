@@ -56,7 +56,7 @@ int nsv_wire_send_texts(int sock, enum nsv_wire_kind kind, unsigned a, const cha
 
 	for (size_t i = 0; i < n; i++)
 		head.len += (texts[i] ? strlen(texts[i]) : 0) + 1;
-	at = buf = malloc(head.len);
+	at = buf = malloc(head.len + 1);
 	if (!buf)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {

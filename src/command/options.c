@@ -158,6 +158,8 @@ int cli_next_option(struct cli_parser *p)
 	case ':':
 		refuse(p, id);
 	case CLI_OPT_HELP:
+		/* In one write at the end, whose failure has a reason. */
+		(void)setvbuf(stdout, NULL, _IOFBF, (size_t)64 * 1024);
 		print_help(p->command);
 		exit(cli_close_stdout());
 	case CLI_OPT_VERSION:

@@ -46,7 +46,7 @@ files_of() { tar -xOf - files.jsonl | grep -vF '"path":"[root]/proc"'; }
 check_eq "the same list" "$(diff <(zstd -dc "$TEST_TMP/y.tar.zst" | files_of) <(files_of <"$TEST_TMP/x.tar"))" ''
 unpack x.tar
 # Its overlay lies on a tmpfs of its own, which the host cannot reach.
-check_eq "one thing was said" "$(cut -d: -f5- "$TEST_TMP/x.tar.notes")" " its upper folder is not believed: No such file or directory"
+check_eq "nothing was said" "$(cat "$TEST_TMP/x.tar.notes")" ''
 sums() { (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum); }
 check_eq "files" "$(find "$UNPACKED/[root]/m" -type f | wc -l)" 4500
 check_eq "each file's bytes" "$(sums "$UNPACKED/[root]/m" | sha256sum)" "$(sums "$root/m" | sha256sum)"

@@ -4,6 +4,7 @@
 . "$NSVIEW_SOURCE/tests/fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/debian.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/collect.sh"
+# shellcheck disable=SC1090 # one of two
 . "$NSVIEW_SOURCE/tests/fixtures/$1.sh"
 
 case $1 in
