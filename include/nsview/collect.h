@@ -44,9 +44,9 @@ enum nsv_collect_flags {
 	NSV_COLLECT_CHANGES = 1 << 5,	 /* what changed since the image (changes.h) */
 	/* With it: a failure where that can't be known, as for containers without an image. */
 	NSV_COLLECT_CHANGES_NEEDED = 1 << 6,
-	NSV_COLLECT_FREEZE = 1 << 7,	 /* the container is stopped meanwhile, by its cgroup */
-	NSV_COLLECT_MEMORY = 1 << 8,	 /* ELF cores; not together with NSV_COLLECT_NO_ENV */
-	NSV_COLLECT_NO_ROOM = 1 << 9,	 /* goes on where there seems to be too little room */
+	NSV_COLLECT_FREEZE = 1 << 7,  /* the container is stopped meanwhile, by its cgroup */
+	NSV_COLLECT_MEMORY = 1 << 8,  /* ELF cores; not together with NSV_COLLECT_NO_ENV */
+	NSV_COLLECT_NO_ROOM = 1 << 9, /* goes on where there seems to be too little room */
 };
 
 /* What of a process's memory; 0: the first three. */
@@ -104,7 +104,8 @@ struct nsv_collect_options {
 	/* For collection.json; NULL: none. */
 	const char *case_id, *examiner, *note, *command_line, *spec;
 	const char *container_json; /* becomes container.json; NULL: none */
-	/* The engine, its ID of this container, and its folder of it on the host; NULL: none known. */
+	/* The engine, its ID of this container, and its folder of it on the host; NULL: none known.
+	 */
 	const char *engine, *engine_id, *engine_dir;
 	/* As of nsv_container: with these the kubelet's logs, and the image, are found. */
 	const char *image, *pod_namespace, *pod_name, *pod_uid, *pod_container;

@@ -146,7 +146,8 @@ static unsigned long parse_number(const char *option, const char *text, unsigned
 	unsigned long n = strtoul(text, &end, 10);
 
 	if (end == text || *end || *text == '-' || n == 0 || n > most)
-		cli_usage_error("%s: '%s' is not a number of seconds from 1 to %lu", option, text, most);
+		cli_usage_error("%s: '%s' is not a number of seconds from 1 to %lu", option, text,
+				most);
 	return n;
 }
 

@@ -107,8 +107,7 @@ static void test_wrong(void **state)
 		"{\"process\":{\"noNewPrivileges\":\"true\"},\"linux\":{}}",
 		"{\"process\":{\"apparmorProfile\":true},\"linux\":{}}",
 		"{\"process\":{\"selinuxLabel\":[]},\"linux\":{}}",
-		"{\"process\":{\"rlimits\":[{\"type\":\"RLIMIT_ZORK\",\"soft\":1,\"hard\":1}]},"
-		"\"linux\":{}}",
+		"{\"process\":{\"rlimits\":[{\"type\":\"RLIMIT_ZORK\",\"soft\":1}]},\"linux\":{}}",
 		"{\"process\":{\"capabilities\":{\"bounding\":\"CAP_KILL\"}},\"linux\":{}}",
 		"{\"process\":{},\"linux\":{\"personality\":{\"domain\":\"BSD\"}}}",
 	};
