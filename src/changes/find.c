@@ -216,7 +216,7 @@ int nsv_changes_find(struct nsv_changes *c)
 	r = nsv_mountinfo_open(&table, t->procdir, ".", NSV_MOUNTINFO_MAX);
 	if (r == 0)
 		r = find_mount(&table, t->root, &m);
-	if (r <= 0) {
+	if (r <= 0 || !m.type) {
 		c->fuse_root = true;
 		nsv_changes_unknown(c, "its \"/\" is no mount of its own");
 		return r == -ENOMEM ? r : 0;

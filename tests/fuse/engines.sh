@@ -60,7 +60,9 @@ check "the engine's is there" wait_for "its folder" quick test -d "$VIEW/other-$
 check_eq "the folder stays the imitator's" "$(quick stat -c %i "$VIEW/late-$host/bin/busybox")" "$imitator"
 check_not "and is no link" quick test -L "$VIEW/late-$host"
 check_eq ".by-name is exact" "$(quick readlink "$VIEW/.by-name/late-$host")" "../other-$host"
-engine rm -f $([ "$engine" = docker ] || echo -t 0) "late-$host" >/dev/null 2>&1
+at_once=(-t 0)
+[ "$engine" = podman ] || at_once=()
+engine rm -f "${at_once[@]}" "late-$host" >/dev/null 2>&1
 CT_PID=$engine_pid
 
 first=$VIEW first_pid=$VIEW_PID

@@ -187,7 +187,7 @@ inside sh -c 'umount /late; umount /late' 2>/dev/null
 
 # Folders above mounts are swapped, so that a path to a proc leads to a volume: no volume is missing
 # without a word.
-cat >"$TEST_TMP/sound.awk" <<'END'
+cat >"$TEST_TMP/sound.awk" <<'AWK'
 # Counts volumes, and folders that lie over anything but a file system of the kernel.
 { for (i = 7; $i != "-"; i++); type[$1] = $(i + 1) }
 $(i + 2) == "treasure" { volumes++ }
@@ -196,7 +196,7 @@ END {
 	for (m in over) if (type[over[m]] !~ /^(proc|sysfs|devpts|mqueue|cgroup2?)$/) wrong++
 	print volumes + 0, wrong + 0
 }
-END
+AWK
 inside sh -c 'mkdir -p /p1/x /p2/x; mount -t proc none /p1/x; mount -t tmpfs treasure /p2/x'
 background sh -c 'while :; do mv /p1 /p3; mv /p2 /p1; mv /p3 /p2; done'
 for ((i = 0; i < ${NSVIEW_ROUNDS:-40}; i++)); do
