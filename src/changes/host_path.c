@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "reach/mount_clone.h"
 #include "reach/util.h"
 
 #define FACTS (STATX_TYPE | STATX_MODE | STATX_UID | STATX_MNT_ID)
@@ -66,6 +67,7 @@ int nsv_host_open(struct nsv_host *h, const char *path, size_t checked)
 	nsv_autofree char *copy = strdup(path);
 	char *rest = copy, *name;
 	struct statx st;
+	int clone;
 
 	if (dir < 0)
 		return -errno;
@@ -86,7 +88,9 @@ int nsv_host_open(struct nsv_host *h, const char *path, size_t checked)
 		if (r < 0)
 			return r;
 	}
-	return nsv_steal_fd(&dir);
+	/* To read a link moves its access time, unless the mount is read-only. */
+	clone = nsv_folder_clone(dir);
+	return clone >= 0 ? clone : nsv_steal_fd(&dir);
 }
 
 const char *nsv_host_why(int err)

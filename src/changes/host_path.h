@@ -22,7 +22,8 @@ struct nsv_host {
 
 void nsv_host_done(struct nsv_host *h);
 /*
- * O_PATH of the folder @path, which begins with a slash. Owners count only for the first @checked
+ * O_PATH of the folder @path, where the caller may have it as a read-only clone, so that no access
+ * time moves; which begins with a slash. Owners count only for the first @checked
  * bytes of it. -EINVAL: "..", "."; -EPERM: another user's, or another user may write there;
  * -EREMOTE; -ELOOP or -ENOTDIR: a link; or of open(2).
  */

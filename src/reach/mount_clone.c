@@ -28,6 +28,8 @@
 #define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
 #endif
 
+#define READ_ONLY (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
 enum step { JOIN, CLONE, ATTRIBUTES, NO_LINKS };
 
 struct answer {
@@ -87,10 +89,7 @@ static int clone_tree(const struct work *w, pid_t parent, uint32_t *ret_step)
 	if (fd < 0)
 		return -errno;
 	*ret_step = ATTRIBUTES;
-	r = set_attributes(fd,
-			   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			       MOUNT_ATTR_NOEXEC,
-			   MS_PRIVATE);
+	r = set_attributes(fd, READ_ONLY, MS_PRIVATE);
 	if (r == 0 && w->flags & NSV_CLONE_NOSYMFOLLOW) {
 		*ret_step = NO_LINKS;
 		r = set_attributes(fd, MOUNT_ATTR_NOSYMFOLLOW, 0);
@@ -112,6 +111,15 @@ static void send_answer(void *data, pid_t parent)
 }
 
 /* ---- the caller ---- */
+
+int nsv_folder_clone(int dir)
+{
+	nsv_autofd int fd = (int)syscall(SYS_open_tree, dir, "",
+					 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	int r = fd < 0 ? -errno : set_attributes(fd, READ_ONLY, MS_PRIVATE);
+
+	return r < 0 ? r : nsv_steal_fd(&fd);
+}
 
 static int run(struct work *w, struct answer *a)
 {

@@ -59,4 +59,10 @@
  */
 int nsv_mount_clone(const struct nsv_target *t, unsigned flags, struct nsv_error *e);
 
+/*
+ * The same of the one folder @dir on a mount of the caller's own namespace, without what is mounted
+ * below it; in this process. -EPERM without CAP_SYS_ADMIN there, -ENOSYS on older kernels.
+ */
+int nsv_folder_clone(int dir);
+
 #endif

@@ -12,13 +12,13 @@ podman)
 	busybox_tar
 	podman_root_start
 	podman_import "$BUSYBOX_TAR" busybox
-	name=evi-$$
+	name=evi-$$ sleepers=1
 	podman_run "$name" -v vol:/vol -e TOKEN=hunter2-of-podman --hostname evidence busybox /bin/busybox sh -c \
 		'echo on the volume >/vol/f; echo of the layer >/layer; exec 5>/d; echo deleted >&5; rm /d; /bin/busybox sleep 100000 & wait'
 	;;
 others)
 	others_root
-	name=nsv-c-$$
+	name=nsv-c-$$ sleepers=2
 	mkdir "$OTHERS_ROOT/vol"
 	echo 'on the volume' >"$OTHERS_ROOT/vol/f"
 	echo 'of the layer' >"$OTHERS_ROOT/layer"
@@ -33,6 +33,9 @@ esac
 root=/proc/$CT_PID/root
 ready() { find /proc/*/fd -lname '*/d (deleted)' 2>/dev/null | grep -q .; }
 wait_for "a deleted file that is open" ready
+# What starts programs moves their access times: only then is the container still.
+still() { [ "$(pgrep --ns "$CT_PID" --nslist pid -cf '^/bin/busybox sleep')" = "$sleepers" ]; }
+wait_for "all programs run" still
 mapfile -d '' -t files < <(find "$root/bin" "$root/vol" "$root/layer" "$root/etc" -xdev -print0)
 # nspawn keeps some of them from writing.
 touch -h -a -d '2001-01-01' "${files[@]}" 2>/dev/null
