@@ -4,14 +4,8 @@
  * read of the file "f" and an open of the file "o" hang, and so does the lookup of any other name.
  * Prints a line when it is mounted. Killing hungfs releases all waiting readers.
  */
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include "fixtures/fuse_raw.h"
 
@@ -66,25 +60,5 @@ static void serve(int fuse, const struct fuse_in_header *in, const char *body)
 
 int main(int argc, char **argv)
 {
-	char text[128];
-	int ns, fuse, r;
-
-	if (argc != 3)
-		return 2;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)snprintf(text, sizeof(text), "/proc/%s/ns/mnt", argv[1]);
-	ns = open(text, O_RDONLY | O_CLOEXEC);
-	fuse = fuse_raw_open();
-	if (ns < 0 || fuse < 0 || unshare(CLONE_FS) < 0 || setns(ns, CLONE_NEWNS) < 0) {
-		perror("hungfs");
-		return 1;
-	}
-	r = fuse_raw_mount(fuse, argv[2], "fuse.hungfs", 0, true);
-	if (r < 0) {
-		(void)fprintf(stderr, "hungfs: mount: %s\n", strerror(-r));
-		return 1;
-	}
-	(void)puts("mounted");
-	(void)fflush(stdout);
-	return fuse_raw_serve(fuse, serve) < 0;
+	return argc == 3 ? fuse_raw_main("hungfs", argv[1], argv[2], serve) : 2;
 }

@@ -9,15 +9,11 @@
  * Prints a line when it is mounted. The names end after ten millions, the bytes after four
  * gigabytes, so that a reader without a bound fails the test and not the machine.
  */
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fixtures/fuse_raw.h"
 
@@ -109,7 +105,7 @@ static void find(int fuse, const struct fuse_in_header *in, const char *name)
 	if (entry.nodeid)
 		answer(fuse, in, &entry, sizeof(entry));
 	else
-		(void)fuse_raw_answer(fuse, in, -2, NULL, 0);
+		(void)fuse_raw_answer(fuse, in, ENOENT, NULL, 0);
 }
 
 static void serve(int fuse, const struct fuse_in_header *in, const char *body)
@@ -158,25 +154,5 @@ static void serve(int fuse, const struct fuse_in_header *in, const char *body)
 
 int main(int argc, char **argv)
 {
-	char text[128];
-	int ns, fuse, r;
-
-	if (argc != 3)
-		return 2;
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	(void)snprintf(text, sizeof(text), "/proc/%s/ns/mnt", argv[1]);
-	ns = open(text, O_RDONLY | O_CLOEXEC);
-	fuse = fuse_raw_open();
-	if (ns < 0 || fuse < 0 || unshare(CLONE_FS) < 0 || setns(ns, CLONE_NEWNS) < 0) {
-		perror("endlessfs");
-		return 1;
-	}
-	r = fuse_raw_mount(fuse, argv[2], "fuse.endlessfs", 0, true);
-	if (r < 0) {
-		(void)fprintf(stderr, "endlessfs: mount: %s\n", strerror(-r));
-		return 1;
-	}
-	(void)puts("mounted");
-	(void)fflush(stdout);
-	return fuse_raw_serve(fuse, serve) < 0;
+	return argc == 3 ? fuse_raw_main("endlessfs", argv[1], argv[2], serve) : 2;
 }
