@@ -39,8 +39,11 @@ on_exit eval "kill $reporter 2>/dev/null || :"
 exec 8<pipe
 writes() { grep -q pipe_write "/proc/$(pgrep -P "$reporter")/wchan"; }
 wait_for "a reader that writes" writes
-check "it is under a filter" grep -q '^Seccomp:	2$' "/proc/$(pgrep -P "$reporter")/status"
-check "and gains nothing" grep -q '^NoNewPrivs:	1$' "/proc/$(pgrep -P "$reporter")/status"
+# Builds with sanitizers have no sandbox for what reads packages.
+if [ -z "${NSVIEW_SANITIZE-}" ]; then
+	check "it is under a filter" grep -q '^Seccomp:	2$' "/proc/$(pgrep -P "$reporter")/status"
+	check "and gains nothing" grep -q '^NoNewPrivs:	1$' "/proc/$(pgrep -P "$reporter")/status"
+fi
 check "the page comes through" grep -q '^</html>$' <&8
 exec 8<&-
 wait "$reporter"
