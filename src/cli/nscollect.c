@@ -54,6 +54,11 @@ static enum cli_exit several(const struct nscollect_options *o, char **specs)
 		cli_error("no such container runs here");
 		return CLI_EXIT_USAGE;
 	}
+	if (o->output && *o->output && o->output[strlen(o->output) - 1] != '/' &&
+	    o->output[nscollect_stem(o->output)])
+		cli_usage_error("-o %s: of several containers each gets a package of its own in a "
+				"folder, and that names an archive",
+				o->output);
 	if (asprintf(&folder, "%s/", o->output ? o->output : ".") < 0)
 		cli_no_memory();
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST) {

@@ -92,6 +92,8 @@ enum cli_exit nscollect_keygen(const struct nscollect_options *o, const char *pa
 
 /* nscollect_report.c: a report of a package, to o->output or standard output. */
 enum cli_exit nscollect_report(const struct nscollect_options *o, const char *package);
+/* The length of a package's name without ".tar.gz" and the like, or its last slash. */
+size_t nscollect_stem(const char *package);
 /* The page PACKAGE.html, without what the package's name ends in. */
 enum cli_exit nscollect_report_beside(const struct nscollect_options *o, const char *package);
 

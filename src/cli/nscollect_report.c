@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,18 @@ static bool give_name(const char *part, const char *path)
 	return true;
 }
 
+/* Whether a file at @path would become a member of the folder @package, which is evidence. */
+static bool is_within(const char *package, const char *path)
+{
+	nsv_autofree char *copy = strdup(path);
+	nsv_autofree char *folder = copy ? realpath(dirname(copy), NULL) : NULL;
+	nsv_autofree char *outer = realpath(package, NULL);
+	size_t len = outer ? strlen(outer) : 0;
+
+	return folder && outer && strncmp(folder, outer, len) == 0 &&
+	       (folder[len] == '/' || !folder[len]);
+}
+
 static enum cli_exit to_file(const struct nscollect_options *o, const char *package,
 			     const struct nsv_public_key *key, const char *path)
 {
@@ -102,6 +115,10 @@ static enum cli_exit to_file(const struct nscollect_options *o, const char *pack
 	bool special = is_special(path);
 	enum cli_exit status;
 
+	if (is_within(package, path)) {
+		cli_error("%s: it would lie in the package and alter it", path);
+		return CLI_EXIT_USAGE;
+	}
 	if (asprintf(&part, special ? "%s" : "%s.partial", path) < 0)
 		cli_no_memory();
 	if (!special && access(path, F_OK) == 0) {
@@ -143,22 +160,26 @@ enum cli_exit nscollect_report(const struct nscollect_options *o, const char *pa
 	return status;
 }
 
-enum cli_exit nscollect_report_beside(const struct nscollect_options *o, const char *package)
+size_t nscollect_stem(const char *package)
 {
 	static const char *const ends[] = { ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar", "/" };
-	nsv_autofree char *path = NULL;
 	size_t len = strlen(package);
-	enum cli_exit status;
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(ends); i++) {
 		size_t end = strlen(ends[i]);
 
-		if (len > end && !memcmp(package + len - end, ends[i], end)) {
-			len -= end;
-			break;
-		}
+		if (len > end && !memcmp(package + len - end, ends[i], end))
+			return len - end;
 	}
-	if (asprintf(&path, "%.*s.html", (int)len, package) < 0)
+	return len;
+}
+
+enum cli_exit nscollect_report_beside(const struct nscollect_options *o, const char *package)
+{
+	nsv_autofree char *path = NULL;
+	enum cli_exit status;
+
+	if (asprintf(&path, "%.*s.html", (int)nscollect_stem(package), package) < 0)
 		cli_no_memory();
 	status = to_file(o, package, NULL, path);
 	if (status == CLI_EXIT_OK)

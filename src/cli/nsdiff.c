@@ -190,6 +190,8 @@ static void check_usage(const struct nsdiff *d, int args)
 	if (writes &&
 	    (args > 1 || (d->layer && d->image) || d->json || d->stat || d->content || d->zero))
 		cli_usage_error("--layer or --image takes one container and writes one file");
+	if (writes && strcmp(d->layer ? d->layer : d->image, "-") == 0)
+		cli_usage_error("--layer and --image write a file, not standard output");
 }
 
 static void parse(struct nsdiff *d, int argc, char **argv)

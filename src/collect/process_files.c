@@ -55,10 +55,22 @@ static int is_elsewhere(struct nsv_looked *l, const char *text, const struct sta
 	       other.stx_dev_minor != s->stx_dev_minor;
 }
 
-/* A path of another mount namespace means another tree. */
-static bool can_tell(const struct nsv_looked *l, const char *text)
+/*
+ * The path that a link shows, as the container's root has it. NULL: it is of another mount
+ * namespace, which means another tree, or outside of a root that chroot(2) made.
+ */
+static const char *within_root(const struct nsv_looked *l, const char *text)
 {
-	return l->p->mntns == l->c->target->mntns_ino && *text == '/';
+	char path[32], root[4096];
+	ssize_t n;
+
+	if (l->p->mntns != l->c->target->mntns_ino || *text != '/')
+		return NULL;
+	(void)snprintf(path, sizeof(path), "%d/root", (int)l->c->target->pid);
+	n = readlinkat(l->procfs, path, root, sizeof(root));
+	if (n <= 1)
+		return text;
+	return strncmp(text, root, (size_t)n) == 0 && text[n] == '/' ? text + n : NULL;
 }
 
 /*
@@ -73,8 +85,10 @@ static bool is_deleted(struct nsv_looked *l, const char *text, const struct stat
 		return false;
 	if (s->stx_nlink == 0)
 		return true;
-	return len > end && !strcmp(text + len - end, DELETED) &&
-	       (!can_tell(l, text) || is_elsewhere(l, text, s) != 0);
+	if (len <= end || strcmp(text + len - end, DELETED) != 0)
+		return false;
+	text = within_root(l, text);
+	return !text || is_elsewhere(l, text, s) != 0;
 }
 
 /* ---- exe ---- */
@@ -82,7 +96,7 @@ static bool is_deleted(struct nsv_looked *l, const char *text, const struct stat
 void nsv_process_exe(struct nsv_looked *l)
 {
 	char path[48], text[4096 + 16];
-	const char *why = NULL, *hash;
+	const char *why = NULL, *hash, *within;
 	nsv_autofd int fd = NSV_FD_NONE;
 	struct statx s;
 	bool replaced, deleted;
@@ -97,7 +111,8 @@ void nsv_process_exe(struct nsv_looked *l)
 	}
 	text[n] = '\0';
 	deleted = is_deleted(l, text, &s);
-	replaced = !deleted && can_tell(l, text) && is_elsewhere(l, text, &s) > 0;
+	within = within_root(l, text);
+	replaced = !deleted && within && is_elsewhere(l, within, &s) > 0;
 	nsv_jout_begin(l->j, "exe", '{');
 	nsv_jout_bytes(l->j, "path", text, (size_t)n);
 	put_identity(l->j, &s);

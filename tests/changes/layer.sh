@@ -84,6 +84,7 @@ for kind in layer image; do
 	check_eq "$kind: nothing is left" "$(ls -A "$TEST_TMP/small")" ''
 done
 says 2 'one container' "$nsdiff" --layer="$TEST_TMP/x" "$CT_PID" "$CT_PID"
+says 2 'not standard output' "$nsdiff" --image=- "$CT_PID"
 says 2 'one container' "$nsdiff" --layer="$TEST_TMP/x" --image="$TEST_TMP/y" "$CT_PID"
 "$nsdiff" --layer="$TEST_TMP/x" $$ 2>"$TEST_TMP/err"
 check_eq "unknown changes: exits" $? 1

@@ -120,4 +120,26 @@ fi
 for bad in '--bwlimit=0' '--bwlimit=x' '--max-file-size=-1' '--timeout=0' '--timeout=1s'; do
 	says 2 'is not a' "$nscollect" $bad "$CT_PID" -o "$TEST_TMP/never.tar"
 done
+# Of several each gets a package in a folder.
+says 2 'names an archive' "$nscollect" "$CT_PID" "$CT_PID" -o "$TEST_TMP/two.tar.gz"
+check_not "no folder of that name" test -e "$TEST_TMP/two.tar.gz"
+
+# A root that chroot(2) made: the kernel names programs from the root of the mount namespace.
+mkdir "$TEST_TMP/jail"
+"$NSVIEW_BUILD/tests/nsv-container" --fill "$TEST_TMP/jail" || exit 1
+unshare --mount chroot "$TEST_TMP/jail" /bin/busybox sleep 100000 &
+jailed=$!
+on_exit eval "kill $jailed 2>/dev/null || :"
+in_jail() { [ "$(readlink "/proc/$jailed/root")" = "$TEST_TMP/jail" ] && grep -q sleep "/proc/$jailed/cmdline"; }
+wait_for "its program" in_jail
+take jail.tar --volatile "$jailed"
+unpack jail.tar
+check_eq "its program is the one that has its name" "$(jsons processes.json ".[] | select(.pid == $jailed) | .exe.replaced")" false
+mv "$TEST_TMP/jail/bin/busybox" "$TEST_TMP/jail/bin/moved"
+cp "$TEST_TMP/jail/bin/moved" "$TEST_TMP/jail/bin/busybox"
+take jail2.tar --volatile "$jailed"
+unpack jail2.tar
+check_eq "a name that it moved to is followed" "$(jsons processes.json ".[] | select(.pid == $jailed) | .exe.path")" "$TEST_TMP/jail/bin/moved"
+kill "$jailed"
+wait "$jailed" 2>/dev/null
 test_done

@@ -67,6 +67,8 @@ says 2 "No such file" "$nscollect" report nothing -o y.html
 says 2 "neither a file nor a folder" "$nscollect" report /dev/null -o y.html
 check_not "no page is left" test -e y.html
 check_not "nor a part" test -e y.html.partial
+says 2 "would lie in the package" "$nscollect" report made -o made/r.html
+check_not "and nothing lies there" test -e made/r.html
 says 2 "one package" "$nscollect" report
 says 2 "one package" "$nscollect" report made made
 says 2 "belong to report" "$nscollect" --json made
