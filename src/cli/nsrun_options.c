@@ -80,6 +80,9 @@ static void choose(struct nsrun_options *o, enum nsv_run_kind kind, const char *
 		ns->from = NSV_RUN_EMPTY;
 	else if (strchr(file, '/'))
 		*ns = (struct nsv_run_namespace){ .from = NSV_RUN_FILE, .file = file };
+	else if (kind == NSV_RUN_IPC && strcmp(file, "t") == 0)
+		cli_usage_error("-i joins the IPC namespace; a shell in the container is "
+				"'nsrun --inside -it SPEC sh'");
 	else
 		cli_usage_error("'%s' is not a namespace file: its path has a slash", file);
 }

@@ -51,6 +51,7 @@ says 125 "is the file of a UTS namespace, not of a network namespace" \
 	"$nsrun" --net="/proc/$pid/ns/uts" "$pid" true
 says 125 "not a namespace file" "$nsrun" --net=/etc/passwd "$pid" true
 says 125 "its path has a slash" "$nsrun" --net=nowhere "$pid" true
+says 125 "nsrun --inside -it SPEC sh" "$nsrun" -it "$pid" sh
 check_eq "no network" "$("$nsrun" --net=none "$pid" ls /sys/class/net)" lo
 check_not "it is no one's" test "$("$nsrun" --net=none "$pid" readlink /proc/self/ns/net)" = "$(ns self net)"
 says 125 "-m: in its mount namespace COMMAND would be the container's" "$nsrun" -m "$pid" true
