@@ -12,31 +12,16 @@
 #include <unistd.h>
 
 #include "cli/nscollect.h"
+#include "collect/verify/event_word.h"
 #include "reach/util.h"
-
-static const char *word_of(enum nsv_package_event_kind kind)
-{
-	switch (kind) {
-	case NSV_PACKAGE_MISSING:
-		return "missing";
-	case NSV_PACKAGE_EXTRA:
-		return "extra";
-	case NSV_PACKAGE_ALTERED:
-		return "altered";
-	case NSV_PACKAGE_DAMAGED:
-		return "damaged";
-	default:
-		return "incomplete";
-	}
-}
 
 static void on_difference(const struct nsv_package_event *e, void *data)
 {
 	nsv_autofree char *name = cli_escape(e->name, strlen(e->name), cli_locale_is_utf8(), NULL);
 
 	(void)data;
-	printf("%s: %s%s%s%s\n", word_of(e->kind), name, e->text && *name ? " (" : "",
-	       e->text ? e->text : "", e->text && *name ? ")" : "");
+	printf("%s: %s%s%s%s\n", nsv_package_event_word(e->kind), name,
+	       e->text && *name ? " (" : "", e->text ? e->text : "", e->text && *name ? ")" : "");
 }
 
 static void mode_text(unsigned mode, char out[static 11])

@@ -9,27 +9,8 @@
 
 #include "cli/json.h"
 #include "cli/nsdiff.h"
+#include "reach/filetype.h"
 #include "reach/util.h"
-
-static const char *type_word(unsigned mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "directory";
-	case S_IFLNK:
-		return "symlink";
-	case S_IFCHR:
-		return "char";
-	case S_IFBLK:
-		return "block";
-	case S_IFIFO:
-		return "fifo";
-	default:
-		return "socket";
-	}
-}
 
 static struct json_object *time_value(struct timespec when)
 {
@@ -59,7 +40,7 @@ static struct json_object *side(const struct nsv_change_side *s)
 	if (!s->exists)
 		return NULL;
 	o = cli_json_object();
-	cli_json_text(o, "type", type_word(s->mode));
+	cli_json_text(o, "type", nsv_filetype(s->mode));
 	(void)snprintf(text, sizeof(text), "%04o", s->mode & 07777);
 	cli_json_text(o, "mode", text);
 	cli_json_add(o, "uid", json_object_new_int64(s->uid));

@@ -10,29 +10,8 @@
 
 #include "cli/json.h"
 #include "nsls.h"
+#include "reach/filetype.h"
 #include "reach/util.h"
-
-static const char *type_name(mode_t type)
-{
-	switch (type) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "directory";
-	case S_IFLNK:
-		return "symlink";
-	case S_IFCHR:
-		return "char";
-	case S_IFBLK:
-		return "block";
-	case S_IFIFO:
-		return "fifo";
-	case S_IFSOCK:
-		return "socket";
-	default:
-		return "unknown";
-	}
-}
 
 static struct json_object *time_value(const struct timespec *when)
 {
@@ -124,7 +103,7 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 	struct json_object *o = cli_json_object();
 
 	add_names(o, dir, entry->name + entry->path_at);
-	cli_json_add(o, "type", json_object_new_string(type_name(entry->type)));
+	cli_json_add(o, "type", json_object_new_string(nsv_filetype(entry->type)));
 	if (entry->stat_ok)
 		add_stat(ls, o, &entry->st);
 	else

@@ -15,6 +15,7 @@
 
 #include "collect/listings.h"
 #include "copy/data.h"
+#include "reach/filetype.h"
 #include "reach/mountinfo.h"
 
 #define BEFORE_MAX     ((uint64_t)256 * 1024) /* bytes of a text that is taken */
@@ -32,26 +33,6 @@ struct changes {
 
 /* ---- changes.json ---- */
 
-static const char *type_word(unsigned mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return "file";
-	case S_IFDIR:
-		return "directory";
-	case S_IFLNK:
-		return "symlink";
-	case S_IFCHR:
-		return "char";
-	case S_IFBLK:
-		return "block";
-	case S_IFIFO:
-		return "fifo";
-	default:
-		return "socket";
-	}
-}
-
 static void put_side(struct nsv_jout *j, const char *key, const struct nsv_change_side *s)
 {
 	char text[32];
@@ -61,7 +42,7 @@ static void put_side(struct nsv_jout *j, const char *key, const struct nsv_chang
 		return;
 	}
 	nsv_jout_begin(j, key, '{');
-	nsv_jout_text(j, "type", type_word(s->mode));
+	nsv_jout_text(j, "type", nsv_filetype(s->mode));
 	(void)snprintf(text, sizeof(text), "%04o", s->mode & 07777);
 	nsv_jout_text(j, "mode", text);
 	nsv_jout_u64(j, "uid", s->uid);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "collect/verify/event_word.h"
 #include "reach/util.h"
 #include "report/judge.h"
 #include "report/lists.h"
@@ -17,22 +18,6 @@ struct nsv_report {
 	struct nsv_model model;
 };
 
-static const char *word_of(enum nsv_package_event_kind kind)
-{
-	switch (kind) {
-	case NSV_PACKAGE_MISSING:
-		return "missing";
-	case NSV_PACKAGE_EXTRA:
-		return "extra";
-	case NSV_PACKAGE_ALTERED:
-		return "altered";
-	case NSV_PACKAGE_DAMAGED:
-		return "damaged";
-	default:
-		return "incomplete";
-	}
-}
-
 static void on_difference(const struct nsv_package_event *e, void *data)
 {
 	struct nsv_model *m = &((struct nsv_report *)data)->model;
@@ -42,7 +27,7 @@ static void on_difference(const struct nsv_package_event *e, void *data)
 		m->more_differences++;
 		return;
 	}
-	*d = (struct nsv_difference){ .word = word_of(e->kind),
+	*d = (struct nsv_difference){ .word = nsv_package_event_word(e->kind),
 				      .name = strndup(e->name, NSV_FACT_PATH),
 				      .text = strdup(e->text ? e->text : "") };
 	if (d->name && d->text) {
