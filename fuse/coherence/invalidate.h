@@ -45,8 +45,8 @@ void invalidate_all(const struct kernel *k, struct container *p);
 void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir);
 
 /*
- * All of a container that has ended, which answers nothing any more: who is in one of its folders,
- * or has one mounted elsewhere, is to hear so.
+ * All of a container that has ended, which answers nothing any more: a process in one of its
+ * folders, or has one mounted elsewhere, is to hear so.
  */
 void invalidate_ended(const struct kernel *k, struct container *p);
 

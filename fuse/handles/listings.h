@@ -7,7 +7,7 @@
  * more: what nobody reads at the moment is dropped first, the oldest before, and is read again when
  * it is wanted (listing.h); then a listing is read in windows.
  *
- * Threads: any. A folder's lock is held while it is read and answered from: who wants the same
+ * Threads: any. A folder's lock is held while it is read and answered from: a request for the same
  * folder waits, and has entered its container before, so that they are counted. Behind it the lock
  * of the listings, a leaf.
  */

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # What the table of mounts says of an overlay is its mounter's claim: a user's namespace names folders of the
-# host as upper and lower ones. Control: whoever follows these names reads the host's files.
+# host as upper and lower ones. Control: a reader that follows these names reads the host's files.
 . "$NSVIEW_SOURCE/tests/fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/diff.sh"
 

@@ -279,7 +279,7 @@ if [ -w /dev/fuse ] && [ -x "$manyfs" ]; then
 	freezer_put "$group" $server
 	freezer_set "$group" 1
 	{ timeout -s KILL 1 ls "/proc/$CT_PID/root/over"; } >/dev/null 2>&1
-	check_eq "control: who reads there, hangs" $? 137
+	check_eq "control: a read there hangs" $? 137
 	freezer_set "$group" 0
 	timeout -s KILL 120 "$nscollect" --freeze --freeze-timeout 2 --paths /first --paths '/over/none*' "$CT_PID" \
 		-o served.tar >said 2>notes

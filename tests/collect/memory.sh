@@ -235,7 +235,7 @@ if [ -n "${server-}" ] && [ -x "$lockmem" ]; then
 	on_exit end_locker
 	read -r -t 30 keeper _ <&"$fd"
 	{ timeout -s KILL 2 cat "/proc/$keeper/smaps"; } >/dev/null 2>&1
-	check_eq "control: who reads there, hangs" $? 137
+	check_eq "control: a read there hangs" $? 137
 	timeout -s KILL 100 "$nscollect" --memory "$keeper" -o locked.tar >said 2>notes
 	check_eq "it ends, incomplete" $? 1
 	check_eq "it is said" "$(tar -xOf locked.tar memory.json | jq -r ".[] | select(.pid == $keeper) | .outcome")" failed

@@ -103,7 +103,7 @@ for ((i = skip; i < size; i += ${NSVIEW_SIGN_STEP:-13})); do
 done
 check_eq "bytes of .minisig that may differ" "$taken" ''
 
-# Who changes a member and the lists with it deceives one who has no key, and nobody else.
+# A member changed together with the lists deceives a reader without the key, and no other.
 rm -r bad; cp -a folder bad
 echo two >'bad/[root]/etc/note'
 sed -i "s|^.*  \[root\]/etc/note\$|$(sha256sum 'bad/[root]/etc/note')|; s|  bad/|  |" bad/SHA256SUMS

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# ended.sh never|auto|always - nothing of a container that has ended is shown from what the kernel keeps: not to
-# who stands in one of its folders, has one open, or has one mounted elsewhere.
+# ended.sh never|auto|always - nothing of a container that has ended is shown from what the kernel keeps: not
+# to a process that stands in one of its folders, has one open, or has one mounted elsewhere.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"

@@ -35,7 +35,7 @@ server=$!
 on_exit kill "$server"
 read -r -t 30 _ <&"$fd" || test_skip "no file system that hangs can be mounted here"
 { timeout -s KILL 2 cat "/proc/$CT_PID/root/hung/f"; } >/dev/null 2>&1
-check_eq "control: who reads there hangs" $? 137
+check_eq "control: a read there hangs" $? 137
 
 # AddressSanitizer keeps for a while what was freed.
 most_kib=$((64 << 10))

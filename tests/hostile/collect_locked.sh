@@ -13,7 +13,7 @@ server=$!
 on_exit kill "$server"
 read -r -t 60 keeper container <&"$fd" || test_skip "no process with a locked memory can be made here"
 { timeout -s KILL 2 cat "/proc/$keeper/maps"; } >/dev/null 2>&1
-check_eq "control: who reads its maps hangs" $? 137
+check_eq "control: a read of its maps hangs" $? 137
 
 for pid in "$keeper" "$container"; do
 	timeout -s KILL 100 "$nscollect" --timeout 1 "$pid" -o "$TEST_TMP/$pid.tar" >/dev/null 2>"$TEST_TMP/notes"
