@@ -46,7 +46,7 @@ void invalidate_folder(const struct kernel *k, struct container *p, uint64_t dir
 
 /*
  * All of a container that has ended, which answers nothing any more: a process in one of its
- * folders, or has one mounted elsewhere, is to hear so.
+ * folders, or with one mounted elsewhere, is to hear so.
  */
 void invalidate_ended(const struct kernel *k, struct container *p);
 
