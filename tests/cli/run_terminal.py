@@ -117,7 +117,8 @@ def run(s):
     s.see(r"ready\r\n", "a tool of that shell")
     s.type("\x1a")
     s.see(r"Stopped.*sleep", "a job of its own is stopped")
-    s.type("kill %1; wait; suspend\n")
+    # With a stopped job a shell does not exit at once.
+    s.type("kill -9 %1; while [ -n \"$(jobs -s)\" ]; do :; done; suspend\n")
     s.see(r"Stopped.*nsrun", "the shell stops itself, and nsrun with it")
     s.type("fg\n")
     s.type("echo ba''ck\n")

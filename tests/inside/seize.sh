@@ -17,6 +17,9 @@ cp "$NSVIEW_BUILD/tests/nsv-intruder" "$vol"
 secret=secret-$$-of-the-caller
 echo "$secret" >"$vol/secret"
 
+# The search for the program takes some milliseconds: an attacker's time, before another program is executed.
+long_path=$(printf '/n:%.0s' {1..40000})/bin
+
 hostile_start() { # CAPABILITIES
 	rm -f "$vol/seen"
 	container_start --volume "$vol:/vol" /vol/nsv-intruder boot "$1" /vol/secret
@@ -25,7 +28,7 @@ hostile_start() { # CAPABILITIES
 	renice -n -15 -p "$CT_PID" >/dev/null
 }
 enter() {
-	TOKEN=$secret inside "$CT_PID" /bin/busybox true >/dev/null 2>&1
+	TOKEN=$secret inside -e "PATH=$long_path" "$CT_PID" busybox true >/dev/null 2>&1
 	return 0
 }
 count() { grep -c "$1" "$vol/seen"; }
@@ -58,7 +61,7 @@ sum=$(sha256sum <"$TEST_TMP/naive")
 : >"$vol/seen"
 naive() {
 	cp "$(command -v nsenter)" "$TEST_TMP/naive"
-	TOKEN=$secret timeout -s KILL 20 "$TEST_TMP/naive" -t "$CT_PID" -a /bin/busybox true >/dev/null 2>&1
+	TOKEN=$secret PATH=$long_path /usr/bin/timeout -s KILL 20 "$TEST_TMP/naive" -t "$CT_PID" -a busybox true >/dev/null 2>&1
 	[ "$(sha256sum <"$TEST_TMP/naive")" != "$sum" ]
 }
 check "control: its program's file is written to" wait_for "nsenter to be caught" naive
