@@ -23,34 +23,34 @@ run_in_network() { # NAME ARG...
 }
 run_in_network db --network-alias database busybox /bin/busybox sleep 100000
 address=$(engine inspect -f "{{(index .NetworkSettings.Networks \"net$$\").IPAddress}}" db)
-run_in_network web -v vol:/vol busybox /bin/busybox sleep 100000
+run_in_network "web-$$" -v vol:/vol busybox /bin/busybox sleep 100000
 web=$CT_PID
-engine exec web /bin/busybox sh -c "echo tag of $web >/etc/tag; echo text >/vol/file"
+engine exec "web-$$" /bin/busybox sh -c "echo tag of $web >/etc/tag; echo text >/vol/file"
 
 # The notes' lines: by the embedded DNS, which answers in that network only.
-check_eq "dig db @127.0.0.11" "$("$nsrun" web dig +short db @127.0.0.11)" "$address"
-check_eq "dig by its resolv.conf" "$("$nsrun" web dig +short database)" "$address"
-check_eq "getent" "$("$nsrun" web getent ahostsv4 db | awk '$2 == "STREAM" { print $1 }')" "$address"
-check_eq "its own name, from its hosts" "$("$nsrun" web getent hosts "$(engine inspect -f '{{.Config.Hostname}}' web)" | awk '{ print $1 }')" \
-	"$(engine inspect -f "{{(index .NetworkSettings.Networks \"net$$\").IPAddress}}" web)"
+check_eq "dig db @127.0.0.11" "$("$nsrun" "web-$$" dig +short db @127.0.0.11)" "$address"
+check_eq "dig by its resolv.conf" "$("$nsrun" "web-$$" dig +short database)" "$address"
+check_eq "getent" "$("$nsrun" "web-$$" getent ahostsv4 db | awk '$2 == "STREAM" { print $1 }')" "$address"
+check_eq "its own name, from its hosts" "$("$nsrun" "web-$$" getent hosts "$(engine inspect -f '{{.Config.Hostname}}' "web-$$")" | awk '{ print $1 }')" \
+	"$(engine inspect -f "{{(index .NetworkSettings.Networks \"net$$\").IPAddress}}" "web-$$")"
 check_not "control: the host does not know it" getent hosts db
 check_eq "control: nsenter has the host's DNS" "$(nsenter -t "$web" -n getent hosts db)" ''
-check_eq "hostname" "$("$nsrun" -u "$web" hostname)" "$(engine inspect -f '{{.Config.Hostname}}' web)"
+check_eq "hostname" "$("$nsrun" -u "$web" hostname)" "$(engine inspect -f '{{.Config.Hostname}}' "web-$$")"
 check_eq "ip -4 -o a" "$("$nsrun" "$web" ip -4 -o a)" "$(nsenter -t "$web" -n ip -4 -o a)"
 run_listen "$web"
 run_tools '' "$web"
 
-layer=$(dirname "$(engine inspect -f '{{.GraphDriver.Data.MergedDir}}' web)")
+layer=$(dirname "$(engine inspect -f '{{.GraphDriver.Data.MergedDir}}' "web-$$")")
 check "it has a folder" test -d "$layer"
 
 # Removed while a tool works in its files and its network.
 mkfifo "$TEST_TMP/go"
-"$nsrun" -w root:vol web sh -c "cat file; read -r _ <$TEST_TMP/go; ls -A \$NSVIEW_ROOT | wc -l" >"$TEST_TMP/out" 2>&1 &
+"$nsrun" -w root:vol "web-$$" sh -c "cat file; read -r _ <$TEST_TMP/go; ls -A \$NSVIEW_ROOT | wc -l" >"$TEST_TMP/out" 2>&1 &
 tool=$!
 wait_for "the tool" grep -q text "$TEST_TMP/out"
-check "docker rm -f meanwhile" engine rm -f web
+check "docker rm -f meanwhile" engine rm -f "web-$$"
 check "docker volume rm" engine volume rm vol
-check "the tool is told" wait_for "the line" grep -q 'nsrun: note: web: has ended' "$TEST_TMP/out"
+check "the tool is told" wait_for "the line" grep -q "nsrun: note: web-$$: has ended" "$TEST_TMP/out"
 check_not "nothing of it is left" test -e "$layer"
 echo >"$TEST_TMP/go"
 wait $tool

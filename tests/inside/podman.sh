@@ -15,21 +15,23 @@ else
 	podman_root_start
 fi
 podman_import "$INSIDE_TAR" busybox
-podman_run plain busybox /bin/busybox sleep 100000
-podman_run bound --cap-drop ALL --cap-add NET_RAW --security-opt no-new-privileges --read-only --user 1000:2000 \
+# Other engines may have containers of these names at the same time.
+plain=plain-$$ bound=bound-$$
+podman_run "$plain" busybox /bin/busybox sleep 100000
+podman_run "$bound" --cap-drop ALL --cap-add NET_RAW --security-opt no-new-privileges --read-only --user 1000:2000 \
 	--group-add 3000 -w /tmp -e X=y busybox /bin/busybox sleep 100000
 
 for AS in "${ways[@]}"; do
 	for options in "" "-u app" "-u 1000:2000" "-u 4242" "-w /tmp -e A=b" "-t"; do
 		# shellcheck disable=SC2086 # words
-		same plain $options
+		same "$plain" $options
 	done
-	same_calls plain
+	same_calls "$plain"
 	for options in "" "-u 0" "-u nobody"; do
 		# shellcheck disable=SC2086
-		same bound $options
+		same "$bound" $options
 	done
-	inside plain sh -c 'exit 7'
+	inside "$plain" sh -c 'exit 7'
 	check_eq "the exit code, by ${AS:-root}" $? 7
 done
 
