@@ -50,7 +50,7 @@ done
 for ((i = 0; i < 500 && $(count early) < 3; i++)); do
 	enter
 done
-check "with CAP_SYS_PTRACE it gets hold of nsrun's process ($(count early) of $((rounds + i)))" [ "$(count early)" -ge 3 ]
+check "control: with CAP_SYS_PTRACE it gets hold of nsrun's process ($(count early) of $((rounds + i)))" [ "$(count early)" -ge 3 ]
 echo "with CAP_SYS_PTRACE $(count early) of $((rounds + i)) were seized before they executed the program"
 judge "with CAP_SYS_PTRACE"
 check_eq "nsrun's file is as it was" "$(sha256sum <"$NSVIEW_BIN/nsrun")" "$sum"
