@@ -37,6 +37,7 @@ int nsv_artifacts_load(const char *path, struct nsv_artifacts **ret, struct nsv_
 struct nsv_artifacts *nsv_artifacts_free(struct nsv_artifacts *a);
 
 struct nsv_artifact {
+	size_t size;	  /* of this struct, set by the caller */
 	const char *name; /* letters, digits, "_", "-", "." */
 	const char *doc;  /* the first line of its description; may hold any bytes but a newline */
 	bool is_linux;	  /* one of its sources is for Linux */

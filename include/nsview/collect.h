@@ -124,6 +124,7 @@ struct nsv_collect_options {
 	}
 
 struct nsv_collect_result {
+	size_t size; /* of this struct, set by the caller */
 	bool complete;
 	char root_hash[65]; /* SHA-256 of SHA256SUMS, in hex */
 	uint64_t processes, files, bytes;
@@ -175,6 +176,7 @@ enum nsv_signature {
 };
 
 struct nsv_verify_result {
+	size_t size;	    /* of this struct, set by the caller */
 	bool whole;	    /* all that is listed is there as it was, and nothing else */
 	bool complete;	    /* the collection had all that was asked for */
 	char root_hash[65]; /* of SHA256SUMS; "" where it is missing */

@@ -203,6 +203,7 @@ struct nsv_copy_options {
 
 /* The progress of a run, and counts of what it left out. Counters only grow. */
 struct nsv_copy_stats {
+	size_t size;	/* of this struct, set by the caller */
 	uint64_t files; /* files, links and nodes that are in their place */
 	uint64_t dirs;
 	uint64_t bytes;		     /* content without holes */
@@ -283,6 +284,7 @@ enum nsv_xattr_left_why {
 };
 
 struct nsv_copy_xattr_left {
+	size_t size; /* of this struct, set by the caller */
 	/* A container chose the bytes; the run owns them. NULL: all names after the first 24. */
 	const char *name;
 	enum nsv_xattr_left_why why;
@@ -291,8 +293,9 @@ struct nsv_copy_xattr_left {
 
 /*
  * Fills @ret with the @i-th record of attributes that were not copied; false after the last record.
- * A count may be 0. Without NSV_COPY_XATTRS only records of NSV_XATTR_LEFT_DEST count. Call between
- * copies: not while nsv_copy_add() runs.
+ * Also false if ret->size was not
+ * set. A count may be 0. Without NSV_COPY_XATTRS only records of NSV_XATTR_LEFT_DEST count. Call
+ * between copies: not while nsv_copy_add() runs.
  */
 bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
 
@@ -306,8 +309,9 @@ int nsv_copy_finish(struct nsv_copy *copy, struct nsv_error *e);
 /* Removes temporary files and frees the run, also after a failure. NULL is fine. Returns NULL. */
 struct nsv_copy *nsv_copy_free(struct nsv_copy *copy);
 
-/* Copies the counters. Any thread may call it during the run. */
-void nsv_copy_stats_get(const struct nsv_copy *copy, struct nsv_copy_stats *ret_stats);
+/* Copies the counters. Any thread may call it during the run. -EINVAL: ret_stats->size was not set.
+ */
+int nsv_copy_stats_get(const struct nsv_copy *copy, struct nsv_copy_stats *ret_stats);
 
 #ifdef __cplusplus
 }

@@ -154,6 +154,7 @@ const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uin
 size_t nsv_scan_unseen(const struct nsv_scan *scan);
 
 struct nsv_unseen {
+	size_t size; /* of this struct, set by the caller */
 	pid_t pid;
 	int err; /* EACCES or EPERM */
 	/* It is in a PID namespace of its own, or in the cgroup of an engine's container that is
@@ -208,6 +209,7 @@ enum nsv_role_kind {
 };
 
 struct nsv_role {
+	size_t size; /* of this struct, set by the caller */
 	enum nsv_role_kind kind;
 	char comm[64]; /* the program's name, from /proc/PID/stat; the process can change it */
 	pid_t *pids;   /* lead PIDs of its descendant containers; freed by nsv_role_done() */

@@ -70,7 +70,7 @@ enum nsv_run_files {
 /* All borrowed. */
 struct nsv_run_options {
 	size_t size; /* of this struct, set by NSV_RUN_OPTIONS_INIT */
-	struct nsv_run_namespace ns[NSV_RUN_KINDS];
+	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for kinds to come */
 	enum nsv_run_files files;
 	bool dns; /* the container's resolv.conf and hosts */
 
@@ -108,6 +108,7 @@ struct nsv_run_options {
 	}
 
 struct nsv_run_result {
+	size_t size;	      /* of this struct, set by the caller */
 	int status;	      /* of the program, as waitpid(2) answers it */
 	bool container_ended; /* before the program did: what it read may be incomplete */
 };

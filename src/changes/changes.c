@@ -8,6 +8,7 @@
 #include "changes/internal.h"
 #include "changes/layer.h"
 #include "reach/pinned.h"
+#include "reach/sized.h"
 
 #define KNOWN_FLAGS ((unsigned)(NSV_CHANGES_VOLUMES << 1) - 1)
 
@@ -15,9 +16,10 @@
 static struct nsv_changes *begin(const struct nsv_changes_options *o, int *ret_r,
 				 struct nsv_error *e)
 {
+	struct nsv_changes_options own;
 	struct nsv_changes *c;
 
-	if (o->size != sizeof(*o) || o->flags & ~KNOWN_FLAGS) {
+	if (nsv_sized_take(&own, sizeof(own), o) < 0 || own.flags & ~KNOWN_FLAGS) {
 		*ret_r = nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
 		return NULL;
 	}
@@ -26,7 +28,7 @@ static struct nsv_changes *begin(const struct nsv_changes_options *o, int *ret_r
 		*ret_r = nsv_error_set(e, ENOMEM, NSV_STAGE_NONE, "out of memory");
 		return NULL;
 	}
-	c->o = *o;
+	c->o = own;
 	c->layers.upper = c->old_top = c->now_top = NSV_FD_NONE;
 	return c;
 }

@@ -92,7 +92,7 @@ bool cli_note_role_in(const struct nsv_scan *scan, pid_t pid, const struct nsv_r
 bool cli_note_role(pid_t pid)
 {
 	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
-	struct nsv_role role = { .kind = NSV_ROLE_NONE };
+	struct nsv_role role = { .size = sizeof(role) };
 	struct nsv_scan *scan = NULL;
 	bool said = false;
 

@@ -101,7 +101,7 @@ void nscollect_free_artifacts(struct nscollect_options *o)
 enum cli_exit nscollect_list_artifacts(const char *definitions)
 {
 	struct nsv_artifacts *a = load(definitions);
-	struct nsv_artifact one;
+	struct nsv_artifact one = { .size = sizeof(one) };
 
 	for (size_t i = 0; nsv_artifacts_get(a, i, &one); i++) {
 		nsv_autofree char *doc = NULL;

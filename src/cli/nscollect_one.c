@@ -45,7 +45,7 @@ static enum cli_exit collect(const struct nscollect_options *o, const char *spec
 			     struct nsv_collect_options *c)
 {
 	struct nscollect_teller report;
-	struct nsv_collect_result result;
+	struct nsv_collect_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
 	nsv_autofree char *copy = strdup(spec);
 	const struct cli_spec_path arg = {

@@ -24,7 +24,7 @@ static enum cli_exit make(const struct nscollect_options *o, const char *package
 {
 	FILE *out = fdopen(fd, "w");
 	struct nsv_report *report = NULL;
-	struct nsv_verify_result result = { 0 };
+	struct nsv_verify_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r;
 

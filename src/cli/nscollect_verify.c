@@ -99,7 +99,7 @@ static void tell_signature(const struct nsv_verify_result *r, const struct nsv_p
 static enum cli_exit look(const char *path, bool list, const struct nsv_public_key *key)
 {
 	struct nsv_package_reader *reader = NULL;
-	struct nsv_verify_result result = { 0 };
+	struct nsv_verify_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r = nsv_package_reader_new(path, list ? on_member : on_difference, NULL, &reader, &e);
 

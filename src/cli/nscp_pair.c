@@ -97,7 +97,7 @@ static int write_source(const struct cp_options *o, const struct cli_spec_path *
 	if (r < 0 && r != -EPIPE && r != -ECANCELED)
 		cli_error_at(sources->text, NULL, r, &e);
 	if (copy) {
-		struct nsv_copy_stats s;
+		struct nsv_copy_stats s = { .size = sizeof(s) };
 
 		/* What the archive was not given; of the rest the destination tells. */
 		cp_report_xattrs(copy, NSV_XATTR_LEFT_UNNAMED);

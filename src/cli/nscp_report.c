@@ -61,7 +61,7 @@ void cp_report_event(const struct nsv_copy_event *event, void *data)
 
 static void show(struct cp_report *r, uint64_t started)
 {
-	struct nsv_copy_stats s;
+	struct nsv_copy_stats s = { .size = sizeof(s) };
 	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
 	double seconds = (double)((uint64_t)nsv_now_ns() - started) / 1e9;
 	uint64_t total = __atomic_load_n(&r->total, __ATOMIC_RELAXED);
@@ -89,7 +89,7 @@ static void *counting_main(void *arg)
 	struct cp_report *r = arg;
 	struct nsv_copy_options o = *r->options;
 	struct nsv_copy *count = NULL;
-	struct nsv_copy_stats s;
+	struct nsv_copy_stats s = { .size = sizeof(s) };
 
 	o.event = NULL;
 	o.to = NULL;
@@ -157,7 +157,7 @@ void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why)
 		[NSV_XATTR_LEFT_DEST] = "not kept at the destination",
 	};
 	nsv_autofree char *names = NULL;
-	struct nsv_copy_xattr_left left;
+	struct nsv_copy_xattr_left left = { .size = sizeof(left) };
 	uint64_t n = 0;
 	size_t size;
 	FILE *f = open_memstream(&names, &size);
@@ -181,7 +181,7 @@ void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why)
 
 bool cp_report_end(struct cp_report *r)
 {
-	struct nsv_copy_stats s;
+	struct nsv_copy_stats s = { .size = sizeof(s) };
 
 	if (r->running) {
 		(void)pthread_mutex_lock(&r->lock);

@@ -114,6 +114,7 @@ static void find_role(struct nsinfo_subject *s)
 	o.flags = NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
 	if (nsv_scan_new(&o, &scan, NULL) < 0)
 		return;
+	s->role.size = sizeof(s->role);
 	if (nsv_role_of(scan, pid, &s->role, NULL) == 0)
 		(void)cli_note_role_in(scan, pid, &s->role);
 	(void)nsv_scan_free(scan);

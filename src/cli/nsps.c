@@ -108,7 +108,7 @@ static unsigned scan_flags(const struct ps_options *o, char **specs, int n)
 static void note_unseen(const struct nsv_scan *scan, bool all)
 {
 	char list[MAX_UNSEEN * 64] = "";
-	struct nsv_unseen unseen;
+	struct nsv_unseen unseen = { .size = sizeof(unseen) };
 	size_t n = 0, len = 0;
 
 	for (size_t i = 0; nsv_scan_unseen_get(scan, i, &unseen); i++) {

@@ -26,7 +26,7 @@ static enum cli_exit no_container(const struct ps *ps, const char *spec, pid_t p
 		[NSV_ROLE_ANCESTOR] = "is an ancestor of the containers of",
 	};
 	nsv_autofree char *pids = NULL;
-	struct nsv_role role = { 0 };
+	struct nsv_role role = { .size = sizeof(role) };
 	size_t size = 0;
 	FILE *f;
 	int r = nsv_role_of(ps->scan, pid, &role, NULL);

@@ -66,7 +66,7 @@ static void note_host(const char *spec, const struct nsv_target *target)
 int nsrun_beside_main(int argc, char **argv)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_run_result result = { 0 };
+	struct nsv_run_result result = { .size = sizeof(result) };
 	struct nsv_target *target;
 	struct nsrun_options o;
 	char *shell[2] = { NULL, NULL };

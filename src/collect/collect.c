@@ -25,6 +25,7 @@
 #include "collect/root.h"
 #include "copy/data.h"
 #include "reach/clock.h"
+#include "reach/sized.h"
 
 #define KNOWN_FLAGS ((unsigned)(NSV_COLLECT_NO_ROOM << 1) - 1)
 #define ROOM	    ((uint64_t)20 << 20) /* that is kept free for the end */
@@ -154,14 +155,17 @@ static void tell_end(struct nsv_collection *c, struct nsv_collect_result *ret)
 }
 
 int nsv_collect(struct nsv_target *target, struct nsv_root *root,
-		const struct nsv_collect_options *o, struct nsv_collect_result *ret,
+		const struct nsv_collect_options *options, struct nsv_collect_result *ret,
 		struct nsv_error *e)
 {
+	struct nsv_collect_options own;
+	const struct nsv_collect_options *o = &own;
 	struct nsv_collection c = { .o = o, .target = target, .root = root };
 	struct nsv_collect_result result = { 0 };
 	int r;
 
-	if (o->size != sizeof(*o) || (o->flags & ~KNOWN_FLAGS) || !o->package)
+	if (nsv_sized_take(&own, sizeof(own), options) < 0 || ret->size < sizeof(ret->size) ||
+	    (o->flags & ~KNOWN_FLAGS) || !o->package)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
 	/* Memory has the environment, at places that nobody can tell. */
 	if (o->flags & NSV_COLLECT_MEMORY && o->flags & NSV_COLLECT_NO_ENV)
@@ -183,6 +187,6 @@ int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 		r = nsv_package_close(c.package, result.root_hash, e);
 	clear(&c);
 	if (r == 0)
-		*ret = result;
+		(void)nsv_sized_give(ret, &result, sizeof(result));
 	return r;
 }

@@ -10,6 +10,7 @@
 
 #include "internal.h"
 #include "pool.h"
+#include "reach/sized.h"
 #include "source.h"
 #include "tar.h"
 #include "tree.h"
@@ -19,13 +20,13 @@
 /* The inode number of the initial user namespace (PROC_USER_INIT_INO), the same since Linux 3.8. */
 #define INITIAL_USERNS 0xeffffffdu
 
-void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
+int nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
 {
 	uint64_t n[NSV_N_COUNTS];
 
 	for (int i = 0; i < NSV_N_COUNTS; i++)
 		n[i] = atomic_load_explicit(&c->count[i], memory_order_relaxed);
-	*ret = (struct nsv_copy_stats){
+	const struct nsv_copy_stats stats = {
 		.files = n[NSV_N_FILES],
 		.dirs = n[NSV_N_DIRS],
 		.bytes = n[NSV_N_BYTES],
@@ -39,6 +40,7 @@ void nsv_copy_stats_get(const struct nsv_copy *c, struct nsv_copy_stats *ret)
 		.xattrs_left = n[NSV_N_XATTRS_LEFT],
 		.ids_unmapped = n[NSV_N_IDS],
 	};
+	return nsv_sized_give(ret, &stats, sizeof(stats));
 }
 
 /* ---- a run ---- */
@@ -71,11 +73,13 @@ static bool in_userns(void)
 
 int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct nsv_error *e)
 {
+	struct nsv_copy_options own;
 	struct nsv_copy *c;
 	unsigned threads;
 
-	if (o->size != sizeof(*o) || (o->flags & ~(unsigned)KNOWN_FLAGS))
+	if (nsv_sized_take(&own, sizeof(own), o) < 0 || (own.flags & ~(unsigned)KNOWN_FLAGS))
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
+	o = &own;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return nsv_err(e, ENOMEM, NSV_STAGE_NONE);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reach/sized.h"
 #include "xattr.h"
 
 #define OVERLAY "trusted.overlay."
@@ -89,18 +90,17 @@ void nsv_xattr_left(struct nsv_copy *c, const char *name, enum nsv_xattr_left_wh
 
 bool nsv_copy_xattr_left(const struct nsv_copy *c, size_t i, struct nsv_copy_xattr_left *ret)
 {
+	struct nsv_copy_xattr_left left = { 0 };
+
 	if (i >= c->n_left + NSV_XATTR_LEFT_DEST + 1)
 		return false;
 	if (i >= c->n_left) {
-		ret->why = (enum nsv_xattr_left_why)(i - c->n_left);
-		ret->name = NULL;
-		ret->count = c->left_more[ret->why];
-		return true;
+		left.why = (enum nsv_xattr_left_why)(i - c->n_left);
+		left.count = c->left_more[left.why];
+	} else {
+		left.name = c->left[i].name;
+		left.why = c->left[i].why;
+		left.count = c->left[i].count;
 	}
-	*ret = (struct nsv_copy_xattr_left){
-		.name = c->left[i].name,
-		.why = c->left[i].why,
-		.count = c->left[i].count,
-	};
-	return true;
+	return nsv_sized_give(ret, &left, sizeof(left)) == 0;
 }

@@ -15,6 +15,7 @@
 #include "discover/internal.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 
 #define STEPS_MAX 1024
@@ -138,8 +139,12 @@ int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_rol
 		if (role.kind == NSV_ROLE_NONE && role.n_pids)
 			role.kind = NSV_ROLE_ANCESTOR;
 	}
-	*ret_role = role;
-	return 0;
+	r = nsv_sized_give(ret_role, &role, sizeof(role));
+	if (r < 0) {
+		free(role.pids);
+		(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "the role's size is not set");
+	}
+	return r;
 }
 
 void nsv_role_done(struct nsv_role *role)

@@ -75,7 +75,10 @@ int nsv_source_map(struct nsv_source *s)
 
 int nsv_source_read(struct nsv_source *s, struct nsv_package_reader *r, struct nsv_error *e)
 {
-	int err = nsv_package_verify(r, &s->verified, e);
+	int err;
+
+	s->verified.size = sizeof(s->verified);
+	err = nsv_package_verify(r, &s->verified, e);
 
 	if (err == 0) {
 		err = nsv_source_map(s);

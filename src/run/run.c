@@ -12,6 +12,7 @@
 #include "program.h"
 #include "reach/helper.h"
 #include "reach/pinned.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 #include "supervise.h"
 
@@ -120,9 +121,11 @@ static int run_prepared(struct run *run, struct nsv_target **target, struct nsv_
 	return supervise(run, r, pidfd, name, e);
 }
 
-int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *options,
-	    char *const argv[], struct nsv_run_result *ret, struct nsv_error *e)
+int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *given, char *const argv[],
+	    struct nsv_run_result *ret, struct nsv_error *e)
 {
+	struct nsv_run_options own_options;
+	const struct nsv_run_options *options = &own_options;
 	struct run run = { .options = options,
 			   .signals = NSV_SIGNALS_NONE,
 			   .report = { NSV_FD_NONE, NSV_FD_NONE } };
@@ -131,7 +134,8 @@ int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *option
 	struct nsv_beside b;
 	int r;
 
-	if (options->size != sizeof(*options) || !argv[0])
+	if (nsv_sized_take(&own_options, sizeof(own_options), given) < 0 ||
+	    ret->size < sizeof(ret->size) || !argv[0])
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
 	run.mntns = t->mntns_ino;
 	(void)nsv_process_stat(t->procfs, "self", &own);
@@ -144,6 +148,6 @@ int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *option
 	nsv_signals_end(&run.signals);
 	nsv_close(run.report[0]);
 	if (r == 0)
-		*ret = run.result;
+		(void)nsv_sized_give(ret, &run.result, sizeof(run.result));
 	return r;
 }

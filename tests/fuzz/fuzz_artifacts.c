@@ -44,7 +44,7 @@ static void expand(const struct nsv_artifacts *a, struct nsv_artifact_users *use
 	struct nsv_wishes wishes = { 0 };
 	struct seen seen = { 0 };
 	struct nsv_expansion x = { a, users, on_pattern, on_left_out, &seen };
-	struct nsv_artifact one;
+	struct nsv_artifact one = { .size = sizeof(one) };
 	size_t n = 0;
 
 	for (; n < NSV_ARRAY_SIZE(names) && nsv_artifacts_get(a, n, &one); n++) {

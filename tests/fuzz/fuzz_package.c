@@ -77,7 +77,7 @@ static struct nsv_package_reader *open_package(const char *path, struct seen *s)
 static void look(const char *path)
 {
 	struct seen listed = { 0 }, verified = { 0 };
-	struct nsv_verify_result result = { 0 };
+	struct nsv_verify_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_package_reader *reader = open_package(path, &listed);
 	int list = nsv_package_list(reader, &e);

@@ -290,7 +290,7 @@ static void its_monitor_is_an_ancestor(void **state)
 {
 	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
 	struct nsv_scan *s = scan(0);
-	struct nsv_role role = { 0 };
+	struct nsv_role role = { .size = sizeof(role) };
 	bool below = false;
 
 	assert_int_equal(nsv_role_of(s, getpid(), &role, NULL), 0);

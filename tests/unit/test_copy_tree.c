@@ -289,7 +289,7 @@ static void counting_makes_nothing(void **state)
 {
 	static const char *const skip[] = { "empty" };
 	struct nsv_copy_options o = NSV_COPY_OPTIONS_INIT;
-	struct nsv_copy_stats s;
+	struct nsv_copy_stats s = { .size = sizeof(s) };
 	struct nsv_copy *c = NULL;
 
 	run_make_tree();

@@ -271,7 +271,7 @@ static void parents_form_no_circle(void **state)
 
 static void role_is(const struct nsv_scan *scan, pid_t pid, enum nsv_role_kind kind, size_t n)
 {
-	struct nsv_role role = { 0 };
+	struct nsv_role role = { .size = sizeof(role) };
 
 	assert_int_equal(nsv_role_of(scan, pid, &role, NULL), 0);
 	if (role.kind != kind || role.n_pids != n)
@@ -297,7 +297,7 @@ static void host_processes_have_roles(void **state)
 		{ .pid = 41, .ppid = 40, .mntns = 141, .nspid = "1", .root = "d" },
 	};
 	struct nsv_scan *scan = SCAN(host, 0);
-	struct nsv_role role;
+	struct nsv_role role = { .size = sizeof(role) };
 
 	role_is(scan, 1, NSV_ROLE_NONE, 0);
 	role_is(scan, 10, NSV_ROLE_ENGINE, 0);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reach/sized.h"
+
 struct nsv_artifacts *nsv_definitions_new(void)
 {
 	return calloc(1, sizeof(struct nsv_artifacts));
@@ -116,15 +118,16 @@ size_t nsv_artifacts_count(const struct nsv_artifacts *a)
 
 bool nsv_artifacts_get(const struct nsv_artifacts *a, size_t i, struct nsv_artifact *ret)
 {
-	const struct nsv_definition *d;
+	const struct nsv_definition *d = i < a->n ? a->list[i] : NULL;
+	struct nsv_artifact one = { 0 };
 
-	if (i >= a->n)
+	if (!d)
 		return false;
-	d = a->list[i];
-	*ret = (struct nsv_artifact){ .name = d->name, .doc = d->doc ? d->doc : "" };
+	one.name = d->name;
+	one.doc = d->doc ? d->doc : "";
 	for (const struct nsv_artifact_source *s = d->sources; s; s = s->next)
-		ret->is_linux = ret->is_linux || s->is_linux;
-	return true;
+		one.is_linux = one.is_linux || s->is_linux;
+	return nsv_sized_give(ret, &one, sizeof(one)) == 0;
 }
 
 bool nsv_artifacts_has(const struct nsv_artifacts *a, const char *name)

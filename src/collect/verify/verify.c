@@ -11,6 +11,7 @@
 
 #include "collect/sign/sign.h"
 #include "collect/verify/confine.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 
 #define LISTS ((size_t)6) /* spools of the table and of the lists that it is compared with */
@@ -146,8 +147,9 @@ static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_res
 	nsv_text_free(&v.minisig);
 	if (err < 0)
 		return nsv_error_set(e, -err, NSV_STAGE_READ, "%s", strerror(-err));
-	*ret = v.result;
-	return 0;
+	return nsv_sized_give(ret, &v.result, sizeof(v.result)) == 0
+		   ? 0
+		   : nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "the result's size is not set");
 }
 
 int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
@@ -158,7 +160,7 @@ int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *r
 
 int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e)
 {
-	struct nsv_verify_result result;
+	struct nsv_verify_result result = { .size = sizeof(result) };
 	int err = run(r, true, &result, e);
 
 	if (err == 0 && !result.whole)

@@ -18,6 +18,7 @@
 #include "discover/scan/lead.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 
 #define KNOWN_FLAGS                                                                         \
@@ -250,17 +251,18 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		 struct nsv_error *e)
 {
 	const struct nsv_scan_options defaults = NSV_SCAN_OPTIONS_INIT;
+	struct nsv_scan_options given;
 	struct nsv_hostnames *hostnames = NULL;
 	struct nsv_host host = { 0 };
 	struct utsname own;
 	struct nsv_scan *scan;
 	int r;
 
-	if (!options)
-		options = &defaults;
-	if (options->size != sizeof(*options) || options->flags & ~KNOWN_FLAGS)
+	if (nsv_sized_take(&given, sizeof(given), options ? options : &defaults) < 0 ||
+	    given.flags & ~KNOWN_FLAGS)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
 				     "scan options that this version does not know");
+	options = &given;
 	scan = calloc(1, sizeof(*scan));
 	if (!scan)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "no memory");

@@ -12,6 +12,7 @@
 #include "discover/internal.h"
 #include "discover/scan/cgroup.h"
 #include "reach/proc.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 
 size_t nsv_scan_unseen(const struct nsv_scan *scan)
@@ -57,9 +58,11 @@ static bool may_be_container(const struct nsv_scan *scan, pid_t pid)
 
 bool nsv_scan_unseen_get(const struct nsv_scan *scan, size_t i, struct nsv_unseen *ret)
 {
+	struct nsv_unseen unseen;
+
 	if (i >= scan->n_unseen)
 		return false;
-	*ret = scan->unseen[i];
-	ret->may_be_container = may_be_container(scan, ret->pid);
-	return true;
+	unseen = scan->unseen[i];
+	unseen.may_be_container = may_be_container(scan, unseen.pid);
+	return nsv_sized_give(ret, &unseen, sizeof(unseen)) == 0;
 }
