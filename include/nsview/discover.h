@@ -58,9 +58,6 @@ enum nsv_scan_flags {
 struct nsv_scan_options {
 	size_t size;	/* of this struct, set by NSV_SCAN_OPTIONS_INIT */
 	unsigned flags; /* enum nsv_scan_flags */
-	/* Fd of a directory to read instead of /proc, borrowed; for tests with a recorded tree.
-	 * Negative: the host's /proc, checked to be procfs. */
-	int procfs;
 	/*
 	 * 0, or inode number of the one wanted mount namespace. Then the scan reads other
 	 * containers only where the answer depends on them, and parent is not filled.
@@ -71,9 +68,9 @@ struct nsv_scan_options {
 	size_t n_pids;
 };
 
-#define NSV_SCAN_OPTIONS_INIT                                         \
-	{                                                             \
-		.size = sizeof(struct nsv_scan_options), .procfs = -1 \
+#define NSV_SCAN_OPTIONS_INIT                           \
+	{                                               \
+		.size = sizeof(struct nsv_scan_options) \
 	}
 
 enum nsv_container_kind {

@@ -8,6 +8,7 @@
 #define NSVIEW_NSVIEW_H
 
 #include <nsview/artifacts.h>
+#include <nsview/changes.h>
 #include <nsview/collect.h>
 #include <nsview/copy.h>
 #include <nsview/discover.h>

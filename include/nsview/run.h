@@ -69,7 +69,7 @@ enum nsv_run_files {
 
 /* All borrowed. */
 struct nsv_run_options {
-	size_t size; /* of this struct, set by NSV_RUN_OPTIONS_INIT */
+	size_t size;			 /* of this struct, set by NSV_RUN_OPTIONS_INIT */
 	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for kinds to come */
 	enum nsv_run_files files;
 	bool dns; /* the container's resolv.conf and hosts */

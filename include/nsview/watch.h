@@ -28,25 +28,38 @@ extern "C" {
 
 struct nsv_watch;
 
-enum nsv_change_kind { NSV_CAME, NSV_WENT };
+enum nsv_watch_kind { NSV_WATCH_CAME, NSV_WATCH_WENT };
 
 /*
  * A container that came or went. The watch owns @container and its strings; they are valid until
- * the next call of nsv_watch_next() or nsv_watch_free(). @name is the same for CAME and WENT.
+ * the next call of nsv_watch_next() or nsv_watch_free(). @name is the same for both kinds.
  */
-struct nsv_change {
-	enum nsv_change_kind kind;
+struct nsv_watch_event {
+	size_t size; /* of this struct, set by the caller */
+	enum nsv_watch_kind kind;
 	const struct nsv_container *container;
 	const char *name; /* nsv_container_name() when the container came, or NULL */
 };
 
+struct nsv_watch_options {
+	size_t size;	/* of this struct, set by NSV_WATCH_OPTIONS_INIT */
+	unsigned flags; /* enum nsv_scan_flags, for each scan */
+	/* Report the running containers first, as NSV_WATCH_CAME; else only their end. */
+	bool existing;
+	unsigned poll_ms; /* between scans where there are no process events; 0: 1000 */
+};
+
+#define NSV_WATCH_OPTIONS_INIT                           \
+	{                                                \
+		.size = sizeof(struct nsv_watch_options) \
+	}
+
 /*
- * Starts a watch; the first scan is part of the call. @flags are those of nsv_scan_new(). With
- * @existing the watch first reports the running containers as NSV_CAME; without, only their end.
- * @poll_ms: milliseconds between scans where there are no process events (0: 1000). On success the
- * caller owns *ret_watch. Errors: those of nsv_scan_new(), epoll_create1(2) and timerfd_create(2).
+ * Starts a watch; the first scan is part of the call. NULL options: the defaults. On success the
+ * caller owns *ret_watch. Errors: those of nsv_scan_new(), epoll_create1(2) and timerfd_create(2);
+ * -EINVAL: size or flags that this version does not know.
  */
-int nsv_watch_new(unsigned flags, bool existing, unsigned poll_ms, struct nsv_watch **ret_watch,
+int nsv_watch_new(const struct nsv_watch_options *options, struct nsv_watch **ret_watch,
 		  struct nsv_error *e);
 
 /* NULL is fine. Returns NULL. */
@@ -59,11 +72,11 @@ int nsv_watch_fd(const struct nsv_watch *watch);
 bool nsv_watch_has_events(const struct nsv_watch *watch);
 
 /*
- * Waits for the next change, @timeout_ms milliseconds at most (-1: no limit, 0: no wait). Returns 1
- * with *ret_change, 0 after the timeout, -EINTR after a signal, or another -errno; the watch can be
+ * Waits for the next event, @timeout_ms milliseconds at most (-1: no limit, 0: no wait). Returns 1
+ * with *ret_event, 0 after the timeout, -EINTR after a signal, or another -errno; the watch can be
  * used after any of them.
  */
-int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *ret_change,
+int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_watch_event *ret_event,
 		   struct nsv_error *e);
 
 #ifdef __cplusplus

@@ -25,10 +25,10 @@ static void print_word(const struct ps_options *o, const char *text, int width)
 	printf("  %-*s", width, shown ? shown : "-");
 }
 
-static void print_change(const struct ps_options *o, const struct nsv_change *change)
+static void print_change(const struct ps_options *o, const struct nsv_watch_event *change)
 {
 	const struct nsv_container *c = change->container;
-	bool came = change->kind == NSV_CAME;
+	bool came = change->kind == NSV_WATCH_CAME;
 	char when[PS_TIME_BUF];
 
 	ps_time_text((int64_t)time(NULL) * 1000, o->format == PS_JSON, when);
@@ -58,7 +58,7 @@ enum stdout_state { WRITABLE, NO_READER, BROKEN };
 static int print_changes(const struct ps_options *o, struct nsv_watch *watch,
 			 enum stdout_state *ret_stdout, struct nsv_error *e)
 {
-	struct nsv_change change;
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	int r;
 
 	while ((r = nsv_watch_next(watch, 0, &change, e)) > 0)
@@ -84,6 +84,7 @@ static int open_signals(sigset_t *set)
 enum cli_exit ps_watch(const struct ps_options *o, unsigned flags)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
+	struct nsv_watch_options options = NSV_WATCH_OPTIONS_INIT;
 	struct nsv_watch *watch = NULL;
 	nsv_autofd int signals = NSV_FD_NONE;
 	enum stdout_state out = WRITABLE;
@@ -98,7 +99,9 @@ enum cli_exit ps_watch(const struct ps_options *o, unsigned flags)
 		cli_error("signals: %s", strerror(errno));
 		return CLI_EXIT_FAILED;
 	}
-	r = nsv_watch_new(flags, true, 0, &watch, &e);
+	options.flags = flags;
+	options.existing = true;
+	r = nsv_watch_new(&options, &watch, &e);
 	if (r < 0) {
 		cli_error_at("--watch", NULL, r, &e);
 		return CLI_EXIT_FAILED;

@@ -38,6 +38,12 @@ struct nsv_scan {
 	unsigned slow;	      /* see nsv_process_ids() */
 };
 
+/* ---- scan.c ---- */
+
+/* nsv_scan_new() of the folder @procfs, borrowed: a recorded tree. Negative: of the host's /proc. */
+int nsv_scan_new_of(int procfs, const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
+		    struct nsv_error *e);
+
 /* ---- hints.c: the engines' state files ---- */
 
 /* Fills engine_name, image, labels and pod of each container that has a trustworthy state file.

@@ -34,10 +34,10 @@ static struct nsv_watch *start(bool existing, bool events)
 }
 
 /* The next change of the container with this lead; its name into @name. */
-static enum nsv_change_kind next_of(struct nsv_watch *w, pid_t pid, char name[80])
+static enum nsv_watch_kind next_of(struct nsv_watch *w, pid_t pid, char name[80])
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_change change;
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	int r;
 
 	while ((r = nsv_watch_next(w, PATIENCE, &change, &e)) != 0) {
@@ -49,10 +49,10 @@ static enum nsv_change_kind next_of(struct nsv_watch *w, pid_t pid, char name[80
 		return change.kind;
 	}
 	fail_msg("nothing is told of PID %d", (int)pid);
-	return NSV_WENT;
+	return NSV_WATCH_WENT;
 }
 
-static void expect(struct nsv_watch *w, pid_t pid, enum nsv_change_kind kind, const char *wanted)
+static void expect(struct nsv_watch *w, pid_t pid, enum nsv_watch_kind kind, const char *wanted)
 {
 	char name[80] = "";
 
@@ -71,9 +71,9 @@ static void come_and_go(bool events)
 	(void)snprintf(name, sizeof(name), "watch%d", (int)getpid());
 	c = nsv_container_start(&(struct nsv_container_opts){ .hostname = name });
 	pid = c->pid;
-	expect(w, pid, NSV_CAME, name);
+	expect(w, pid, NSV_WATCH_CAME, name);
 	nsv_container_stop(c);
-	expect(w, pid, NSV_WENT, name);
+	expect(w, pid, NSV_WATCH_WENT, name);
 	nsv_watch_free(w);
 }
 
@@ -104,11 +104,11 @@ static void running_containers_come_first(void **state)
 	struct nsv_watch *w = start(true, true), *other = start(false, true);
 	pid_t pid = c->pid;
 
-	expect(w, pid, NSV_CAME, "first");
+	expect(w, pid, NSV_WATCH_CAME, "first");
 	nsv_container_stop(c);
-	expect(w, pid, NSV_WENT, "first");
+	expect(w, pid, NSV_WATCH_WENT, "first");
 	/* Who did not ask for them is told of their end alone. */
-	expect(other, pid, NSV_WENT, "first");
+	expect(other, pid, NSV_WATCH_WENT, "first");
 	nsv_watch_free(w);
 	nsv_watch_free(other);
 }
@@ -117,7 +117,7 @@ static void the_fd_is_readable_when_a_container_comes(void **state)
 {
 	struct nsv_watch *w = start(false, true);
 	struct nsv_test_container *c;
-	struct nsv_change change;
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	bool came = false;
 	pid_t pid;
 
@@ -160,7 +160,7 @@ static void a_group_outlives_its_lead(void **state)
 	struct survivor s = { { -1, -1 }, { -1, -1 } };
 	struct nsv_watch *w;
 	struct nsv_test_container *c, *later;
-	struct nsv_change change = { 0 };
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	pid_t lead, child = 0;
 
 	assert_int_equal(pipe(s.tell), 0);
@@ -170,7 +170,7 @@ static void a_group_outlives_its_lead(void **state)
 	    .hostname = "living", .share_pid = true, .run = run_survivor, .data = &s });
 	lead = c->pid;
 	assert_int_equal(read(s.tell[0], &child, sizeof(child)), sizeof(child));
-	expect(w, lead, NSV_CAME, "living");
+	expect(w, lead, NSV_WATCH_CAME, "living");
 
 	assert_int_equal(write(s.end[1], "x", 1), 1);
 	(void)nsv_container_wait(c);
@@ -182,7 +182,7 @@ static void a_group_outlives_its_lead(void **state)
 	} while (change.container->pid != later->pid);
 
 	(void)kill(child, SIGKILL);
-	expect(w, lead, NSV_WENT, "living");
+	expect(w, lead, NSV_WATCH_WENT, "living");
 	nsv_container_stop(later);
 	nsv_container_stop(c);
 	nsv_watch_free(w);
@@ -212,11 +212,11 @@ static void a_service_inside_is_not_reported(void **state)
 	struct nsv_test_container *c = nsv_container_start(
 	    &(struct nsv_container_opts){ .hostname = "system", .run = run_service });
 	struct nsv_test_container *later;
-	struct nsv_change change = { 0 };
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	pid_t pid = c->pid;
 	int told = 0;
 
-	expect(w, pid, NSV_CAME, "system");
+	expect(w, pid, NSV_WATCH_CAME, "system");
 	later = nsv_container_start(&(struct nsv_container_opts){ .hostname = "later" });
 	do {
 		assert_int_equal(nsv_watch_next(w, PATIENCE, &change, NULL), 1);
@@ -225,7 +225,7 @@ static void a_service_inside_is_not_reported(void **state)
 	assert_int_equal(told, 0);
 	nsv_container_stop(later);
 	nsv_container_stop(c);
-	expect(w, pid, NSV_WENT, "system");
+	expect(w, pid, NSV_WATCH_WENT, "system");
 	nsv_watch_free(w);
 }
 
@@ -257,9 +257,9 @@ static pid_t spawn_small(void)
 
 #define BATCH 50
 
-static void expect_all(struct nsv_watch *w, const pid_t *pids, enum nsv_change_kind kind)
+static void expect_all(struct nsv_watch *w, const pid_t *pids, enum nsv_watch_kind kind)
 {
-	struct nsv_change change;
+	struct nsv_watch_event change = { .size = sizeof(change) };
 
 	for (size_t n = 0; n < BATCH;) {
 		assert_int_equal(nsv_watch_next(w, PATIENCE, &change, NULL), 1);
@@ -279,10 +279,10 @@ static void many_containers_leak_nothing(void **state)
 	for (size_t done = 0; done < total; done += BATCH) {
 		for (size_t i = 0; i < BATCH; i++)
 			pids[i] = spawn_small();
-		expect_all(w, pids, NSV_CAME);
+		expect_all(w, pids, NSV_WATCH_CAME);
 		for (size_t i = 0; i < BATCH; i++)
 			(void)kill(pids[i], SIGKILL);
-		expect_all(w, pids, NSV_WENT);
+		expect_all(w, pids, NSV_WATCH_WENT);
 		for (size_t i = 0; i < BATCH; i++)
 			(void)waitpid(pids[i], NULL, 0);
 	}
@@ -296,11 +296,13 @@ static void a_user_polls(void **state)
 	int status = 0;
 
 	if (pid == 0) {
+		struct nsv_watch_options options = NSV_WATCH_OPTIONS_INIT;
 		struct nsv_watch *w = NULL;
 
+		options.existing = true;
 		if (setgid(65534) || setuid(65534))
 			_exit(2);
-		if (nsv_watch_new(0, true, 0, &w, NULL) < 0)
+		if (nsv_watch_new(&options, &w, NULL) < 0)
 			_exit(3);
 		nsv_watch_free(w);
 		_exit(0);
@@ -312,7 +314,7 @@ static void a_user_polls(void **state)
 static void no_change_returns_0(void **state)
 {
 	struct nsv_watch *w = start(false, false);
-	struct nsv_change change;
+	struct nsv_watch_event change = { .size = sizeof(change) };
 	int r;
 
 	while ((r = nsv_watch_next(w, 0, &change, NULL)) == 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* recorded_proc.c - writes the files of /proc that a scan reads. */
 #include "unit/recorded_proc.h"
+#include "discover/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,9 +140,8 @@ struct nsv_scan *scan_of(const struct process *processes, size_t n, unsigned fla
 	struct tree t;
 
 	make_tree(&t, processes, n);
-	o.procfs = t.fd;
 	o.flags = flags;
-	if (nsv_scan_new(&o, &scan, &e) < 0)
+	if (nsv_scan_new_of(t.fd, &o, &scan, &e) < 0)
 		fail_msg("%s", e.msg);
 	nsv_close(t.fd); /* borrowed: the scan has its own */
 	return scan;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "discover/internal.h"
 #include "fixtures/skip.h"
 
 #include <nsview/discover.h>
@@ -343,8 +344,7 @@ static void many_processes_are_found_by_their_links(void **state)
 		(void)snprintf(name, sizeof(name), "%d", p.pid);
 		add_process(&t, &p, name);
 	}
-	o.procfs = t.fd;
-	assert_int_equal(nsv_scan_new(&o, &scan, NULL), 0);
+	assert_int_equal(nsv_scan_new_of(t.fd, &o, &scan, NULL), 0);
 	assert_int_equal(nsv_scan_count(scan), CONTAINERS);
 	for (size_t i = 0; i < CONTAINERS; i++) {
 		assert_int_equal(nsv_scan_get(scan, i)->pid, 1000 + i);
@@ -358,6 +358,7 @@ static void unknown_options_are_refused(void **state)
 {
 	struct nsv_scan_options o = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_scan *scan = NULL;
+	int procfs;
 
 	o.flags = 1U << 30;
 	assert_int_equal(nsv_scan_new(&o, &scan, NULL), -EINVAL);
@@ -365,9 +366,9 @@ static void unknown_options_are_refused(void **state)
 	o.size = 1;
 	assert_int_equal(nsv_scan_new(&o, &scan, NULL), -EINVAL);
 	o.size = sizeof(o);
-	o.procfs = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(nsv_scan_new(&o, &scan, NULL), -ENOTDIR);
-	nsv_close(o.procfs);
+	procfs = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(nsv_scan_new_of(procfs, &o, &scan, NULL), -ENOTDIR);
+	nsv_close(procfs);
 	assert_null(scan);
 	assert_null(nsv_scan_free(NULL));
 }

@@ -247,8 +247,8 @@ static int find_containers(struct nsv_scan *scan, const struct nsv_host *host,
 	return r < 0 ? r : nsv_scan_fix_inherited(scan);
 }
 
-int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
-		 struct nsv_error *e)
+int nsv_scan_new_of(int procfs, const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
+		    struct nsv_error *e)
 {
 	const struct nsv_scan_options defaults = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_scan_options given;
@@ -268,7 +268,7 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "no memory");
 	scan->procfs = NSV_FD_NONE;
 	scan->flags = options->flags;
-	r = open_procfs(scan, options->procfs, e);
+	r = open_procfs(scan, procfs, e);
 	if (r == 0)
 		r = read_host(scan, &host, e);
 	if (r == 0) {
@@ -294,6 +294,12 @@ int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_s
 		nsv_parents_fill(scan);
 	*ret_scan = scan;
 	return 0;
+}
+
+int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
+		 struct nsv_error *e)
+{
+	return nsv_scan_new_of(NSV_FD_NONE, options, ret_scan, e);
 }
 
 struct nsv_scan *nsv_scan_free(struct nsv_scan *scan)

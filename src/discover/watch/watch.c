@@ -22,6 +22,7 @@
 #include "discover/internal.h"
 #include "discover/watch/connector.h"
 #include "discover/watch/watch_state.h"
+#include "reach/sized.h"
 #include "reach/util.h"
 
 #define GAP_MIN	   (20 * MS)
@@ -133,10 +134,16 @@ int nsv_watch_open(unsigned flags, bool existing, unsigned poll_ms, bool events,
 	return 0;
 }
 
-int nsv_watch_new(unsigned flags, bool existing, unsigned poll_ms, struct nsv_watch **ret_watch,
+int nsv_watch_new(const struct nsv_watch_options *options, struct nsv_watch **ret_watch,
 		  struct nsv_error *e)
 {
-	return nsv_watch_open(flags, existing, poll_ms, true, ret_watch, e);
+	const struct nsv_watch_options defaults = NSV_WATCH_OPTIONS_INIT;
+	struct nsv_watch_options o;
+
+	if (nsv_sized_take(&o, sizeof(o), options ? options : &defaults) < 0)
+		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET,
+				     "watch options that this version does not know");
+	return nsv_watch_open(o.flags, o.existing, o.poll_ms, true, ret_watch, e);
 }
 
 struct nsv_watch *nsv_watch_free(struct nsv_watch *watch)
@@ -144,7 +151,7 @@ struct nsv_watch *nsv_watch_free(struct nsv_watch *watch)
 	if (!watch)
 		return NULL;
 	for (size_t i = watch->head; i < watch->n_queue; i++)
-		if (watch->queue[i].kind == NSV_WENT)
+		if (watch->queue[i].kind == NSV_WATCH_WENT)
 			nsv_tracked_free(watch->queue[i].tracked);
 	for (size_t i = 0; i < watch->n_tracked; i++)
 		nsv_tracked_free(watch->tracked[i]);
@@ -194,18 +201,22 @@ static int wait_for_events(struct nsv_watch *w, int timeout_ms)
 	return 0;
 }
 
-static int dequeue(struct nsv_watch *w, struct nsv_change *ret)
+static int dequeue(struct nsv_watch *w, struct nsv_watch_event *ret)
 {
 	const struct nsv_watch_change *change = &w->queue[w->head++];
 
-	*ret = (struct nsv_change){ change->kind, &change->tracked->c, change->tracked->name };
-	if (change->kind == NSV_WENT)
+	const struct nsv_watch_event event = { .kind = change->kind,
+					       .container = &change->tracked->c,
+					       .name = change->tracked->name };
+
+	(void)nsv_sized_give(ret, &event, sizeof(event));
+	if (change->kind == NSV_WATCH_WENT)
 		w->reported = change->tracked;
 	(void)arm(w);
 	return 1;
 }
 
-int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *ret_change,
+int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_watch_event *ret_event,
 		   struct nsv_error *e)
 {
 	uint64_t start = nsv_clock_ns(CLOCK_MONOTONIC), now = start;
@@ -213,10 +224,12 @@ int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_change *r
 	bool waited = false;
 	int r;
 
+	if (ret_event->size < sizeof(ret_event->size))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "the event's size is not set");
 	watch->reported = nsv_tracked_free(watch->reported);
 	for (;;) {
 		if (watch->head < watch->n_queue)
-			return dequeue(watch, ret_change);
+			return dequeue(watch, ret_event);
 		if (now >= watch->due) {
 			r = scan_now(watch, e);
 			if (r < 0) {

@@ -38,7 +38,7 @@ static int make_room(struct nsv_watch *w, size_t more)
 	return 0;
 }
 
-static void enqueue(struct nsv_watch *w, enum nsv_change_kind kind, struct nsv_tracked *t)
+static void enqueue(struct nsv_watch *w, enum nsv_watch_kind kind, struct nsv_tracked *t)
 {
 	w->queue[w->n_queue++] = (struct nsv_watch_change){ kind, t };
 }
@@ -46,7 +46,7 @@ static void enqueue(struct nsv_watch *w, enum nsv_change_kind kind, struct nsv_t
 static void enqueue_came(struct nsv_watch *w, struct nsv_tracked *t)
 {
 	if (t->report_by && (w->scanned_once || w->report_existing))
-		enqueue(w, NSV_CAME, t);
+		enqueue(w, NSV_WATCH_CAME, t);
 	t->report_by = 0;
 }
 
@@ -54,7 +54,7 @@ static void enqueue_went(struct nsv_watch *w, struct nsv_tracked *t)
 {
 	enqueue_came(w, t);
 	nsv_watch_drop_pidfd(w, t);
-	enqueue(w, NSV_WENT, t);
+	enqueue(w, NSV_WATCH_WENT, t);
 }
 
 /* ---- comparing ---- */

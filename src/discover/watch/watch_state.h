@@ -15,7 +15,7 @@
 #define NSV_WATCH_NEVER UINT64_MAX
 
 struct nsv_watch_change {
-	enum nsv_change_kind kind;
+	enum nsv_watch_kind kind;
 	struct nsv_tracked *tracked;
 };
 
