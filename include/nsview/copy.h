@@ -84,7 +84,7 @@
  * nsv_copy_stats_get() and set the cancel flag. A run starts its own threads at the
  * first source: open roots before that (root.h forks). Where the destination's root
  * user is not the caller, all threads of the run have the fsuid and fsgid of that
- * user (setfsuid(2)), the calling thread until nsv_copy_free().
+ * user (setfsuid(2)), the calling thread during each call. Its signal mask stays as it is.
  */
 #ifndef NSVIEW_COPY_H
 #define NSVIEW_COPY_H

@@ -62,7 +62,7 @@ enum nsv_via {
 };
 
 /*
- * Opens the target's root. The target is borrowed and must outlive the root. The
+ * Opens the target's root. The root keeps the target alive, also after nsv_target_free(). The
  * caller owns *ret_root and frees it with nsv_root_free().
  * Errors: -EACCES or -EPERM no permission (the message says what is needed),
  * -ESRCH the process has ended, -EINVAL NSV_VIA_PROC without a process.

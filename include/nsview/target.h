@@ -78,7 +78,8 @@ int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, uint64_t start,
  * as above. */
 int nsv_target_open_nsfile(const char *path, struct nsv_target **ret_target, struct nsv_error *e);
 
-/* Closes what the target holds. NULL is fine. Returns NULL. */
+/* Gives the target up; what it holds is closed when no root of it (root.h) is left either. NULL is
+ * fine. Returns NULL. */
 struct nsv_target *nsv_target_free(struct nsv_target *target);
 
 /*

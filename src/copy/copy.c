@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "creds.h"
 #include "internal.h"
 #include "pool.h"
 #include "reach/sized.h"
@@ -99,6 +100,13 @@ int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct
 	return 0;
 }
 
+static int open_dest(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
+{
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
+
+	return nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
+}
+
 int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
 	struct stat st;
@@ -111,11 +119,7 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 		      nsv_target_id_chown(c->to, NSV_ID_GROUP, 0) == NSV_ID_UNMAPPED))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "the container's user namespace has no root user");
-	if (c->to) {
-		nsv_creds_take(c);
-		c->creds_changed = true;
-	}
-	r = nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
+	r = open_dest(c, path, many, e);
 	if (r == 0 && c->to && (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
 		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	return r;
@@ -195,6 +199,7 @@ static int add(struct nsv_source *s, const char *path)
 
 int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, struct nsv_error *e)
 {
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	struct nsv_source s = { .c = c, .root = from };
 	char *name = NULL;
 	int r = nsv_ended(c), stopped;
@@ -222,6 +227,7 @@ int nsv_copy_add(struct nsv_copy *c, struct nsv_root *from, const char *path, st
 
 int nsv_copy_add_tar(struct nsv_copy *c, int fd, bool named, struct nsv_error *e)
 {
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	struct nsv_source s = { .c = c, .text = (char *)"", .base = "" };
 	int r = nsv_ended(c);
 
@@ -237,6 +243,7 @@ int nsv_copy_add_tar(struct nsv_copy *c, int fd, bool named, struct nsv_error *e
 
 int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
 {
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	int r = nsv_ended(c);
 
 	nsv_pool_drain(c->pool);
@@ -247,11 +254,19 @@ int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
 	return r;
 }
 
+/* This thread takes part in what is left to do. */
+static void end_pool(struct nsv_copy *c)
+{
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
+
+	c->pool = nsv_pool_free(c->pool);
+}
+
 struct nsv_copy *nsv_copy_free(struct nsv_copy *c)
 {
 	if (!c)
 		return NULL;
-	c->pool = nsv_pool_free(c->pool);
+	end_pool(c);
 	c->tar = nsv_tar_writer_free(c->tar);
 	c->links = nsv_links_free(c->links);
 	c->extracted = nsv_links_free(c->extracted);
@@ -259,8 +274,6 @@ struct nsv_copy *nsv_copy_free(struct nsv_copy *c)
 	for (size_t i = 0; i < c->n_made; i++)
 		free(c->made[i]);
 	free(c->made);
-	if (c->creds_changed)
-		nsv_creds_back();
 	(void)pthread_mutex_destroy(&c->report_lock);
 	free(c);
 	return NULL;

@@ -6,6 +6,7 @@
  * a container's mount without an error, so these calls recognise a mount point first. A file never
  * replaces a directory, and replaces a device or FIFO only with NSV_COPY_FORCE.
  */
+#include "creds.h"
 #include "dest_look.h"
 
 #include <fcntl.h>

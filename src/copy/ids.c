@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * ids.c - translates owners between source and destination by way of the number that the container
- * uses, and sets the credentials that make files.
+ * uses.
  */
 #include <fcntl.h>
-#include <linux/capability.h>
-#include <string.h>
-#include <sys/fsuid.h>
-#include <sys/syscall.h>
 
 #include "internal.h"
 
@@ -64,56 +60,4 @@ void nsv_ids_give_root(const struct nsv_copy *c, int fd)
 	/* What can't be given away stays its maker's, who is no more than the container's root. */
 	if (fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0)
 		return;
-}
-
-/* setfsuid(2) away from 0 clears the effective file capabilities; the permitted set keeps them. */
-static void raise_capabilities(void)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	memset(data, 0, sizeof(data));
-	if (syscall(SYS_capget, &head, data) < 0)
-		return;
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(data); i++)
-		data[i].effective = data[i].permitted;
-	(void)syscall(SYS_capset, &head, data);
-}
-
-bool nsv_creds_own_any(void)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	memset(data, 0, sizeof(data));
-	if (syscall(SYS_capget, &head, data) < 0)
-		return false;
-	return (data[CAP_TO_INDEX(CAP_FOWNER)].effective & CAP_TO_MASK(CAP_FOWNER)) != 0;
-}
-
-/*
- * A file system that was mounted inside a user namespace (tmpfs, say) has no number for
- * the host's root and refuses to make files for it (EOVERFLOW).
- */
-void nsv_creds_take(const struct nsv_copy *c)
-{
-	uint32_t uid, gid;
-
-	if (!c->to)
-		return;
-	uid = nsv_target_id_chown(c->to, NSV_ID_USER, 0);
-	gid = nsv_target_id_chown(c->to, NSV_ID_GROUP, 0);
-	if (uid == NSV_ID_UNMAPPED || gid == NSV_ID_UNMAPPED ||
-	    (uid == geteuid() && gid == getegid()))
-		return;
-	(void)setfsgid(gid);
-	(void)setfsuid(uid);
-	raise_capabilities();
-}
-
-void nsv_creds_back(void)
-{
-	(void)setfsuid(geteuid());
-	(void)setfsgid(getegid());
-	raise_capabilities();
 }

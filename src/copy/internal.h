@@ -88,8 +88,7 @@ struct nsv_copy {
 	uint64_t read_only[NSV_READ_ONLY_MAX]; /* reported mounts; protected by report_lock */
 	size_t n_read_only;
 	unsigned max_fds;
-	bool creds_changed; /* of the calling thread */
-	bool in_userns;	    /* not the initial one: owners that it lacks show as NSV_ID_NOBODY */
+	bool in_userns; /* not the initial one: owners that it lacks show as NSV_ID_NOBODY */
 };
 
 /* One source of a run. */
@@ -228,11 +227,6 @@ void nsv_ids_give_root(const struct nsv_copy *c, int fd);
 #define NSV_NOT_THE_CONTAINERS "belongs to a user that the container does not have"
 /* Shown for an owner that has no number on a side, as the kernel does it. */
 #define NSV_ID_NOBODY 65534
-/* Gives this thread the fsuid and fsgid of the destination's root user; keeps its capabilities. */
-void nsv_creds_take(const struct nsv_copy *c);
-void nsv_creds_back(void);
-/* Whether this thread may act as the owner of any file (CAP_FOWNER). */
-bool nsv_creds_own_any(void);
 
 /* ---- dest.c ---- */
 

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 
+#include "creds.h"
 #include "reach/thread.h"
 
 #define STACK ((size_t)256 * 1024)
@@ -79,7 +80,7 @@ static void *thread_main(void *arg)
 	struct nsv_worker *w = arg;
 	struct nsv_pool *p = w->c->pool;
 
-	nsv_creds_take(p->c);
+	(void)nsv_creds_take(p->c); /* until the thread ends */
 	(void)pthread_mutex_lock(&p->lock);
 	while (!p->end || p->queued) {
 		if (p->queued) {

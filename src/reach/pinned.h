@@ -5,6 +5,8 @@
 #ifndef NSV_REACH_PINNED_H
 #define NSV_REACH_PINNED_H
 
+#include <stdatomic.h>
+
 #include <nsview/target.h>
 
 #include "idmap.h"
@@ -14,9 +16,10 @@
 #define NSV_PID_MAX INT32_MAX
 
 struct nsv_target {
-	int procfs;  /* O_PATH, the host's /proc */
-	pid_t pid;   /* thread group; 0 without a process */
-	int pidfd;   /* none without a process */
+	atomic_uint holders; /* the caller, and each root */
+	int procfs;	     /* O_PATH, the host's /proc */
+	pid_t pid;	     /* thread group; 0 without a process */
+	int pidfd;	     /* none without a process */
 	int procdir; /* O_PATH, /proc/PID or /proc/PID/task/TID of this very task; none likewise */
 	int root;    /* O_PATH, the process's "/"; none likewise */
 	int mntns;   /* nsfs */
@@ -31,6 +34,9 @@ struct nsv_target {
 
 /* An empty target with the host's /proc open, or -errno (-ENOSYS: Linux older than 5.8). */
 int nsv_target_new(struct nsv_target **ret, struct nsv_error *e);
+
+/* Another holder, who gives it to nsv_target_free(). Returns @t. */
+struct nsv_target *nsv_target_hold(struct nsv_target *t);
 
 /*
  * As nsv_target_open_pid(), but leaves userns and the ID maps unset: reading them may take a helper

@@ -17,7 +17,7 @@
 #include "util.h"
 
 struct nsv_root {
-	struct nsv_target *target; /* borrowed */
+	struct nsv_target *target; /* held */
 	enum nsv_via via;
 	int fd; /* O_PATH of "/" */
 	struct nsv_confine confine;
@@ -105,7 +105,7 @@ int nsv_root_open(struct nsv_target *target, enum nsv_via via, struct nsv_root *
 
 	if (!root)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_ROOT, "out of memory");
-	root->target = target;
+	root->target = nsv_target_hold(target);
 	root->fd = NSV_FD_NONE;
 	root->entered = (struct nsv_entered){ .helper = NSV_HELPER_NONE, .sock = NSV_FD_NONE };
 	(void)pthread_mutex_init(&root->helper_lock, NULL);
@@ -126,6 +126,7 @@ struct nsv_root *nsv_root_free(struct nsv_root *root)
 	nsv_enter_end(&root->entered);
 	nsv_close(root->fd);
 	(void)pthread_mutex_destroy(&root->helper_lock);
+	(void)nsv_target_free(root->target);
 	free(root);
 	return NULL;
 }

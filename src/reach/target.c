@@ -33,7 +33,7 @@ bool nsv_kernel_is_supported(const char *release)
 
 struct nsv_target *nsv_target_free(struct nsv_target *t)
 {
-	if (!t)
+	if (!t || atomic_fetch_sub(&t->holders, 1) > 1)
 		return NULL;
 	nsv_close(t->procfs);
 	nsv_close(t->pidfd);
@@ -47,6 +47,12 @@ struct nsv_target *nsv_target_free(struct nsv_target *t)
 	return NULL;
 }
 
+struct nsv_target *nsv_target_hold(struct nsv_target *t)
+{
+	(void)atomic_fetch_add(&t->holders, 1);
+	return t;
+}
+
 int nsv_target_new(struct nsv_target **ret, struct nsv_error *e)
 {
 	nsv_autotarget struct nsv_target *t = NULL;
@@ -58,6 +64,7 @@ int nsv_target_new(struct nsv_target **ret, struct nsv_error *e)
 	t = calloc(1, sizeof(*t));
 	if (!t)
 		return nsv_error_set(e, ENOMEM, NSV_STAGE_TARGET, "out of memory");
+	t->holders = 1;
 	t->pidfd = t->procdir = t->root = t->mntns = t->userns = NSV_FD_NONE;
 	t->procfs = nsv_procfs_open(e);
 	if (t->procfs < 0)

@@ -368,6 +368,22 @@ static void a_missing_openat2_is_made_up_for(void **state)
 	nsv_container_stop(c);
 }
 
+static void a_root_keeps_its_target(void **state)
+{
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(both_routes); i++) {
+		struct nsv_target *t = NULL;
+		struct nsv_root *root = open_root(c->spec, both_routes[i], &t);
+
+		(void)nsv_target_free(t);
+		assert_int_equal(nsv_target_pid(nsv_root_target(root)), c->pid);
+		opens(root, "/proc/self/mountinfo", "/proc");
+		(void)nsv_root_free(root);
+	}
+	nsv_container_stop(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -379,6 +395,7 @@ int main(void)
 		cmocka_unit_test(the_owner_of_a_rootless_container_reads_all),
 		cmocka_unit_test(root_translates_ids_by_the_map),
 		cmocka_unit_test(a_missing_openat2_is_made_up_for),
+		cmocka_unit_test(a_root_keeps_its_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
