@@ -53,6 +53,7 @@ enum nsv_scan_flags {
 	NSV_SCAN_PARENTS = 1 << 3,    /* parent, for nested containers */
 	NSV_SCAN_PROCS = 1 << 4,      /* pids of all processes; without it only n_pids */
 	NSV_SCAN_NAMESPACES = 1 << 5, /* pidns and userns; mntns and utsns are always filled */
+	NSV_SCAN_NO_ROOTFS = 1 << 6,  /* rootfs stays NULL: a table of mounts less for each */
 };
 
 struct nsv_scan_options {

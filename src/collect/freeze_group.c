@@ -6,106 +6,23 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "reach/beneath.h"
-#include "reach/mountinfo.h"
+#include "reach/cgroup_mount.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
+#define CONTROLLER "freezer"
+
 /* A container may be let make as many as it likes. */
 #define GROUPS_MAX ((size_t)1 << 14)
 #define IDS_MAX	   ((size_t)1 << 18)
-
-/* ---- where it is ---- */
-
-static bool has_word(const char *list, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *end = list + len; list < end; list += strcspn(list, ",:") + 1)
-		if (strncmp(list, word, n) == 0 && strchr(",:", list[n]))
-			return true;
-	return false;
-}
-
-/* The path in a text of lines "ID:CONTROLLERS:PATH", malloc'd. */
-static char *find_path(const char *text, unsigned version)
-{
-	for (; *text; text += *text == '\n') {
-		const char *end = strchrnul(text, '\n');
-		const char *list = strchr(text, ':');
-		const char *path = list && list < end ? strchr(list + 1, ':') : NULL;
-
-		if (path && path < end &&
-		    (version == 2 ? strncmp(text, "0::", 3) == 0
-				  : has_word(list + 1, (size_t)(path - list - 1), "freezer")))
-			return strndup(path + 1, (size_t)(end - path - 1));
-		text = end;
-	}
-	return NULL;
-}
-
-static bool climbs(const char *path)
-{
-	size_t len = strlen(path);
-
-	return strstr(path, "/../") || (len >= 3 && strcmp(path + len - 3, "/..") == 0);
-}
-
-static bool is_cgroup(int fd, unsigned version)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 &&
-	       fs.f_type == (version == 2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
-}
-
-/* How much of @path the mount's root takes; negative: the path is not below it. */
-static ssize_t prefix_of(const char *root, const char *path)
-{
-	size_t len = strlen(root);
-
-	if (strcmp(root, "/") == 0)
-		return 0;
-	return strncmp(root, path, len) == 0 && (path[len] == '/' || !path[len]) ? (ssize_t)len
-										 : -1;
-}
-
-static int open_mount(struct nsv_freeze_group *g, int procfs)
-{
-	nsv_automountinfo struct nsv_mountinfo table;
-	struct nsv_mount_line line;
-	int r = nsv_mountinfo_open(&table, procfs, "self", NSV_MOUNTINFO_MAX);
-
-	while (r == 0 && (r = nsv_mountinfo_next(&table, &line)) > 0) {
-		nsv_autofd int fd = NSV_FD_NONE;
-		ssize_t prefix;
-
-		r = 0;
-		if (g->version == 2 ? strcmp(line.type, "cgroup2") != 0
-				    : strcmp(line.type, "cgroup") != 0 ||
-					  !has_word(line.super, strlen(line.super), "freezer"))
-			continue;
-		prefix = prefix_of(line.root, g->path);
-		if (prefix < 0)
-			continue;
-		fd = open(line.point, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0 || !is_cgroup(fd, g->version))
-			continue; /* something else was mounted over it */
-		g->prefix = (size_t)prefix;
-		g->mount = nsv_steal_fd(&fd);
-		return 0;
-	}
-	return r < 0 ? r : -ENOENT;
-}
 
 /* ---- opening ---- */
 
@@ -127,7 +44,7 @@ static int open_group(struct nsv_freeze_group *g)
 	g->dir = open_beneath(g->mount, rest, O_PATH | O_DIRECTORY);
 	if (g->dir < 0)
 		return g->dir;
-	if (!is_cgroup(g->dir, g->version))
+	if (!nsv_is_cgroup(g->dir, g->version))
 		return -EXDEV;
 	g->knob = open_file(g->dir, g->version == 2 ? "cgroup.freeze" : "freezer.state", O_RDWR);
 	if (g->knob < 0)
@@ -159,16 +76,16 @@ int nsv_freeze_group_open(struct nsv_freeze_group *g, unsigned version, int proc
 	g->version = version;
 	if (n < 0)
 		return fail(e, (int)n, g, NULL);
-	g->path = find_path(text, version);
+	g->path = nsv_cgroup_find_path(text, version, CONTROLLER);
 	if (!g->path)
 		return fail(e, -ENOENT, g, "there is no such hierarchy");
-	if (climbs(g->path))
+	if (nsv_cgroup_climbs(g->path))
 		return fail(e, -ENOENT, g, "outside of this cgroup namespace");
 	if (strcmp(g->path, "/") == 0)
 		return fail(e, -ENOENT, g, "the top, which is the whole machine's");
-	r = open_mount(g, procfs);
-	if (r < 0)
-		return fail(e, r, g, r == -ENOENT ? "it is not mounted here" : NULL);
+	g->mount = nsv_cgroup_open_mount(procfs, version, CONTROLLER, g->path, &g->prefix);
+	if (g->mount < 0)
+		return fail(e, g->mount, g, g->mount == -ENOENT ? "it is not mounted here" : NULL);
 	r = open_group(g);
 	return r < 0 ? fail(e, r, g, NULL) : 0;
 }

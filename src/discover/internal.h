@@ -22,6 +22,7 @@ struct nsv_scan_mntns {
 
 struct nsv_scan {
 	int procfs;		/* directory fd: the host's /proc, or a recorded tree */
+	bool for_name;		/* nsv_scan_for_name() */
 	bool recorded;		/* a recorded tree: no namespace to join, no pidfd to open */
 	unsigned flags;		/* enum nsv_scan_flags */
 	struct nsv_arena arena; /* owns every string and list below */
@@ -43,6 +44,11 @@ struct nsv_scan {
 /* nsv_scan_new() of the folder @procfs, borrowed: a recorded tree. Negative: of the host's /proc. */
 int nsv_scan_new_of(int procfs, const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
 		    struct nsv_error *e);
+/*
+ * nsv_scan_new() with less work, to find out what a name means: rootfs stays NULL, and start may be
+ * 0 where it was not needed.
+ */
+int nsv_scan_for_name(unsigned flags, struct nsv_scan **ret_scan, struct nsv_error *e);
 
 /* ---- hints.c: the engines' state files ---- */
 
@@ -66,13 +72,17 @@ void nsv_scan_index(struct nsv_scan *scan);
 struct nsv_hostnames;
 
 /*
- * Fills hostname of every container whose UTS namespace the caller may join. Never fails. Two
- * steps, so that the caller can read other things while the helper works. start returns NULL where
- * there is no helper to wait for.
+ * Fills hostname of every container whose UTS namespace the caller may join. Never fails. In three
+ * steps, so that the caller reads other things while a helper works: start makes room for @room
+ * containers (NULL: none needed, or no memory; fine to pass); add takes one whose pid and utsns are
+ * known; finish waits. Between add and finish the scan's list may be sorted and shortened.
  */
-struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan);
+struct nsv_hostnames *nsv_hostnames_start(struct nsv_scan *scan, size_t room);
+void nsv_hostnames_add(struct nsv_scan *scan, struct nsv_hostnames *h, struct nsv_container *c);
 void nsv_hostnames_finish(struct nsv_scan *scan, struct nsv_hostnames *h);
-/* Both steps at once. */
+/* start, and add of each container of the scan. */
+struct nsv_hostnames *nsv_hostnames_of_all(struct nsv_scan *scan);
+/* All steps at once. */
 void nsv_hostnames_fill(struct nsv_scan *scan);
 
 /* ---- parent.c: nested containers ---- */

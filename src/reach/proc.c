@@ -29,17 +29,23 @@
 
 uint64_t nsv_ns_inode(int dirfd, const char *name)
 {
-	unsigned long long inode = 0;
-	char link[64], end = 0;
+	uint64_t inode;
+	char link[64], *open, *close;
 	ssize_t n = readlinkat(dirfd, name, link, sizeof(link) - 1);
 
-	/* "mnt:[4026531841]" */
+	/* "mnt:[4026531841]", without sscanf(3): every process of the machine is asked. */
 	if (n < 0)
 		return 0;
 	link[n] = '\0';
-	if (sscanf(link, "%*[^[][%llu%c", &inode, &end) != 2 || end != ']')
+	open = strchr(link, '[');
+	close = open ? strchr(open, ']') : NULL;
+	if (close)
+		*close = '\0';
+	if (!close || nsv_parse_u64(open + 1, UINT64_MAX, &inode) < 0) {
 		errno = EBADMSG;
-	return end == ']' ? inode : 0;
+		return 0;
+	}
+	return inode;
 }
 
 int nsv_process_ns(int procfs, const char *dir, const char *kind, uint64_t *ret)
@@ -81,13 +87,27 @@ static int live_thread(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_
 	return r;
 }
 
+/*
+ * Whether the main thread is the only one: procfs counts threads as links of the folder "task", in
+ * which no other needs to be looked for then. Machines may have thousands of zombies.
+ */
+static bool is_alone(int procfs, pid_t pid)
+{
+	char path[NSV_PROCESS_DIR];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%d/task", (int)pid);
+	return fstatat(procfs, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink == 3;
+}
+
 int nsv_process_mntns(int procfs, pid_t pid, char dir[NSV_PROCESS_DIR], uint64_t *ret)
 {
 	int r;
 
 	(void)snprintf(dir, NSV_PROCESS_DIR, "%d", (int)pid);
 	r = nsv_process_ns(procfs, dir, "mnt", ret);
-	if (r == -ENOENT) /* a zombie, or an ended main thread of living others */
+	/* A zombie, or an ended main thread of living others. */
+	if (r == -ENOENT && !is_alone(procfs, pid))
 		r = live_thread(procfs, pid, dir, ret);
 	return r;
 }
@@ -211,10 +231,13 @@ static uint64_t number(const char *value, int base)
 }
 
 /* The value of "Key:", or NULL. */
-static const char *value_of(const char *line, const char *key)
+static inline const char *value_of(const char *line, const char *key)
 {
-	size_t len = strlen(key);
+	size_t len;
 
+	if (*line != *key)
+		return NULL;
+	len = strlen(key);
 	return strncmp(line, key, len) == 0 && line[len] == ':' ? line + len + 1 : NULL;
 }
 
@@ -224,6 +247,8 @@ static void take_line(const char *line, struct nsv_status *s)
 	const char *value;
 	uint32_t gids[4];
 
+	if (!strchr("CGNPSTU", *line))
+		return;
 	for (size_t n = 0; n < NSV_ARRAY_SIZE(caps); n++)
 		if ((value = value_of(line, caps[n])))
 			s->caps[n] = number(value, 16);
@@ -318,7 +343,7 @@ static int ids_by_pidfd(int procfs, const char *dir, struct nsv_process_ids *ret
 		return -EBADMSG;
 	r = nsv_process_euid(procfs, dir, &uid);
 	if (r == 0)
-		*ret = (struct nsv_process_ids){ (pid_t)pid, s.levels, s.inside, uid };
+		*ret = (struct nsv_process_ids){ (pid_t)pid, s.levels, s.inside, uid, s.ppid };
 	return r;
 }
 
@@ -336,7 +361,7 @@ int nsv_process_ids(int procfs, const char *dir, unsigned *slow, struct nsv_proc
 		return (int)n;
 	if (s.n_uids < 2 || s.levels == 0)
 		return -EBADMSG;
-	*ret = (struct nsv_process_ids){ s.tgid, s.levels, s.inside, s.uid };
+	*ret = (struct nsv_process_ids){ s.tgid, s.levels, s.inside, s.uid, s.ppid };
 	return 0;
 }
 

@@ -89,6 +89,7 @@ struct nsv_process_ids {
 	unsigned levels; /* PID namespaces from that of this /proc to the innermost */
 	pid_t inside;	 /* the number in the innermost PID namespace */
 	uint32_t uid;	 /* effective */
+	pid_t ppid;	 /* 0: none that this /proc shows, or not known */
 };
 
 /*

@@ -130,6 +130,45 @@ static void many_groups_hide_nothing(void **state)
 	(void)nsv_container_stop(c);
 }
 
+static int have_a_child(void *data)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			(void)pause();
+	}
+	return pid < 0 ? -errno : 0;
+}
+
+/* Nobody in it is PID 1 of anything: the oldest stands for it. */
+static void several_processes_in_the_hosts_pid_namespace_are_a_container(void **state)
+{
+	struct nsv_test_container *c = nsv_container_start(
+	    &(struct nsv_container_opts){ .share_pid = true, .setup = have_a_child });
+	struct nsv_scan *s = scan(0);
+
+	assert_int_equal(found(s, c->pid)->pid, c->pid);
+	assert_int_equal(found(s, c->pid)->n_pids, 2);
+	nsv_scan_free(s);
+	(void)nsv_container_stop(c);
+}
+
+/* Without what its caller does not need, all else is the same. */
+static void the_root_may_be_left_out(void **state)
+{
+	struct nsv_test_container *c = nsv_container_start(&(struct nsv_container_opts){ 0 });
+	struct nsv_scan *s = scan(NSV_SCAN_NO_ROOTFS), *whole = scan(0);
+
+	assert_null(found(s, c->pid)->rootfs);
+	assert_string_equal(found(whole, c->pid)->rootfs, "tmpfs");
+	assert_true(found(s, c->pid)->start == found(whole, c->pid)->start);
+	nsv_scan_free(whole);
+	nsv_scan_free(s);
+	(void)nsv_container_stop(c);
+}
+
 static int take_a_name(void *data)
 {
 	return prctl(PR_SET_NAME, "a) S 0\n(b") < 0 ? -errno : 0;
@@ -338,6 +377,8 @@ int main(void)
 		cmocka_unit_test(the_root_has_a_file_system_type),
 		cmocka_unit_test(a_mapped_user_is_the_hosts_number),
 		cmocka_unit_test(many_groups_hide_nothing),
+		cmocka_unit_test(several_processes_in_the_hosts_pid_namespace_are_a_container),
+		cmocka_unit_test(the_root_may_be_left_out),
 		cmocka_unit_test(a_comm_with_blanks_shifts_no_field),
 		cmocka_unit_test(a_dead_main_thread_hides_nothing),
 		cmocka_unit_test(a_service_is_no_container),

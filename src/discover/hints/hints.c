@@ -79,6 +79,9 @@ static void fill_one(struct nsv_hints *h, struct nsv_container *c)
 
 	if (c->kind == NSV_KIND_HOST)
 		return;
+	/* Without an engine only a monitor can tell more, and init and members are none. */
+	if (!c->engine && !nsv_hint_may_have_monitor(c))
+		return;
 	nsv_hint_find_owner(h, c);
 	if (!nsv_hint_charge(&h->quotas, h->payer, NSV_HINT_FEE))
 		return;

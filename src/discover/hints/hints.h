@@ -128,6 +128,8 @@ bool nsv_hint_is_component(const char *name);
 
 /* ---- monitor.c ---- */
 
+/* Whether the lead's parent is a process outside of the container, other than init. */
+bool nsv_hint_may_have_monitor(const struct nsv_container *c);
 /* The container's monitor, whose command line is in h->args then, and its kind; or NULL. After
  * nsv_hint_find_owner(). */
 const struct nsv_monitor_kind *

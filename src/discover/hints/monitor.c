@@ -58,6 +58,12 @@ static bool is_member(const struct nsv_container *c, pid_t pid)
 	return false;
 }
 
+bool nsv_hint_may_have_monitor(const struct nsv_container *c)
+{
+	/* A process that made the container by unshare(2) is inside, hence no monitor. */
+	return c->ppid > 1 && !is_member(c, c->ppid);
+}
+
 /*
  * For an effective UID of 0, all UIDs must be 0 too: any user may have started a set-user-ID
  * program. Other users' status is not read, because its owner can make it arbitrarily long; and a
@@ -88,8 +94,7 @@ nsv_hint_find_monitor(struct nsv_hints *h, const struct nsv_container *c, struct
 	char dir[16];
 
 	*ret = m;
-	/* A process that made the container by unshare(2) is inside, hence no monitor. */
-	if (c->ppid <= 1 || is_member(c, c->ppid))
+	if (!nsv_hint_may_have_monitor(c))
 		return NULL;
 	(void)snprintf(dir, sizeof(dir), "%d", c->ppid);
 	if (nsv_process_stat(h->scan->procfs, dir, &parent) < 0)

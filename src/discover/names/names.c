@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "discover/names/name_match.h"
+#include "reach/proc.h"
 #include "reach/util.h"
 
 const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_container *c)
@@ -96,24 +97,45 @@ static unsigned flags_needed(const char *text)
 	return NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
 }
 
+/*
+ * The start of the one container that was found. Read this late, it may be that of a later process
+ * with the PID: the target compares its mount namespace, so that is a process of the container.
+ */
+static int start_of(const struct nsv_scan *scan, const struct nsv_container *c, uint64_t *ret,
+		    struct nsv_error *e)
+{
+	struct nsv_process_stat stat;
+	char dir[NSV_PROCESS_DIR];
+
+	*ret = c->start;
+	if (c->start)
+		return 0;
+	(void)snprintf(dir, sizeof(dir), "%d", (int)c->pid);
+	if (nsv_process_stat(scan->procfs, dir, &stat) < 0)
+		return nsv_error_set(e, ESRCH, NSV_STAGE_TARGET, "PID %d has ended", (int)c->pid);
+	*ret = stat.start;
+	return 0;
+}
+
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
 		     uint64_t *ret_start, struct nsv_error *e)
 {
-	struct nsv_scan_options options = NSV_SCAN_OPTIONS_INIT;
 	const struct nsv_container *c = NULL;
 	struct nsv_scan *scan = NULL;
+	uint64_t start = 0;
 	int r;
 
 	(void)data;
-	options.flags = flags_needed(name);
-	r = nsv_scan_new(&options, &scan, e);
+	r = nsv_scan_for_name(flags_needed(name), &scan, e);
 	if (r < 0)
 		return r;
 	r = nsv_scan_find_name(scan, name, &c, e);
-	if (r == 0 && c) {
+	if (r == 0)
+		r = start_of(scan, c, &start, e);
+	if (r == 0) {
 		*ret_pid = c->pid;
 		*ret_mntns = c->mntns;
-		*ret_start = c->start;
+		*ret_start = start;
 	}
 	(void)nsv_scan_free(scan);
 	return r;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * lead.c - finds the lead of a group with few system calls. One statx(2) of the root tells whether
- * a process counts. Then status files are read until one shows PID 1 of a PID namespace directly
- * below the host's, nearly always the first file. Only a group without such a process costs a
- * second pass, for the oldest process. No locks.
+ * a process counts. Then status files of processes in other PID namespaces are read until one shows
+ * PID 1 of a PID namespace directly below the host's, nearly always the first file. Only a group
+ * without such a process costs a second pass, for the oldest process. No locks.
  */
 #include "discover/scan/lead.h"
 
@@ -37,8 +37,35 @@ static bool older(const struct nsv_lead *a, const struct nsv_lead *b)
 	return a->stat.start < b->stat.start || (a->stat.start == b->stat.start && a->pid < b->pid);
 }
 
+/* Whether the process is in the caller's PID namespace, and so no PID 1 of one below. */
+static bool is_outside(int procfs, const struct nsv_host *host, pid_t pid)
+{
+	char dir[NSV_PROCESS_DIR];
+	uint64_t pidns;
+
+	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
+	return host->pidns && nsv_process_ns(procfs, dir, "pid", &pidns) == 0 &&
+	       pidns == host->pidns;
+}
+
+/* Whether @l is PID 1 of a namespace further out than @best's (NULL: none yet), or older. */
+static bool is_better(int procfs, const struct nsv_host *host, struct nsv_lead *l,
+		      const struct nsv_lead *best)
+{
+	bool outermost = l->ids.levels == host->levels + 1;
+
+	if (l->ids.inside != 1 || l->ids.levels <= host->levels ||
+	    (best && l->ids.levels > best->ids.levels))
+		return false;
+	/* The first in the outermost namespace ends the search: its start decides nothing. */
+	if (outermost && host->no_start && l->ids.ppid > 0 && !strchr(l->dir, '/'))
+		return true;
+	return nsv_process_stat(procfs, l->dir, &l->stat) == 0 &&
+	       (!best || l->ids.levels != best->ids.levels || older(l, best));
+}
+
 /* Finds PID 1 of the outermost PID namespace that has its PID 1 in this group. *ret_any: whether
- * some process counts. */
+ * some process may count. */
 static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 		      struct nsv_group *group, struct nsv_lead *ret, bool *ret_any)
 {
@@ -48,14 +75,19 @@ static bool find_init(int procfs, const struct nsv_host *host, bool foreign,
 	for (size_t i = 0; i < group->n; i++) {
 		struct nsv_lead l = { 0 };
 
-		if (!group->pids[i] || !examine(procfs, host, foreign, &group->pids[i], &l))
+		if (!group->pids[i])
+			continue;
+		/* unshare(1) comes before the init that it started: one readlink(2) spares its
+		 * status, which is the dearest file of all that a scan reads. */
+		if (i == 0 && group->n > 1 && is_outside(procfs, host, group->pids[i])) {
+			*ret_any = true;
+			continue;
+		}
+		if (!examine(procfs, host, foreign, &group->pids[i], &l))
 			continue;
 		*ret_any = true;
-		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 || l.ids.inside != 1 ||
-		    l.ids.levels <= host->levels || (found && l.ids.levels > ret->ids.levels) ||
-		    nsv_process_stat(procfs, l.dir, &l.stat) < 0)
-			continue;
-		if (found && l.ids.levels == ret->ids.levels && !older(&l, ret))
+		if (nsv_process_ids(procfs, l.dir, host->slow, &l.ids) < 0 ||
+		    !is_better(procfs, host, &l, found ? ret : NULL))
 			continue;
 		*ret = l;
 		found = true;

@@ -14,7 +14,8 @@
 
 /* The host's values, to compare with. */
 struct nsv_host {
-	uint64_t mntns;
+	uint64_t mntns, pidns;
+	bool no_start;	 /* a lead's start need not be read where nothing depends on it */
 	unsigned levels; /* depth of PID namespaces of the calling process */
 	struct nsv_rootfs root;
 	unsigned *slow; /* see nsv_process_ids() */
@@ -26,7 +27,7 @@ struct nsv_lead {
 	char dir[NSV_PROCESS_DIR]; /* "PID", or "PID/task/TID" where the main thread has ended */
 	struct nsv_rootfs root;
 	struct nsv_process_ids ids;
-	struct nsv_process_stat stat;
+	struct nsv_process_stat stat; /* with no_start maybe zeroes; ids has the parent then */
 };
 
 /*
