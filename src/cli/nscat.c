@@ -13,7 +13,7 @@
 #include "nscat_bytes.h"
 #include "reach/util.h"
 
-static const struct cli_option options[] = { CLI_COMMON_OPTIONS };
+static const struct cli_option options[] = { CLI_GLOB_OPTION, CLI_COMMON_OPTIONS };
 
 const struct cli_command cli_command = {
 	.name = "nscat",
@@ -28,16 +28,18 @@ const struct cli_command cli_command = {
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
 
-static enum cat_result print_file(const char *spec, struct nsv_root *root, const char *path,
+static enum cat_result print_file(const struct cli_spec_path *file, struct nsv_root *root,
 				  struct cat_output *out, enum cli_exit *ret_exit)
 {
+	const char *spec = file->spec, *path = file->path;
 	struct nsv_error e = NSV_ERROR_INIT;
 	enum cat_result result;
 	struct stat st;
 	nsv_autofd int fd = nsv_root_open_file(root, path, 0, &st, &e);
 
 	if (fd < 0) {
-		cli_error_at(spec, path, fd, &e);
+		cli_error("%s:%s: %s%s", spec, path, *e.msg ? e.msg : strerror(-fd),
+			  cli_glob_hint(file->found, path, fd));
 		*ret_exit = CLI_EXIT_FAILED;
 		return CAT_READ_FAILED;
 	}
@@ -53,6 +55,28 @@ static enum cat_result print_file(const char *spec, struct nsv_root *root, const
 	return result;
 }
 
+/* Prints all files, or with @globs what they match. */
+static enum cli_exit print_files(const struct cli_sides *sides, const struct cli_spec_path *files,
+				 size_t n, bool globs, struct cat_output *out)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+	struct cli_spec_path *found = NULL;
+
+	if (globs) {
+		found = cli_glob(sides, files, n, false, &n, &status);
+		if (!found)
+			return status;
+		files = found;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (print_file(&files[i], cli_side_of(sides, files[i].spec)->root, out, &status) ==
+		    CAT_WRITE_FAILED)
+			break;
+	if (found)
+		cli_spec_path_free(found, n);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	enum nsv_via via = NSV_VIA_AUTO;
@@ -61,7 +85,7 @@ int main(int argc, char **argv)
 	struct cli_parser parser;
 	struct cli_sides sides;
 	struct cat_output out;
-	bool typed;
+	bool typed, globs = false;
 	size_t n;
 	int id, r;
 
@@ -69,6 +93,8 @@ int main(int argc, char **argv)
 	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
 		if (id == CLI_OPT_VIA)
 			via = cli_parse_via(parser.value);
+		else if (id == 'g')
+			globs = true;
 	if (optind == argc)
 		cli_usage_error("which container?");
 	files = cli_spec_paths(argv + optind, argc - optind, &n, &typed);
@@ -85,10 +111,7 @@ int main(int argc, char **argv)
 		cli_spec_path_free(files, n);
 		return status;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (print_file(files[i].spec, cli_side_of(&sides, files[i].spec)->root,
-			       files[i].path, &out, &status) == CAT_WRITE_FAILED)
-			break;
+	status = print_files(&sides, files, n, globs, &out);
 	cli_sides_close(&sides);
 	cli_spec_path_free(files, n);
 	if (close(STDOUT_FILENO) < 0) {
