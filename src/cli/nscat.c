@@ -26,6 +26,7 @@ const struct cli_command cli_command = {
 	"containers; if the first argument has a FILE, all must.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.habits = cli_pod_habits,
 };
 
 static enum cat_result print_file(const struct cli_spec_path *file, struct nsv_root *root,
