@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
 	  "with -f: wait for files that are missing, and for the next container of the name" },
 	{ 'q', "quiet", NULL, "with -n, -c or -f: print no headings" },
 	{ 'v', "verbose", NULL, "with -n, -c or -f: print a heading for one file, too" },
+	CLI_GLOB_OPTION,
 	CLI_COMMON_OPTIONS
 };
 
@@ -35,6 +36,7 @@ const struct cli_command cli_command = {
 	"NUM may end in b (512), kB (1000), K (1024), MB, M, GB, G and so on.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.habits = cli_pod_habits,
 };
 
 /* The factor that @suffix stands for; 0: none. */
@@ -126,6 +128,9 @@ void tail_options_read(struct tail_options *ret, int argc, char **argv)
 			break;
 		case 'v':
 			o.headings = TAIL_HEADINGS_ALWAYS;
+			break;
+		case 'g':
+			o.globs = true;
 			break;
 		case CLI_OPT_VIA:
 			o.via = cli_parse_via(parser.value);
