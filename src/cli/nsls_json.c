@@ -113,6 +113,10 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 	else
 		cli_json_add(o, "target", NULL);
 	cli_json_text(o, "spec", ls->spec);
+	if (ls->o.label && entry->label)
+		cli_json_text(o, "label", entry->label);
+	else if (ls->o.label)
+		cli_json_add(o, "label", NULL);
 	printf("%s", ls->json_begun ? ",\n" : "[\n");
 	cli_json_print(o, ls->o.terminal, ls->o.utf8);
 	ls->json_begun = true;
