@@ -11,7 +11,8 @@ _nsview_options() {
 	nsls)
 		echo "$common --all --almost-all --directory --glob --human-readable --inode --long
 			--numeric-uid-gid --reverse --recursive --by-size --by-time --one-per-line
-			--zero --json --host-ids --color="
+			--zero --json --host-ids --color= --classify= --dereference --size --context --sort= --time=
+			--time-style= --full-time --group-directories-first"
 		;;
 	nscollect)
 		echo "$common --output= --volatile --changes --full --paths= --artifacts= --definitions= --one-file-system --exclude=
@@ -53,6 +54,15 @@ _nsview_options() {
 	*)
 		echo "$common"
 		;;
+	esac
+}
+
+# The words that an option of nsls takes.
+_nsview_nsls_words() {
+	case $1 in
+	--sort) echo "name none size time version extension width" ;;
+	--time) echo "mtime modification ctime status atime access use birth creation" ;;
+	--time-style) echo "full-iso long-iso iso locale" ;;
 	esac
 }
 
@@ -224,8 +234,12 @@ _nsview() {
 		mapfile -t COMPREPLY < <(compgen -W 'auto proc setns' -- "$cur")
 		return
 		;;
-	--color)
+	--color | --classify)
 		mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$cur")
+		return
+		;;
+	--sort | --time | --time-style)
+		[ "$command" != nsls ] || mapfile -t COMPREPLY < <(compgen -W "$(_nsview_nsls_words "$prev")" -- "$cur")
 		return
 		;;
 	--dns)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "reach/time_text.h"
 #include "reach/util.h"
 
 struct json_object *cli_json_object(void)
@@ -39,6 +40,15 @@ void cli_json_append(struct json_object *array, struct json_object *value)
 {
 	if (json_object_array_add(array, value) < 0)
 		cli_no_memory();
+}
+
+void cli_json_time(struct json_object *o, const char *key, struct timespec when)
+{
+	char text[NSV_TIME_TEXT];
+
+	cli_json_add(o, key,
+		     nsv_has_time_text(when) ? json_object_new_string(nsv_time_text(when, text))
+					     : NULL);
 }
 
 static char *to_base64(const char *text, size_t len)

@@ -12,17 +12,6 @@
 #include "reach/filetype.h"
 #include "reach/util.h"
 
-static struct json_object *time_value(struct timespec when)
-{
-	char date[40], text[64];
-	struct tm tm;
-
-	if (!gmtime_r(&when.tv_sec, &tm) || !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
-		return NULL;
-	(void)snprintf(text, sizeof(text), "%s.%09ld+00:00", date, when.tv_nsec);
-	return json_object_new_string(text);
-}
-
 static struct json_object *hash_value(const unsigned char sha256[32])
 {
 	char text[65];
@@ -50,8 +39,8 @@ static struct json_object *side(const struct nsv_change_side *s)
 	cli_json_add(o, "inode", json_object_new_uint64(s->inode));
 	(void)snprintf(text, sizeof(text), "%u:%u", s->rdev_major, s->rdev_minor);
 	cli_json_text(o, "rdev", S_ISCHR(s->mode) || S_ISBLK(s->mode) ? text : NULL);
-	cli_json_add(o, "mtime", time_value(s->mtime));
-	cli_json_add(o, "ctime", time_value(s->ctime));
+	cli_json_time(o, "mtime", s->mtime);
+	cli_json_time(o, "ctime", s->ctime);
 	cli_json_text(o, "link", s->link);
 	cli_json_add(o, "sha256", s->hashed ? hash_value(s->sha256) : NULL);
 	return o;

@@ -29,17 +29,6 @@ static struct json_object *numbers(const pid_t *list, size_t n)
 	return array;
 }
 
-static void add_time(struct json_object *o, const char *key, time_t when)
-{
-	char text[40] = "";
-	struct tm tm;
-
-	if (!gmtime_r(&when, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		cli_json_add(o, key, NULL);
-	else
-		cli_json_text(o, key, text);
-}
-
 static struct json_object *pod_object(const struct nsv_container *c)
 {
 	struct json_object *o;
@@ -107,7 +96,7 @@ static void add_process(struct json_object *o, const struct nsv_inspection *i)
 	cli_json_text(o, "command", i->command);
 	add_number(o, "uid", i->uid);
 	add_number(o, "gid", i->gid);
-	add_time(o, "started", nsinfo_started(i));
+	cli_json_time(o, "started", (struct timespec){ .tv_sec = nsinfo_started(i) });
 	cli_json_text(o, "root", i->root);
 	cli_json_text(o, "cgroup", i->cgroup);
 }

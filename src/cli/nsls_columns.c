@@ -6,7 +6,6 @@
  * widest name and two blanks, at least three in all.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "nsls.h"
 #include "reach/util.h"
@@ -14,14 +13,22 @@
 #define LEAST_COLUMN 3
 #define GAP	     2
 
+/* One entry in column @at of the line. */
+static void print_entry(const struct ls_options *o, const struct ls_entry *entry,
+			const struct ls_frills *frills, size_t at)
+{
+	ls_paint_normal(o->colors);
+	ls_show_inode_and_blocks(o, entry, frills);
+	ls_show_label(o, entry, frills);
+	ls_show_name(o, entry, at);
+}
+
 void ls_print_one_per_line(const struct ls *ls, const struct ls_list *list)
 {
-	int inode_width = ls->o.inode ? ls_inode_width(list) : 0;
+	struct ls_frills frills = ls_measure_frills(&ls->o, list);
 
 	for (size_t i = 0; i < list->shown; i++) {
-		if (ls->o.inode)
-			ls_show_inode(&list->entries[i], inode_width);
-		(void)ls_show_name(&ls->o, &list->entries[i]);
+		print_entry(&ls->o, &list->entries[i], &frills, 0);
 		putchar(ls_eol(ls));
 	}
 }
@@ -44,32 +51,27 @@ static bool fits(const size_t *lengths, size_t count, size_t columns, size_t lin
 	return total < line;
 }
 
-static size_t *measure(const struct ls *ls, const struct ls_list *list, int inode_width)
+static size_t *measure(const struct ls *ls, const struct ls_list *list,
+		       const struct ls_frills *frills)
 {
 	size_t *lengths = calloc(list->shown, sizeof(*lengths));
 
 	if (!lengths)
 		cli_no_memory();
-	for (size_t i = 0; i < list->shown; i++) {
-		const char *name = list->entries[i].name;
-		size_t len;
-
-		free(ls_shown(&ls->o, name, strlen(name), &len, &lengths[i]));
-		if (ls->o.inode)
-			lengths[i] += (size_t)inode_width + 1;
-	}
+	for (size_t i = 0; i < list->shown; i++)
+		lengths[i] = ls_frills_width(frills) + ls_name_width(&ls->o, &list->entries[i]);
 	return lengths;
 }
 
 void ls_print_columns(const struct ls *ls, const struct ls_list *list)
 {
-	int inode_width = ls->o.inode ? ls_inode_width(list) : 0;
+	struct ls_frills frills = ls_measure_frills(&ls->o, list);
 	nsv_autofree size_t *lengths = NULL, *widths = NULL;
 	size_t columns, rows;
 
 	if (!list->shown)
 		return;
-	lengths = measure(ls, list, inode_width);
+	lengths = measure(ls, list, &frills);
 	columns = nsv_min((size_t)ls->o.width / LEAST_COLUMN, list->shown);
 	columns = columns ? columns : 1;
 	widths = calloc(columns, sizeof(*widths));
@@ -79,10 +81,11 @@ void ls_print_columns(const struct ls *ls, const struct ls_list *list)
 		columns--;
 	rows = (list->shown + columns - 1) / columns;
 	for (size_t row = 0; row < rows; row++) {
+		size_t at = 0;
+
 		for (size_t i = row, c = 0; i < list->shown; i += rows, c++) {
-			if (ls->o.inode)
-				ls_show_inode(&list->entries[i], inode_width);
-			(void)ls_show_name(&ls->o, &list->entries[i]);
+			print_entry(&ls->o, &list->entries[i], &frills, at);
+			at += widths[c];
 			if (i + rows < list->shown)
 				printf("%*s", (int)(widths[c] - lengths[i]), "");
 		}

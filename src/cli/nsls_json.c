@@ -13,18 +13,6 @@
 #include "reach/filetype.h"
 #include "reach/util.h"
 
-static struct json_object *time_value(const struct timespec *when)
-{
-	char date[40], text[64];
-	struct tm tm;
-
-	if (!gmtime_r(&when->tv_sec, &tm) ||
-	    !strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm))
-		return NULL;
-	(void)snprintf(text, sizeof(text), "%s.%09ldZ", date, when->tv_nsec);
-	return json_object_new_string(text);
-}
-
 static struct json_object *device_value(dev_t device)
 {
 	char text[32];
@@ -60,9 +48,9 @@ static void add_stat(const struct ls *ls, struct json_object *o, const struct st
 	cli_json_add(o, "rdev",
 		     S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? device_value(st->st_rdev)
 								  : NULL);
-	cli_json_add(o, "atime", time_value(&st->st_atim));
-	cli_json_add(o, "mtime", time_value(&st->st_mtim));
-	cli_json_add(o, "ctime", time_value(&st->st_ctim));
+	cli_json_time(o, "atime", st->st_atim);
+	cli_json_time(o, "mtime", st->st_mtim);
+	cli_json_time(o, "ctime", st->st_ctim);
 }
 
 static void add_no_stat(struct json_object *o)
@@ -113,6 +101,10 @@ static void print_entry(struct ls *ls, const char *dir, const struct ls_entry *e
 	else
 		cli_json_add(o, "target", NULL);
 	cli_json_text(o, "spec", ls->spec);
+	if (ls->o.label && entry->label)
+		cli_json_text(o, "label", entry->label);
+	else if (ls->o.label)
+		cli_json_add(o, "label", NULL);
 	printf("%s", ls->json_begun ? ",\n" : "[\n");
 	cli_json_print(o, ls->o.terminal, ls->o.utf8);
 	ls->json_begun = true;

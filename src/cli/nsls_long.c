@@ -3,7 +3,7 @@
  * nsls_long.c - the long format, as ls(1) prints it in the C locale.
  *
  * Owners have the names that the container's own files give them. Times are the host's
- * local time, and show the year when they are not of the last six months.
+ * local time, and by default show the year when they are not of the last six months.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,9 @@
 
 /* How wide each column is for one list. */
 struct widths {
-	int inode, nlink, owner, group, size, major, minor;
-	bool acl;
+	struct ls_frills frills;
+	int nlink, owner, group, size, major, minor;
+	bool marks; /* of ACLs and labels behind the modes */
 };
 
 static void widen(int *width, int value)
@@ -57,7 +58,7 @@ static bool is_device(const struct ls_entry *entry)
 
 static void measure(const struct ls *ls, const struct ls_entry *entry, struct widths *w)
 {
-	w->acl = w->acl || entry->acl;
+	w->marks = w->marks || entry->acl || entry->label;
 	if (!entry->stat_ok) {
 		widen(&w->nlink, 1);
 		widen(&w->owner, 1);
@@ -99,7 +100,7 @@ static char type_letter(mode_t type)
 	}
 }
 
-static void print_mode(const struct ls_entry *entry, bool acl_column)
+static void print_mode(const struct ls_entry *entry, bool marks)
 {
 	static const char letters[] = "rwxrwxrwx";
 	mode_t mode = entry->st.st_mode;
@@ -114,8 +115,8 @@ static void print_mode(const struct ls_entry *entry, bool acl_column)
 		text[6] = mode & S_IXGRP ? 's' : 'S';
 	if (entry->stat_ok && mode & S_ISVTX)
 		text[9] = mode & S_IXOTH ? 't' : 'T';
-	if (acl_column)
-		text[10] = !entry->stat_ok ? '?' : entry->acl ? '+' : ' ';
+	if (marks)
+		text[10] = !entry->stat_ok ? '?' : entry->acl ? '+' : entry->label ? '.' : ' ';
 	printf("%s ", text);
 }
 
@@ -134,20 +135,20 @@ static void print_owner(const struct ls *ls, enum nsv_id_kind kind, uint32_t id,
 	printf("%s%*s ", text, width - (int)columns, "");
 }
 
-static void print_size(const struct ls *ls, const struct ls_entry *entry, const struct widths *w)
+/* Returns the columns that the size takes. */
+static int print_size(const struct ls *ls, const struct ls_entry *entry, const struct widths *w)
 {
 	char buf[CLI_SIZE_BUF];
 
 	if (is_device(entry)) {
 		int blanks = w->size - (w->major + 2 + w->minor);
 
-		printf("%*u, %*u ", w->major + (blanks > 0 ? blanks : 0), major(entry->st.st_rdev),
-		       w->minor, minor(entry->st.st_rdev));
-	} else if (ls->o.human) {
-		printf("%*s ", w->size, cli_human_size((uint64_t)entry->st.st_size, buf));
-	} else {
-		printf("%*ju ", w->size, (uintmax_t)entry->st.st_size);
+		return printf("%*u, %*u ", w->major + (blanks > 0 ? blanks : 0),
+			      major(entry->st.st_rdev), w->minor, minor(entry->st.st_rdev));
 	}
+	if (ls->o.human)
+		return printf("%*s ", w->size, cli_human_size((uint64_t)entry->st.st_size, buf));
+	return printf("%*ju ", w->size, (uintmax_t)entry->st.st_size);
 }
 
 static bool is_later(const struct timespec *a, const struct timespec *b)
@@ -155,80 +156,110 @@ static bool is_later(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-static void print_time(struct ls *ls, const struct timespec *when)
+/* Columns of a time. */
+static int time_width(enum ls_time_style style)
+{
+	static const int widths[] = {
+		[LS_LOCALE] = 12, [LS_FULL_ISO] = 35, [LS_LONG_ISO] = 16, [LS_ISO] = 11
+	};
+
+	return widths[style];
+}
+
+/* @recent: the year is clear. Without the seconds' fraction and the zone of LS_FULL_ISO. */
+static void format_time(enum ls_time_style style, bool recent, const struct tm *tm, char *buf,
+			size_t size)
+{
+	switch (style) {
+	case LS_FULL_ISO:
+		(void)strftime(buf, size, "%Y-%m-%d %H:%M:%S", tm);
+		return;
+	case LS_LONG_ISO:
+		(void)strftime(buf, size, "%Y-%m-%d %H:%M", tm);
+		return;
+	case LS_ISO:
+		if (recent)
+			(void)strftime(buf, size, "%m-%d %H:%M", tm);
+		else
+			(void)strftime(buf, size, "%Y-%m-%d ", tm);
+		return;
+	default:
+		if (recent)
+			(void)strftime(buf, size, "%b %e %H:%M", tm);
+		else
+			(void)strftime(buf, size, "%b %e  %Y", tm);
+	}
+}
+
+/* Whether @when is of the last six months. */
+static bool is_recent(struct ls *ls, const struct timespec *when)
 {
 	struct timespec old;
-	char text[64];
-	struct tm tm;
 
 	/* Written since the listing began is not the future. */
 	if (is_later(when, &ls->now))
 		(void)clock_gettime(CLOCK_REALTIME, &ls->now);
 	old = ls->now;
 	old.tv_sec -= HALF_A_YEAR;
-	if (!localtime_r(&when->tv_sec, &tm)) {
-		printf("%12jd ", (intmax_t)when->tv_sec);
-		return;
-	}
-	if (is_later(when, &old) && !is_later(when, &ls->now))
-		(void)strftime(text, sizeof(text), "%b %e %H:%M", &tm);
-	else
-		(void)strftime(text, sizeof(text), "%b %e  %Y", &tm);
-	printf("%s ", text);
+	return is_later(when, &old) && !is_later(when, &ls->now);
 }
 
-static void print_target(const struct ls *ls, const struct ls_entry *entry)
+/* Returns the columns that the time takes. */
+static int print_time(struct ls *ls, const struct timespec *when)
 {
-	nsv_autofree char *text = NULL;
-	size_t len, width;
+	enum ls_time_style style = ls->o.time_style;
+	char text[64], zone[16] = "";
+	struct tm tm;
 
-	if (!entry->target)
-		return;
-	text = ls_shown(&ls->o, entry->target, entry->target_len, &len, &width);
-	printf(" -> ");
-	(void)fwrite(text, 1, len, stdout);
+	if (when->tv_nsec < 0) /* the file system keeps none */
+		return printf("%*s ", time_width(style), "?");
+	if (!localtime_r(&when->tv_sec, &tm))
+		return printf("%*jd ", time_width(style), (intmax_t)when->tv_sec);
+	format_time(style, is_recent(ls, when), &tm, text, sizeof(text));
+	if (style != LS_FULL_ISO)
+		return printf("%s ", text);
+	(void)strftime(zone, sizeof(zone), "%z", &tm);
+	return printf("%s.%09ld %s ", text, when->tv_nsec, zone);
 }
 
-static void print_entry(struct ls *ls, const struct ls_entry *entry, const struct widths *w)
+/* Mode to group, and the label. */
+static void print_owners(const struct ls *ls, const struct ls_entry *entry, const struct widths *w)
 {
-	if (ls->o.inode)
-		ls_show_inode(entry, w->inode);
-	print_mode(entry, w->acl);
+	print_mode(entry, w->marks);
 	if (entry->stat_ok) {
 		printf("%*ju ", w->nlink, (uintmax_t)entry->st.st_nlink);
 		print_owner(ls, NSV_ID_USER, entry->st.st_uid, w->owner);
 		print_owner(ls, NSV_ID_GROUP, entry->st.st_gid, w->group);
-		print_size(ls, entry, w);
-		print_time(ls, &entry->st.st_mtim);
 	} else {
-		printf("%*s %-*s %-*s %*s %12s ", w->nlink, "?", w->owner, "?", w->group, "?",
-		       w->size, "?", "?");
+		printf("%*s %-*s %-*s ", w->nlink, "?", w->owner, "?", w->group, "?");
 	}
-	(void)ls_show_name(&ls->o, entry);
-	print_target(ls, entry);
+	ls_show_label(&ls->o, entry, &w->frills);
+}
+
+static void print_entry(struct ls *ls, const struct ls_entry *entry, const struct widths *w)
+{
+	int at;
+
+	ls_paint_normal(ls->o.colors);
+	ls_show_inode_and_blocks(&ls->o, entry, &w->frills);
+	print_owners(ls, entry, w);
+	if (entry->stat_ok) {
+		at = print_size(ls, entry, w);
+		at += print_time(ls, &entry->when);
+	} else {
+		at = printf("%*s %*s ", w->size, "?", time_width(ls->o.time_style), "?");
+	}
+	/* Where ls(1) assumes the name to begin: it leaves out what stands before the size. */
+	ls_show_name(&ls->o, entry, at > 0 ? (size_t)at : 0);
 	putchar(ls_eol(ls));
 }
 
 void ls_print_long(struct ls *ls, const struct ls_list *list)
 {
-	struct widths w = { .inode = ls->o.inode ? ls_inode_width(list) : 0 };
+	struct widths w = { .frills = ls_measure_frills(&ls->o, list) };
 
 	for (size_t i = 0; i < list->count; i++)
 		measure(ls, &list->entries[i], &w);
 	for (size_t i = 0; i < list->shown; i++)
 		print_entry(ls, &list->entries[i], &w);
-}
-
-void ls_print_total(const struct ls *ls, const struct ls_list *list)
-{
-	uint64_t blocks = 0; /* of 512 bytes */
-	char buf[CLI_SIZE_BUF];
-
-	for (size_t i = 0; i < list->count; i++)
-		if (list->entries[i].stat_ok)
-			blocks += (uint64_t)list->entries[i].st.st_blocks;
-	if (ls->o.human)
-		printf("total %s%c", cli_human_size(blocks * 512, buf), ls_eol(ls));
-	else
-		printf("total %ju%c", (uintmax_t)(blocks / 2 + blocks % 2), ls_eol(ls));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsls_show.c - a name as it is printed: escaped for a terminal, coloured by type.
+ * nsls_show.c - a name as it is printed: escaped for a terminal, coloured, with the mark of -F.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,47 +43,78 @@ char *ls_shown(const struct ls_options *o, const char *text, size_t len, size_t 
 	return shown;
 }
 
-/* The colours ls(1) has built in. */
-static const char *color_of(const struct ls_entry *entry)
+/* The mark of -F, 0 for none. */
+static char mark_of(mode_t mode)
 {
-	mode_t mode = entry->st.st_mode;
-
-	switch (entry->type) {
-	case S_IFDIR:
-		if ((mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH))
-			return "30;42";
-		return mode & S_IWOTH ? "34;42" : mode & S_ISVTX ? "37;44" : "01;34";
-	case S_IFLNK:
-		return "01;36";
-	case S_IFIFO:
-		return "40;33";
-	case S_IFSOCK:
-		return "01;35";
-	case S_IFBLK:
-	case S_IFCHR:
-		return "40;33;01";
+	switch (mode & S_IFMT) {
 	case S_IFREG:
-		return mode & S_ISUID	? "37;41"
-		       : mode & S_ISGID ? "30;43"
-		       : mode & 0111	? "01;32"
-					: NULL;
+		return (char)(mode & 0111 ? '*' : 0);
+	case S_IFDIR:
+		return '/';
+	case S_IFLNK:
+		return '@';
+	case S_IFIFO:
+		return '|';
+	case S_IFSOCK:
+		return '=';
 	default:
-		return NULL;
+		return 0;
 	}
 }
 
-size_t ls_show_name(const struct ls_options *o, const struct ls_entry *entry)
+static mode_t mode_of(const struct ls_entry *entry)
 {
-	const char *color = o->color ? color_of(entry) : NULL;
-	size_t len, width;
-	nsv_autofree char *shown = ls_shown(o, entry->name, strlen(entry->name), &len, &width);
+	return entry->stat_ok ? entry->st.st_mode : entry->type;
+}
 
-	if (color)
-		printf("\033[%sm", color);
+size_t ls_name_width(const struct ls_options *o, const struct ls_entry *entry)
+{
+	size_t len, width;
+
+	free(ls_shown(o, entry->name, strlen(entry->name), &len, &width));
+	return width + (o->classify && mark_of(mode_of(entry)));
+}
+
+/* From column @at on; returns the bytes of @text as shown. */
+static size_t show(const struct ls_options *o, const struct ls_color *color, const char *text,
+		   size_t text_len, size_t at)
+{
+	size_t len, width;
+	nsv_autofree char *shown = ls_shown(o, text, text_len, &len, &width);
+
+	ls_paint_begin(o->colors, color);
 	(void)fwrite(shown, 1, len, stdout);
-	if (color)
-		printf("\033[0m");
-	return width;
+	if (o->colors)
+		ls_paint_end(o->colors, color,
+			     o->width && at / o->width != (at + len - 1) / o->width);
+	return len;
+}
+
+static void show_mark(mode_t mode)
+{
+	char mark = mark_of(mode);
+
+	if (mark)
+		putchar(mark);
+}
+
+void ls_show_name(const struct ls_options *o, const struct ls_entry *entry, size_t at)
+{
+	const struct ls_color *color = o->colors ? ls_color_of(o->colors, entry, false) : NULL;
+	const char *text = entry->target;
+	size_t len = show(o, color, entry->name, strlen(entry->name), at);
+
+	if (o->format != LS_LONG || !text) {
+		/* As in ls(1), a link of the long format has no mark of its own, its target has. */
+		if (o->classify && (o->format != LS_LONG || entry->type != S_IFLNK))
+			show_mark(mode_of(entry));
+		return;
+	}
+	printf(" -> ");
+	color = o->colors ? ls_color_of(o->colors, entry, true) : NULL;
+	(void)show(o, color, text, entry->target_len, at + len + strlen(" -> "));
+	if (o->classify)
+		show_mark(entry->link_mode);
 }
 
 int ls_digits(uint64_t value)
@@ -95,24 +126,4 @@ int ls_digits(uint64_t value)
 		digits++;
 	}
 	return digits;
-}
-
-int ls_inode_width(const struct ls_list *list)
-{
-	int width = 1;
-
-	for (size_t i = 0; i < list->count; i++) {
-		int w = ls_digits(list->entries[i].stat_ok ? list->entries[i].st.st_ino : 0);
-
-		width = w > width ? w : width;
-	}
-	return width;
-}
-
-void ls_show_inode(const struct ls_entry *entry, int width)
-{
-	if (entry->stat_ok)
-		printf("%*ju ", width, (uintmax_t)entry->st.st_ino);
-	else
-		printf("%*s ", width, "?");
 }

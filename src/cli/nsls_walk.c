@@ -4,7 +4,8 @@
  *
  * Recursion keeps a stack of paths, not of calls or fds, so depth costs neither.
  * Below an operand no link is followed: a directory that became one meanwhile is
- * an error.
+ * an error. With -L, links are followed inside the container, and a directory that contains itself
+ * is not listed in itself.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -17,9 +18,15 @@
 struct pending {
 	struct pending_dir {
 		char *path;
-		bool follow; /* an operand may be a link to a directory */
+		size_t depth; /* below an operand */
+		bool follow;  /* an operand may be a link to a directory */
 	} * dirs;
 	size_t count, size;
+	struct ancestor {
+		dev_t dev;
+		ino_t ino;
+	} * ancestors; /* with -L: the directories above the next one, and that itself */
+	size_t ancestors_size;
 	size_t memory; /* in bytes */
 	bool told;     /* that some are left out */
 };
@@ -29,7 +36,7 @@ static size_t memory_of(const char *path)
 	return sizeof(struct pending_dir) + ls_memory(strlen(path) + 1);
 }
 
-static void push(struct pending *p, char *path_take, bool follow)
+static void push(struct pending *p, char *path_take, size_t depth, bool follow)
 {
 	if (!path_take)
 		cli_no_memory();
@@ -43,7 +50,7 @@ static void push(struct pending *p, char *path_take, bool follow)
 		p->size = size;
 	}
 	p->memory += memory_of(path_take);
-	p->dirs[p->count++] = (struct pending_dir){ path_take, follow };
+	p->dirs[p->count++] = (struct pending_dir){ path_take, depth, follow };
 }
 
 static struct pending_dir pop(struct pending *p)
@@ -55,7 +62,7 @@ static struct pending_dir pop(struct pending *p)
 }
 
 /* In reverse, so that the first one is taken first. */
-static void push_directories(struct ls *ls, struct pending *p, const char *dir,
+static void push_directories(struct ls *ls, struct pending *p, const struct pending_dir *dir,
 			     const struct ls_list *list)
 {
 	for (size_t i = list->count; i-- > 0;) {
@@ -65,10 +72,11 @@ static void push_directories(struct ls *ls, struct pending *p, const char *dir,
 		    strcmp(entry->name, "..") == 0)
 			continue;
 		if (p->memory <= LS_MEMORY_MAX) {
-			push(p, ls_join(dir, entry->name), false);
+			push(p, ls_join(dir->path, entry->name), dir->depth + 1, ls->o.follow);
 		} else if (!p->told) {
 			p->told = true;
-			ls_fail(ls, dir, "too many directories: some below are left out", 0, NULL);
+			ls_fail(ls, dir->path, "too many directories: some below are left out", 0,
+				NULL);
 		}
 	}
 }
@@ -115,20 +123,46 @@ static void print_heading(struct ls *ls, const char *path)
 	printf(":\n");
 }
 
+/* Whether a directory above is the same one; notes this one for those below. */
+static bool is_in_itself(struct ls *ls, struct pending *p, const struct pending_dir *dir)
+{
+	struct stat st;
+	nsv_autofd int fd = ls_follow(ls, dir->path, &st);
+
+	if (fd < 0)
+		st.st_dev = st.st_ino = 0; /* reading it fails, too */
+	for (size_t i = 0; fd >= 0 && i < dir->depth; i++)
+		if (p->ancestors[i].ino == st.st_ino && p->ancestors[i].dev == st.st_dev)
+			return true;
+	if (dir->depth >= p->ancestors_size) {
+		size_t size = (dir->depth + 1) * 2;
+		struct ancestor *a = reallocarray(p->ancestors, size, sizeof(*a));
+
+		if (!a)
+			cli_no_memory();
+		p->ancestors = a;
+		p->ancestors_size = size;
+	}
+	p->ancestors[dir->depth] = (struct ancestor){ st.st_dev, st.st_ino };
+	return false;
+}
+
 static void list_directories(struct ls *ls, struct pending *p, bool headings)
 {
 	while (p->count) {
 		struct pending_dir dir = pop(p);
 		struct ls_list list = { 0 };
 
-		if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
+		if (ls->o.follow && ls->o.recursive && is_in_itself(ls, p, &dir)) {
+			ls_fail(ls, dir.path, "not listing already-listed directory", 0, NULL);
+		} else if (ls_read_dir(ls, dir.path, dir.follow, &list) == 0) {
 			if (headings && ls->o.format != LS_JSON)
 				print_heading(ls, dir.path);
-			if (ls->o.format == LS_LONG)
+			if (ls->o.format == LS_LONG || (ls->o.blocks && ls->o.format != LS_JSON))
 				ls_print_total(ls, &list);
 			print_list(ls, dir.path, &list);
 			if (ls->o.recursive)
-				push_directories(ls, p, dir.path, &list);
+				push_directories(ls, p, &dir, &list);
 			ls->begun = true;
 		}
 		ls_list_free(&list);
@@ -142,7 +176,8 @@ static void list_directories(struct ls *ls, struct pending *p, bool headings)
  */
 static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list)
 {
-	bool itself = ls->o.directory || ls->o.format == LS_LONG || ls->o.format == LS_JSON;
+	bool itself =
+	    ls->o.directory || ls->o.format == LS_LONG || ls->o.format == LS_JSON || ls->o.classify;
 	struct nsv_error e = NSV_ERROR_INIT;
 	nsv_autofree char *shown = NULL;
 	nsv_autofd int fd = NSV_FD_NONE;
@@ -151,7 +186,11 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 	size_t at;
 	int r;
 
-	if (!itself) {
+	if (ls->o.follow) {
+		fd = nsv_root_open_path(ls->root, path, 0, &e);
+		if (fd < 0)
+			goto fail;
+	} else if (!itself) {
 		fd = nsv_root_open_path(ls->root, path, 0, &e);
 		if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISDIR(st.st_mode)))
 			nsv_close_p(&fd);
@@ -165,7 +204,7 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 	shown = shown_path(ls, path, &at);
 	entry = ls_list_add(list, shown);
 	entry->path_at = at;
-	r = ls_look(&ls->o, fd, "", entry);
+	r = ls_look(ls, path, fd, "", entry);
 	if (r == 0)
 		return 0;
 	ls_fail(ls, path, "", r, NULL);
@@ -190,7 +229,7 @@ static void split_operands(struct ls *ls, struct ls_list *operands, struct pendi
 		cli_no_memory();
 	for (size_t i = operands->count; i-- > 0;)
 		if (entries[i].type == S_IFDIR)
-			push(p, strdup(entries[i].name + entries[i].path_at), true);
+			push(p, strdup(entries[i].name + entries[i].path_at), 0, true);
 		else
 			kept++;
 	at = kept;
@@ -222,4 +261,5 @@ void ls_run(struct ls *ls, const struct cli_spec_path *const *paths, size_t coun
 	list_directories(ls, &pending, headings || count > 1 || ls->o.recursive);
 	ls_list_free(&operands);
 	free(pending.dirs);
+	free(pending.ancestors);
 }

@@ -91,7 +91,8 @@ void ps_print(struct ps *ps);
 
 enum cli_exit ps_watch(const struct ps_options *o, unsigned flags);
 
-/* Milliseconds since 1970 as ISO 8601, for JSON in UTC, else local. */
+/* Milliseconds since 1970: with @utc in the form of reach/time_text.h, else ISO 8601 in local time.
+ */
 #define PS_TIME_BUF 48
 void ps_time_text(int64_t ms, bool utc, char buf[static PS_TIME_BUF]);
 

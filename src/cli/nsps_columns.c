@@ -15,6 +15,7 @@
 #include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
+#include "reach/time_text.h"
 #include "reach/util.h"
 
 #define COMMAND_MAX 4096
@@ -155,9 +156,9 @@ void ps_time_text(int64_t ms, bool utc, char buf[static PS_TIME_BUF])
 	struct tm tm;
 
 	*buf = '\0';
-	if (utc && gmtime_r(&seconds, &tm))
-		(void)strftime(buf, PS_TIME_BUF, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	else if (!utc && localtime_r(&seconds, &tm))
+	if (utc)
+		(void)nsv_time_text((struct timespec){ seconds, (long)(ms % 1000) * 1000000 }, buf);
+	else if (localtime_r(&seconds, &tm))
 		(void)strftime(buf, PS_TIME_BUF, "%Y-%m-%dT%H:%M:%S%z", &tm);
 }
 

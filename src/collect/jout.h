@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "collect/text.h"
+#include "reach/time_text.h"
 
 struct nsv_jout {
 	struct nsv_text *t;
@@ -40,9 +41,6 @@ void nsv_jout_raw(struct nsv_jout *j, const char *key, const char *json, size_t 
 /* A new line, for JSON lines: after the outermost end. */
 void nsv_jout_line(struct nsv_jout *j);
 
-#define NSV_TIME_TEXT 40
-/* ISO 8601, nanoseconds, UTC. Returns @buf. */
-char *nsv_time_text(struct timespec t, char buf[static NSV_TIME_TEXT]);
 /* How many bytes from the beginning of @text on stand for themselves in a JSON string. */
 size_t nsv_jout_safe(const char *text, size_t len);
 /* Bytes of one valid UTF-8 character at @s; 0: there is none. */

@@ -86,7 +86,7 @@ for e in entries:
     assert (e['nlink'], e['size'], e['inode']) == (st.st_nlink, st.st_size, st.st_ino)
     assert e['allocated'] == st.st_blocks * 512
     assert e['dev'] == '%d:%d' % (os.major(st.st_dev), os.minor(st.st_dev))
-    assert e['mtime'].endswith('.%09dZ' % (st.st_mtime_ns % 10**9)), e['mtime']
+    assert e['mtime'].endswith('.%09d+00:00' % (st.st_mtime_ns % 10**9)), e['mtime']
     assert e['rdev'] is None
     if e['type'] == 'symlink':
         assert exact(e, 'target') == os.readlink(os.path.join(where, exact(e, 'name')))
