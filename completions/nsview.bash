@@ -25,7 +25,7 @@ _nsview_options() {
 		echo "$common --stat --content --layer= --image= --one-file-system --zero --json"
 		;;
 	nsinfo)
-		echo "--json --only= --help --version"
+		echo "--env --json --only= --user-names --help --version"
 		;;
 	nsviewd)
 		echo "--foreground --options= --unmount --help --version"
@@ -69,7 +69,7 @@ _nsview_mount_options() {
 }
 
 _nsview_sections() {
-	_nsview_list 'container process tree namespaces addresses ids mounts security' "$1"
+	_nsview_list 'container process tree namespaces addresses ports ids mounts security limits environment' "$1"
 }
 
 # nsps also takes columns in lower case, and +LIST, which adds columns to the default ones.

@@ -9,6 +9,7 @@
 for program in jq ss script python3; do
 	command -v $program >/dev/null || test_skip "$program is missing"
 done
+python3 -c 'import jsonschema' 2>/dev/null || test_skip "python3 with jsonschema is missing"
 nsps=$NSVIEW_BIN/nsps
 ps() { "$nsps" "$@"; }
 
@@ -115,6 +116,12 @@ check_eq "TCP first, by number" "$(ports "$net")" "9/tcp,80/tcp,8443/tcp,53/udp"
 check_eq "in JSON" "$(ps -J -o PORTS "$net" | jq -c '.[0].ports[0,3]' | xargs)" "{protocol:tcp,port:9} {protocol:udp,port:53}"
 check_eq "a filter" "$(filtered --filter 'ports=*53/udp*')" "$net"
 
+# JSON.
+for options in '' '--output-all' '--output-all -A --tree'; do
+	# shellcheck disable=SC2086 # words
+	check "as its schema says: $options" check_schema nsps <(ps -J $options 2>/dev/null)
+done
+
 # A terminal. The width is counted in columns: a wide character takes two.
 export LC_ALL=C.UTF-8
 at() { # WIDTH OPTION...: what a terminal of that width gets
@@ -137,13 +144,13 @@ for width in 20 40 57 132; do
 done
 check_eq "all columns have room" "$(at 500 -o +STATE,PORTS "$net" | head -n 1 | xargs)" \
 	"NAME ENGINE ID PID PROCS USER IMAGE UPTIME ROOTFS STATE PORTS"
-check_eq "left out from the right" "$(at 24 "$one" | head -n 1 | xargs)" "NAME ENGINE ID"
+check_eq "left out from the right" "$(at 22 "$one" | head -n 1 | xargs)" "NAME ENGINE ID"
 check "what is cut says so" grep -qE '^/\S+…$' <(at 16 -n -o COMMAND "$one" | cut -d' ' -f1)
 check "as ASCII has it" grep -qE '^/\S+\.\.\.$' <(LC_ALL=C at 16 -n -o COMMAND "$one" | cut -d' ' -f1)
 check_eq "a number is whole" "$(at 20 -n -o PID,COMMAND "$one" | awk '{ print $1 }')" "$one"
 check_eq "unless --no-trunc" "$(at 20 -n --no-trunc -o COMMAND "$one")" "$(ps -n -o COMMAND "$one")"
 check_eq "no terminal cuts nothing" "$(COLUMNS=20 ps -n -o COMMAND "$one")" "$(tr '\0' ' ' <"/proc/$one/cmdline" | sed 's/ $//')"
-check_eq "the terminal's own size" "$(env -u COLUMNS script -qec "stty cols 24; $(printf '%q ' "$nsps" "$one")" /dev/null </dev/null |
+check_eq "the terminal's own size" "$(env -u COLUMNS script -qec "stty cols 22; $(printf '%q ' "$nsps" "$one")" /dev/null </dev/null |
 	head -n 1 | tr -d '\r' | xargs)" "NAME ENGINE ID"
 export LC_ALL=C
 
