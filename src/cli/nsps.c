@@ -48,12 +48,12 @@ const struct cli_command cli_command = {
 	.epilog =
 	    "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
 	    "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: STATE\n"
-		  "(running, paused), PORTS (that listen), HOSTNAME, KIND, UID, START,\n"
-		  "PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS, LABELS, CGROUP,\n"
-		  "COMMAND. An unknown value is \"-\". On a terminal no line wraps: texts are cut,\n"
-		  "and columns left out from the right.\n"
-		  "\n"
-		  "A name that several containers have lists each of them.\n"
+	    "(running, paused), PORTS (that listen), HOSTNAME, KIND, UID, START,\n"
+	    "PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS, LABELS, CGROUP,\n"
+	    "COMMAND. An unknown value is \"-\". On a terminal no line wraps: texts are cut,\n"
+	    "and columns left out from the right.\n"
+	    "\n"
+	    "A name that several containers have lists each of them.\n"
 	    "\n"
 	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };

@@ -6,6 +6,7 @@
  *	nsps_select.c   which containers were asked for
  *	nsps_filter.c   --filter and --sort
  *	nsps_columns.c  the columns: name, what the scan has to read for it, value
+ *	nsps_cell.c     what functions of columns share
  *	nsps_state.c    columns that read more of /proc than a scan: STATE, PORTS
  *	nsps_fit.c      makes a table fit into the terminal
  *	nsps_print.c    values as a table, a tree, JSON, or one word a line
@@ -105,6 +106,8 @@ bool ps_needs_column(const struct ps_options *o, const char *name);
 /* The clock as it is now, for UPTIME and START. */
 void ps_columns_start(struct ps *ps);
 void ps_columns_done(struct ps *ps);
+
+/* ---- nsps_cell.c ---- */
 
 /* Functions of struct ps_column. */
 typedef void ps_getter(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret);

@@ -19,22 +19,6 @@
 
 #define COMMAND_MAX 4096
 
-void ps_set_text(struct ps_cell *cell, const char *text)
-{
-	if (!text || !*text)
-		return;
-	cell->kind = PS_TEXT;
-	cell->text = text;
-}
-
-void ps_set_owned(struct ps_cell *cell, char *text_take)
-{
-	if (!text_take)
-		cli_no_memory();
-	cell->owned = text_take;
-	ps_set_text(cell, text_take);
-}
-
 static void set_number(struct ps_cell *cell, uint64_t number)
 {
 	cell->kind = PS_NUMBER;
@@ -271,13 +255,6 @@ static void get_cgroup(struct ps *ps, const struct nsv_container *c, struct ps_c
 {
 	(void)ps;
 	ps_set_text(ret, c->cgroup);
-}
-
-int ps_procfs(struct ps *ps)
-{
-	if (ps->procfs < 0)
-		ps->procfs = ps->cmdlines.procfs = ps->pauses.procfs = nsv_procfs_open(NULL);
-	return ps->procfs;
 }
 
 /* The lead's arguments, joined by blanks; read now, and only if it is still that process. */
