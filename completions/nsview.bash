@@ -26,7 +26,7 @@ _nsview_options() {
 		echo "$common --stat --content --layer= --image= --one-file-system --zero --json"
 		;;
 	nsinfo)
-		echo "--json --only= --help --version"
+		echo "--env --json --only= --user-names --help --version"
 		;;
 	nsviewd)
 		echo "--foreground --options= --unmount --help --version"
@@ -45,8 +45,8 @@ _nsview_options() {
 			--host-ids --dest-attributes --no-progress"
 		;;
 	nsps)
-		echo "--all --json --noheadings --output= --output-all --pids --quiet --raw --tree
-			--no-trunc --watch --help --version"
+		echo "--all --filter= --json --noheadings --output= --output-all --pids --quiet --raw --sort=
+			--tree --no-trunc --watch --help --version"
 		;;
 	nscat)
 		echo "$common --glob"
@@ -82,12 +82,12 @@ _nsview_mount_options() {
 }
 
 _nsview_sections() {
-	_nsview_list 'container process tree namespaces addresses ids mounts security' "$1"
+	_nsview_list 'container process tree namespaces addresses ports ids mounts security limits environment' "$1"
 }
 
 # nsps also takes columns in lower case, and +LIST, which adds columns to the default ones.
 _nsview_columns() {
-	local columns='NAME ENGINE ID PID PROCS USER IMAGE UPTIME ROOTFS HOSTNAME KIND UID START
+	local columns='NAME ENGINE ID PID PROCS USER IMAGE UPTIME ROOTFS STATE PORTS HOSTNAME KIND UID START
 		PARENT POD PODUID MNTNS PIDNS USERNS UTSNS LABELS CGROUP COMMAND'
 	local plus= typed=$1
 
@@ -96,6 +96,14 @@ _nsview_columns() {
 	_nsview_list "$columns" "$typed" | while IFS= read -r typed; do
 		printf '%s\n' "$plus$typed"
 	done
+}
+
+# KEY= of nsps --filter: a column in lower case, or a label.
+_nsview_filters() {
+	local columns
+
+	columns=$(_nsview_columns '' | tr '[:upper:]' '[:lower:]')
+	compgen -W "$columns label" -S = -- "$1"
 }
 
 # The names of artifacts, by the command itself: it gives out no other bytes than letters, digits and "_-.".
@@ -112,7 +120,8 @@ _nsview_listed() {
 	nscollect:--artifacts) mapfile -t COMPREPLY < <(_nsview_artifacts "$1" "$3") ;;
 	nsviewd:-o | nsviewd:--options) mapfile -t COMPREPLY < <(_nsview_mount_options "$3") ;;
 	nsinfo:-o | nsinfo:--only) mapfile -t COMPREPLY < <(_nsview_sections "$3") ;;
-	nsps:-o | nsps:--output) mapfile -t COMPREPLY < <(_nsview_columns "$3") ;;
+	nsps:--filter) mapfile -t COMPREPLY < <(_nsview_filters "$3") ;;
+	nsps:-o | nsps:--output | nsps:--sort) mapfile -t COMPREPLY < <(_nsview_columns "$3") ;;
 	*) return 1 ;;
 	esac
 	compopt -o nospace 2>/dev/null

@@ -37,6 +37,10 @@ enum nsv_inspect_flags {
 	NSV_INSPECT_ADDRESSES = 1 << 1, /* a helper process */
 	NSV_INSPECT_MOUNTS = 1 << 2,	/* reads mountinfo, at most 32 MiB */
 	NSV_INSPECT_TREE = 1 << 3,	/* members: one readlink(2) a process of the machine */
+	NSV_INSPECT_LISTENERS = 1 << 4, /* one readlink(2) a process of the machine, and an fd of
+					   the container's, at most 262,144 */
+	NSV_INSPECT_LIMITS = 1 << 5,
+	NSV_INSPECT_ENVIRONMENT = 1 << 6, /* a helper process reads at most 128 KiB */
 };
 
 /* The eight kinds of namespaces(7). */
@@ -90,6 +94,33 @@ struct nsv_member {
 	const char *command;
 };
 
+/*
+ * A TCP or UDP socket that waits for peers, in the process's network namespace. In the caller's own
+ * namespace only those of the container's processes count; else those of others have pid 0.
+ */
+struct nsv_listener {
+	const char *protocol; /* "tcp", "udp" */
+	int family;	      /* AF_INET or AF_INET6 */
+	char text[64];	      /* the address, as inet_ntop(3) has it */
+	unsigned port;
+	uint32_t uid;	     /* of the socket's owner, the host's number */
+	pid_t pid;	     /* a process of the container that has it open, or 0 */
+	int fd;		     /* there; or -1 */
+	const char *program; /* that process's name, or NULL */
+};
+
+/* A resource limit (getrlimit(2)). */
+struct nsv_limit {
+	const char *resource; /* as prlimit(1) names it, "nofile"; else as /proc has it */
+	uint64_t soft, hard;  /* UINT64_MAX: unlimited */
+	const char *unit;     /* "bytes", "files"..., or NULL */
+};
+
+/* Of the environment as the process got it, unless it has overwritten it. */
+struct nsv_variable {
+	const char *name, *value; /* value NULL: there is no "=" */
+};
+
 /* A line of uid_map or gid_map (user_namespaces(7)). @host is the caller's user namespace's number.
  */
 struct nsv_id_range {
@@ -122,6 +153,12 @@ struct nsv_inspection {
 	const char *lsm;    /* label of AppArmor or SELinux, or NULL */
 	const char *cgroup; /* the path that names an engine, else v2's, else name=systemd's */
 	const char *root;   /* the process's root in its mount namespace: "/" unless chrooted */
+	const struct nsv_listener *listeners;
+	size_t n_listeners;
+	const struct nsv_limit *limits;
+	size_t n_limits;
+	const struct nsv_variable *environment;
+	size_t n_environment;
 	/* Parts that could not be read, and why: "addresses: Operation not permitted". */
 	const char *const *missing;
 	size_t n_missing;

@@ -10,11 +10,19 @@
 #include "nsinfo.h"
 #include "reach/util.h"
 
+enum {
+	OPT_ENV = CLI_OPT_LONG,
+	OPT_USER_NAMES,
+};
+
 static const struct cli_option options[] = {
+	{ OPT_ENV, "env", NULL, "show the values of environment variables, which may be secrets" },
 	{ 'J', "json", NULL, "a JSON array with an object for each SPEC" },
+	{ OPT_USER_NAMES, "user-names", NULL,
+	  "names of users and groups, by the container's own passwd and group files" },
 	{ 'o', "only", "LIST",
 	  "only these sections, separated by commas: container, process, tree, namespaces, "
-	  "addresses, ids, mounts, security" },
+	  "addresses, ports, ids, mounts, security, limits, environment" },
 	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
 	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
 	{ 0, NULL, NULL, NULL },
@@ -25,13 +33,14 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... SPEC...",
 	.about =
 	    "Show what the host knows of a running container: names, PIDs outside and inside,\n"
-	    "processes, namespaces, addresses, ID maps, mounts, capabilities.",
+	    "processes, namespaces, addresses, ports, ID maps, mounts, capabilities, limits,\n"
+	    "names of environment variables.",
 	.options = options,
 	.epilog =
 	    "SPEC is the PID of any process, PID:INODE (of its mount namespace), a namespace\n"
 	    "file such as /proc/PID/ns/mnt, or a name. nsinfo runs nothing in the container\n"
-	    "and reads none of its files. If the PID is an engine's own process, a note names\n"
-	    "the containers below it.\n"
+	    "and, without --user-names, reads none of its files. If the PID is an\n"
+	    "engine's own process, a note names the containers below it.\n"
 	    "\n"
 	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 	.habits = cli_pod_habits,
@@ -39,9 +48,9 @@ const struct cli_command cli_command = {
 
 static unsigned parse_sections(const char *list)
 {
-	static const char *const words[] = { "container",  "process",	"tree",
-					     "namespaces", "addresses", "ids",
-					     "mounts",	   "security",	NULL };
+	static const char *const words[] = { "container", "process", "tree",	    "namespaces",
+					     "addresses", "ids",     "mounts",	    "security",
+					     "ports",	  "limits",  "environment", NULL };
 	nsv_autofree char *copy = strdup(list);
 	char *rest = copy, *word;
 	unsigned sections = 0;
@@ -59,6 +68,9 @@ static enum cli_exit show(struct nsinfo_output *out, const char *spec)
 	enum cli_exit r = nsinfo_open(&s, spec, out->sections);
 
 	if (r == CLI_EXIT_OK) {
+		s.env = out->env;
+		if (out->user_names)
+			nsinfo_read_users(&s);
 		if (out->json)
 			nsinfo_json(out, &s);
 		else
@@ -79,6 +91,10 @@ int main(int argc, char **argv)
 	while ((id = cli_next_option(&parser)) != CLI_OPT_END) {
 		if (id == 'J')
 			out.json = true;
+		else if (id == OPT_ENV)
+			out.env = true;
+		else if (id == OPT_USER_NAMES)
+			out.user_names = true;
 		else if (id == 'o')
 			out.sections |= parse_sections(parser.value);
 	}

@@ -18,13 +18,28 @@ enum nsinfo_section {
 	NSINFO_IDS = 1 << 5,
 	NSINFO_MOUNTS = 1 << 6,
 	NSINFO_SECURITY = 1 << 7,
-	NSINFO_ALL = (1 << 8) - 1,
+	NSINFO_PORTS = 1 << 8,
+	NSINFO_LIMITS = 1 << 9,
+	NSINFO_ENVIRONMENT = 1 << 10,
+	NSINFO_ALL = (1 << 11) - 1,
 };
 
 struct nsinfo_output {
 	unsigned sections; /* of nsinfo_section; 0: all that make sense */
 	bool json, terminal, utf8;
-	bool begun; /* something has been printed */
+	bool env;	 /* values of the environment, too */
+	bool user_names; /* by the container's passwd(5) */
+	bool begun;	 /* something has been printed */
+};
+
+/* Names of users or groups, by ID. */
+struct nsinfo_names {
+	char *file; /* owns the names */
+	struct nsinfo_user {
+		uint32_t id;
+		const char *name;
+	} * list;
+	size_t n;
 };
 
 /* One process and all that is known of it. Pointers may be NULL where nothing is known. */
@@ -37,6 +52,8 @@ struct nsinfo_subject {
 	struct nsv_scan *scan;
 	const struct nsv_container *container; /* of kind NSV_KIND_CONTAINER, or NULL */
 	struct nsv_role role;
+	bool env;			   /* its environment's values may be shown */
+	struct nsinfo_names users, groups; /* with --user-names */
 };
 
 /* nsinfo_open.c: fills @s from a spec; one line on stderr on failure, and a note where the
@@ -49,19 +66,35 @@ const char *nsinfo_name(const struct nsinfo_subject *s);
 /* "shim", "engine", "ancestor", or NULL. */
 const char *nsinfo_role_word(const struct nsv_role *role);
 
+/* nsinfo_users.c: fills users and groups; a note on stderr if that takes too long. */
+void nsinfo_read_users(struct nsinfo_subject *s);
+
 void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s);
+/* nsinfo_more.c: sections below each other's headings. */
+void nsinfo_show_ports(const struct nsinfo_output *out, const struct nsv_inspection *i);
+void nsinfo_show_limits(const struct nsv_inspection *i);
+void nsinfo_show_environment(const struct nsinfo_output *out, const struct nsv_inspection *i);
 /* nsinfo_tree.c: the processes as ps f draws them. */
-void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i);
+void nsinfo_tree(const struct nsinfo_output *out, const struct nsinfo_subject *s);
 struct json_object;
 /* What is known, as an object of json-c's. */
 struct json_object *nsinfo_object(const struct nsinfo_subject *s);
 void nsinfo_json(struct nsinfo_output *out, const struct nsinfo_subject *s);
 void nsinfo_json_end(struct nsinfo_output *out);
+/* nsinfo_json_more.c */
+struct json_object *nsinfo_ports_list(const struct nsv_inspection *i);
+struct json_object *nsinfo_limits_list(const struct nsv_inspection *i);
+struct json_object *nsinfo_environment_list(const struct nsinfo_subject *s);
 
 /* nsinfo_format.c: @text as it may stand on a line, malloc'd. */
 char *nsinfo_shown(const struct nsinfo_output *out, const char *text);
 /* The inside number of the host's @id by @map, or -1. */
 int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id);
+/* Takes the malloc'd text of passwd(5) or group(5), NULL for none. */
+void nsinfo_names_take(struct nsinfo_names *names, char *file_take);
+void nsinfo_names_done(struct nsinfo_names *names);
+/* What the container calls its number @id, or NULL. */
+const char *nsinfo_name_of(const struct nsinfo_names *names, int64_t id);
 /* When the process started, in seconds since the epoch. */
 time_t nsinfo_started(const struct nsv_inspection *i);
 

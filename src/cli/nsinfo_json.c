@@ -90,19 +90,26 @@ static struct json_object *role_object(const struct nsv_role *role)
 	return o;
 }
 
-static void add_process(struct json_object *o, const struct nsv_inspection *i)
+static void add_process(struct json_object *o, const struct nsinfo_subject *s)
 {
+	const struct nsv_inspection *i = s->i;
+
 	cli_json_add(o, "pids", numbers(i->nspids, i->levels));
 	cli_json_text(o, "command", i->command);
 	add_number(o, "uid", i->uid);
 	add_number(o, "gid", i->gid);
 	cli_json_time(o, "started", (struct timespec){ .tv_sec = nsinfo_started(i) });
+	cli_json_text(o, "user",
+		      nsinfo_name_of(&s->users, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid)));
+	cli_json_text(o, "group",
+		      nsinfo_name_of(&s->groups, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid)));
 	cli_json_text(o, "root", i->root);
 	cli_json_text(o, "cgroup", i->cgroup);
 }
 
-static struct json_object *process_list(const struct nsv_inspection *i)
+static struct json_object *process_list(const struct nsinfo_subject *s)
 {
+	const struct nsv_inspection *i = s->i;
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_members; n++) {
@@ -113,6 +120,9 @@ static struct json_object *process_list(const struct nsv_inspection *i)
 		add_number(o, "ppid", (uint64_t)m->ppid);
 		add_number(o, "inside", (uint64_t)m->inside);
 		add_number(o, "uid", m->uid);
+		cli_json_text(o, "user",
+			      nsinfo_name_of(&s->users,
+					     nsinfo_inside(i->uid_map, i->n_uid_map, m->uid)));
 		cli_json_text(o, "command", m->command);
 		cli_json_append(array, o);
 	}
@@ -256,13 +266,15 @@ struct json_object *nsinfo_object(const struct nsinfo_subject *s)
 		cli_json_text(o, "domainname", i->domainname);
 	}
 	if (s->sections & NSINFO_PROCESS)
-		add_process(o, i);
+		add_process(o, s);
 	if (s->sections & NSINFO_TREE)
-		cli_json_add(o, "processes", process_list(i));
+		cli_json_add(o, "processes", process_list(s));
 	if (s->sections & NSINFO_NAMESPACES)
 		cli_json_add(o, "namespaces", namespace_object(i));
 	if (s->sections & NSINFO_ADDRESSES)
 		cli_json_add(o, "addresses", address_list(i));
+	if (s->sections & NSINFO_PORTS)
+		cli_json_add(o, "ports", nsinfo_ports_list(i));
 	if (s->sections & NSINFO_IDS) {
 		cli_json_add(o, "uid_map", map_list(i->uid_map, i->n_uid_map));
 		cli_json_add(o, "gid_map", map_list(i->gid_map, i->n_gid_map));
@@ -271,6 +283,10 @@ struct json_object *nsinfo_object(const struct nsinfo_subject *s)
 		cli_json_add(o, "mounts", mount_list(i));
 	if (s->sections & NSINFO_SECURITY)
 		add_security(o, i);
+	if (s->sections & NSINFO_LIMITS)
+		cli_json_add(o, "limits", nsinfo_limits_list(i));
+	if (s->sections & NSINFO_ENVIRONMENT)
+		cli_json_add(o, "environment", nsinfo_environment_list(s));
 	cli_json_add(o, "missing", missing_list(i));
 	return o;
 }

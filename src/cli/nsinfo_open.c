@@ -60,7 +60,10 @@ static unsigned inspect_flags(unsigned sections)
 	return (sections & NSINFO_CONTAINER ? NSV_INSPECT_HOSTNAME : 0U) |
 	       (sections & NSINFO_ADDRESSES ? NSV_INSPECT_ADDRESSES : 0U) |
 	       (sections & NSINFO_MOUNTS ? NSV_INSPECT_MOUNTS : 0U) |
-	       (sections & NSINFO_TREE ? NSV_INSPECT_TREE : 0U);
+	       (sections & NSINFO_TREE ? NSV_INSPECT_TREE : 0U) |
+	       (sections & NSINFO_PORTS ? NSV_INSPECT_LISTENERS : 0U) |
+	       (sections & NSINFO_LIMITS ? NSV_INSPECT_LIMITS : 0U) |
+	       (sections & NSINFO_ENVIRONMENT ? NSV_INSPECT_ENVIRONMENT : 0U);
 }
 
 /*
@@ -143,8 +146,9 @@ enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned s
 	s->sections = sections;
 	/* All processes of the host are nobody's container: only when asked for. */
 	if (!sections)
-		s->sections =
-		    nsv_target_is_host(s->target) ? NSINFO_ALL & ~NSINFO_TREE : NSINFO_ALL;
+		s->sections = nsv_target_is_host(s->target)
+				  ? NSINFO_ALL & ~(NSINFO_TREE | NSINFO_PORTS)
+				  : NSINFO_ALL;
 	r = nsv_inspect(s->target, inspect_flags(s->sections), &s->i, &e);
 	if (r < 0) {
 		cli_error_at(spec, NULL, r, &e);
@@ -161,6 +165,8 @@ enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned s
 void nsinfo_done(struct nsinfo_subject *s)
 {
 	nsv_role_done(&s->role);
+	nsinfo_names_done(&s->users);
+	nsinfo_names_done(&s->groups);
 	s->container = NULL;
 	s->scan = nsv_scan_free(s->scan);
 	s->i = nsv_inspection_free(s->i);

@@ -62,16 +62,23 @@ static void show_container(const struct nsinfo_output *out, const struct nsinfo_
 		row(out, "Domain name", s->i->domainname);
 }
 
-static void show_id(const char *label, uint32_t id, int64_t inside)
+static void show_id(const struct nsinfo_output *out, const char *label, uint32_t id, int64_t inside,
+		    const struct nsinfo_names *names)
 {
+	const char *name = nsinfo_name_of(names, inside);
+	nsv_autofree char *shown = name ? nsinfo_shown(out, name) : NULL;
+
 	printf("%-15s %u", label, id);
 	if (inside >= 0 && inside != id)
 		printf(" outside, %lld inside", (long long)inside);
+	if (shown)
+		printf(" (%s)", shown);
 	printf("\n");
 }
 
-static void show_process(const struct nsinfo_output *out, const struct nsv_inspection *i)
+static void show_process(const struct nsinfo_output *out, const struct nsinfo_subject *s)
 {
+	const struct nsv_inspection *i = s->i;
 	time_t started = nsinfo_started(i);
 	char when[64] = "";
 	struct tm tm;
@@ -85,8 +92,8 @@ static void show_process(const struct nsinfo_output *out, const struct nsv_inspe
 		printf(", %d inside", (int)i->nspids[i->levels - 1]);
 	printf("\n");
 	row(out, "Command", i->command);
-	show_id("User", i->uid, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid));
-	show_id("Group", i->gid, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid));
+	show_id(out, "User", i->uid, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid), &s->users);
+	show_id(out, "Group", i->gid, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid), &s->groups);
 	if (localtime_r(&started, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm))
 		row(out, "Started", when);
 	row(out, "Root", i->root);
@@ -231,10 +238,10 @@ void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_CONTAINER)
 		show_container(out, s);
 	if (s->sections & NSINFO_PROCESS)
-		show_process(out, i);
+		show_process(out, s);
 	if (s->sections & NSINFO_TREE) {
 		heading(out, "Processes");
-		nsinfo_tree(out, i);
+		nsinfo_tree(out, s);
 	}
 	if (s->sections & NSINFO_NAMESPACES) {
 		heading(out, "Namespaces");
@@ -243,6 +250,10 @@ void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_ADDRESSES) {
 		heading(out, "Addresses");
 		show_addresses(out, i);
+	}
+	if (s->sections & NSINFO_PORTS) {
+		heading(out, "Ports");
+		nsinfo_show_ports(out, i);
 	}
 	if (s->sections & NSINFO_IDS) {
 		heading(out, "IDs");
@@ -257,6 +268,14 @@ void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_SECURITY) {
 		heading(out, "Security");
 		show_security(out, i);
+	}
+	if (s->sections & NSINFO_LIMITS) {
+		heading(out, "Limits");
+		nsinfo_show_limits(i);
+	}
+	if (s->sections & NSINFO_ENVIRONMENT) {
+		heading(out, "Environment");
+		nsinfo_show_environment(out, i);
 	}
 	if (i->n_missing)
 		heading(out, "Not seen");

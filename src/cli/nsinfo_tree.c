@@ -23,6 +23,7 @@ struct node {
 struct tree {
 	const struct nsinfo_output *out;
 	const struct nsv_inspection *i;
+	const struct nsinfo_names *users;
 	struct node *nodes; /* in the order of members */
 	size_t *stack;	    /* (node, depth) of those to be printed */
 	bool more[DEPTH_MAX + 1];
@@ -65,10 +66,14 @@ static void print_node(struct tree *t, size_t n, size_t depth)
 	const struct nsv_member *m = &t->i->members[n];
 	nsv_autofree char *command = nsinfo_shown(t->out, m->command);
 	int64_t uid = nsinfo_inside(t->i->uid_map, t->i->n_uid_map, m->uid);
+	const char *name = nsinfo_name_of(t->users, uid);
+	nsv_autofree char *user = name ? nsinfo_shown(t->out, name) : NULL;
 	size_t shown = nsv_min(depth, (size_t)DEPTH_MAX);
 
 	printf("  %8d %8d ", (int)m->pid, (int)m->inside);
-	if (uid >= 0)
+	if (user)
+		printf("%8s  ", user);
+	else if (uid >= 0)
 		printf("%8lld  ", (long long)uid);
 	else
 		printf("%8s  ", "-");
@@ -104,9 +109,10 @@ static void print_below(struct tree *t, size_t root)
 	}
 }
 
-void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i)
+void nsinfo_tree(const struct nsinfo_output *out, const struct nsinfo_subject *s)
 {
-	struct tree t = { .out = out, .i = i };
+	const struct nsv_inspection *i = s->i;
+	struct tree t = { .out = out, .i = i, .users = &s->users };
 	nsv_autofree struct node *nodes = calloc(i->n_members + 1, sizeof(*nodes));
 	nsv_autofree size_t *stack = calloc(i->n_members + 2, 4 * sizeof(*stack));
 
@@ -115,7 +121,7 @@ void nsinfo_tree(const struct nsinfo_output *out, const struct nsv_inspection *i
 	t.nodes = nodes;
 	t.stack = stack;
 	link_nodes(&t);
-	printf("  %8s %8s %8s  %s\n", "PID", "INSIDE", "UID", "COMMAND");
+	printf("  %8s %8s %8s  %s\n", "PID", "INSIDE", s->users.n ? "USER" : "UID", "COMMAND");
 	for (size_t n = 0; n < i->n_members; n++)
 		if (!nodes[n].has_parent)
 			print_below(&t, n);

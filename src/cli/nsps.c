@@ -14,10 +14,15 @@ enum {
 	OPT_TREE = CLI_OPT_LONG,
 	OPT_NO_TRUNC,
 	OPT_OUTPUT_ALL,
+	OPT_FILTER,
+	OPT_SORT,
 };
 
 static const struct cli_option options[] = {
 	{ 'A', "all", NULL, "also the host, and services with private mounts" },
+	{ OPT_FILTER, "filter", "KEY=GLOB",
+	  "only containers whose column KEY has a value like GLOB; KEY!=GLOB: the others; "
+	  "label=NAME[=GLOB]; several must all hold" },
 	{ 'J', "json", NULL, "a JSON array of objects, see nsps(1)" },
 	{ 'n', "noheadings", NULL, "no headings" },
 	{ 'o', "output", "LIST", "these columns; +LIST adds columns to the default ones" },
@@ -25,9 +30,11 @@ static const struct cli_option options[] = {
 	{ 'p', "pids", NULL, "only the PID of each container's first process" },
 	{ 'q', "quiet", NULL, "only names that work as SPEC, or PIDs where no name does" },
 	{ 'r', "raw", NULL, "one blank between columns, for programs" },
+	{ OPT_SORT, "sort", "LIST", "in the order of these columns; -COLUMN: from the end" },
 	{ OPT_TREE, "tree", NULL, "nested containers as a tree" },
 	{ OPT_NO_TRUNC, "no-trunc", NULL, "whole IDs, and columns of full width" },
-	{ 'w', "watch", NULL, "print containers as they come and go, until Ctrl-C" },
+	{ 'w', "watch", NULL,
+	  "print containers, or those that SPECs mean, as they come and go, until Ctrl-C" },
 	{ CLI_OPT_HELP, "help", NULL, "show this help and exit" },
 	{ CLI_OPT_VERSION, "version", NULL, "show the version and exit" },
 	{ 0, NULL, NULL, NULL },
@@ -38,12 +45,17 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... [SPEC]...",
 	.about = "List running containers, of any engine or without one, oldest first.",
 	.options = options,
-	.epilog = "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
-		  "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
-		  "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"
-		  "LABELS, CGROUP, COMMAND. An unknown value is \"-\".\n"
-		  "\n"
-		  "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.epilog =
+	    "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
+	    "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: STATE\n"
+	    "(running, paused), PORTS (that listen), HOSTNAME, KIND, UID, START,\n"
+	    "PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS, LABELS, CGROUP,\n"
+	    "COMMAND. An unknown value is \"-\". On a terminal no line wraps: texts are cut,\n"
+	    "and columns left out from the right.\n"
+	    "\n"
+	    "A name that several containers have lists each of them.\n"
+	    "\n"
+	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
 };
 
 static void take_option(int id, const char *value, struct ps_options *o)
@@ -60,6 +72,12 @@ static void take_option(int id, const char *value, struct ps_options *o)
 		break;
 	case 'o':
 		ps_columns_parse(o, value);
+		break;
+	case OPT_FILTER:
+		ps_filter_add(o, value);
+		break;
+	case OPT_SORT:
+		ps_sort_parse(o, value);
 		break;
 	case OPT_OUTPUT_ALL:
 		ps_columns_all(o);
@@ -95,8 +113,9 @@ static unsigned scan_flags(const struct ps_options *o, char **specs, int n)
 
 	if (o->tree)
 		flags |= NSV_SCAN_PARENTS;
-	if (o->format != PS_NAMES && o->format != PS_PIDS)
-		flags |= ps_columns_needs(o);
+	flags |= ps_columns_needs(o);
+	if (!ps_needs_column(o, "ROOTFS"))
+		flags |= NSV_SCAN_NO_ROOTFS;
 	for (int i = 0; i < n; i++)
 		names = names || specs[i][strspn(specs[i], "0123456789:")];
 	return names ? flags | NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES : flags;
@@ -161,29 +180,45 @@ static enum cli_exit list(struct ps *ps, unsigned flags, char **specs, int n)
 	return closed != CLI_EXIT_OK ? closed : status;
 }
 
+/* What --watch prints is not a table of columns, and it begins with what runs. */
+static void check_watch(const struct ps_options *o)
+{
+	if (o->n_columns || o->tree || o->n_filters || o->n_sort ||
+	    (o->format != PS_TABLE && o->format != PS_JSON))
+		cli_usage_error("--watch takes of the other options -A, -J, -n and --no-trunc");
+}
+
 int main(int argc, char **argv)
 {
-	struct ps ps = { .procfs = NSV_FD_NONE, .cmdlines = NSV_CMDLINES_INIT(NSV_FD_NONE) };
+	struct ps ps = {
+		.procfs = NSV_FD_NONE,
+		.cmdlines = NSV_CMDLINES_INIT(NSV_FD_NONE),
+		.pauses = NSV_PAUSES_INIT(NSV_FD_NONE),
+	};
 	struct cli_parser parser;
+	enum cli_exit status;
 	unsigned flags;
 	int id;
 
 	cli_parser_init(&parser, argc, argv);
 	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
 		take_option(id, parser.value, &ps.o);
-	if (ps.o.watch && (optind < argc || ps.o.n_columns || ps.o.tree ||
-			   (ps.o.format != PS_TABLE && ps.o.format != PS_JSON)))
-		cli_usage_error(
-		    "--watch takes no SPEC, and of the other options -A, -J and --no-trunc");
-	if (!ps.o.n_columns)
+	if (ps.o.watch)
+		check_watch(&ps.o);
+	if (ps.o.format == PS_NAMES || ps.o.format == PS_PIDS)
+		ps.o.n_columns = 0;
+	else if (!ps.o.n_columns)
 		ps_columns_default(&ps.o);
 	if (ps.o.tree && ps.o.format == PS_JSON)
 		ps_columns_want(&ps.o, "PARENT");
 	ps.o.terminal = isatty(STDOUT_FILENO);
 	ps.o.utf8 = cli_locale_is_utf8();
 	flags = scan_flags(&ps.o, argv + optind, argc - optind);
-	if (!ps.o.watch)
-		return list(&ps, flags, argv + optind, argc - optind);
-	/* It has flushed stdout after each line, and told what came of it. */
-	return ps_watch(&ps.o, flags & ~NSV_SCAN_PARENTS);
+	if (ps.o.watch) /* it has flushed stdout after each line, and told what came of it */
+		status = ps_watch(&ps.o, flags & ~(unsigned)NSV_SCAN_PARENTS, argv + optind,
+				  argc - optind);
+	else
+		status = list(&ps, flags, argv + optind, argc - optind);
+	ps_filters_done(&ps.o);
+	return status;
 }

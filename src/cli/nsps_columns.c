@@ -20,22 +20,6 @@
 
 #define COMMAND_MAX 4096
 
-static void set_text(struct ps_cell *cell, const char *text)
-{
-	if (!text || !*text)
-		return;
-	cell->kind = PS_TEXT;
-	cell->text = text;
-}
-
-static void set_owned(struct ps_cell *cell, char *text)
-{
-	if (!text)
-		cli_no_memory();
-	cell->owned = text;
-	set_text(cell, text);
-}
-
 static void set_number(struct ps_cell *cell, uint64_t number)
 {
 	cell->kind = PS_NUMBER;
@@ -50,23 +34,23 @@ static void set_inode(struct ps_cell *cell, uint64_t inode)
 
 static bool for_people(const struct ps *ps)
 {
-	return ps->o.format == PS_TABLE;
+	return ps->o.format == PS_TABLE && !ps->plain;
 }
 
 static void get_name(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
-	set_text(ret, nsv_container_name(ps->scan, c));
+	ps_set_text(ret, nsv_container_name(ps->scan, c));
 }
 
 static void get_engine(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->engine);
+	ps_set_text(ret, c->engine);
 }
 
 static void get_id(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
-	set_text(ret, for_people(ps) && !ps->o.no_trunc ? c->short_id : c->id);
+	ps_set_text(ret, for_people(ps) && !ps->o.no_trunc ? c->short_id : c->id);
 }
 
 static void get_pid(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
@@ -95,7 +79,7 @@ static void get_user(struct ps *ps, const struct nsv_container *c, struct ps_cel
 
 	for (size_t i = 0; i < ps->n_users; i++)
 		if (ps->users[i].uid == c->uid) {
-			set_text(ret, ps->users[i].name);
+			ps_set_text(ret, ps->users[i].name);
 			return;
 		}
 	users = reallocarray(ps->users, ps->n_users + 1, sizeof(*users));
@@ -111,13 +95,13 @@ static void get_user(struct ps *ps, const struct nsv_container *c, struct ps_cel
 		u->name = NULL;
 	if (!u->name)
 		cli_no_memory();
-	set_text(ret, u->name);
+	ps_set_text(ret, u->name);
 }
 
 static void get_image(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->image);
+	ps_set_text(ret, c->image);
 }
 
 /* Milliseconds since boot at which the lead started. */
@@ -147,7 +131,7 @@ static void get_uptime(struct ps *ps, const struct nsv_container *c, struct ps_c
 		r = asprintf(&text, "%um", (unsigned)m);
 	else
 		r = asprintf(&text, "%us", (unsigned)s);
-	set_owned(ret, r < 0 ? NULL : text);
+	ps_set_owned(ret, r < 0 ? NULL : text);
 }
 
 void ps_time_text(int64_t ms, bool utc, char buf[static PS_TIME_BUF])
@@ -166,20 +150,20 @@ static void get_start(struct ps *ps, const struct nsv_container *c, struct ps_ce
 {
 	char text[PS_TIME_BUF];
 
-	ps_time_text(ps->boot + (int64_t)started(c), ps->o.format == PS_JSON, text);
-	set_owned(ret, strdup(text));
+	ps_time_text(ps->boot + (int64_t)started(c), ps->plain || ps->o.format == PS_JSON, text);
+	ps_set_owned(ret, strdup(text));
 }
 
 static void get_rootfs(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->rootfs);
+	ps_set_text(ret, c->rootfs);
 }
 
 static void get_hostname(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->hostname);
+	ps_set_text(ret, c->hostname);
 }
 
 static void get_kind(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
@@ -191,7 +175,7 @@ static void get_kind(struct ps *ps, const struct nsv_container *c, struct ps_cel
 	};
 
 	(void)ps;
-	set_text(ret, (size_t)c->kind < NSV_ARRAY_SIZE(kinds) ? kinds[c->kind] : NULL);
+	ps_set_text(ret, (size_t)c->kind < NSV_ARRAY_SIZE(kinds) ? kinds[c->kind] : NULL);
 }
 
 static void get_mntns(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
@@ -229,13 +213,13 @@ static void get_pod(struct ps *ps, const struct nsv_container *c, struct ps_cell
 	if (asprintf(&text, "%s/%s%s%s", c->pod_namespace, c->pod_name, c->pod_container ? "/" : "",
 		     c->pod_container ? c->pod_container : "") < 0)
 		text = NULL;
-	set_owned(ret, text);
+	ps_set_owned(ret, text);
 }
 
 static void get_pod_uid(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->pod_uid);
+	ps_set_text(ret, c->pod_uid);
 }
 
 static void get_parent(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
@@ -254,7 +238,7 @@ static void get_labels(struct ps *ps, const struct nsv_container *c, struct ps_c
 
 	if (!c->n_labels)
 		return;
-	if (ps->o.format == PS_JSON) {
+	if (ps->o.format == PS_JSON && !ps->plain) {
 		ret->kind = PS_LABELS;
 		return;
 	}
@@ -265,13 +249,13 @@ static void get_labels(struct ps *ps, const struct nsv_container *c, struct ps_c
 		(void)fprintf(f, "%s%s=%s", i ? "," : "", c->labels[i].key, c->labels[i].value);
 	if (fclose(f))
 		cli_no_memory();
-	set_text(ret, ret->owned);
+	ps_set_text(ret, ret->owned);
 }
 
 static void get_cgroup(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
 	(void)ps;
-	set_text(ret, c->cgroup);
+	ps_set_text(ret, c->cgroup);
 }
 
 /* The lead's arguments, joined by blanks; read now, and only if it is still that process. */
@@ -281,9 +265,7 @@ static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_
 	struct nsv_process_stat stat;
 	ssize_t len;
 
-	if (ps->procfs < 0)
-		ps->procfs = ps->cmdlines.procfs = nsv_procfs_open(NULL);
-	if (ps->procfs < 0)
+	if (ps_procfs(ps) < 0)
 		return;
 	(void)snprintf(name, sizeof(name), "%d", (int)c->pid);
 	len = nsv_cmdline_read(&ps->cmdlines, name, text, sizeof(text));
@@ -296,7 +278,7 @@ static void get_command(struct ps *ps, const struct nsv_container *c, struct ps_
 		return;
 	for (ssize_t i = 0; i < len; i++)
 		text[i] = text[i] ? text[i] : ' ';
-	set_owned(ret, strndup(text, (size_t)len));
+	ps_set_owned(ret, strndup(text, (size_t)len));
 }
 
 /* Where no cgroup names engine and ID, as with rootless Podman, the monitor does: also a hint. */
@@ -313,6 +295,8 @@ static const struct ps_column all_columns[] = {
 	{ "UPTIME", 0, PS_RIGHT, get_uptime },
 	{ "ROOTFS", 0, PS_LEFT, get_rootfs },
 	/* Up to here by default. */
+	{ "STATE", 0, PS_LEFT, ps_get_state },
+	{ "PORTS", 0, PS_TRUNC, ps_get_ports },
 	{ "HOSTNAME", NSV_SCAN_HOSTNAMES, PS_LEFT, get_hostname },
 	{ "KIND", 0, PS_LEFT, get_kind },
 	{ "UID", 0, PS_RIGHT, get_uid },
@@ -337,7 +321,7 @@ static void add_column(struct ps_options *o, const struct ps_column *column)
 	o->columns[o->n_columns++] = column;
 }
 
-static const struct ps_column *find_column(const char *name, size_t len)
+const struct ps_column *ps_column_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(all_columns); i++)
 		if (!strncasecmp(name, all_columns[i].name, len) && !all_columns[i].name[len])
@@ -361,7 +345,7 @@ void ps_columns_all(struct ps_options *o)
 
 void ps_columns_want(struct ps_options *o, const char *name)
 {
-	const struct ps_column *column = find_column(name, strlen(name));
+	const struct ps_column *column = ps_column_find(name, strlen(name));
 
 	for (size_t i = 0; i < o->n_columns; i++)
 		if (o->columns[i] == column)
@@ -383,19 +367,37 @@ void ps_columns_parse(struct ps_options *o, const char *list)
 
 		if (!len)
 			cli_usage_error("a column's name is missing");
-		add_column(o, find_column(list, len));
+		add_column(o, ps_column_find(list, len));
 		if (!list[len])
 			break;
 		list += len + 1;
 	}
 }
 
+bool ps_needs_column(const struct ps_options *o, const char *name)
+{
+	const struct ps_column *column = ps_column_find(name, strlen(name));
+	bool needed = false;
+
+	for (size_t i = 0; i < o->n_columns; i++)
+		needed = needed || o->columns[i] == column;
+	for (size_t i = 0; i < o->n_filters; i++)
+		needed = needed || o->filters[i].column == column;
+	for (size_t i = 0; i < o->n_sort; i++)
+		needed = needed || o->sort[i].column == column;
+	return needed;
+}
+
 unsigned ps_columns_needs(const struct ps_options *o)
 {
 	unsigned needs = 0;
 
-	for (size_t i = 0; i < o->n_columns; i++)
-		needs |= o->columns[i]->needs;
+	for (size_t i = 0; i < NSV_ARRAY_SIZE(all_columns); i++)
+		if (ps_needs_column(o, all_columns[i].name))
+			needs |= all_columns[i].needs;
+	for (size_t i = 0; i < o->n_filters; i++)
+		if (o->filters[i].label)
+			needs |= NSV_SCAN_HINTS;
 	return needs;
 }
 
@@ -408,6 +410,7 @@ void ps_columns_start(struct ps *ps)
 void ps_columns_done(struct ps *ps)
 {
 	nsv_cmdlines_done(&ps->cmdlines);
+	nsv_pauses_done(&ps->pauses);
 	nsv_close_p(&ps->procfs);
 	for (size_t i = 0; i < ps->n_users; i++)
 		free(ps->users[i].name);

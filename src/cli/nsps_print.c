@@ -2,13 +2,15 @@
 /*
  * nsps_print.c - the values as a table, a tree, raw words, JSON, or one word a line.
  *
- * Tables are libsmartcols's. What others chose is escaped before it gets there; a raw
- * table's blanks and control bytes are escaped by libsmartcols (\x20), as in lsns -r.
+ * Tables are libsmartcols's, once nsps_fit.c has made them fit into a terminal. What others chose
+ * is escaped before it gets there; a raw table's blanks and control bytes are escaped by
+ * libsmartcols (\x20), as in lsns -r.
  */
 #include <libsmartcols.h>
-#include <locale.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/json.h"
 #include "cli/nsps.h"
@@ -41,15 +43,6 @@ static char *cell_text(struct ps *ps, const struct nsv_container *c, const struc
 	return text;
 }
 
-/* smartcols counts a character's columns by the locale. Setting one costs more than a small
- * table, so it waits for the first text that needs it. */
-static void want_locale(bool *set)
-{
-	if (!*set)
-		(void)setlocale(LC_CTYPE, "");
-	*set = true;
-}
-
 static bool is_ascii(const char *text)
 {
 	for (; *text; text++)
@@ -58,15 +51,33 @@ static bool is_ascii(const char *text)
 	return true;
 }
 
-static void fill_line(struct ps *ps, struct libscols_line *line, const struct nsv_container *c,
-		      bool *locale)
+/* All texts of the table, a row of n_columns for each container. */
+static char **make_texts(struct ps *ps)
 {
-	for (size_t i = 0; i < ps->o.n_columns; i++) {
-		char *text = cell_text(ps, c, ps->o.columns[i]);
+	size_t n = ps->o.n_columns;
+	char **texts = calloc(ps->n_shown * n + 1, sizeof(char *));
 
-		if (ps->o.format == PS_TABLE && !is_ascii(text))
-			want_locale(locale);
-		if (scols_line_refer_data(line, i, text))
+	if (!texts)
+		cli_no_memory();
+	for (size_t i = 0; i < ps->n_shown; i++)
+		for (size_t k = 0; k < n; k++)
+			texts[i * n + k] = cell_text(ps, ps->shown[i], ps->o.columns[k]);
+	return texts;
+}
+
+/* Takes the texts of the columns that are left, and frees the others. */
+static void fill_line(const struct ps *ps, struct libscols_line *line, char **texts, size_t stride)
+{
+	for (size_t k = 0; k < stride; k++) {
+		if (k >= ps->o.n_columns) {
+			free(texts[k]);
+			continue;
+		}
+		/* smartcols counts a character's columns by the locale. Setting one costs more than
+		 * a small table, so it waits for the first text that needs it. */
+		if (ps->o.format == PS_TABLE && !is_ascii(texts[k]))
+			(void)ps_want_locale();
+		if (scols_line_refer_data(line, k, texts[k]))
 			cli_no_memory();
 	}
 }
@@ -79,78 +90,147 @@ static ssize_t index_of(const struct ps *ps, const struct nsv_container *c)
 	return -1;
 }
 
-/* A parent that is not shown leaves its children at the top. */
-static void grow_tree(struct ps *ps, struct libscols_line **lines)
+static ssize_t parent_of(const struct ps *ps, size_t i)
 {
-	for (size_t i = 0; i < ps->n_shown; i++) {
-		const struct nsv_container *c = ps->shown[i];
-		ssize_t parent =
-		    c->parent < 0 ? -1 : index_of(ps, nsv_scan_get(ps->scan, (size_t)c->parent));
+	const struct nsv_container *c = ps->shown[i];
+	ssize_t parent =
+	    c->parent < 0 ? -1 : index_of(ps, nsv_scan_get(ps->scan, (size_t)c->parent));
 
-		if (parent >= 0 && (size_t)parent != i &&
-		    scols_line_add_child(lines[parent], lines[i]))
+	return parent == (ssize_t)i ? -1 : parent;
+}
+
+/* A branch of the tree is two columns wide. */
+#define BRANCH 2
+
+/*
+ * How far each row is moved to the right; NULL without a tree. A container may nest others until
+ * nothing but branches fits into a line: past half of @width the tree grows no deeper.
+ */
+static unsigned *make_indents(const struct ps *ps, unsigned width)
+{
+	unsigned *indents = ps->o.tree ? calloc(ps->n_shown + 1, sizeof(*indents)) : NULL;
+
+	if (ps->o.tree && !indents)
+		cli_no_memory();
+	for (size_t i = 0; indents && i < ps->n_shown; i++) {
+		unsigned indent = 0;
+
+		for (ssize_t up = parent_of(ps, i); up >= 0 && indent <= width / 2;
+		     up = parent_of(ps, (size_t)up))
+			indent += BRANCH;
+		indents[i] = indent > width / 2 ? 0 : indent;
+	}
+	return indents;
+}
+
+/* A parent that is not shown leaves its children at the top. */
+static void grow_tree(const struct ps *ps, struct libscols_line **lines, const unsigned *indents)
+{
+	for (size_t i = 0; indents && i < ps->n_shown; i++) {
+		ssize_t parent = indents[i] ? parent_of(ps, i) : -1;
+
+		if (parent >= 0 && scols_line_add_child(lines[parent], lines[i]))
 			cli_no_memory();
 	}
 }
 
-static void add_columns(const struct ps_options *o, struct libscols_table *table)
+static size_t tree_column(const struct ps_options *o)
 {
-	size_t tree_column = 0;
-
 	for (size_t i = 0; i < o->n_columns; i++)
-		if (!strcmp(o->columns[i]->name, "NAME")) {
-			tree_column = i;
-			break;
-		}
-	for (size_t i = 0; i < o->n_columns; i++) {
-		const struct ps_column *column = o->columns[i];
-		int flags = 0;
+		if (!strcmp(o->columns[i]->name, "NAME"))
+			return i;
+	return 0;
+}
 
-		if (column->align == PS_RIGHT)
-			flags |= SCOLS_FL_RIGHT;
-		if (column->align == PS_TRUNC && !o->no_trunc)
-			flags |= SCOLS_FL_TRUNC;
-		if (o->tree && i == tree_column)
+static struct libscols_table *new_table(const struct ps *ps)
+{
+	const struct ps_options *o = &ps->o;
+	struct libscols_table *table = scols_new_table();
+	size_t tree_at = tree_column(o);
+
+	if (!table)
+		cli_no_memory();
+	(void)scols_table_enable_noheadings(table, o->no_headings);
+	(void)scols_table_enable_raw(table, o->format == PS_RAW);
+	(void)scols_table_enable_noencoding(table, o->format == PS_TABLE);
+	/* It fits already, and smartcols would cut without a mark. */
+	(void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	for (size_t i = 0; i < o->n_columns; i++) {
+		int flags = o->columns[i]->align == PS_RIGHT ? SCOLS_FL_RIGHT : 0;
+
+		if (o->tree && i == tree_at)
 			flags |= SCOLS_FL_TREE;
-		if (!scols_table_new_column(table, column->name, 0, flags))
+		if (!scols_table_new_column(table, o->columns[i]->name, 0, flags))
 			cli_no_memory();
 	}
+	return table;
+}
+
+static void print_headings(const struct ps_options *o)
+{
+	for (size_t i = 0; !o->no_headings && i < o->n_columns; i++)
+		printf("%s%s", i ? " " : "", o->columns[i]->name);
+	if (!o->no_headings)
+		putchar('\n');
 }
 
 static void print_table(struct ps *ps)
 {
+	bool fits = ps->o.format == PS_TABLE && ps->o.terminal && !ps->o.no_trunc;
+	unsigned width = fits ? cli_terminal_width(STDOUT_FILENO) : UINT_MAX;
 	nsv_autofree struct libscols_line **lines =
 	    calloc(ps->n_shown + 1, sizeof(struct libscols_line *));
+	nsv_autofree unsigned *indents = make_indents(ps, width);
+	nsv_autofree char **texts = make_texts(ps);
+	size_t stride = ps->o.n_columns;
 	struct libscols_table *table;
-	bool locale = false;
 
+	if (fits) {
+		size_t tree_at = tree_column(&ps->o);
+
+		ps_fit(ps, texts, stride, indents, tree_at, width);
+		/* No room for the names, so none for a tree of them. */
+		if (indents && tree_column(&ps->o) != tree_at)
+			memset(indents, 0, ps->n_shown * sizeof(*indents));
+	}
 	if (!ps->n_shown) { /* smartcols prints nothing then */
-		for (size_t i = 0; !ps->o.no_headings && i < ps->o.n_columns; i++)
-			printf("%s%s", i ? " " : "", ps->o.columns[i]->name);
-		if (!ps->o.no_headings)
-			putchar('\n');
+		print_headings(&ps->o);
 		return;
 	}
-	table = scols_new_table();
-	if (!table || !lines)
+	if (!lines)
 		cli_no_memory();
 	if (ps->o.tree && ps->o.utf8)
-		want_locale(&locale);
-	(void)scols_table_enable_noheadings(table, ps->o.no_headings);
-	(void)scols_table_enable_raw(table, ps->o.format == PS_RAW);
-	(void)scols_table_enable_noencoding(table, ps->o.format == PS_TABLE);
-	add_columns(&ps->o, table);
+		(void)ps_want_locale();
+	table = new_table(ps);
 	for (size_t i = 0; i < ps->n_shown; i++) {
 		lines[i] = scols_table_new_line(table, NULL);
 		if (!lines[i])
 			cli_no_memory();
-		fill_line(ps, lines[i], ps->shown[i], &locale);
+		fill_line(ps, lines[i], texts + i * stride, stride);
 	}
-	if (ps->o.tree)
-		grow_tree(ps, lines);
+	grow_tree(ps, lines, indents);
 	if (scols_print_table(table))
 		cli_no_memory();
 	scols_unref_table(table);
+}
+
+/* "80/tcp,53/udp" as an array of objects. */
+static struct json_object *ports_list(const char *text)
+{
+	struct json_object *array = cli_json_array();
+
+	while (*text >= '0' && *text <= '9') {
+		char *end;
+		unsigned long port = strtoul(text, &end, 10);
+		struct json_object *o = cli_json_object();
+
+		cli_json_text(o, "protocol", end[1] == 'u' ? "udp" : "tcp");
+		cli_json_add(o, "port", json_object_new_uint64(port));
+		cli_json_append(array, o);
+		text = end + strcspn(end, ",");
+		text += *text == ',';
+	}
+	return array;
 }
 
 static struct json_object *labels_object(const struct nsv_container *c)
@@ -183,6 +263,8 @@ static void add_member(struct ps *ps, struct json_object *o, const struct nsv_co
 		cli_json_add(o, key, json_object_new_uint64(cell.number));
 	else if (cell.kind == PS_LABELS)
 		cli_json_add(o, key, labels_object(c));
+	else if (cell.kind == PS_PORTS)
+		cli_json_add(o, key, ports_list(cell.owned));
 	else
 		cli_json_text(o, key, cell.kind == PS_TEXT ? cell.text : NULL);
 	free(cell.owned);

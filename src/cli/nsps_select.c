@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "cli/nsps.h"
+#include "discover/names/name_match.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
@@ -106,27 +107,53 @@ static enum cli_exit find_file(const struct ps *ps, const char *spec,
 	return CLI_EXIT_USAGE;
 }
 
+bool ps_is_name(const char *spec)
+{
+	size_t digits = strspn(spec, "0123456789");
+
+	if (!*spec ||
+	    (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0 && strncmp(spec, "host:", 5) != 0))
+		return false;
+	if (digits && spec[digits] == ':' && spec[digits + 1])
+		digits += 1 + strspn(spec + digits + 1, "0123456789");
+	return !digits || spec[digits];
+}
+
 static enum cli_exit find(const struct ps *ps, const char *spec, const struct nsv_container **ret)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	size_t digits = strspn(spec, "0123456789");
 	int r;
 
 	if (!*spec) {
 		cli_error("%s: the container's name is empty", spec);
 		return CLI_EXIT_USAGE;
 	}
-	if (strchr(spec, '/') && strncmp(spec, "pod:", 4) != 0 && strncmp(spec, "host:", 5) != 0)
-		return find_file(ps, spec, ret);
-	if (spec[digits] == ':' && spec[digits + 1])
-		digits += 1 + strspn(spec + digits + 1, "0123456789");
-	if (isdigit((unsigned char)*spec) && !spec[digits])
-		return find_pid(ps, spec, ret);
+	if (!ps_is_name(spec))
+		return isdigit((unsigned char)*spec) && !strchr(spec, '/')
+			   ? find_pid(ps, spec, ret)
+			   : find_file(ps, spec, ret);
 	r = nsv_scan_find_name(ps->scan, spec, ret, &e);
 	if (r >= 0)
 		return CLI_EXIT_OK;
 	cli_error_at(spec, NULL, r, &e);
 	return CLI_EXIT_USAGE;
+}
+
+/* Every container that a name means: two of one name are two rows, since a list guesses nothing. */
+static bool mark_all(const struct ps *ps, const char *spec, bool *wanted)
+{
+	struct nsv_name name;
+	struct nsv_found found;
+
+	if (!nsv_name_parse(spec, &name))
+		return false;
+	nsv_name_find(ps->scan, &name, &found);
+	for (size_t k = 0; found.total > 1 && k < nsv_scan_count(ps->scan); k++) {
+		enum nsv_match is = nsv_name_match(ps->scan, nsv_scan_get(ps->scan, k), &name);
+
+		wanted[k] = wanted[k] || (is != NSV_MATCH_NONE && found.kinds[is]);
+	}
+	return found.total > 1;
 }
 
 enum cli_exit ps_select(struct ps *ps, char **specs, int n)
@@ -140,15 +167,19 @@ enum cli_exit ps_select(struct ps *ps, char **specs, int n)
 		cli_no_memory();
 	for (int i = 0; i < n; i++) {
 		const struct nsv_container *c = NULL;
-		enum cli_exit r = find(ps, specs[i], &c);
+		enum cli_exit r;
 
+		if (ps_is_name(specs[i]) && mark_all(ps, specs[i], wanted))
+			continue;
+		r = find(ps, specs[i], &c);
 		if (r != CLI_EXIT_OK)
 			status = r;
 		for (size_t k = 0; c && k < count; k++)
 			wanted[k] = wanted[k] || nsv_scan_get(ps->scan, k) == c;
 	}
 	for (size_t k = 0; k < count; k++)
-		if (!n || wanted[k])
+		if ((!n || wanted[k]) && ps_filters_match(ps, nsv_scan_get(ps->scan, k)))
 			ps->shown[ps->n_shown++] = nsv_scan_get(ps->scan, k);
+	ps_sort(ps);
 	return status;
 }

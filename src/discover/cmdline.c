@@ -128,7 +128,8 @@ static ssize_t ask(struct nsv_cmdlines *c, char *buf)
 	return n;
 }
 
-ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max)
+static ssize_t read_file(struct nsv_cmdlines *c, const char *dir, const char *name, char *buf,
+			 size_t max)
 {
 	ssize_t n;
 	int r;
@@ -140,7 +141,7 @@ ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, siz
 	r = c->helper.pid ? 0 : start_helper(c);
 	if (r < 0)
 		return r;
-	(void)snprintf(c->page->path, sizeof(c->page->path), "%s/cmdline", dir);
+	(void)snprintf(c->page->path, sizeof(c->page->path), "%s/%s", dir, name);
 	c->page->max = max;
 	n = ask(c, buf);
 	if (n == -ETIMEDOUT)
@@ -148,4 +149,14 @@ ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, siz
 	if (n == -ETIMEDOUT || n == -EPIPE)
 		end_helper(c);
 	return n;
+}
+
+ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max)
+{
+	return read_file(c, dir, "cmdline", buf, max);
+}
+
+ssize_t nsv_environ_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max)
+{
+	return read_file(c, dir, "environ", buf, max);
 }

@@ -45,6 +45,9 @@ struct nsv_cmdlines {
  */
 ssize_t nsv_cmdline_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max);
 
+/* The same of the environment (proc_pid_environ(5)), which is in that memory, too. */
+ssize_t nsv_environ_read(struct nsv_cmdlines *c, const char *dir, char *buf, size_t max);
+
 /* Ends the helper and frees its memory. Another read starts a new helper. */
 void nsv_cmdlines_done(struct nsv_cmdlines *c);
 

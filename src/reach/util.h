@@ -70,4 +70,11 @@ static inline int nsv_steal_fd(int *fd)
 		_a < _b ? _a : _b;      \
 	})
 
+#define nsv_max(a, b)                   \
+	({                              \
+		__typeof__(a) _a = (a); \
+		__typeof__(b) _b = (b); \
+		_a > _b ? _a : _b;      \
+	})
+
 #endif

@@ -122,15 +122,22 @@ while read -r section keys; do
 	check "$section in the text" "$nsinfo" -o "$section" "$CT_PID"
 done <<'END'
 container container,domainname,hostname,role
-process cgroup,command,gid,pids,root,started,uid
+process cgroup,command,gid,group,pids,root,started,uid,user
 tree processes
 namespaces namespaces
 addresses addresses
+ports ports
+limits limits
+environment environment
 ids gid_map,uid_map
 mounts mounts
 security capabilities,lsm,no_new_privs,seccomp,seccomp_filters
 container,tree container,domainname,hostname,processes,role
 END
+python3 -c 'import jsonschema' 2>/dev/null && for options in '' '--env --user-names'; do
+	# shellcheck disable=SC2086 # words
+	check "as its schema says: $options" check_schema nsinfo <("$nsinfo" -J $options "$CT_PID" "$leaf" $$ 2>/dev/null)
+done
 check_eq "every section's members are documented" "$("$nsinfo" -J "$CT_PID" | jq -r '.[0] | keys[]' |
 	while read -r key; do grep -qE "\*$key\*" "$NSVIEW_SOURCE/man/nsinfo.1.scd" || echo "$key"; done)" ''
 check_not "an unknown section" "$nsinfo" --only nothing "$CT_PID"

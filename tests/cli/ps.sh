@@ -129,7 +129,7 @@ check_eq "a signal ends that well, too" $? 0
 check "ends when nobody reads" timeout 20 bash -c "'$nsps' -w 2>/dev/null | head -n 1"
 check_eq "into a full disk" "$(timeout 20 "$nsps" -w 2>&1 >/dev/full | grep -v 'once a second'; timeout 20 "$nsps" -w >/dev/full 2>/dev/null; echo $?)" \
 	"nsps: write error: No space left on device"$'\n1'
-check_eq "with what makes no sense" "$("$nsps" -w -o PID 2>/dev/null; echo $?; "$nsps" -w "$one" 2>/dev/null; echo $?)" 2$'\n2'
+check_eq "with what makes no sense" "$("$nsps" -w -o PID 2>/dev/null; echo $?; "$nsps" -w --filter name=x 2>/dev/null; echo $?)" 2$'\n2'
 
 # What a container is called, nsinfo says as well: one in the host's UTS namespace has no name, nor one
 # whose hostname is a copy of the host's.

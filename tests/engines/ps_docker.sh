@@ -37,6 +37,11 @@ docker_run "$web-4" --pid=host --user 1234 busybox /bin/busybox sleep 100000
 compare "$web-4"
 ps_is "$CT_PID" user 1234
 
+ps_pause "$web" "$web_pid"
+engine exec -d "$web" /bin/busybox nc -l -p 8080
+check "it listens" wait_for "8080" grep -q ":1F90 " "/proc/$web_pid/net/tcp" "/proc/$web_pid/net/tcp6"
+ps_ports "$web_pid"
+
 # By any of its processes.
 engine exec -d "$web" /bin/busybox sleep "9$$"
 wait_for "docker exec" grep -qsz "^9$$\$" /proc/[0-9]*/cmdline

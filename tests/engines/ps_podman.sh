@@ -54,6 +54,8 @@ if [ "$1" = rootless ]; then
 		"$TEST_TMP/nsps" -rn -o NAME 2>/dev/null | grep -c "$web")" 0
 fi
 
+[ "$1" = rootless ] || ps_pause "$web-renamed" "$web_pid" # which takes a cgroup of its own
+
 # Its monitor is killed: as root the cgroup path still tells the engine and the mounts the rest.
 kill -KILL "$(awk '/^PPid:/ { print $2 }' "/proc/$web_pid/status")"
 if [ "$1" = root ]; then

@@ -18,8 +18,9 @@
 #include "reach/proc.h"
 #include "reach/util.h"
 
-#define KNOWN_FLAGS \
-	(NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_MOUNTS | NSV_INSPECT_TREE)
+#define KNOWN_FLAGS                                                                             \
+	(NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_MOUNTS | NSV_INSPECT_TREE | \
+	 NSV_INSPECT_LISTENERS | NSV_INSPECT_LIMITS | NSV_INSPECT_ENVIRONMENT)
 
 struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i)
 {
@@ -105,6 +106,12 @@ static int read_parts(struct nsv_inspector *in, unsigned flags)
 		r = nsv_inspect_mounts(in);
 	if (r == 0 && (flags & NSV_INSPECT_TREE))
 		r = nsv_inspect_members(in);
+	if (r == 0 && (flags & NSV_INSPECT_LISTENERS))
+		r = nsv_inspect_listeners(in);
+	if (r == 0 && (flags & NSV_INSPECT_LIMITS))
+		r = nsv_inspect_limits(in);
+	if (r == 0 && (flags & NSV_INSPECT_ENVIRONMENT))
+		r = nsv_inspect_environment(in);
 	said = nsv_inspect_commands_done(in);
 	return r < 0 ? r : said;
 }

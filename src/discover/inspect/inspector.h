@@ -43,6 +43,9 @@ int nsv_inspect_namespaces(struct nsv_inspector *in);
 int nsv_inspect_id_maps(struct nsv_inspector *in);
 int nsv_inspect_mounts(struct nsv_inspector *in);
 int nsv_inspect_members(struct nsv_inspector *in);
+int nsv_inspect_listeners(struct nsv_inspector *in);
+int nsv_inspect_limits(struct nsv_inspector *in);
+int nsv_inspect_environment(struct nsv_inspector *in);
 /* Reads HOSTNAME and ADDRESSES, as far as @flags asks for them, through a helper process. */
 int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags);
 
