@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "collect/match.h"
+#include "reach/match.h"
 
 #define NSV_PATTERNS_MAX   65536
 #define NSV_PATTERNS_BYTES ((size_t)16 << 20)

@@ -9,7 +9,7 @@
 
 #include "collect/artifacts/expand.h"
 #include "collect/artifacts/yaml_in.h"
-#include "collect/match.h"
+#include "reach/match.h"
 #include "reach/util.h"
 
 #define PATTERNS 500

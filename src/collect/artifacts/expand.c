@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "collect/match.h"
+#include "reach/match.h"
 #include "reach/util.h"
 
 #define PATTERN_MAX 16384

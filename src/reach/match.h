@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* match.h - whole paths against shell patterns, component by component. No state. */
-#ifndef NSV_COLLECT_MATCH_H
-#define NSV_COLLECT_MATCH_H
+#ifndef NSV_REACH_MATCH_H
+#define NSV_REACH_MATCH_H
 
 #define NSV_MATCH_STARS 3 /* "**" in the midst of a pattern: with more all is taken */
 

@@ -3,7 +3,7 @@
  * match.c - patterns of paths. The work is bounded by the number of "**", of which a pattern has
  * few, and by the depth that each may take: a container chooses only the path.
  */
-#include "collect/match.h"
+#include "match.h"
 
 #include <fnmatch.h>
 #include <limits.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "util.h"
 
 #define DEEPEST		64 /* levels that "**" reaches */
 #define ARTIFACT_LEVELS 10
