@@ -48,6 +48,12 @@ static void patterns(void **state)
 		{ "/**1/b/c", "x/y/b", NO, NO, NO },
 		{ "/**1/b/c/d", "x/b/c", ABOVE, ABOVE, ABOVE },
 		{ "/**99999999999999999999/z", "a/z", YES, YES, YES },
+		/* Any number of "**"; and what only begins so stays within a component. */
+		{ "/**/a/**/b/**/c/**/d", "1/a/b/2/c/d", YES, YES, YES },
+		{ "/**/a/**/b/**/c/**/d", "1/a/b/2/d/c", ABOVE, ABOVE, ABOVE },
+		{ "/a/**.log", "a/x.log", YES, YES, YES },
+		{ "/a/**.log", "a/x.txt", NO, NO, NO },
+		{ "/a//b/", "a/b", YES, YES, YES },
 	};
 
 	for (size_t i = 0; i < NSV_ARRAY_SIZE(cases); i++) {

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reach/match.h"
 #include "reach/util.h"
 
 #define PATTERN_MAX 16384
+#define STARS_MAX   3 /* "**" in the midst of a path */
 
 static int add_wish(struct nsv_wishes *w, const struct nsv_artifacts *a, const char *name,
 		    uint32_t *ret)
@@ -167,7 +167,7 @@ static int expand_path(const struct nsv_expansion *x, struct nsv_wishes *w, size
 		leave_out(x, &w->list[i], s, path, "a variable in it is not known here");
 		return 0;
 	}
-	if (count_stars(path) > NSV_MATCH_STARS) {
+	if (count_stars(path) > STARS_MAX) {
 		leave_out(x, &w->list[i], s, path, "\"**\" is in it too often");
 		return 0;
 	}
