@@ -9,7 +9,7 @@ _nsview_options() {
 
 	case $1 in
 	nsls)
-		echo "$common --all --almost-all --directory --human-readable --inode --long
+		echo "$common --all --almost-all --directory --glob --human-readable --inode --long
 			--numeric-uid-gid --reverse --recursive --by-size --by-time --one-per-line
 			--zero --json --host-ids --color="
 		;;
@@ -39,13 +39,16 @@ _nsview_options() {
 			--allow-weaker= --help --version"
 		;;
 	nscp)
-		echo "$common --archive --recursive --preserve --dereference --no-dereference
+		echo "$common --archive --glob --recursive --preserve --dereference --no-dereference
 			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special --xattr=
 			--host-ids --dest-attributes --no-progress"
 		;;
 	nsps)
 		echo "--all --json --noheadings --output= --output-all --pids --quiet --raw --tree
 			--no-trunc --watch --help --version"
+		;;
+	nscat)
+		echo "$common --glob"
 		;;
 	*)
 		echo "$common"

@@ -75,6 +75,26 @@ const struct cli_side *cli_side_of(const struct cli_sides *sides, const char *sp
  */
 ino_t cli_wanted_userns(const struct nsv_target *target);
 
+/* ---- glob.c: -g ---- */
+
+#define CLI_GLOB_OPTION                                                                         \
+	{                                                                                       \
+		'g', "glob", NULL,                                                              \
+		    "expand *, ?, [...] and ** in paths of containers, as a shell inside would" \
+	}
+
+/*
+ * A copy of the @n paths in @list, in which those that a pattern matches stand in its place; only
+ * what was typed is a pattern. Paths of the host are none, nor, with @keep_last, is the last one. A
+ * pattern that matches nothing or too much costs a line, and the call returns NULL and the command
+ * does nothing, as bash with failglob. Folders that can't be listed cost a line and *@status. The
+ * caller keeps @list as long as @sides, and frees the copy by cli_spec_path_free().
+ */
+struct cli_spec_path *cli_glob(const struct cli_sides *sides, const struct cli_spec_path *list,
+			       size_t n, bool keep_last, size_t *ret_n, enum cli_exit *status);
+/* " (patterns: use -g)" where @path looks like a pattern, was none, and was not found; else "". */
+const char *cli_glob_hint(bool globs, const char *path, int err);
+
 /* ---- hint.c: processes near a container, but outside ---- */
 
 /*

@@ -15,16 +15,18 @@
 #include "nscat_bytes.h"
 #include "reach/util.h"
 
-static enum cat_result print_file(const char *spec, struct nsv_root *root, const char *path,
+static enum cat_result print_file(const struct cli_spec_path *file, struct nsv_root *root,
 				  struct cat_output *out, enum cli_exit *ret_exit)
 {
+	const char *spec = file->spec, *path = file->path;
 	struct nsv_error e = NSV_ERROR_INIT;
 	enum cat_result result;
 	struct stat st;
 	nsv_autofd int fd = nsv_root_open_file(root, path, 0, &st, &e);
 
 	if (fd < 0) {
-		cli_error_at(spec, path, fd, &e);
+		cli_error("%s:%s: %s%s", spec, path, *e.msg ? e.msg : strerror(-fd),
+			  cli_glob_hint(file->found, path, fd));
 		*ret_exit = CLI_EXIT_FAILED;
 		return CAT_READ_FAILED;
 	}
@@ -46,10 +48,30 @@ static enum cli_exit print_files(const struct cli_sides *sides, const struct cli
 	enum cli_exit status = CLI_EXIT_OK;
 
 	for (size_t i = 0; i < n; i++)
-		if (print_file(files[i].spec, cli_side_of(sides, files[i].spec)->root,
-			       files[i].path, out, &status) == CAT_WRITE_FAILED)
+		if (print_file(&files[i], cli_side_of(sides, files[i].spec)->root, out, &status) ==
+		    CAT_WRITE_FAILED)
 			break;
 	return status;
+}
+
+/* Prints all files or their ends, or with -g those of what they match. */
+static enum cli_exit print(struct cli_sides *sides, const struct cli_spec_path *files, size_t n,
+			   const struct tail_options *options, struct cat_output *out)
+{
+	enum cli_exit status = CLI_EXIT_OK, printed;
+	struct cli_spec_path *found = NULL;
+
+	if (options->globs) {
+		found = cli_glob(sides, files, n, false, &n, &status);
+		if (!found)
+			return status;
+		files = found;
+	}
+	printed = options->ends ? tail_run(sides, files, n, out, options)
+				: print_files(sides, files, n, out);
+	if (found)
+		cli_spec_path_free(found, n);
+	return printed > status ? printed : status;
 }
 
 int main(int argc, char **argv)
@@ -80,8 +102,7 @@ int main(int argc, char **argv)
 		cli_spec_path_free(files, n);
 		return status;
 	}
-	status = options.ends ? tail_run(&sides, files, n, &out, &options)
-			      : print_files(&sides, files, n, &out);
+	status = print(&sides, files, n, &options, &out);
 	cli_sides_close(&sides);
 	cli_spec_path_free(files, n);
 	if (close(STDOUT_FILENO) < 0) {

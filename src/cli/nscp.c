@@ -67,6 +67,7 @@ static bool run(struct nsv_copy *copy, const struct cli_sides *sides, struct cp_
 		int r;
 
 		report->from = is_archive(&args[i]) ? "-" : args[i].spec;
+		report->typed = args[i].found ? NULL : args[i].path;
 		if (is_archive(&args[i]))
 			r = nsv_copy_add_tar(copy, STDIN_FILENO, false, &e);
 		else
@@ -138,6 +139,21 @@ static int copy_all(const struct cp_options *o, const struct cli_spec_path *args
 	return ok ? CLI_EXIT_OK : CLI_EXIT_FAILED;
 }
 
+/* What the patterns among the sources match. */
+static int copy_found(const struct cp_options *o, const struct cli_spec_path *args, size_t n,
+		      const struct cli_sides *sides)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+	struct cli_spec_path *found = cli_glob(sides, args, n, true, &n, &status);
+	int copied;
+
+	if (!found)
+		return status;
+	copied = copy_all(o, found, n, sides);
+	cli_spec_path_free(found, n);
+	return copied > (int)status ? copied : (int)status;
+}
+
 /* With one source spec and another at DEST; more than that is for one user namespace. */
 static bool is_pair(const struct cli_spec_path *args, size_t n)
 {
@@ -161,8 +177,10 @@ static int start(struct cp_options *o, const struct cli_spec_path *args, size_t 
 	if (nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user") != userns && !args[n - 1].spec &&
 	    !(o->flags & NSV_COPY_HOST_IDS))
 		o->flags |= NSV_COPY_OWN_IDS;
-	if (status == CLI_EXIT_OK)
+	if (status == CLI_EXIT_OK && !o->globs)
 		status = copy_all(o, args, n, &sides);
+	else if (status == CLI_EXIT_OK)
+		status = copy_found(o, args, n, &sides);
 	cli_sides_close(&sides);
 	return status;
 }

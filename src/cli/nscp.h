@@ -18,6 +18,7 @@ struct cp_options {
 	unsigned threads;
 	enum nsv_via via;
 	bool verbose, progress;
+	bool globs; /* SOURCEs in containers are patterns */
 	const char **exclude, **xattrs;
 	size_t n_exclude, n_xattrs;
 };
@@ -57,9 +58,10 @@ struct cp_report {
 	size_t n_sources;
 	uint64_t total; /* bytes, when all has been counted; read and written atomically */
 	int counting_ends;
-	const char *from; /* prefix of paths at the source: a spec or NULL */
-	const char *to;	  /* the same for the destination */
-	FILE *verbose;	  /* where -v goes */
+	const char *from;  /* prefix of paths at the source: a spec or NULL */
+	const char *to;	   /* the same for the destination */
+	const char *typed; /* the path of the source, unless a pattern led to it */
+	FILE *verbose;	   /* where -v goes */
 	struct cli_progress progress;
 	struct nsv_copy *copy; /* watched by the progress thread */
 	pthread_t thread;

@@ -22,6 +22,7 @@ static const struct cli_option options[] = {
 	{ 'a', "archive", NULL,
 	  "the same as -r -P -p; also keep hard links, extended attributes (ACLs, file "
 	  "capabilities), FIFOs and sockets" },
+	CLI_GLOB_OPTION,
 	{ 'r', "recursive", NULL, "copy directories and everything below them" },
 	{ 'R', NULL, NULL, "the same as -r" },
 	{ 'p', "preserve", NULL, "keep mode, ownership and times" },
@@ -79,6 +80,7 @@ static void set_flag(unsigned *flags, unsigned on, unsigned off)
 
 static void parse_option(struct cp_options *o, int id, const char *value, bool *follow_chosen)
 {
+	o->globs = o->globs || id == 'g';
 	switch (id) {
 	case 'a':
 		set_flag(&o->flags, NSV_COPY_ARCHIVE, NSV_COPY_FOLLOW_ALL | NSV_COPY_FOLLOW_ARG);

@@ -62,22 +62,31 @@ static bool receive_name(int fd, char *name, size_t size)
 	return true;
 }
 
-/* The child: the source's side. */
-static int write_source(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,
-			int talk, int out)
+/* How many sources there are, which only their side knows of patterns. */
+static bool send_count(int fd, size_t n)
+{
+	return send(fd, &n, sizeof(n), MSG_NOSIGNAL) == (ssize_t)sizeof(n);
+}
+
+static bool receive_count(int fd, size_t *ret)
+{
+	return recv(fd, ret, sizeof(*ret), MSG_WAITALL) == (ssize_t)sizeof(*ret);
+}
+
+/* Archives the sources, in the child. */
+static int write_sources(const struct cp_options *o, struct nsv_root *root,
+			 const struct cli_spec_path *sources, size_t n, int talk, int out)
 {
 	struct cp_report report = { .from = sources->spec };
 	struct cp_options own = *o;
 	struct nsv_copy_options copy_options;
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_copy *copy = NULL;
-	struct cli_sides side;
 	char name[4096];
-	int r;
-	int status = cli_sides_open(&side, sources, 1, o->via);
+	int r, status = CLI_EXIT_OK;
 
 	/* Without a name the destination has failed, and said so. */
-	if (status != CLI_EXIT_OK || !receive_name(talk, name, sizeof(name)))
+	if (!send_count(talk, n) || !receive_name(talk, name, sizeof(name)))
 		return status;
 	own.verbose = false;
 	own.flags |= NSV_COPY_SPECIAL; /* the destination decides */
@@ -89,7 +98,8 @@ static int write_source(const struct cp_options *o, const struct cli_spec_path *
 	for (size_t i = 0; i < n && r != -EPIPE && r != -ECANCELED && copy; i++) {
 		if (*name)
 			(void)nsv_copy_tar_name(copy, name);
-		if (nsv_copy_add(copy, side.list->root, sources[i].path, &e) < 0)
+		report.typed = sources[i].found ? NULL : sources[i].path;
+		if (nsv_copy_add(copy, root, sources[i].path, &e) < 0)
 			status = CLI_EXIT_FAILED;
 	}
 	if (r == 0)
@@ -106,8 +116,30 @@ static int write_source(const struct cp_options *o, const struct cli_spec_path *
 			status = CLI_EXIT_FAILED;
 	}
 	nsv_copy_free(copy);
-	cli_sides_close(&side);
 	return status;
+}
+
+/* The child: the source's side. */
+static int source_main(const struct cp_options *o, const struct cli_spec_path *sources, size_t n,
+		       int talk, int out)
+{
+	struct cli_sides side;
+	enum cli_exit status = cli_sides_open(&side, sources, 1, o->via);
+	struct cli_spec_path *found = NULL;
+	int written;
+
+	if (status != CLI_EXIT_OK)
+		return status;
+	if (o->globs) {
+		found = cli_glob(&side, sources, n, false, &n, &status);
+		if (!found)
+			return status;
+	}
+	written = write_sources(o, side.list->root, found ? found : sources, n, talk, out);
+	if (found)
+		cli_spec_path_free(found, n);
+	cli_sides_close(&side);
+	return written > (int)status ? written : (int)status;
 }
 
 /* This process: the destination's side. */
@@ -165,12 +197,13 @@ int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, siz
 	if (pid == 0) {
 		nsv_close(talk[0]);
 		nsv_close(data[0]);
-		_exit(write_source(o, sources, n, talk[1], data[1]));
+		_exit(source_main(o, sources, n, talk[1], data[1]));
 	}
 	nsv_close(talk[1]);
 	nsv_close(data[1]);
 	status = cli_sides_open(&side, dest, 1, o->via);
-	if (status == CLI_EXIT_OK)
+	/* Without a number the source's side has failed, and said so. */
+	if (status == CLI_EXIT_OK && receive_count(talk[0], &n))
 		status = extract(o, sources->spec, dest, side.list->root, n > 1, talk[0], data[0]);
 	nsv_close(talk[0]);
 	nsv_close(data[0]);

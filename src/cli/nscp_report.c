@@ -41,7 +41,7 @@ void cp_report_event(const struct nsv_copy_event *event, void *data)
 	const struct cp_report *r = data;
 	const char *spec = event->on_dest ? r->to : r->from;
 	const char *msg = event->msg ? event->msg : strerror(event->err);
-	const char *colon = spec ? ":" : "";
+	const char *colon = spec ? ":" : "", *hint = "";
 
 	spec = spec ? spec : "";
 	switch (event->kind) {
@@ -54,7 +54,9 @@ void cp_report_event(const struct nsv_copy_event *event, void *data)
 		break;
 	case NSV_COPY_FAILED:
 	case NSV_COPY_CHANGED:
-		cli_error("%s%s%s: %s", spec, colon, event->path, msg);
+		if (*colon && !event->on_dest && r->typed && strcmp(event->path, r->typed) == 0)
+			hint = cli_glob_hint(false, r->typed, event->err);
+		cli_error("%s%s%s: %s%s", spec, colon, event->path, msg, hint);
 		break;
 	}
 }

@@ -17,6 +17,7 @@ enum {
 static const struct cli_option options[] = {
 	{ 'a', "all", NULL, "also names that start with a dot" },
 	{ 'A', "almost-all", NULL, "as -a, without . and .." },
+	CLI_GLOB_OPTION,
 	{ 'd', "directory", NULL, "directories themselves, not their contents" },
 	{ 'h', "human-readable", NULL, "with -l: sizes like 1.1K, 24M" },
 	{ 'i', "inode", NULL, "inode numbers" },
@@ -50,7 +51,7 @@ const struct cli_command cli_command = {
 };
 
 struct choices {
-	bool one_per_line;
+	bool one_per_line, globs;
 	enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color;
 	enum nsv_via via;
 };
@@ -79,6 +80,9 @@ static void take_option(int id, const char *value, struct ls_options *o, struct 
 		break;
 	case 'd':
 		o->directory = true;
+		break;
+	case 'g':
+		c->globs = true;
 		break;
 	case 'h':
 		o->human = true;
@@ -172,25 +176,37 @@ static void list_side(struct ls *ls, const struct cli_side *side, const struct c
 	ls->groups = ls_names_free(ls->groups);
 }
 
+static void list_sides(struct ls *ls, const struct cli_sides *sides,
+		       const struct cli_spec_path *paths, size_t n)
+{
+	const struct cli_spec_path **list = calloc(n, sizeof(const struct cli_spec_path *));
+
+	if (!list)
+		cli_no_memory();
+	for (size_t i = 0; i < sides->n; i++)
+		list_side(ls, &sides->list[i], paths, n, list);
+	if (ls->o.format == LS_JSON)
+		ls_end_json(ls);
+	free(list);
+}
+
 static enum cli_exit list_all(struct ls *ls, char **operands, int n_operands, enum nsv_via via)
 {
-	const struct cli_spec_path **list;
-	struct cli_spec_path *paths;
+	struct cli_spec_path *paths, *found;
 	struct cli_sides sides;
 	enum cli_exit r;
-	size_t n;
+	size_t n, n_found;
 
 	paths = cli_spec_paths(operands, n_operands, &n, &ls->with_spec);
 	r = cli_sides_open(&sides, paths, n, via);
 	if (r == CLI_EXIT_OK) {
-		list = calloc(n, sizeof(const struct cli_spec_path *));
-		if (!list)
-			cli_no_memory();
-		for (size_t i = 0; i < sides.n; i++)
-			list_side(ls, &sides.list[i], paths, n, list);
-		if (ls->o.format == LS_JSON)
-			ls_end_json(ls);
-		free(list);
+		found = ls->globs ? cli_glob(&sides, paths, n, false, &n_found, &ls->status) : NULL;
+		if (found)
+			list_sides(ls, &sides, found, n_found);
+		else if (!ls->globs)
+			list_sides(ls, &sides, paths, n);
+		if (found)
+			cli_spec_path_free(found, n_found);
 		cli_sides_close(&sides);
 	}
 	cli_spec_path_free(paths, n);
@@ -199,7 +215,7 @@ static enum cli_exit list_all(struct ls *ls, char **operands, int n_operands, en
 
 int main(int argc, char **argv)
 {
-	struct choices choices = { false, COLOR_AUTO, NSV_VIA_AUTO };
+	struct choices choices = { .color = COLOR_AUTO, .via = NSV_VIA_AUTO };
 	struct ls ls = { .status = CLI_EXIT_OK };
 	struct cli_parser parser;
 	enum cli_exit r;
@@ -214,6 +230,7 @@ int main(int argc, char **argv)
 	(void)setlocale(LC_CTYPE, "");
 	tzset();
 	settle(&ls.o, &choices);
+	ls.globs = choices.globs;
 	(void)clock_gettime(CLOCK_REALTIME, &ls.now);
 
 	r = list_all(&ls, argv + optind, argc - optind, choices.via);

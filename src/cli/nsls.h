@@ -69,6 +69,7 @@ struct ls_names; /* users or groups of the container */
 struct ls {
 	struct ls_options o;
 	const char *spec;
+	bool globs;	/* operands are patterns */
 	bool with_spec; /* operands were typed as SPEC:PATH, and are shown so */
 	bool begun;	/* a blank line goes before the next heading */
 	struct nsv_root *root;

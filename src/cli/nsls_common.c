@@ -25,6 +25,7 @@ void ls_fail(struct ls *ls, const char *path, const char *what, int err, const s
 {
 	const char *why = e && *e->msg ? e->msg : err ? strerror(-err) : "";
 
-	cli_error("%s:%s: %s%s", ls->spec, path, what, why);
+	cli_error("%s:%s: %s%s%s", ls->spec, path, what, why,
+		  cli_glob_hint(ls->globs || *what, path, err));
 	ls->status = CLI_EXIT_FAILED;
 }

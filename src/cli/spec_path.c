@@ -113,8 +113,10 @@ void cli_spec_path_parse(const char *text, struct cli_spec_path *ret)
 
 void cli_spec_path_free(struct cli_spec_path *list, size_t n)
 {
-	for (size_t i = 0; list && i < n; i++)
+	for (size_t i = 0; list && i < n; i++) {
 		free(list[i].spec);
+		free(list[i].found);
+	}
 	free(list);
 }
 

@@ -34,6 +34,7 @@ struct cli_spec_path {
 	const char *text; /* as typed; borrowed */
 	char *spec;	  /* malloc'd; NULL but in a container */
 	const char *path; /* in a container, "/" where none was typed; else all of @text */
+	char *found;	  /* malloc'd; @path is this: a pattern led to it (glob.c) */
 };
 
 /* Fills @ret; out of memory ends the command. */
