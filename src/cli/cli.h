@@ -35,6 +35,16 @@
 	  "(a helper that joins the mount namespace)" },                                    \
 	    CLI_HELP_OPTIONS
 
+/* Options of kubectl that name a container, for tables of habits; they end with this. */
+#define CLI_POD_HABITS                                                                \
+	{ "-c", "a container of a pod is pod:NAMESPACE/POD/CONTAINER" },              \
+	    { "--container", "a container of a pod is pod:NAMESPACE/POD/CONTAINER" }, \
+	    { "--namespace", "a pod is pod:NAMESPACE/POD" },                          \
+	{                                                                             \
+		NULL, NULL                                                            \
+	}
+extern const struct cli_habit cli_pod_habits[];
+
 /* Explains SPEC in the epilogue of --help. */
 #define CLI_SPEC_HELP                                                                  \
 	"SPEC is a container's name or hostname, its ID or the beginning of the ID,\n" \

@@ -36,6 +36,7 @@ const struct cli_command cli_command = {
 	"NUM may end in b (512), kB (1000), K (1024), MB, M, GB, G and so on.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.habits = cli_pod_habits,
 };
 
 /* The factor that @suffix stands for; 0: none. */

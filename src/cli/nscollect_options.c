@@ -124,6 +124,7 @@ const struct cli_command cli_command = {
 	"\n"
 	"Exit code: 0 all done, 1 something is missing or altered, or not signed by the\n"
 	"key; 2 wrong usage, no such container or no such key.",
+	.habits = cli_pod_habits,
 };
 
 static uint64_t parse_size(const char *option, const char *text)

@@ -71,6 +71,7 @@ const struct cli_command cli_command = {
 	"  nscp -a web1:/var/www /srv/backup/        a tree, with all metadata\n"
 	"  nscp hosts 1010:/etc/hosts                one file in\n"
 	"  nscp 1010:/etc - | tar tv                 as an archive",
+	.habits = cli_pod_habits,
 };
 
 static void set_flag(unsigned *flags, unsigned on, unsigned off)

@@ -45,6 +45,7 @@ const struct cli_command cli_command = {
 	"\n"
 	"Exit code: 0 all done, 1 something failed or is unknown, 2 wrong usage or no\n"
 	"such container.",
+	.habits = cli_pod_habits,
 };
 
 static void count(struct nsdiff_totals *t, const struct nsv_change *c)

@@ -34,6 +34,7 @@ const struct cli_command cli_command = {
 	    "the containers below it.\n"
 	    "\n"
 	    "Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.habits = cli_pod_habits,
 };
 
 static unsigned parse_sections(const char *list)

@@ -48,6 +48,7 @@ const struct cli_command cli_command = {
 	"several containers; if the first argument has a PATH, all must.\n"
 	"\n"
 	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
+	.habits = cli_pod_habits,
 };
 
 struct choices {

@@ -51,6 +51,8 @@ static const struct cli_command inside_command = {
 	"not found; 137 also if the container was removed meanwhile.",
 	.operands_end_options = true,
 	.exit_usage = NSRUN_EXIT_SELF,
+	.help = "nsrun --inside --help",
+	.habits = cli_pod_habits,
 };
 
 struct request {

@@ -45,6 +45,20 @@ static const struct cli_option options[] = {
 	CLI_HELP_OPTIONS,
 };
 
+#define INSIDE "that is for a program in the container: nsrun --inside "
+
+static const struct cli_habit habits[] = {
+	{ "-t", INSIDE "-it SPEC COMMAND" },
+	{ "-d", INSIDE "-d SPEC COMMAND" },
+	{ "-e", INSIDE "-e K=V SPEC COMMAND, or beside it --env=K=V" },
+	{ "--tty", INSIDE "-it SPEC COMMAND" },
+	{ "--interactive", INSIDE "-it SPEC COMMAND" },
+	{ "--stdin", INSIDE "-it SPEC COMMAND" },
+	{ "--detach", INSIDE "-d SPEC COMMAND" },
+	{ "--workdir", INSIDE "-w DIR SPEC COMMAND, or beside it -w root:DIR" },
+	CLI_POD_HABITS,
+};
+
 const struct cli_command cli_command = {
 	.name = "nsrun",
 	.usage = "[OPTION]... SPEC [--] [COMMAND [ARG]...]\n--inside ...",
@@ -63,6 +77,7 @@ const struct cli_command cli_command = {
 	"failed, 126 COMMAND can't be executed, 127 COMMAND was not found.",
 	.operands_end_options = true,
 	.exit_usage = NSRUN_EXIT_SELF,
+	.habits = habits,
 };
 
 static void choose(struct nsrun_options *o, enum nsv_run_kind kind, const char *file)

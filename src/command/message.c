@@ -68,12 +68,20 @@ void cli_error_at(const char *spec, const char *path, int err, const struct nsv_
 		cli_error("%s: %s", spec, what);
 }
 
+static const char *help_command;
+
+void cli_usage_help(const char *help)
+{
+	help_command = help;
+}
+
 void cli_usage_error(const char *fmt, ...)
 {
 	nsv_autofree char *end = NULL;
 	va_list ap;
 
-	if (asprintf(&end, " (try '%s --help')", cli_command.name) < 0)
+	if (asprintf(&end, " (try '%s%s')", help_command ? help_command : cli_command.name,
+		     help_command ? "" : " --help") < 0)
 		cli_no_memory();
 	va_start(ap, fmt);
 	put_line("", end, fmt, ap);

@@ -20,6 +20,8 @@ void cli_error_at(const char *spec, const char *path, int err, const struct nsv_
 /* Prints "nscat: the text (try 'nscat --help')" and exits with CLI_EXIT_USAGE, or
  * the command's own exit_usage. */
 void cli_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* From now on cli_usage_error() names @help in place of "nscat --help"; borrowed. Main thread. */
+void cli_usage_help(const char *help);
 /* Flushes and closes stdout. Prints a message and returns CLI_EXIT_FAILED if a write failed. */
 enum cli_exit cli_close_stdout(void);
 

@@ -28,6 +28,15 @@ static void plug_standard_fds(void)
 			_exit(CLI_EXIT_FAILED);
 }
 
+static bool h_is_free(const struct cli_command *command)
+{
+	const struct cli_option *o = command->options;
+
+	while (o->id && o->id != 'h')
+		o++;
+	return !o->id;
+}
+
 void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command, int argc,
 			 char **argv)
 {
@@ -36,13 +45,18 @@ void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command
 	const struct cli_option *o = command->options;
 
 	plug_standard_fds();
+	if (command->help)
+		cli_usage_help(command->help);
 	p->command = command;
+	p->h_is_free = h_is_free(command);
 	p->argc = argc;
 	p->argv = argv;
 	p->value = NULL;
 	if (command->operands_end_options)
 		*letter++ = '+';
 	*letter++ = ':'; /* getopt answers ':', not '?', for a missing argument */
+	if (p->h_is_free)
+		*letter++ = 'h';
 	for (size_t n = 0; o->id && n < CLI_MAX_OPTIONS; o++, n++) {
 		int has = !o->arg	   ? no_argument
 			  : *o->arg == '[' ? optional_argument
@@ -89,12 +103,12 @@ static void print_wrapped(const char *text, int at)
 	putchar('\n');
 }
 
-static void print_option(const struct cli_option *o)
+static void print_option(const struct cli_option *o, bool h_is_help)
 {
-	int at = 0;
+	int letter = o->id == CLI_OPT_HELP && h_is_help ? 'h' : o->id, at = 0;
 
-	if (o->id < CLI_OPT_LONG)
-		at += printf("  -%c%s", o->id, o->name ? ", " : "");
+	if (letter < CLI_OPT_LONG)
+		at += printf("  -%c%s", letter, o->name ? ", " : "");
 	else
 		at += printf("      ");
 	if (o->name)
@@ -126,9 +140,19 @@ static void print_help(const struct cli_command *command)
 	}
 	printf("%s\n\n", command->about);
 	for (const struct cli_option *o = command->options; o->id; o++)
-		print_option(o);
+		print_option(o, h_is_free(command));
 	if (command->epilog)
 		printf("\n%s\n", command->epilog);
+}
+
+/* Returns for an option that no other program is known for. */
+static void refuse_habit(const struct cli_parser *p, const char *option)
+{
+	size_t len = strcspn(option, "=");
+
+	for (const struct cli_habit *h = p->command->habits; h && h->option; h++)
+		if (strlen(h->option) == len && strncmp(h->option, option, len) == 0)
+			cli_usage_error("unknown option '%s': %s", h->option, h->hint);
 }
 
 /* Reports an option that getopt_long(3) refused: finds out which and why. */
@@ -138,13 +162,18 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int ans
 
 	if (answer == ':')
 		cli_usage_error("option '%s' needs an argument", word);
-	if (optopt && optopt < CLI_OPT_LONG && strncmp(word, "--", 2) != 0)
-		cli_usage_error("unknown option '-%c'", optopt);
+	if (optopt && optopt < CLI_OPT_LONG && strncmp(word, "--", 2) != 0) {
+		char letter[] = { '-', (char)optopt, '\0' };
+
+		refuse_habit(p, letter);
+		cli_usage_error("unknown option '%s'", letter);
+	}
 	if (optopt)
 		cli_usage_error("option '%.*s' takes no argument", (int)strcspn(word, "="), word);
 	for (const struct option *l = p->longs; l->name; l++)
 		if (!strncmp(word + 2, l->name, strcspn(word + 2, "=")))
 			cli_usage_error("option '%s' is ambiguous", word);
+	refuse_habit(p, word);
 	cli_usage_error("unknown option '%s'", word);
 }
 
@@ -153,6 +182,8 @@ int cli_next_option(struct cli_parser *p)
 	int id = getopt_long(p->argc, p->argv, p->letters, p->longs, NULL);
 
 	p->value = optarg;
+	if (id == 'h' && p->h_is_free)
+		id = CLI_OPT_HELP;
 	switch (id) {
 	case '?':
 	case ':':

@@ -14,8 +14,8 @@
  *		}
  *	argv[optind]... are the operands
  *
- * cli_next_option() serves --help and --version itself; a wrong option is one line on stderr and
- * exit code 2. Main thread only.
+ * cli_next_option() serves --help, -h where no option has that letter, and --version itself; a
+ *wrong option is one line on stderr and exit code 2. Main thread only.
  */
 #ifndef NSV_COMMAND_OPTIONS_H
 #define NSV_COMMAND_OPTIONS_H
@@ -49,6 +49,12 @@ struct cli_option {
 		0, NULL, NULL, NULL                                            \
 	}
 
+/* An option of another program that a hand may type, and what does the same here. */
+struct cli_habit {
+	const char *option; /* as typed, "-c" or "--container" */
+	const char *hint;
+};
+
 struct cli_command {
 	const char *name;		  /* "nscat" */
 	const char *usage;		  /* lines after "Usage: ", each without the name */
@@ -57,6 +63,8 @@ struct cli_command {
 	const char *epilog;		  /* lines of at most 80 columns, or NULL */
 	bool operands_end_options; /* the first operand ends them: the rest is another command's */
 	int exit_usage;		   /* for wrong usage; 0: CLI_EXIT_USAGE */
+	const struct cli_habit *habits; /* ends with a row of zeroes; NULL for none */
+	const char *help;		/* what shows this help; NULL: "NAME --help" */
 };
 
 /* Every command defines its own. */
@@ -69,7 +77,8 @@ struct cli_parser {
 	int argc;
 	char **argv;
 	const char *value; /* the argument of the last option, or NULL */
-	char letters[3 * CLI_MAX_OPTIONS + 3];
+	bool h_is_free;	   /* -h shows the help */
+	char letters[3 * CLI_MAX_OPTIONS + 4];
 	struct option longs[CLI_MAX_OPTIONS + 1];
 };
 
