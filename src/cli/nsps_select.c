@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "cli/nsps.h"
+#include "discover/hints/stopped.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
@@ -125,7 +126,9 @@ static enum cli_exit find(const struct ps *ps, const char *spec, const struct ns
 	r = nsv_scan_find_name(ps->scan, spec, ret, &e);
 	if (r >= 0)
 		return CLI_EXIT_OK;
-	cli_error_at(spec, NULL, r, &e);
+	if (r == -ENOENT)
+		(void)nsv_name_stopped(ps->scan, spec, &e);
+	cli_error_spec(spec, r, &e);
 	return CLI_EXIT_USAGE;
 }
 
