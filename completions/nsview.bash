@@ -51,6 +51,9 @@ _nsview_options() {
 	nscat)
 		echo "$common --glob"
 		;;
+	nscat)
+		echo "$common --glob"
+		;;
 	*)
 		echo "$common"
 		;;

@@ -105,6 +105,14 @@ struct cli_spec_path *cli_glob(const struct cli_sides *sides, const struct cli_s
 /* " (patterns: use -g)" where @path looks like a pattern, was none, and was not found; else "". */
 const char *cli_glob_hint(bool globs, const char *path, int err);
 
+/* ---- spec_hint.c: what else a text may have meant ---- */
+
+/*
+ * Prints "nscat: SPEC: REASON" as cli_error_at(), where @spec could not be opened, and what may
+ * have been meant: a path, SPEC:PATH, a pod of kubectl's.
+ */
+void cli_error_spec(const char *spec, int r, const struct nsv_error *e);
+
 /* ---- hint.c: processes near a container, but outside ---- */
 
 /*

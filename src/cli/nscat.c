@@ -54,9 +54,9 @@ static enum cli_exit print_files(const struct cli_sides *sides, const struct cli
 	return status;
 }
 
-/* Prints all files, or with -g what they match. */
-static enum cli_exit run(struct cli_sides *sides, const struct cli_spec_path *files, size_t n,
-			 struct cat_output *out, const struct tail_options *options)
+/* Prints all files or their ends, or with -g those of what they match. */
+static enum cli_exit print(struct cli_sides *sides, const struct cli_spec_path *files, size_t n,
+			   const struct tail_options *options, struct cat_output *out)
 {
 	enum cli_exit status = CLI_EXIT_OK, printed;
 	struct cli_spec_path *found = NULL;
@@ -71,7 +71,7 @@ static enum cli_exit run(struct cli_sides *sides, const struct cli_spec_path *fi
 				: print_files(sides, files, n, out);
 	if (found)
 		cli_spec_path_free(found, n);
-	return printed == CLI_EXIT_OK ? status : printed;
+	return printed > status ? printed : status;
 }
 
 int main(int argc, char **argv)
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		cli_spec_path_free(files, n);
 		return status;
 	}
-	status = run(&sides, files, n, &out, &options);
+	status = print(&sides, files, n, &options, &out);
 	cli_sides_close(&sides);
 	cli_spec_path_free(files, n);
 	if (close(STDOUT_FILENO) < 0) {

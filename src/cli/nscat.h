@@ -22,7 +22,7 @@ enum tail_headings { TAIL_HEADINGS_OF_SEVERAL, TAIL_HEADINGS_NEVER, TAIL_HEADING
 struct tail_options {
 	bool ends; /* -n, -c or -f: as tail(1), else as cat(1) */
 	bool follow, retry;
-	bool globs;	 /* FILEs are patterns */
+	bool globs;	 /* files are patterns */
 	bool bytes;	 /* count is of bytes, not of lines */
 	bool from_start; /* +N: the first that is printed, counted from 1 */
 	uint64_t count;

@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
 	{ 'F', NULL, NULL, "the same as --follow --retry" },
 	{ OPT_RETRY, "retry", NULL,
 	  "with -f: wait for files that are missing, and for the next container of the name" },
+	CLI_GLOB_OPTION,
 	{ 'q', "quiet", NULL, "with -n, -c or -f: print no headings" },
 	{ 'v', "verbose", NULL, "with -n, -c or -f: print a heading for one file, too" },
 	CLI_GLOB_OPTION,
@@ -122,6 +123,9 @@ void tail_options_read(struct tail_options *ret, int argc, char **argv)
 			__attribute__((fallthrough));
 		case 'f':
 			o.ends = o.follow = true;
+			break;
+		case 'g':
+			o.globs = true;
 			break;
 		case 'q':
 			o.headings = TAIL_HEADINGS_NEVER;

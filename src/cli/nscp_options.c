@@ -173,6 +173,19 @@ static void __attribute__((noreturn)) no_path(const char *text)
 	cli_usage_error("%s: a container without a PATH (%s:/ is its root)", text, text);
 }
 
+/* docker cp and scp take "web1:" alone; what is no file may be the name of a container. */
+static void __attribute__((noreturn)) no_container(const struct cli_spec_path *args, size_t n)
+{
+	struct stat st;
+
+	for (size_t i = n; i-- > 0;)
+		if (*args[i].text && !strchr(args[i].text, '/') && lstat(args[i].text, &st) < 0)
+			cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:PATH); "
+					"did you mean '%s:/'?",
+					args[i].text);
+	cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:PATH)");
+}
+
 static void check_kinds(const struct cli_spec_path *args, size_t n)
 {
 	bool to_archive = args[n - 1].where == CLI_ARCHIVE, any = false;
@@ -185,7 +198,7 @@ static void check_kinds(const struct cli_spec_path *args, size_t n)
 			cli_usage_error("'-' as SOURCE goes with one DEST, a directory");
 	}
 	if (!any)
-		cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:PATH)");
+		no_container(args, n);
 }
 
 void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o)

@@ -3,10 +3,12 @@
  * nsdiff_open.c - opens a container and finds what its engine's files say of it. The order matters:
  * those files are read before an ordinary user joins the container's user namespace.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/nsdiff.h"
+#include "discover/hints/stopped.h"
 
 static char *copy(const char *text)
 {
@@ -38,6 +40,8 @@ static int resolve(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_m
 	r = nsv_scan_new(&o, &scan, e);
 	if (r == 0)
 		r = nsv_scan_find_name(scan, name, &c, e);
+	if (scan && r == -ENOENT)
+		(void)nsv_name_stopped(scan, name, e);
 	if (r == 0) {
 		*ret_pid = c->pid;
 		*ret_mntns = c->mntns;
@@ -83,7 +87,7 @@ enum cli_exit nsdiff_open(struct nsdiff_side *s, const char *spec, enum nsv_via 
 		r = nsv_root_open(s->target, via, &s->root, &e);
 	if (r == 0)
 		return CLI_EXIT_OK;
-	cli_error_at(spec, NULL, r, &e);
+	cli_error_spec(spec, r, &e);
 	return CLI_EXIT_USAGE;
 }
 

@@ -140,7 +140,7 @@ enum cli_exit nsinfo_open(struct nsinfo_subject *s, const char *spec, unsigned s
 	*s = (struct nsinfo_subject){ .spec = spec };
 	r = open_target(s, &e);
 	if (r < 0) {
-		cli_error_at(spec, NULL, r, &e);
+		cli_error_spec(spec, r, &e);
 		return CLI_EXIT_USAGE;
 	}
 	s->sections = sections;

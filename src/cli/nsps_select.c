@@ -15,6 +15,7 @@
 
 #include "cli/nsps.h"
 #include "discover/names/name_match.h"
+#include "discover/hints/stopped.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
@@ -135,7 +136,9 @@ static enum cli_exit find(const struct ps *ps, const char *spec, const struct ns
 	r = nsv_scan_find_name(ps->scan, spec, ret, &e);
 	if (r >= 0)
 		return CLI_EXIT_OK;
-	cli_error_at(spec, NULL, r, &e);
+	if (r == -ENOENT)
+		(void)nsv_name_stopped(ps->scan, spec, &e);
+	cli_error_spec(spec, r, &e);
 	return CLI_EXIT_USAGE;
 }
 

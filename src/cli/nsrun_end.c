@@ -31,7 +31,7 @@ void nsrun_end_like(int status)
 int nsrun_failed(const char *spec, int r, const struct nsv_error *e)
 {
 	if (e->stage != NSV_STAGE_EXEC) {
-		cli_error_at(spec, NULL, r, e);
+		cli_error_spec(spec, r, e);
 		return NSRUN_EXIT_SELF;
 	}
 	cli_error("%s", e->msg);

@@ -60,7 +60,7 @@ static void tell_failure(const struct cli_spec_path *arg, int r, const struct ns
 		cli_error("%s: %s; the host's file of that name is written ./%s", spec,
 			  *e->msg ? e->msg : strerror(-r), arg->text);
 	else
-		cli_error_at(spec, NULL, r, e);
+		cli_error_spec(spec, r, e);
 }
 
 ino_t cli_wanted_userns(const struct nsv_target *target)

@@ -2,6 +2,7 @@
 /* program.c - execve(2) in a child, whose parent hears why it failed. No state, no locks. */
 #include "program.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,20 @@ int nsv_program_exec(char *const argv[], char *const env[], struct nsv_error *e)
 {
 	environ = (char **)env;
 	(void)execvp(argv[0], argv);
-	return nsv_error_set(e, errno, NSV_STAGE_EXEC, "%s: %s", argv[0], strerror(errno));
+	return nsv_program_failed(errno, argv[0], env, e);
+}
+
+int nsv_program_failed(int err, const char *name, char *const env[], struct nsv_error *e)
+{
+	const char *path = NULL;
+
+	for (size_t i = 0; env[i] && !path; i++)
+		if (strncmp(env[i], "PATH=", 5) == 0)
+			path = env[i] + 5;
+	if (err == ENOENT && path && !strchr(name, '/'))
+		return nsv_error_set(e, err, NSV_STAGE_EXEC, "%.100s: %s in PATH: %s", name,
+				     strerror(err), path);
+	return nsv_error_set(e, err, NSV_STAGE_EXEC, "%s: %s", name, strerror(err));
 }
 
 void nsv_program_fail(int fd, const struct nsv_error *e)

@@ -17,6 +17,8 @@ int nsv_program_pipe(int fds[2]);
  * on failure, with @e filled, NSV_STAGE_EXEC: -ENOENT not found, else not executable.
  */
 int nsv_program_exec(char *const argv[], char *const env[], struct nsv_error *e);
+/* Says why @name could not be executed: @err, and where it was looked for, the PATH of @env. */
+int nsv_program_failed(int err, const char *name, char *const env[], struct nsv_error *e);
 
 /* In the child: sends @e to the parent and ends the child. */
 void nsv_program_fail(int fd, const struct nsv_error *e) __attribute__((noreturn));

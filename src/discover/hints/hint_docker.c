@@ -224,6 +224,29 @@ static bool try_mounts(struct nsv_hints *h, struct nsv_container *c)
 	return false;
 }
 
+static void search_defaults(struct nsv_hints *h)
+{
+	if (h->docker_defaults_done)
+		return;
+	h->docker_defaults_done = true;
+	add_trusted(h, DATA_ROOT);
+	add_configured(h, CONFIG_FILE);
+}
+
+static void search_daemons(struct nsv_hints *h)
+{
+	if (h->docker_daemons_done)
+		return;
+	h->docker_daemons_done = true;
+	find_daemons(h);
+}
+
+void nsv_hint_docker_search(struct nsv_hints *h)
+{
+	search_defaults(h);
+	search_daemons(h);
+}
+
 void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m)
 {
 	size_t known;
@@ -231,17 +254,12 @@ void nsv_hint_docker(struct nsv_hints *h, struct nsv_container *c, const struct 
 	(void)m;
 	if (!nsv_hint_is_hex_id(c->id))
 		return;
-	if (!h->docker_defaults_done) {
-		h->docker_defaults_done = true;
-		add_trusted(h, DATA_ROOT);
-		add_configured(h, CONFIG_FILE);
-	}
+	search_defaults(h);
 	if (try_roots(h, c, 0))
 		return;
 	if (try_mounts(h, c) || h->docker_daemons_done)
 		return;
-	h->docker_daemons_done = true;
 	known = h->n_docker;
-	find_daemons(h);
+	search_daemons(h);
 	(void)try_roots(h, c, known);
 }

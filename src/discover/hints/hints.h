@@ -198,6 +198,8 @@ void nsv_hint_containerd(struct nsv_hints *h, struct nsv_container *c, const str
 /* Engines whose ID is the name: LXC, nspawn. */
 void nsv_hint_named(struct nsv_hints *h, struct nsv_container *c, const struct nsv_monitor *m);
 
+/* Looks for Docker's folders wherever they may be. */
+void nsv_hint_docker_search(struct nsv_hints *h);
 /* Closes the folders that nsv_hint_docker() found. */
 void nsv_hint_docker_done(struct nsv_hints *h);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "discover/hints/stopped.h"
 #include "discover/names/name_match.h"
 #include "reach/proc.h"
 #include "reach/util.h"
@@ -130,6 +131,8 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	if (r < 0)
 		return r;
 	r = nsv_scan_find_name(scan, name, &c, e);
+	if (r == -ENOENT)
+		(void)nsv_name_stopped(scan, name, e);
 	if (r == 0)
 		r = start_of(scan, c, &start, e);
 	if (r == 0) {

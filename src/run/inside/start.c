@@ -11,6 +11,7 @@
 #include "reach/util.h"
 #include "run/inside/capability.h"
 #include "run/inside/internal.h"
+#include "run/program.h"
 
 #define LOOK_MS 500 /* between two looks whether the container was paused meanwhile */
 
@@ -83,8 +84,7 @@ static int explain(const struct nsv_inside *in, const struct nsv_stage_report *r
 	int err = r->err > 0 && r->err < 4096 ? r->err : EIO;
 
 	if (r->step == NSV_STEP_EXEC)
-		return nsv_error_set(e, err, NSV_STAGE_EXEC, "%s: %s", in->job.argv.list[0],
-				     strerror(err));
+		return nsv_program_failed(err, in->job.argv.list[0], in->job.settings.env.list, e);
 	if (r->step < 0 || (size_t)r->step >= NSV_ARRAY_SIZE(steps))
 		return nsv_error_set(e, EIO, NSV_STAGE_ENTER, "the helper process failed");
 	return nsv_error_set(e, err, NSV_STAGE_ENTER, "%s: %s", steps[r->step], strerror(err));

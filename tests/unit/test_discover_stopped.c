@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_discover_stopped.c - a name that no process bears is looked for in engines' lists. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#include "discover/hints/stopped.h"
+#include "hint_machine.h"
+
+#define EXITED                                                                 \
+	"{\"State\":{\"Running\":false,\"Pid\":0,\"ExitCode\":3},\"ID\":\"" ID \
+	"\",\"Name\":\"/web1\"}"
+#define STORAGE "var/lib/containers/storage/overlay-containers/containers.json"
+#define LIST	"[{\"id\":\"" ID "\",\"names\":[\"web1\",\"alias\"]},{\"id\":\"x\"}]"
+
+static const char *said(const struct machine *m, const char *name, struct nsv_error *e)
+{
+	*e = (struct nsv_error)NSV_ERROR_INIT;
+	if (nsv_name_stopped_below(&m->scan, m->files, m->real_procfs, name, e) == 0)
+		return "";
+	assert_int_equal(e->err, ENOENT);
+	return e->msg;
+}
+
+static void dockers(void **state)
+{
+	static const char text[] = "not running: docker has it, without a process";
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	assert_string_equal(said(m, "web1", &e), "");
+	put_text(m, PLACE "/config.v2.json", EXITED);
+	assert_string_equal(said(m, "web1", &e), text);
+	assert_string_equal(said(m, "docker:web1", &e), text);
+	assert_string_equal(said(m, ID, &e), text);
+	assert_string_equal(said(m, "95769a96edd8", &e), text);
+	assert_string_equal(said(m, "podman:web1", &e), "");
+	assert_string_equal(said(m, "pod:default/web1", &e), "");
+	assert_string_equal(said(m, "web", &e), "");
+	assert_string_equal(said(m, "/web1", &e), "");
+	assert_string_equal(said(m, "", &e), "");
+}
+
+/* It runs, and its process is somewhere else than this name. */
+static void one_that_runs(void **state)
+{
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	put_text(m, PLACE "/config.v2.json",
+		 "{\"State\":{\"Running\":true,\"Pid\":4242},\"ID\":\"" ID
+		 "\",\"Name\":\"/web1\"}");
+	assert_string_equal(said(m, "web1", &e), "");
+}
+
+static void podmans(void **state)
+{
+	static const char text[] = "not running: podman has it, without a process";
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	put_text(m, STORAGE, LIST);
+	assert_string_equal(said(m, "web1", &e), text);
+	assert_string_equal(said(m, "alias", &e), text);
+	assert_string_equal(said(m, "podman:" ID, &e), text);
+	assert_string_equal(said(m, "docker:web1", &e), "");
+	assert_string_equal(said(m, "web2", &e), "");
+}
+
+/* What another user may write is no list of an engine's. */
+static void of_another_user(void **state)
+{
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	put_text(m, STORAGE, LIST);
+	assert_int_equal(fchmodat(m->files, STORAGE, 0666, 0), 0);
+	assert_string_equal(said(m, "web1", &e), "");
+	put_text(m, PLACE "/config.v2.json", EXITED);
+	assert_int_equal(fchmodat(m->files, PLACE "/config.v2.json", 0666, 0), 0);
+	assert_string_equal(said(m, "web1", &e), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(dockers, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(one_that_runs, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(podmans, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(of_another_user, machine_setup, machine_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
