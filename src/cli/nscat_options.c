@@ -133,9 +133,6 @@ void tail_options_read(struct tail_options *ret, int argc, char **argv)
 		case 'v':
 			o.headings = TAIL_HEADINGS_ALWAYS;
 			break;
-		case 'g':
-			o.globs = true;
-			break;
 		case CLI_OPT_VIA:
 			o.via = cli_parse_via(parser.value);
 			break;
