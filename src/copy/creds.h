@@ -32,7 +32,7 @@ struct nsv_creds nsv_creds_take(const struct nsv_copy *c);
 void nsv_creds_back(const struct nsv_creds *before);
 
 /* A local variable that gives them back. */
-#define nsv_autocreds __attribute__((cleanup(nsv_creds_back))) const
+#define nsv_autocreds __attribute__((cleanup(nsv_creds_back), unused)) const
 
 /* Whether this thread may act as the owner of any file (CAP_FOWNER). */
 bool nsv_creds_own_any(void);

@@ -6,8 +6,8 @@
  * a container's mount without an error, so these calls recognise a mount point first. A file never
  * replaces a directory, and replaces a device or FIFO only with NSV_COPY_FORCE.
  */
-#include "creds.h"
 #include "dest_look.h"
+#include "creds.h"
 
 #include <fcntl.h>
 #include <string.h>

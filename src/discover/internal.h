@@ -41,7 +41,8 @@ struct nsv_scan {
 
 /* ---- scan.c ---- */
 
-/* nsv_scan_new() of the folder @procfs, borrowed: a recorded tree. Negative: of the host's /proc. */
+/* nsv_scan_new() of the folder @procfs, borrowed: a recorded tree. Negative: of the host's /proc.
+ */
 int nsv_scan_new_of(int procfs, const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
 		    struct nsv_error *e);
 /*
