@@ -45,6 +45,8 @@ void cp_report_event(const struct nsv_copy_event *event, void *data)
 
 	spec = spec ? spec : "";
 	switch (event->kind) {
+	case NSV_COPY_STARTED:
+		break;
 	case NSV_COPY_DONE:
 		print_done(r, event);
 		break;
