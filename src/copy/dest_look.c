@@ -94,8 +94,8 @@ static int may_replace(const struct nsv_dir *dir, const char *name, const struct
 	if (p->mount && !S_ISREG(p->st.st_mode))
 		return nsv_error_set(e, EBUSY, NSV_STAGE_WRITE,
 				     "a mount point is in its place and can't be replaced");
-	if (nsv_backs_up(dir->s->c) && !p->mount) {
-		p->fresh = true;
+	if (nsv_backs_up(dir->s->c)) {
+		p->fresh = !p->mount;
 		return nsv_backup_look(dir, name, src, e);
 	}
 	if (S_ISLNK(p->st.st_mode))
