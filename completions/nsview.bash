@@ -40,8 +40,10 @@ _nsview_options() {
 			--allow-weaker= --help --version"
 		;;
 	nscp)
-		echo "$common --archive --glob --recursive --preserve --dereference --no-dereference
-			--no-clobber --force --verbose --jobs= --one-file-system --exclude= --special --xattr=
+		echo "$common --archive --glob --recursive --preserve --preserve= --no-preserve= --chown= --dereference
+			--no-dereference --no-target-directory --target-directory= --parents --mkdir
+			--no-clobber --update --interactive --backup --backup= --suffix= --force
+			--verbose --dry-run --jobs= --one-file-system --exclude= --special --xattr=
 			--host-ids --dest-attributes --no-progress"
 		;;
 	nsps)

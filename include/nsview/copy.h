@@ -43,6 +43,13 @@
  * and anything else fails with -EBUSY. A container that mounts something between look
  * and rename can lose that mount.
  *
+ * Backups. The new file and the one that it replaces exchange their names (renameat2(2)), then
+ * the old one gets the backup's name: a name always shows a whole file. Where a file system can't
+ * exchange, the old file is renamed first. A file that can only be written in place, a mount point
+ * above all, is copied to the backup's name instead. The new file keeps nothing of the old one's
+ * metadata. -EBUSY: the backup's name is a mount point, -EISDIR: a directory; then the file stays
+ * as it was. DEST itself, if it is a link to a file, is replaced and backed up, not followed.
+ *
  * New files and directories follow their directory: its default ACL, or else the umask;
  * and if it is setgid, its group, for directories its setgid bit too.
  *
@@ -131,6 +138,24 @@ enum nsv_copy_flags {
 	NSV_COPY_OWN_IDS = 1 << 14,
 	/* An archive's entry "./" gives its attributes to DEST; else DEST keeps its own. */
 	NSV_COPY_DEST_ATTRIBUTES = 1 << 15,
+	NSV_COPY_UPDATE = 1 << 16, /* leave files that are as new as the source, or newer */
+	/* DEST has to be a directory, or must not be taken for one: cp's -t and -T. */
+	NSV_COPY_TARGET_DIR = 1 << 17,
+	NSV_COPY_NO_TARGET_DIR = 1 << 18,
+	/* Sources keep their whole path below DEST. A source with ".." is refused. */
+	NSV_COPY_PARENTS = 1 << 19,
+	NSV_COPY_MKDIR = 1 << 20, /* make missing directories on the way to DEST */
+	/*
+	 * Look at both sides and report, as NSV_COPY_DONE, what would be copied; make, change and
+	 * read nothing. Not for tar streams.
+	 */
+	NSV_COPY_DRY_RUN = 1 << 21,
+	/* New files have mode 0666, directories 0777, less the umask; NSV_COPY_MODE wins. */
+	NSV_COPY_PLAIN_MODE = 1 << 22,
+	/* Owner and group are nsv_copy_options.uid and .gid, whatever the other flags say. */
+	NSV_COPY_GIVE_UID = 1 << 23,
+	NSV_COPY_GIVE_GID = 1 << 24,
+	NSV_COPY_TELL_STARTS = 1 << 25, /* send NSV_COPY_STARTED events */
 };
 
 #define NSV_COPY_PRESERVE (NSV_COPY_MODE | NSV_COPY_OWNER | NSV_COPY_TIMES)
@@ -143,6 +168,15 @@ enum nsv_copy_event_kind {
 	NSV_COPY_CHANGED, /* @path changed while it was read; the bytes read are copied */
 	NSV_COPY_SKIPPED, /* a kernel file system was left out; msg says which kind */
 	NSV_COPY_NOTE,	  /* msg tells something that is no failure */
+	NSV_COPY_STARTED, /* a file is begun (NSV_COPY_TELL_STARTS) */
+};
+
+/* What happens to a file that a copy replaces. */
+enum nsv_copy_backup {
+	NSV_COPY_NO_BACKUP,
+	NSV_COPY_BACKUP_SIMPLE,	  /* it gets its name and the suffix, in place of an older backup */
+	NSV_COPY_BACKUP_NUMBERED, /* NAME.~N~, with the next free N */
+	NSV_COPY_BACKUP_EXISTING, /* numbered if there is a numbered one, else simple */
 };
 
 struct nsv_copy_event {
@@ -194,6 +228,24 @@ struct nsv_copy_options {
 	 * be NULL.
 	 */
 	const int *cancel;
+	/*
+	 * Backups, see below; with NSV_COPY_NO_CLOBBER -EINVAL. @suffix, borrowed: not empty,
+	 * without a slash; NULL: "~".
+	 */
+	enum nsv_copy_backup backup;
+	const char *suffix;
+	/*
+	 * Called before a file is replaced, with its path at the destination; false: the file
+	 * stays. NULL: nothing is asked. Any thread of the run calls it, one at a time, and never
+	 * while @event runs.
+	 */
+	bool (*ask)(const char *path, void *data);
+	/*
+	 * NSV_COPY_GIVE_UID, NSV_COPY_GIVE_GID: the owner of all that the run makes or replaces, by
+	 * the numbers that the destination container or the host uses. A file that gets another
+	 * owner than the source's loses its set-id bits.
+	 */
+	uint32_t uid, gid;
 };
 
 #define NSV_COPY_OPTIONS_INIT                                         \
@@ -206,13 +258,13 @@ struct nsv_copy_stats {
 	size_t size;	/* of this struct, set by the caller */
 	uint64_t files; /* files, links and nodes that are in their place */
 	uint64_t dirs;
-	uint64_t bytes;		     /* content without holes */
-	uint64_t bytes_total;	     /* only with nsv_copy_to_nothing() */
-	uint64_t failed;	     /* NSV_COPY_FAILED events, and -EROFS without one */
-	uint64_t changed;	     /* NSV_COPY_CHANGED events */
-	uint64_t excluded;	     /* left out by a pattern, NO_CLOBBER or ONE_MOUNT */
-	uint64_t setuid_dropped;     /* files that lost setuid or setgid bits */
-	uint64_t nodes_left_out;     /* FIFOs, sockets and devices */
+	uint64_t bytes;		 /* content without holes */
+	uint64_t bytes_total;	 /* only with nsv_copy_to_nothing() */
+	uint64_t failed;	 /* NSV_COPY_FAILED events, and -EROFS without one */
+	uint64_t changed;	 /* NSV_COPY_CHANGED events */
+	uint64_t excluded;	 /* left out: by a pattern, NO_CLOBBER, ONE_MOUNT, UPDATE, ask() */
+	uint64_t setuid_dropped; /* files that lost setuid or setgid bits */
+	uint64_t nodes_left_out; /* FIFOs, sockets and devices */
 	uint64_t xattrs_unsupported; /* attributes that the destination can't hold */
 	uint64_t xattrs_left;	     /* attributes that the flags and patterns leave out */
 	uint64_t ids_unmapped;	     /* owners without a number on the other side */
@@ -227,13 +279,14 @@ int nsv_copy_new(const struct nsv_copy_options *options, struct nsv_copy **ret_c
 		 struct nsv_error *e);
 
 /*
- * Sets DEST by cp's rules. An existing directory takes each source under its own
- * name; otherwise DEST is the name for the one source. @many: there are several
+ * Sets DEST by cp's rules, and with NSV_COPY_MKDIR makes the directories that are missing on the
+ * way to it; DEST itself, too, if it has to be a directory. An existing directory takes each source
+ * under its own name; otherwise DEST is the name for the one source. @many: there are several
  * sources, so DEST must be a directory (-ENOTDIR otherwise). With a trailing slash
  * DEST or the source must be a directory. The run writes to a device, FIFO or socket
  * on the host, as cp does, and refuses one in a container (-ENODEV). NSV_COPY_FORCE
  * replaces them instead, except for a device on the host.
- * -EINVAL: DEST was set already.
+ * -EINVAL: DEST was set already, or the owner in the options has no number at the destination.
  */
 int nsv_copy_to_path(struct nsv_copy *copy, const char *path, bool many, struct nsv_error *e);
 

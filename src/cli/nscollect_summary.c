@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
+#include "cli/log.h"
 #include "cli/nscollect.h"
 #include "reach/clock.h"
 #include "reach/util.h"
@@ -122,6 +122,7 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 {
 	FILE *to = strcmp(package, "-") == 0 ? stderr : stdout;
 	char size[CLI_SIZE_BUF], key[NSV_KEY_TEXT];
+	char spec[CLI_LOG_WORDS], to_file[CLI_LOG_WORDS];
 
 	(void)fprintf(to, "%s: %s\n", package, s->complete ? "complete" : "INCOMPLETE");
 	(void)fprintf(to, "  %" PRIu64 " processes, %" PRIu64 " files, %s\n", s->processes,
@@ -138,13 +139,12 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 		(void)fprintf(to, "  root hash signed by key %s\n", key);
 	}
 	(void)fflush(to);
-	openlog("nscollect", LOG_PID, LOG_AUTH);
-	syslog(LOG_NOTICE,
-	       "%s: collected into %s, %s, %" PRIu64 " processes, %" PRIu64
-	       " files, failed %" PRIu64 ", skipped %" PRIu64 ", root hash %s",
-	       r->spec, package, s->complete ? "complete" : "incomplete", s->processes, s->files,
-	       s->failed, s->skipped, s->root_hash);
-	closelog();
+	cli_log("nscollect", "collect",
+		"container=%s package=%s %s processes=%" PRIu64 " files=%" PRIu64 " failed=%" PRIu64
+		" skipped=%" PRIu64 " root_hash=%s",
+		cli_log_words(spec, &r->spec, 1), cli_log_words(to_file, &package, 1),
+		s->complete ? "complete" : "incomplete", s->processes, s->files, s->failed,
+		s->skipped, s->root_hash);
 }
 
 void nscollect_teller_free(struct nscollect_teller *r)

@@ -116,6 +116,10 @@ static int copy_all(const struct cp_options *o, const struct cli_spec_path *args
 	int r;
 
 	copy_options.data = &report;
+	if (!cp_owner(o, dest, copy_options.to, &copy_options))
+		return CLI_EXIT_USAGE;
+	if (copy_options.to && !(o->flags & NSV_COPY_DRY_RUN))
+		cp_log(args, n - 1, dest, copy_options.to);
 	r = nsv_copy_new(&copy_options, &copy, &e);
 	if (r < 0) {
 		cli_error_at(dest->text, NULL, r, &e);
@@ -177,12 +181,33 @@ static int start(struct cp_options *o, const struct cli_spec_path *args, size_t 
 	if (nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user") != userns && !args[n - 1].spec &&
 	    !(o->flags & NSV_COPY_HOST_IDS))
 		o->flags |= NSV_COPY_OWN_IDS;
+	if (o->chown && (o->flags & NSV_COPY_OWN_IDS))
+		cli_usage_error("--chown: an ordinary user can't give files of the host to others");
 	if (status == CLI_EXIT_OK && !o->globs)
 		status = copy_all(o, args, n, &sides);
 	else if (status == CLI_EXIT_OK)
 		status = copy_found(o, args, n, &sides);
 	cli_sides_close(&sides);
 	return status;
+}
+
+/* The sources and, last, DEST, which may be the value of -t. */
+static struct cli_spec_path *parse_args(const struct cp_options *o, char **operands, size_t n,
+					size_t *ret_n)
+{
+	struct cli_spec_path *args;
+
+	if (n + (o->target != NULL) < 2)
+		cli_usage_error(n ? "no DEST given" : "no SOURCE given");
+	args = calloc(n + 1, sizeof(*args));
+	if (!args)
+		cli_no_memory();
+	for (size_t i = 0; i < n; i++)
+		cli_spec_path_parse(operands[i], &args[i]);
+	if (o->target)
+		cli_spec_path_parse(o->target, &args[n++]);
+	*ret_n = n;
+	return args;
 }
 
 int main(int argc, char **argv)
@@ -193,14 +218,7 @@ int main(int argc, char **argv)
 	int status;
 
 	cp_parse_options(&o, argc, argv);
-	n = (size_t)(argc - optind);
-	if (n < 2)
-		cli_usage_error(n ? "no DEST given" : "no SOURCE given");
-	args = calloc(n, sizeof(*args));
-	if (!args)
-		cli_no_memory();
-	for (size_t i = 0; i < n; i++)
-		cli_spec_path_parse(argv[(size_t)optind + i], &args[i]);
+	args = parse_args(&o, argv + optind, (size_t)(argc - optind), &n);
 	cp_check_args(args, n, &o);
 	raise_fd_limit();
 	cp_catch_signals(is_archive(&args[n - 1]));

@@ -17,18 +17,49 @@ struct cp_options {
 	unsigned flags; /* enum nsv_copy_flags */
 	unsigned threads;
 	enum nsv_via via;
-	bool verbose, progress;
-	bool globs; /* SOURCEs in containers are patterns */
+	bool verbose, progress, interactive;
+	bool globs;	    /* SOURCEs in containers are patterns */
+	const char *target; /* of -t, or NULL */
+	const char *chown;  /* USER[:GROUP], or NULL */
+	const char *suffix; /* of backups; NULL: the default */
+	enum nsv_copy_backup backup;
 	const char **exclude, **xattrs;
 	size_t n_exclude, n_xattrs;
 };
 
+/* Ends the command as wrong usage for options that exclude each other. */
+void cp_check_options(const struct cp_options *o);
 /* Fills @ret, whose exclude and xattrs are malloc'd. Does not return after a usage error. */
 void cp_parse_options(struct cp_options *ret, int argc, char **argv);
 /* Ends the command as wrong usage for arguments that conflict; adjusts @o for an archive. */
 void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o);
 /* Options of the library's for this command; @to as there. */
 struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_root *to);
+
+/* ---- nscp_values.c: values of options; a wrong one ends the command ---- */
+
+/* Adds or takes away what @list names. @option: for the message. */
+void cp_preserve(struct cp_options *o, const char *option, const char *list, bool keep);
+/* @control: a kind of backup; NULL: by the environment. */
+void cp_backup(struct cp_options *o, const char *control);
+void cp_suffix(struct cp_options *o, const char *suffix);
+
+/* ---- nscp_owner.c ---- */
+
+/*
+ * Sets uid and gid of @copy by --chown and the names that @dest has; @root: NULL for the host.
+ * False after one line on stderr: there is no such name.
+ */
+bool cp_owner(const struct cp_options *o, const struct cli_spec_path *dest, struct nsv_root *root,
+	      struct nsv_copy_options *copy);
+
+/* ---- nscp_use.c ---- */
+
+/* nsv_copy_options.ask: the question of -i. @data: the report. */
+bool cp_ask(const char *path, void *data);
+/* Logs a copy into the container at @dest; see log.h. */
+void cp_log(const struct cli_spec_path *sources, size_t n, const struct cli_spec_path *dest,
+	    const struct nsv_root *root);
 
 /* ---- nscp_signal.c ---- */
 
@@ -68,6 +99,8 @@ struct cp_report {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	bool running, stop;
+	bool declined;	    /* an answer to -i was no */
+	char current[1024]; /* the file at hand; protected by @lock */
 };
 
 void cp_report_event(const struct nsv_copy_event *event, void *data);

@@ -16,6 +16,13 @@ enum {
 	OPT_HOST_IDS,
 	OPT_DEST_ATTRIBUTES,
 	OPT_NO_PROGRESS,
+	OPT_BACKUP,
+	OPT_CHOWN,
+	OPT_DRY_RUN,
+	OPT_MKDIR,
+	OPT_NO_PRESERVE,
+	OPT_PARENTS,
+	OPT_PRESERVE,
 };
 
 static const struct cli_option options[] = {
@@ -25,14 +32,34 @@ static const struct cli_option options[] = {
 	CLI_GLOB_OPTION,
 	{ 'r', "recursive", NULL, "copy directories and everything below them" },
 	{ 'R', NULL, NULL, "the same as -r" },
-	{ 'p', "preserve", NULL, "keep mode, ownership and times" },
+	{ 'p', NULL, NULL, "the same as --preserve" },
+	{ OPT_PRESERVE, "preserve", "[LIST]",
+	  "keep these: mode, ownership, timestamps (the default), links, xattr, all" },
+	{ OPT_NO_PRESERVE, "no-preserve", "LIST", "don't keep these" },
+	{ OPT_CHOWN, "chown", "USER[:GROUP]",
+	  "give the copies to this owner, by DEST's names or by number" },
 	{ 'L', "dereference", NULL, "follow all symbolic links in SOURCE, inside the container" },
 	{ 'P', "no-dereference", NULL,
 	  "follow no links (the default with -r and -a; else a SOURCE that is a link is "
 	  "followed)" },
+	{ 'T', "no-target-directory", NULL,
+	  "DEST is the copy's own name, also if it is a "
+	  "directory" },
+	{ 't', "target-directory", "DIR", "copy every SOURCE into DIR (or SPEC:DIR)" },
+	{ OPT_PARENTS, "parents", NULL, "copy SOURCE to its whole path below DEST" },
+	{ OPT_MKDIR, "mkdir", NULL,
+	  "make missing directories on the way to DEST; with -t or a slash at its end DEST, too" },
 	{ 'n', "no-clobber", NULL, "don't replace existing files" },
+	{ 'u', "update", NULL, "replace a file only if the one of SOURCE is newer" },
+	{ 'i', "interactive", NULL, "ask before a file is replaced" },
+	{ 'b', NULL, NULL, "the same as --backup" },
+	{ OPT_BACKUP, "backup", "[CONTROL]",
+	  "keep replaced files under another name: simple (NAME~), numbered (NAME.~1~), existing "
+	  "(numbered if there are any, else simple; the default) or none" },
+	{ 'S', "suffix", "SUFFIX", "instead of ~, and the same as --backup" },
 	{ 'f', "force", NULL, "replace unwritable files, FIFOs, sockets and devices, too" },
 	{ 'v', "verbose", NULL, "print the name of each copied file" },
+	{ OPT_DRY_RUN, "dry-run", NULL, "only print what would be copied; change nothing" },
 	{ 'j', "jobs", "N", "copy with N threads (default: the number of CPUs, at most 4)" },
 	{ 'x', "one-file-system", NULL,
 	  "leave out other mounts below SOURCE (volumes, tmpfs), and btrfs subvolumes" },
@@ -79,6 +106,71 @@ static void set_flag(unsigned *flags, unsigned on, unsigned off)
 	*flags = (*flags & ~off) | on;
 }
 
+/* Where copies go, and what becomes of files that are there. */
+static void parse_place(struct cp_options *o, int id, const char *value)
+{
+	switch (id) {
+	case 'T':
+		o->flags |= NSV_COPY_NO_TARGET_DIR;
+		break;
+	case 't':
+		if (o->target)
+			cli_usage_error("-t is given more than once");
+		o->target = value;
+		o->flags |= NSV_COPY_TARGET_DIR;
+		break;
+	case OPT_PARENTS:
+		o->flags |= NSV_COPY_PARENTS;
+		break;
+	case OPT_MKDIR:
+		o->flags |= NSV_COPY_MKDIR;
+		break;
+	case 'u':
+		o->flags |= NSV_COPY_UPDATE;
+		break;
+	case 'i':
+		o->interactive = true;
+		o->flags &= ~(unsigned)NSV_COPY_NO_CLOBBER;
+		break;
+	}
+}
+
+static void parse_more(struct cp_options *o, int id, const char *value)
+{
+	switch (id) {
+	case OPT_PRESERVE:
+		cp_preserve(o, "--preserve", value ? value : "mode,ownership,timestamps", true);
+		break;
+	case OPT_NO_PRESERVE:
+		cp_preserve(o, "--no-preserve", value, false);
+		break;
+	case OPT_CHOWN:
+		if (!*value || !strcmp(value, ":"))
+			cli_usage_error("'%s' is not a value of --chown: USER[:GROUP] is", value);
+		o->chown = value;
+		break;
+	case 'b':
+	case OPT_BACKUP:
+		cp_backup(o, value);
+		break;
+	case 'S':
+		cp_suffix(o, value);
+		if (!o->backup)
+			cp_backup(o, NULL);
+		break;
+	case OPT_SPECIAL:
+		o->flags |= NSV_COPY_SPECIAL;
+		break;
+	case OPT_DRY_RUN:
+		o->flags |= NSV_COPY_DRY_RUN;
+		o->verbose = true;
+		o->progress = false;
+		break;
+	default:
+		parse_place(o, id, value);
+	}
+}
+
 static void parse_option(struct cp_options *o, int id, const char *value, bool *follow_chosen)
 {
 	o->globs = o->globs || id == 'g';
@@ -103,6 +195,7 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 		*follow_chosen = true;
 		break;
 	case 'n':
+		o->interactive = false;
 		set_flag(&o->flags, NSV_COPY_NO_CLOBBER, NSV_COPY_FORCE);
 		break;
 	case 'f':
@@ -120,9 +213,6 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 	case OPT_EXCLUDE:
 		o->exclude[o->n_exclude++] = value;
 		break;
-	case OPT_SPECIAL:
-		o->flags |= NSV_COPY_SPECIAL;
-		break;
 	case OPT_XATTR:
 		o->xattrs[o->n_xattrs++] = value;
 		break;
@@ -138,7 +228,21 @@ static void parse_option(struct cp_options *o, int id, const char *value, bool *
 	case CLI_OPT_VIA:
 		o->via = cli_parse_via(value);
 		break;
+	default:
+		parse_more(o, id, value);
 	}
+}
+
+void cp_check_options(const struct cp_options *o)
+{
+	if (o->backup && (o->flags & NSV_COPY_NO_CLOBBER))
+		cli_usage_error("--backup and --no-clobber exclude each other");
+	if ((o->flags & NSV_COPY_NO_TARGET_DIR) && o->target)
+		cli_usage_error("-t and -T exclude each other");
+	if ((o->flags & NSV_COPY_NO_TARGET_DIR) && (o->flags & NSV_COPY_PARENTS))
+		cli_usage_error("--parents and -T exclude each other");
+	if (o->chown && (o->flags & NSV_COPY_HOST_IDS))
+		cli_usage_error("--chown and --host-ids exclude each other");
 }
 
 void cp_parse_options(struct cp_options *o, int argc, char **argv)
@@ -155,6 +259,12 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END)
 		parse_option(o, id, p.value, &follow_chosen);
+	if (o->backup && !o->suffix && getenv("SIMPLE_BACKUP_SUFFIX") &&
+	    *getenv("SIMPLE_BACKUP_SUFFIX"))
+		cp_suffix(o, getenv("SIMPLE_BACKUP_SUFFIX"));
+	if (o->interactive)
+		o->progress = false;
+	cp_check_options(o);
 	if (!follow_chosen && !(o->flags & NSV_COPY_RECURSIVE))
 		o->flags |= NSV_COPY_FOLLOW_ARG;
 }
@@ -201,9 +311,27 @@ static void check_kinds(const struct cli_spec_path *args, size_t n)
 		no_container(args, n);
 }
 
+/* Options about single files of a tree, or about files that are there. */
+static void check_archive(const struct cli_spec_path *args, size_t n, const struct cp_options *o)
+{
+	const unsigned both = NSV_COPY_NO_TARGET_DIR | NSV_COPY_PARENTS | NSV_COPY_DRY_RUN;
+
+	if (o->target && args[n - 1].where == CLI_ARCHIVE)
+		cli_usage_error("'-' is an archive and no DIR for -t");
+	if (args[0].where == CLI_ARCHIVE && ((o->flags & both) || o->interactive))
+		cli_usage_error("'-' as SOURCE goes without -T, -i, --parents and --dry-run");
+	if (args[n - 1].where == CLI_ARCHIVE &&
+	    ((o->flags & (both | NSV_COPY_MKDIR | NSV_COPY_UPDATE)) || o->interactive || o->backup))
+		cli_usage_error("'-' as DEST goes without -T, -u, -i, -b, --parents, --mkdir and "
+				"--dry-run");
+}
+
 void cp_check_args(const struct cli_spec_path *args, size_t n, struct cp_options *o)
 {
 	check_kinds(args, n);
+	check_archive(args, n, o);
+	if ((o->flags & NSV_COPY_NO_TARGET_DIR) && n > 2)
+		cli_usage_error("%s: -T takes one SOURCE and DEST", args[2].text);
 	if (args[0].where == CLI_ARCHIVE && isatty(STDIN_FILENO))
 		cli_usage_error("an archive is not read from a terminal");
 	if (args[n - 1].where != CLI_ARCHIVE)
@@ -233,5 +361,13 @@ struct nsv_copy_options cp_copy_options(const struct cp_options *o, struct nsv_r
 	copy.verbose = o->verbose;
 	copy.event = cp_report_event;
 	copy.cancel = &cp_signal;
+	copy.backup = o->backup;
+	copy.suffix = o->suffix;
+	copy.ask = o->interactive ? cp_ask : NULL;
+	/* Questions come one after the other, in the order of the walk. */
+	if (o->interactive)
+		copy.threads = 1;
+	if (o->progress && isatty(STDERR_FILENO))
+		copy.flags |= NSV_COPY_TELL_STARTS;
 	return copy;
 }

@@ -90,6 +90,8 @@ static int write_sources(const struct cp_options *o, struct nsv_root *root,
 		return status;
 	own.verbose = false;
 	own.flags |= NSV_COPY_SPECIAL; /* the destination decides */
+	own.interactive = false;
+	own.backup = NSV_COPY_NO_BACKUP;
 	copy_options = cp_copy_options(&own, NULL);
 	copy_options.data = &report;
 	r = nsv_copy_new(&copy_options, &copy, &e);
@@ -154,6 +156,8 @@ static int extract(const struct cp_options *o, const char *from, const struct cl
 	int r;
 
 	copy_options.data = &report;
+	if (!cp_owner(o, dest, root, &copy_options))
+		return CLI_EXIT_USAGE;
 	copy_options.n_exclude = 0; /* the source's side has left them out */
 	/* This archive says what the copy of a tree would: SOURCE/. stands for its folder. */
 	copy_options.flags |= NSV_COPY_DEST_ATTRIBUTES;
@@ -189,6 +193,9 @@ int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, siz
 	int status, other;
 	pid_t pid;
 
+	if (o->flags & (NSV_COPY_NO_TARGET_DIR | NSV_COPY_PARENTS | NSV_COPY_DRY_RUN))
+		cli_usage_error("between two user namespaces an ordinary user copies without -T, "
+				"--parents and --dry-run");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, talk) < 0 ||
 	    pipe2(data, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
 		cli_error("%s", strerror(errno));
@@ -202,6 +209,8 @@ int cp_pair(const struct cp_options *o, const struct cli_spec_path *sources, siz
 	nsv_close(talk[1]);
 	nsv_close(data[1]);
 	status = cli_sides_open(&side, dest, 1, o->via);
+	if (status == CLI_EXIT_OK)
+		cp_log(sources, n, dest, side.list->root);
 	/* Without a number the source's side has failed, and said so. */
 	if (status == CLI_EXIT_OK && receive_count(talk[0], &n))
 		status = extract(o, sources->spec, dest, side.list->root, n > 1, talk[0], data[0]);

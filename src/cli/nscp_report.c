@@ -36,15 +36,27 @@ static void print_done(const struct cp_report *r, const struct nsv_copy_event *e
 	(void)putc('\n', r->verbose);
 }
 
+static void remember(struct cp_report *r, const char *path)
+{
+	if (!r->running)
+		return;
+	(void)pthread_mutex_lock(&r->lock);
+	(void)snprintf(r->current, sizeof(r->current), "%s", path);
+	(void)pthread_mutex_unlock(&r->lock);
+}
+
 void cp_report_event(const struct nsv_copy_event *event, void *data)
 {
-	const struct cp_report *r = data;
+	struct cp_report *r = data;
 	const char *spec = event->on_dest ? r->to : r->from;
 	const char *msg = event->msg ? event->msg : strerror(event->err);
 	const char *colon = spec ? ":" : "", *hint = "";
 
 	spec = spec ? spec : "";
 	switch (event->kind) {
+	case NSV_COPY_STARTED:
+		remember(r, event->path);
+		break;
 	case NSV_COPY_DONE:
 		print_done(r, event);
 		break;
@@ -65,6 +77,7 @@ static void show(struct cp_report *r, uint64_t started)
 {
 	struct nsv_copy_stats s = { .size = sizeof(s) };
 	char bytes[CLI_SIZE_BUF], rate[CLI_SIZE_BUF], left[CLI_SIZE_BUF];
+	unsigned share;
 	double seconds = (double)((uint64_t)nsv_now_ns() - started) / 1e9;
 	uint64_t total = __atomic_load_n(&r->total, __ATOMIC_RELAXED);
 	uint64_t files, left_seconds;
@@ -77,10 +90,13 @@ static void show(struct cp_report *r, uint64_t started)
 	cli_human_size((uint64_t)per_second, rate);
 	if (total > s.bytes && per_second >= 1) {
 		left_seconds = (uint64_t)((double)(total - s.bytes) / per_second);
-		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s, %s left", bytes,
-				  files, rate, cli_duration(left_seconds, left));
+		share = (unsigned)((double)s.bytes * 100 / (double)total);
+		cli_progress_show(&r->progress, "%s, %u%%, %" PRIu64 " files, %s/s, %s left  %s",
+				  bytes, share, files, rate, cli_duration(left_seconds, left),
+				  r->current);
 	} else {
-		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s", bytes, files, rate);
+		cli_progress_show(&r->progress, "%s, %" PRIu64 " files, %s/s  %s", bytes, files,
+				  rate, r->current);
 	}
 }
 
@@ -94,6 +110,7 @@ static void *counting_main(void *arg)
 	struct nsv_copy_stats s = { .size = sizeof(s) };
 
 	o.event = NULL;
+	o.flags &= ~(unsigned)NSV_COPY_TELL_STARTS;
 	o.to = NULL;
 	o.cancel = &r->counting_ends;
 	if (nsv_copy_new(&o, &count, NULL) < 0 || nsv_copy_to_nothing(count) < 0)
@@ -206,5 +223,5 @@ bool cp_report_end(struct cp_report *r)
 		cp_report_xattrs(r->copy, why);
 	note_count(s.ids_unmapped, "owner has no number on the other side",
 		   "owners have no number on the other side");
-	return s.failed == 0 && s.changed == 0;
+	return s.failed == 0 && s.changed == 0 && !r->declined;
 }

@@ -177,6 +177,10 @@ static void __attribute__((noreturn)) refuse(const struct cli_parser *p, int ans
 	cli_usage_error("unknown option '%s'", word);
 }
 
+/* Without one of its own, stdio takes a buffer of the output's block size, whatever is asked for.
+ */
+static char help_buffer[64 * 1024];
+
 int cli_next_option(struct cli_parser *p)
 {
 	int id = getopt_long(p->argc, p->argv, p->letters, p->longs, NULL);
@@ -190,7 +194,7 @@ int cli_next_option(struct cli_parser *p)
 		refuse(p, id);
 	case CLI_OPT_HELP:
 		/* In one write at the end, whose failure has a reason. */
-		(void)setvbuf(stdout, NULL, _IOFBF, (size_t)64 * 1024);
+		(void)setvbuf(stdout, help_buffer, _IOFBF, sizeof(help_buffer));
 		print_help(p->command);
 		exit(cli_close_stdout());
 	case CLI_OPT_VERSION:

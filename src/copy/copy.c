@@ -9,14 +9,16 @@
 #include <sys/resource.h>
 
 #include "creds.h"
+#include "dest_make.h"
 #include "internal.h"
+#include "parents.h"
 #include "pool.h"
 #include "reach/sized.h"
 #include "source.h"
 #include "tar.h"
 #include "tree.h"
 
-#define KNOWN_FLAGS ((NSV_COPY_DEST_ATTRIBUTES << 1) - 1)
+#define KNOWN_FLAGS ((NSV_COPY_TELL_STARTS << 1) - 1)
 #define MAX_FDS	    1024u
 /* The inode number of the initial user namespace (PROC_USER_INIT_INO), the same since Linux 3.8. */
 #define INITIAL_USERNS 0xeffffffdu
@@ -72,19 +74,32 @@ static bool in_userns(void)
 	return stat("/proc/self/ns/user", &st) < 0 || st.st_ino != INITIAL_USERNS;
 }
 
+static bool options_known(const struct nsv_copy_options *o)
+{
+	return !(o->flags & ~(unsigned)KNOWN_FLAGS) && o->backup <= NSV_COPY_BACKUP_EXISTING &&
+	       !(o->backup && (o->flags & NSV_COPY_NO_CLOBBER)) &&
+	       (!o->suffix || (*o->suffix && !strchr(o->suffix, '/')));
+}
+
 int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct nsv_error *e)
 {
 	struct nsv_copy_options own;
 	struct nsv_copy *c;
 	unsigned threads;
 
-	if (nsv_sized_take(&own, sizeof(own), o) < 0 || (own.flags & ~(unsigned)KNOWN_FLAGS))
+	if (nsv_sized_take(&own, sizeof(own), o) < 0 || !options_known(&own))
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
 	o = &own;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return nsv_err(e, ENOMEM, NSV_STAGE_NONE);
 	c->o = *o;
+	if (!c->o.suffix)
+		c->o.suffix = "~";
+	if (!nsv_has(c, NSV_COPY_GIVE_UID))
+		c->o.uid = NSV_NO_ID;
+	if (!nsv_has(c, NSV_COPY_GIVE_GID))
+		c->o.gid = NSV_NO_ID;
 	c->to = o->to ? nsv_root_target(o->to) : NULL;
 	c->dest.dirfd = c->dest.stream = NSV_FD_NONE;
 	c->max_fds = fd_budget();
@@ -100,11 +115,24 @@ int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct
 	return 0;
 }
 
+/* Whether the destination has numbers for the owner of nsv_copy_options. */
+static bool owner_exists(const struct nsv_copy *c)
+{
+	return (c->o.uid == NSV_NO_ID ||
+		nsv_ids_out(c, NSV_ID_USER, c->o.uid) != NSV_ID_UNMAPPED) &&
+	       (c->o.gid == NSV_NO_ID || nsv_ids_out(c, NSV_ID_GROUP, c->o.gid) != NSV_ID_UNMAPPED);
+}
+
 static int open_dest(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
 	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
+	int r = 0;
 
-	return nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
+	if (nsv_has(c, NSV_COPY_MKDIR))
+		r = nsv_dest_make(c, path, many, &c->dest, e);
+	if (r < 0 || c->dest.text)
+		return r;
+	return nsv_dest_open(c, path, many, &c->dest, e);
 }
 
 int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
@@ -119,8 +147,12 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 		      nsv_target_id_chown(c->to, NSV_ID_GROUP, 0) == NSV_ID_UNMAPPED))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "the container's user namespace has no root user");
-	r = open_dest(c, path, many, e);
-	if (r == 0 && c->to && (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
+	if (!owner_exists(c))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_WRITE,
+				     "its user namespace has no number for the owner");
+	r = open_dest(c, path, many || nsv_has(c, NSV_COPY_TARGET_DIR | NSV_COPY_PARENTS), e);
+	if (r == 0 && c->to && c->dest.dirfd >= 0 &&
+	    (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
 		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	return r;
 }
@@ -161,9 +193,15 @@ static int name_source(struct nsv_source *s, const char *path, char **ret_name)
 	while (len > 1 && path[len - 1] == '/')
 		len--;
 	s->text = strndup(path, len);
-	name = c->tar || d->is_dir ? nsv_source_name(path) : strdup(nsv_copy_dest_name(c));
+	if (nsv_has(c, NSV_COPY_PARENTS) && d->is_dir)
+		name = nsv_parents_path(path);
+	else if (d->is_dir && nsv_has(c, NSV_COPY_NO_TARGET_DIR))
+		name = strdup("");
+	else
+		name = c->tar || d->is_dir ? nsv_source_name(path) : strdup(nsv_copy_dest_name(c));
 	if (!s->text || !name)
 		return -ENOMEM;
+	s->last = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
 	if (c->tar || c->to_nothing)
 		s->dest = strdup(name);
 	else if (!d->is_dir || !*name)

@@ -32,9 +32,10 @@ static int inside_parent(struct nsv_root *root, const char *path, struct nsv_des
 	return d->name ? 0 : nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 }
 
-static int inside_existing(struct nsv_root *root, const char *path, int fd, bool many, bool force,
+static int inside_existing(const struct nsv_copy *c, const char *path, int fd, bool many,
 			   struct nsv_dest *d, struct nsv_error *e)
 {
+	struct nsv_root *root = c->o.to;
 	nsv_autofree char *real = NULL;
 	struct stat st;
 	int r;
@@ -47,37 +48,54 @@ static int inside_existing(struct nsv_root *root, const char *path, int fd, bool
 		return d->dirfd < 0 ? d->dirfd : 0;
 	}
 	if (many)
-		return refuse(e, ENOTDIR, "is no directory, and there are several sources");
-	if (!S_ISREG(st.st_mode) && !force)
+		return refuse(e, ENOTDIR, nsv_dest_no_dir(c, true));
+	if (!S_ISREG(st.st_mode) && !nsv_has(c, NSV_COPY_FORCE) && !c->o.backup)
 		return refuse(e, ENODEV, "is a device, FIFO or socket: not written to");
+	/* With a backup a link is what gets the backup's name, as with cp. */
+	if (c->o.backup)
+		return inside_parent(root, path, d, e);
 	r = nsv_root_canonical(root, path, 0, &real, e);
 	return r < 0 ? r : inside_parent(root, real, d, e);
 }
 
-static int inside_dest(struct nsv_root *root, const char *path, bool many, bool force,
-		       struct nsv_dest *d, struct nsv_error *e)
+static int inside_dest(const struct nsv_copy *c, const char *path, bool many, struct nsv_dest *d,
+		       struct nsv_error *e)
 {
+	struct nsv_root *root = c->o.to;
 	nsv_autofd int fd = nsv_root_open_path(root, path, 0, e);
 	nsv_autofd int link = NSV_FD_NONE;
 	nsv_autofree char *plain = strdup(path);
 	size_t len = strlen(path);
 
 	if (fd >= 0)
-		return inside_existing(root, path, fd, many, force, d, e);
+		return inside_existing(c, path, fd, many, d, e);
 	if (fd != -ENOENT || !plain)
 		return fd;
 	while (len > 1 && plain[len - 1] == '/')
 		plain[--len] = '\0';
 	link = nsv_root_open_path(root, plain, NSV_NOFOLLOW, NULL);
-	if (link >= 0)
+	if (link >= 0 && !c->o.backup)
 		return refuse(e, ENOENT, "a link to nothing is not written through");
 	if (many)
-		return refuse(e, ENOENT, "no such directory, and there are several sources");
+		return refuse(e, ENOENT, nsv_dest_no_dir(c, false));
 	return inside_parent(root, path, d, e);
 }
 
-int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
-		  struct nsv_dest *ret, struct nsv_error *e)
+/* Whether @path names a link; with a slash at its end it names what the link leads to. */
+static bool is_link(struct nsv_root *root, const char *path)
+{
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
+
+	if (path[strlen(path) - 1] == '/')
+		return false;
+	fd = root ? nsv_root_open_path(root, path, NSV_NOFOLLOW, NULL)
+		  : open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+int nsv_dest_open(const struct nsv_copy *c, const char *path, bool many, struct nsv_dest *ret,
+		  struct nsv_error *e)
 {
 	size_t len = strlen(path);
 	struct nsv_dest d = { .dirfd = NSV_FD_NONE, .stream = NSV_FD_NONE };
@@ -88,13 +106,13 @@ int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
 	d.text = strdup(path);
 	if (!d.text)
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
-	r = to ? inside_dest(to, path, many, force, &d, e)
-	       : nsv_dest_host(path, many, force, &d, e);
+	r = c->o.to ? inside_dest(c, path, many, &d, e) : nsv_dest_host(c, path, many, &d, e);
 	if (r < 0) {
 		nsv_dest_close(&d);
 		return r;
 	}
 	d.want_dir = !d.is_dir && path[len - 1] == '/';
+	d.by_link = d.is_dir && nsv_has(c, NSV_COPY_NO_TARGET_DIR) && is_link(c->o.to, path);
 	*ret = d;
 	return 0;
 }

@@ -22,9 +22,11 @@
 
 /* The directory entry that the resolution has reached. */
 struct look {
-	int parent; /* O_PATH, owned */
-	bool force; /* replace a FIFO or socket instead of writing to it */
-	char *name; /* malloc'd; NULL: the path names parent itself */
+	int parent;    /* O_PATH, owned */
+	bool force;    /* replace a FIFO or socket instead of writing to it */
+	bool backs_up; /* a link to a file is replaced, not followed */
+	bool dry;      /* open nothing for writing */
+	char *name;    /* malloc'd; NULL: the path names parent itself */
 };
 
 static int refuse(struct nsv_error *e, int err, const char *text)
@@ -103,9 +105,15 @@ static int own_fd(const struct look *l)
 }
 
 /* Reopens @fd (O_PATH) for writing. A FIFO without a reader is an error: the open could block. */
-static int open_stream(int fd, const struct stat *st, struct nsv_dest *d, struct nsv_error *e)
+static int open_stream(const struct look *l, int fd, const struct stat *st, struct nsv_dest *d,
+		       struct nsv_error *e)
 {
 	char link[32];
+
+	if (l->dry) {
+		d->stream = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return d->stream < 0 ? nsv_err(e, errno, NSV_STAGE_WRITE) : 0;
+	}
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	d->stream = open(link, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC |
@@ -132,7 +140,7 @@ static int existing(struct look *l, int fd, const struct stat *st, struct nsv_de
 	    !(l->force && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode)))) {
 		int r = S_ISFIFO(st->st_mode) ? check_owner(l->parent, st, e) : 0;
 
-		return r < 0 ? r : open_stream(fd, st, d, e);
+		return r < 0 ? r : open_stream(l, fd, st, d, e);
 	}
 	d->dirfd = nsv_steal_fd(&l->parent);
 	d->name = nsv_steal_ptr(l->name);
@@ -158,7 +166,7 @@ static int behind_proc(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 	fd = openat(l->parent, l->name, O_PATH | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return nsv_err(e, errno, NSV_STAGE_WRITE);
-	return S_ISDIR(st.st_mode) ? existing(l, fd, &st, d, e) : open_stream(fd, &st, d, e);
+	return S_ISDIR(st.st_mode) ? existing(l, fd, &st, d, e) : open_stream(l, fd, &st, d, e);
 }
 
 static bool on_procfs(int fd)
@@ -186,6 +194,13 @@ static int follow(struct look *l, int link, struct nsv_error *e)
 	return r == -ENOENT ? to_nothing(e) : r;
 }
 
+static bool is_dir_behind(const struct look *l)
+{
+	nsv_autofd int fd = openat(l->parent, l->name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd >= 0;
+}
+
 static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 {
 	for (int links = 0; links <= MAX_LINKS; links++) {
@@ -208,6 +223,11 @@ static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 			r = existing(l, fd, &st, d, e);
 			return r < 0 ? r : 1;
 		}
+		if (!links && l->backs_up && l->name && !is_dir_behind(l)) {
+			d->dirfd = nsv_steal_fd(&l->parent);
+			d->name = nsv_steal_ptr(l->name);
+			return 1;
+		}
 		r = check_owner(l->parent, &st, e);
 		if (r == 0 && l->name && on_procfs(fd)) {
 			r = behind_proc(l, d, e);
@@ -221,9 +241,15 @@ static int resolve(struct look *l, struct nsv_dest *d, struct nsv_error *e)
 	return nsv_err(e, ELOOP, NSV_STAGE_WRITE);
 }
 
-int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, struct nsv_error *e)
+int nsv_dest_host(const struct nsv_copy *c, const char *path, bool many, struct nsv_dest *d,
+		  struct nsv_error *e)
 {
-	struct look l = { .parent = AT_FDCWD, .force = force };
+	struct look l = {
+		.parent = AT_FDCWD,
+		.force = nsv_has(c, NSV_COPY_FORCE) || c->o.backup,
+		.backs_up = c->o.backup,
+		.dry = nsv_has(c, NSV_COPY_DRY_RUN),
+	};
 	int r = look_at(&l, path, e);
 
 	if (r == 0)
@@ -235,8 +261,8 @@ int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, s
 	if (r == 1 && !d->is_dir && path[strlen(path) - 1] == '/')
 		return nsv_err(e, ENOTDIR, NSV_STAGE_WRITE);
 	if (r == 1 && many && !d->is_dir)
-		return refuse(e, ENOTDIR, "is no directory, and there are several sources");
+		return refuse(e, ENOTDIR, nsv_dest_no_dir(c, true));
 	if (r == 0 && many)
-		return refuse(e, ENOENT, "no such directory, and there are several sources");
+		return refuse(e, ENOENT, nsv_dest_no_dir(c, false));
 	return 0;
 }

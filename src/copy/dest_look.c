@@ -11,9 +11,9 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/fsuid.h>
 #include <sys/sysmacros.h>
 
+#include "backup.h"
 #include "xattr.h"
 
 #define DEFAULT_ACL_MAX 65536
@@ -54,6 +54,7 @@ static void to_stat(const struct statx *stx, struct stat *st)
 		.st_uid = stx->stx_uid,
 		.st_gid = stx->stx_gid,
 		.st_size = (off_t)stx->stx_size,
+		.st_mtim = { .tv_sec = stx->stx_mtime.tv_sec, .tv_nsec = stx->stx_mtime.tv_nsec },
 	};
 }
 
@@ -93,6 +94,10 @@ static int may_replace(const struct nsv_dir *dir, const char *name, const struct
 	if (p->mount && !S_ISREG(p->st.st_mode))
 		return nsv_error_set(e, EBUSY, NSV_STAGE_WRITE,
 				     "a mount point is in its place and can't be replaced");
+	if (nsv_backs_up(dir->s->c)) {
+		p->fresh = !p->mount;
+		return nsv_backup_look(dir, name, src, e);
+	}
 	if (S_ISLNK(p->st.st_mode))
 		return 0;
 	if (S_ISREG(p->st.st_mode)) {
@@ -111,12 +116,18 @@ static int may_replace(const struct nsv_dir *dir, const char *name, const struct
 			     "a device, FIFO or socket is in its place (-f replaces it)");
 }
 
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 int nsv_dest_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
 		  struct nsv_dest_entry *ret, struct nsv_error *e)
 {
 	struct nsv_copy *c = dir->s->c;
 	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	struct statx stx;
+	int r;
 
 	*ret = (struct nsv_dest_entry){ 0 };
 	if (dir->created)
@@ -135,20 +146,13 @@ int nsv_dest_look(const struct nsv_dir *dir, const char *name, const struct stat
 		nsv_count(c, NSV_N_EXCLUDED, 1);
 		return 1;
 	}
-	return may_replace(dir, name, src, ret, e);
-}
-
-const char *nsv_dest_fixed_name(const struct nsv_dir *dir, const struct stat *st)
-{
-	uid_t own;
-
-	if (dir->append_only)
-		return "the folder is append-only";
-	if (!dir->sticky)
-		return NULL;
-	own = (uid_t)setfsuid((uid_t)-1); /* only reads this thread's fsuid */
-	if (st->st_uid == own || dir->dst_uid == own ||
-	    (nsv_creds_own_any() && nsv_ids_known(dir->s->c, st)))
-		return NULL;
-	return "the folder is sticky and the file another user's";
+	if (src && nsv_has(c, NSV_COPY_UPDATE) && !is_older(&ret->st.st_mtim, &src->st_mtim)) {
+		nsv_count(c, NSV_N_EXCLUDED, 1);
+		ret->current = true;
+		return 1;
+	}
+	r = may_replace(dir, name, src, ret, e);
+	if (r == 0 && !nsv_has(c, NSV_COPY_DRY_RUN) && !nsv_ask(dir, name))
+		return 1;
+	return r;
 }

@@ -11,9 +11,10 @@
 /* The entry that has the name of a file to be made. */
 struct nsv_dest_entry {
 	bool exists;
-	bool mount; /* a mount point: never replaced, a regular file on one is written in place */
-	bool fresh; /* NSV_COPY_FORCE over an unwritable file: the new file keeps none of its
-		       attributes */
+	bool mount;   /* a mount point: never replaced, a regular file on one is written in place */
+	bool fresh;   /* the new file keeps none of its attributes: a backup has them, or
+			 NSV_COPY_FORCE replaces an unwritable file */
+	bool current; /* NSV_COPY_UPDATE: it stays, and is a copy of the source */
 	struct stat st;
 };
 
@@ -25,8 +26,9 @@ struct nsv_dest_entry {
 int nsv_dest_learn(struct nsv_dir *dir, struct nsv_error *e);
 
 /*
- * Looks @name up and says whether @src may take the name. 0: yes. 1: the entry stays (NO_CLOBBER),
- * and is counted. -EISDIR, -EACCES, -EEXIST, -EBUSY, -EPERM, -EINVAL (@src itself): no.
+ * Looks @name up and says whether @src may take the name; asks, where the run does. 0: yes. 1: the
+ * entry stays (NO_CLOBBER, UPDATE, an answer), and is counted. -EISDIR, -EACCES, -EEXIST, -EBUSY,
+ * -EPERM, -EINVAL (@src itself): no.
  */
 int nsv_dest_look(const struct nsv_dir *dir, const char *name, const struct stat *src,
 		  struct nsv_dest_entry *ret, struct nsv_error *e);

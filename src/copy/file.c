@@ -148,6 +148,24 @@ static int to_stream(struct nsv_worker *w, const struct nsv_item *it, int src,
 	return 0;
 }
 
+/* What is as new as the source stands for it, when further names of the source follow. */
+static int stays(struct nsv_worker *w, const struct nsv_item *it, const struct stat *st,
+		 const struct nsv_dest_entry *place)
+{
+	if (place->current && !nsv_has(w->c, NSV_COPY_DRY_RUN) &&
+	    try_hardlink(w, it, st, place) == 2)
+		end_claim(it, st, &place->st);
+	return 0;
+}
+
+static int count_dry(const struct nsv_item *it, const struct stat *st)
+{
+	if (S_ISREG(st->st_mode) && st->st_size > 0)
+		nsv_count(it->dir->s->c, NSV_N_BYTES, (uint64_t)st->st_size);
+	count_file(it);
+	return 0;
+}
+
 static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
@@ -158,12 +176,17 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 
 	if (nsv_item_left_out(it, src, st))
 		return 0;
+	if (nsv_has(w->c, NSV_COPY_TELL_STARTS))
+		nsv_tell(it->dir, it->name, NSV_COPY_STARTED, NULL);
 	if (w->c->dest.stream >= 0)
-		return to_stream(w, it, src, st);
+		return nsv_has(w->c, NSV_COPY_DRY_RUN) ? count_dry(it, st)
+						       : to_stream(w, it, src, st);
 	like.st_mode = S_IFREG | (st->st_mode & 07777);
 	r = nsv_dest_look(it->dir, it->name, &like, &place, &e);
-	if (r != 0)
-		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
+	if (r < 0)
+		return nsv_fail(it->dir, it->name, &e);
+	if (r > 0 || nsv_has(w->c, NSV_COPY_DRY_RUN))
+		return r > 0 ? stays(w, it, st, &place) : count_dry(it, st);
 	claim = try_hardlink(w, it, st, &place);
 	if (claim == 1)
 		return 0;
@@ -203,8 +226,10 @@ static int do_other(struct nsv_worker *w, const struct nsv_item *it, int fd, con
 		return nsv_fail_text(it->dir, it->name, EINVAL, NSV_STAGE_READ,
 				     "is no regular file");
 	r = nsv_dest_look(it->dir, it->name, st, &place, &e);
-	if (r != 0)
-		return r < 0 ? nsv_fail(it->dir, it->name, &e) : 0;
+	if (r < 0)
+		return nsv_fail(it->dir, it->name, &e);
+	if (r > 0 || nsv_has(w->c, NSV_COPY_DRY_RUN))
+		return r > 0 ? stays(w, it, st, &place) : count_dry(it, st);
 	if (S_ISLNK(st->st_mode)) {
 		text = nsv_item_link_text(w, it, fd);
 		if (!text)

@@ -33,6 +33,7 @@ struct nsv_dest {
 	char *text;    /* as typed */
 	bool is_dir;   /* sources go below it under their own names */
 	bool want_dir; /* typed with a trailing slash, and not there yet */
+	bool by_link;  /* the directory that a link leads to (only with NO_TARGET_DIR) */
 };
 
 /* The counters of struct nsv_copy_stats. */
@@ -54,6 +55,9 @@ enum nsv_count {
 
 /* On further read-only mounts each failure is reported. */
 #define NSV_READ_ONLY_MAX 16
+
+/* No owner is given in the run's options. */
+#define NSV_NO_ID UINT32_MAX
 
 /* Names of extended attributes that are counted each; further names share one count. */
 #define NSV_LEFT_NAMES 24
@@ -100,6 +104,8 @@ struct nsv_source {
 	char *dest;		       /* the destination's text, likewise */
 	char *canon;		       /* FOLLOW_ALL below a root: the source's path there */
 	const char *base;	       /* its path below the destination's base, "" for the base */
+	const char *last;	       /* the last name of @base */
+	int dstdir;		       /* the directory that gets @last; borrowed */
 	uint64_t mnt_id;
 	bool on_kernel_fs;	 /* the source lies on a kernel file system, so copy their files */
 	_Atomic dev_t plain_dev; /* a device that is known to be no kernel file system */
@@ -176,6 +182,8 @@ void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind ki
 void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg);
 /* Sends an event as it is. */
 void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event);
+/* Asks whether the entry @name of @dir->dst may be replaced; true where nothing asks. */
+bool nsv_ask(const struct nsv_dir *dir, const char *name);
 /* Sends NSV_COPY_DONE if the caller wants such events. */
 static inline void nsv_done(struct nsv_dir *dir, const char *name)
 {
@@ -230,12 +238,21 @@ void nsv_ids_give_root(const struct nsv_copy *c, int fd);
 
 /* ---- dest.c ---- */
 
-/* Resolves DEST. @force: replace a FIFO or socket, in a container a device, too. 0 or -errno. */
-int nsv_dest_open(struct nsv_root *to, const char *path, bool many, bool force,
-		  struct nsv_dest *ret, struct nsv_error *e);
+/* Resolves DEST. @many: it must be a directory. 0 or -errno. */
+int nsv_dest_open(const struct nsv_copy *c, const char *path, bool many, struct nsv_dest *ret,
+		  struct nsv_error *e);
 void nsv_dest_close(struct nsv_dest *d);
 /* dest_host.c: does the same for a path of the host; leaves d->text and d->want_dir alone. */
-int nsv_dest_host(const char *path, bool many, bool force, struct nsv_dest *d, struct nsv_error *e);
+int nsv_dest_host(const struct nsv_copy *c, const char *path, bool many, struct nsv_dest *d,
+		  struct nsv_error *e);
+/* The message for a DEST that is missing or no directory but has to be one. */
+static inline const char *nsv_dest_no_dir(const struct nsv_copy *c, bool exists)
+{
+	if (nsv_has(c, NSV_COPY_TARGET_DIR | NSV_COPY_PARENTS))
+		return exists ? "is no directory" : "no such directory";
+	return exists ? "is no directory, and there are several sources"
+		      : "no such directory, and there are several sources";
+}
 /* Opens the directory of @path with O_PATH, name by name below @base, following no link. *ret_name
  * points to the last name in @path. */
 int nsv_open_beneath(int base, const char *path, const char **ret_name);

@@ -90,13 +90,13 @@ static int keep_acl(struct keeping *k)
 	return 0;
 }
 
-int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, struct nsv_error *e)
+int nsv_keep(struct nsv_copy *c, int old, int fd, mode_t mode, bool with_mode, struct nsv_error *e)
 {
 	struct keeping k = { .c = c, .old = old, .fd = fd };
 	int r = 0;
 
 	keep_xattrs(&k);
-	if (!nsv_has(c, NSV_COPY_MODE)) {
+	if (with_mode) {
 		r = keep_acl(&k);
 		/* With an ACL the group's bits are its mask, and say nothing of the group. */
 		if (fchmod(fd, mode & (r < 0 ? 0700 : 01777)) < 0 && r == 0)

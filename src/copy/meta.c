@@ -33,6 +33,23 @@ static uint32_t neutral(struct nsv_copy *c, const struct nsv_target *from, enum 
 	return NSV_ID_NOBODY;
 }
 
+void nsv_meta_give_owner(struct nsv_copy *c, struct nsv_meta *m)
+{
+	bool other = (c->o.uid != NSV_NO_ID && c->o.uid != m->uid) ||
+		     (c->o.gid != NSV_NO_ID && c->o.gid != m->gid);
+
+	if (c->o.uid != NSV_NO_ID)
+		m->uid = c->o.uid;
+	if (c->o.gid != NSV_NO_ID)
+		m->gid = c->o.gid;
+	/* As chown(2) does: the bits gave the rights of another. */
+	if (!other || !(m->mode & SETID) || S_ISDIR(m->mode))
+		return;
+	m->mode &= ~(mode_t)SETID;
+	if (nsv_has(c, NSV_COPY_MODE))
+		nsv_count(c, NSV_N_SETUID, 1);
+}
+
 void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
 			struct nsv_meta *ret)
 {
@@ -47,6 +64,7 @@ void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const
 	/* As in mode_for(): the bits mean the source's owner, and 65534 may be a real user. */
 	if (replaced)
 		ret->mode &= ~(mode_t)SETID;
+	nsv_meta_give_owner(c, ret);
 }
 
 void nsv_meta_clear(struct nsv_meta *m)
@@ -65,24 +83,32 @@ static uint32_t owner_for(struct nsv_copy *c, enum nsv_id_kind kind, uint32_t id
 	return nsv_ids_out(c, kind, 0);
 }
 
-/* Sets the owner; true if the file has it now. As with cp, a missing right to chown is no error. */
-static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m)
+/*
+ * Sets the owner; true if the file has it now. As with cp, a missing right to chown is no error,
+ * unless the caller has named an owner: *ret_error.
+ */
+static bool set_owner(struct nsv_copy *c, const struct nsv_made *made, const struct nsv_meta *m,
+		      int *ret_error)
 {
 	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+	bool keep = nsv_has(c, NSV_COPY_OWNER) && !nsv_has(c, NSV_COPY_OWN_IDS);
+	bool given = c->o.uid != NSV_NO_ID || c->o.gid != NSV_NO_ID;
 	int fd = made->fd;
 	bool replaced = false;
-	uint32_t uid, gid;
+	uint32_t uid = NSV_ID_UNMAPPED, gid = NSV_ID_UNMAPPED; /* -1: stays */
 
-	if (nsv_has(c, NSV_COPY_OWNER) && !nsv_has(c, NSV_COPY_OWN_IDS)) {
+	if (keep || c->o.uid != NSV_NO_ID)
 		uid = owner_for(c, NSV_ID_USER, m->uid, &replaced);
+	if (keep || c->o.gid != NSV_NO_ID)
 		gid = owner_for(c, NSV_ID_GROUP, m->gid, &replaced);
-	} else {
-		if (c->to && !made->existed)
-			nsv_ids_give_root(c, fd);
+	if (!keep && c->to && !made->existed)
+		nsv_ids_give_root(c, fd);
+	if (!keep && !given)
 		return false;
-	}
 	if (fchownat(fd, "", uid, gid, flags) == 0)
 		return !replaced && uid != NSV_ID_UNMAPPED && gid != NSV_ID_UNMAPPED;
+	if (given)
+		*ret_error = -errno;
 	/* Members of a group may give files to it. */
 	if (fchownat(fd, "", (uid_t)-1, gid, flags) < 0)
 		return false;
@@ -110,6 +136,8 @@ static mode_t mode_for(struct nsv_copy *c, const struct nsv_made *made, const st
 	struct stat st;
 
 	if (!nsv_has(c, NSV_COPY_MODE)) {
+		if (nsv_has(c, NSV_COPY_PLAIN_MODE))
+			mode = S_ISDIR(m->mode) ? 0777 : 0666;
 		mode = nsv_dest_new_mode(made->dir, mode);
 		/* The kernel gave the bit to a directory in a setgid one. */
 		if (S_ISDIR(m->mode) && fstat(made->fd, &st) == 0)
@@ -150,7 +178,7 @@ int nsv_meta_set(struct nsv_copy *c, const struct nsv_made *made, const struct n
 
 	if (!may_set(c, made))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
-	owned = set_owner(c, made, m);
+	owned = set_owner(c, made, m, &first);
 	keep_first(&first, nsv_xattrs_apply(c, made->fd, made->opath, &m->xattrs, false));
 	if (!S_ISLNK(m->mode)) {
 		if (nsv_has(c, NSV_COPY_MODE) && made->acl_inherited)

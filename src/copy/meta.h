@@ -19,6 +19,8 @@ struct nsv_meta {
  */
 void nsv_meta_from_stat(struct nsv_copy *c, const struct nsv_target *from, const struct stat *st,
 			struct nsv_meta *ret);
+/* Gives @m the owner that the run's options name. */
+void nsv_meta_give_owner(struct nsv_copy *c, struct nsv_meta *m);
 void nsv_meta_clear(struct nsv_meta *m);
 
 /* The file or directory that gets the metadata. */

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "backup.h"
 #include "keep.h"
 #include "reach/resolve.h"
 #include "source.h"
@@ -69,8 +70,19 @@ static int rename_into_place(struct nsv_copy *c, struct nsv_dir *dir, const char
 int nsv_tmp_rename(struct nsv_copy *c, struct nsv_dir *dir, const char *tmp, const char *name,
 		   struct nsv_error *e)
 {
-	int r = rename_into_place(c, dir, tmp, name);
+	struct nsv_error own = NSV_ERROR_INIT;
+	int r;
 
+	if (nsv_backs_up(c)) {
+		r = nsv_backup_exchange(dir, tmp, name, &own);
+		if (r < 0 && e)
+			*e = own;
+		/* Else what has the temporary name may be the old file, which a note has named. */
+		if (r < 0 && r != -EUCLEAN)
+			nsv_tmp_remove(dir, tmp);
+		return r;
+	}
+	r = rename_into_place(c, dir, tmp, name);
 	if (r == 0)
 		return 0;
 	nsv_tmp_remove(dir, tmp);
@@ -143,13 +155,63 @@ static int hold(const struct nsv_newfile *f, const struct nsv_dest_entry *place,
 	return nsv_steal_fd(&fd);
 }
 
+/* Gives the new file the owner of the old one; true if it has that owner. */
+static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st) < 0 || !nsv_ids_known(f->dir->s->c, old))
+		return false;
+	return (st.st_uid == old->st_uid && st.st_gid == old->st_gid) ||
+	       fchown(f->fd, old->st_uid, old->st_gid) == 0;
+}
+
+/* Makes a copy of a file that is going to be written in place, under its backup's name. */
+static int copy_away(struct nsv_worker *w, const struct nsv_newfile *f, int held,
+		     const struct stat *old, struct nsv_error *e)
+{
+	struct nsv_newfile b = { .dir = f->dir, .name = f->name, .fd = NSV_FD_NONE, .old = held };
+	const struct timespec times[2] = { old->st_atim, old->st_mtim };
+	nsv_autofd int src = NSV_FD_NONE;
+	struct stat st;
+	bool past = false;
+	int r = f->dir->append_only
+		    ? nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
+				    "no backup can be made: the folder is append-only")
+		    : nsv_backup_look(f->dir, f->name, NULL, e);
+
+	if (r < 0)
+		return r;
+	src = nsv_reopen(held, &st, e);
+	if (src < 0)
+		return src;
+	r = open_tmp(w, &b, e);
+	if (r < 0)
+		return r;
+	r = nsv_data_copy(w, src, &st, b.fd, f->dir->dst_dev, &past, e);
+	if (r == 0 && !takes_owner(&b, old))
+		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
+				  "no backup can be made: its owner can't be given to one");
+	if (r == 0)
+		r = nsv_keep(w->c, held, b.fd, old->st_mode, true, e);
+	if (r == 0 && futimens(b.fd, times) < 0)
+		r = nsv_err(e, errno, NSV_STAGE_META);
+	if (r == 0)
+		r = nsv_backup_name(f->dir, b.tmp, f->name, e);
+	nsv_close_p(&b.fd);
+	if (r < 0)
+		nsv_tmp_remove(f->dir, b.tmp);
+	return r;
+}
+
 /* Empties the file for writing as cp does, and drops set-id bits and capabilities. @why: the reason
  * to note, or NULL. */
-static int open_in_place(struct nsv_newfile *f, const struct nsv_dest_entry *place, const char *why,
-			 struct nsv_error *e)
+static int open_in_place(struct nsv_worker *w, struct nsv_newfile *f,
+			 const struct nsv_dest_entry *place, const char *why, struct nsv_error *e)
 {
 	nsv_autofd int held = hold(f, place, e);
 	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat st;
 	char link[32];
 
 	if (held < 0)
@@ -162,6 +224,8 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_dest_entry *pla
 	    (f->dir->s->c->to || !nsv_on_kernel_fs(f->dir->s->c->dest.dirfd, NULL)))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "lies on a kernel file system: not written to");
+	if (nsv_backs_up(w->c) && (fstat(held, &st) < 0 || copy_away(w, f, held, &st, e) < 0))
+		return e && e->err ? -e->err : -EIO;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", held);
 	/* nsv_data_begins() reads the copy, if permissions allow that. */
 	fd = nsv_open_leased(AT_FDCWD, link, O_RDWR);
@@ -185,17 +249,6 @@ static int open_in_place(struct nsv_newfile *f, const struct nsv_dest_entry *pla
 	return 0;
 }
 
-/* Gives the new file the owner of the old one; true if it has that owner. */
-static bool takes_owner(const struct nsv_newfile *f, const struct stat *old)
-{
-	struct stat st;
-
-	if (fstat(f->fd, &st) < 0 || !nsv_ids_known(f->dir->s->c, old))
-		return false;
-	return (st.st_uid == old->st_uid && st.st_gid == old->st_gid) ||
-	       fchown(f->fd, old->st_uid, old->st_gid) == 0;
-}
-
 /* Makes a temporary file to replace a regular file, or else opens that file in place. */
 static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
 			   const struct nsv_dest_entry *place, struct nsv_error *e)
@@ -213,13 +266,14 @@ static int begin_replacing(struct nsv_worker *w, struct nsv_newfile *f,
 	nsv_close_p(&f->old);
 	if (r == -EACCES || r == -EPERM) {
 		/* Report why the folder takes no temporary file: the first cause helps most. */
-		return open_in_place(f, place, "no file can be made in the folder", &own) < 0 ? r
-											      : 0;
+		return open_in_place(w, f, place, "no file can be made in the folder", &own) < 0
+			   ? r
+			   : 0;
 	}
 	if (r < 0)
 		return r;
 	nsv_newfile_end(f);
-	return open_in_place(f, place, "its owner can't be given to a new file", e);
+	return open_in_place(w, f, place, "its owner can't be given to a new file", e);
 }
 
 int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *name,
@@ -233,9 +287,9 @@ int nsv_newfile_begin(struct nsv_worker *w, struct nsv_dir *dir, const char *nam
 	ret->dir = dir;
 	ret->name = name;
 	if (place->mount)
-		return open_in_place(ret, place, NULL, e);
+		return open_in_place(w, ret, place, NULL, e);
 	if (fixed && regular)
-		return open_in_place(ret, place, fixed, e);
+		return open_in_place(w, ret, place, fixed, e);
 	if (fixed)
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE, "can't be replaced: %s", fixed);
 	if (dir->append_only)
@@ -256,7 +310,8 @@ int nsv_newfile_meta(struct nsv_copy *c, struct nsv_newfile *f, const struct nsv
 		.existed = in_place || f->old >= 0,
 	};
 	struct nsv_error own = NSV_ERROR_INIT;
-	int kept = f->old < 0 ? 0 : nsv_keep(c, f->old, f->fd, f->old_mode, &own);
+	bool mode = !nsv_has(c, NSV_COPY_MODE);
+	int kept = f->old < 0 ? 0 : nsv_keep(c, f->old, f->fd, f->old_mode, mode, &own);
 	int r = nsv_meta_set(c, &made, m, e);
 
 	if (kept == 0 || r < 0)

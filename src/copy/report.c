@@ -139,6 +139,22 @@ void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg)
 						      .msg = msg });
 }
 
+bool nsv_ask(const struct nsv_dir *dir, const char *name)
+{
+	struct nsv_copy *c = dir->s->c;
+	nsv_autofree char *path = c->o.ask ? dest_path(dir, name) : NULL;
+	bool yes;
+
+	if (!c->o.ask)
+		return true;
+	(void)pthread_mutex_lock(&c->report_lock);
+	yes = c->o.ask(path ? path : "", c->o.data);
+	(void)pthread_mutex_unlock(&c->report_lock);
+	if (!yes)
+		nsv_count(c, NSV_N_EXCLUDED, 1);
+	return yes;
+}
+
 void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind kind, const char *msg)
 {
 	nsv_autofree char *path = nsv_dir_path(dir, dir->s->text, name);

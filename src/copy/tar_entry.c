@@ -164,5 +164,6 @@ int nsv_entry_get_meta(struct nsv_copy *c, struct archive_entry *entry, struct n
 	    archive_entry_atime_is_set(entry)
 		? (struct timespec){ archive_entry_atime(entry), archive_entry_atime_nsec(entry) }
 		: ret->times[1];
+	nsv_meta_give_owner(c, ret);
 	return get_xattrs(c, entry, &ret->xattrs);
 }

@@ -228,11 +228,14 @@ static int put_entry(struct nsv_extract *x, struct archive_entry *entry, const c
 {
 	const char *hard =
 	    either(archive_entry_hardlink(entry), archive_entry_hardlink_utf8(entry));
-	struct stat like = { .st_mode = m->mode };
+	struct stat like = { .st_mode = m->mode, .st_mtim = m->times[1] };
 	struct nsv_dest_entry place = { 0 };
 	const char *name = NULL;
 	int r;
 
+	/* Without a time an entry counts as new. */
+	if (like.st_mtim.tv_nsec == UTIME_OMIT)
+		like.st_mtim.tv_sec = INT64_MAX;
 	if (!hard && S_ISDIR(m->mode))
 		return put_dir(x, path, m, e);
 	if (!*path)

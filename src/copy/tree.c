@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * tree.c - copies one source, a file or a tree, to the run's destination: a visitor of the walk
- * that makes directories and gives other files to the pool. The last user of a directory, in any
- * thread, sets its metadata.
+ * that makes directories and gives other files to the pool.
  */
 #include "tree.h"
 
@@ -11,69 +10,54 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dest_look.h"
+#include "dst_dir.h"
+#include "parents.h"
 #include "pool.h"
-#include "sink.h"
 #include "source.h"
 #include "walk.h"
 
-/* Sets the metadata of a directory whose last user is gone. Any thread. */
-static void leave(struct nsv_dir *dir)
-{
-	struct nsv_copy *c = dir->s->c;
-	const struct nsv_made made = {
-		.fd = dir->dst,
-		.acl_inherited = dir->acl_default,
-		.existed = !dir->created,
-		.dir = dir,
-	};
-	struct nsv_error e = NSV_ERROR_INIT;
-	struct nsv_meta m;
-	struct stat st = {
-		.st_mode = dir->mode,
-		.st_uid = dir->uid,
-		.st_gid = dir->gid,
-		.st_atim = dir->times[0],
-		.st_mtim = dir->times[1],
-	};
-	int r = 0;
+#define MAX_UP 1000
 
-	if (!dir->set_meta || dir->dst < 0)
-		return;
-	nsv_meta_from_stat(c, dir->s->from, &st, &m);
-	if (nsv_xattrs_any(c))
-		r = nsv_xattrs_read(c, dir->s->from, dir->src, dir->src_opath, &m.xattrs);
-	if (r < 0)
-		(void)nsv_fail_text(dir, NULL, -r, NSV_STAGE_READ, NULL);
-	if (nsv_meta_set(c, &made, &m, &e) < 0)
-		(void)nsv_fail(dir, NULL, &e);
-	nsv_meta_clear(&m);
+/*
+ * Whether the directory @fd is @top or lies below it. A container may nest directories deeper than
+ * this looks, or move them: the walk meets its own destination then.
+ */
+static bool lies_below(int fd, const struct stat *top)
+{
+	nsv_autofd int dir = fd < 0 ? NSV_FD_NONE : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	struct stat st, last = { 0 };
+
+	for (int i = 0; i < MAX_UP && dir >= 0; i++) {
+		int up;
+
+		if (fstat(dir, &st) < 0)
+			return false;
+		if (st.st_dev == top->st_dev && st.st_ino == top->st_ino)
+			return true;
+		if (i && st.st_dev == last.st_dev && st.st_ino == last.st_ino)
+			return false; /* a root is its own parent */
+		last = st;
+		up = openat(dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		nsv_close(dir);
+		dir = up;
+	}
+	return false;
 }
 
-/* Makes and opens dir->dst as @name in @dstdir; an empty name is @dstdir itself. */
-static int make_dst(struct nsv_dir *dir, int dstdir, const char *name)
+/* Whether a copy of the directory @top would come to lie in it. What is left out may do so. */
+static bool into_itself(const struct nsv_source *s, const struct stat *top)
 {
-	struct nsv_copy *c = dir->s->c;
-	struct nsv_error e = NSV_ERROR_INIT;
-	int r = 0;
+	const struct nsv_copy *c = s->c;
+	struct stat st;
 
-	if (!*name) {
-		dir->dst = nsv_open_dir_at(dstdir, ".");
-		if (dir->dst < 0)
-			r = nsv_err(&e, -dir->dst, NSV_STAGE_WRITE);
-	} else {
-		r = nsv_put_dir(c, dstdir, name, &dir->dst, &dir->created, &e);
-	}
-	if (r == 0)
-		r = nsv_dest_learn(dir, &e);
-	if (r < 0)
-		return nsv_fail(dir, NULL, &e);
-	dir->leave = leave;
-	/* As with cp, an existing directory keeps its attributes unless the run preserves the
-	 * source's. */
-	dir->set_meta = dir->created || nsv_has(c, NSV_COPY_PRESERVE | NSV_COPY_XATTRS);
-	nsv_count(c, NSV_N_DIRS, 1);
-	nsv_done(dir, NULL);
-	return 0;
+	if (c->o.n_exclude || nsv_has(c, NSV_COPY_ONE_MOUNT) || c->dest.dirfd < 0)
+		return false;
+	/* The same directory is another error. */
+	if (!*s->base && fstat(c->dest.dirfd, &st) == 0 && st.st_dev == top->st_dev &&
+	    st.st_ino == top->st_ino)
+		return false;
+	return lies_below(c->dest.dirfd, top);
 }
 
 static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
@@ -82,14 +66,14 @@ static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 	int r;
 
 	if (dir->up)
-		return make_dst(dir, dir->up->dst, dir->name);
-	r = make_dst(dir, s->c->dest.dirfd, s->base);
+		return nsv_dst_dir(dir, dir->up->dst, dir->name, false);
+	r = nsv_dst_dir(dir, s->dstdir, s->last, false);
 	if (r < 0)
 		return r;
 	s->dst_dev = dir->dst_dev;
 	s->dst_ino = dir->dst_ino;
-	s->has_dst = true;
-	if (dir->src_dev == dir->dst_dev && dir->src_ino == dir->dst_ino) {
+	s->has_dst = dir->dst >= 0;
+	if (s->has_dst && dir->src_dev == dir->dst_dev && dir->src_ino == dir->dst_ino) {
 		dir->set_meta = false;
 		return nsv_fail_text(dir, NULL, EINVAL, NSV_STAGE_READ,
 				     "source and destination are the same directory");
@@ -167,7 +151,7 @@ static int take_name(struct nsv_source *s, struct nsv_dir *arg)
 static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 {
 	struct nsv_dir *arg = nsv_dir_new(s, NULL, "");
-	size_t len = strlen(s->base) + 1;
+	size_t len = strlen(s->last) + 1;
 	struct nsv_item *it = malloc(sizeof(*it) + len);
 	struct nsv_error e = NSV_ERROR_INIT;
 	int r = 0;
@@ -179,9 +163,10 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	}
 	arg->is_arg = true;
 	*it = (struct nsv_item){ .dir = arg, .type = IFTODT(mode), .pathfd = pathfd_take };
-	memcpy(it->name, s->base, len);
-	if (s->c->dest.stream < 0) {
-		arg->dst = fcntl(s->c->dest.dirfd, F_DUPFD_CLOEXEC, 3);
+	memcpy(it->name, s->last, len);
+	arg->created = s->c->dest.stream < 0 && s->dstdir < 0; /* in a dry run */
+	if (s->c->dest.stream < 0 && s->dstdir >= 0) {
+		arg->dst = fcntl(s->dstdir, F_DUPFD_CLOEXEC, 3);
 		r = arg->dst < 0 ? nsv_err(&e, errno, NSV_STAGE_WRITE) : nsv_dest_learn(arg, &e);
 		if (r < 0)
 			(void)nsv_fail(arg, NULL, &e);
@@ -196,10 +181,30 @@ static int copy_file(struct nsv_source *s, int pathfd_take, mode_t mode)
 	return 0;
 }
 
+/* Whether the source fits the DEST of options like NSV_COPY_NO_TARGET_DIR. */
+static int check_place(struct nsv_source *s, struct nsv_dir *name, const struct stat *st)
+{
+	const struct nsv_dest *d = &s->c->dest;
+
+	if (!S_ISDIR(st->st_mode) && d->is_dir && !*s->base)
+		return nsv_fail_text(name, NULL, EISDIR, NSV_STAGE_WRITE,
+				     "a directory is in its place and can't be replaced");
+	if (S_ISDIR(st->st_mode) && d->by_link)
+		return nsv_fail_text(
+		    name, NULL, ENOTDIR, NSV_STAGE_WRITE,
+		    "what is in its place is no directory and can't be replaced by one");
+	if (S_ISDIR(st->st_mode) && into_itself(s, st))
+		return nsv_fail_text(name, NULL, EINVAL, NSV_STAGE_READ,
+				     "the destination lies in the source: a directory can't be "
+				     "copied into itself");
+	return 0;
+}
+
 int nsv_tree_copy(struct nsv_source *s, const char *path, int pathfd_take)
 {
 	nsv_autofd int pathfd = pathfd_take;
 	struct nsv_dir name = { .s = s, .is_arg = true };
+	struct nsv_parents parents = { 0 };
 	struct stat st;
 	bool is_dir;
 	int r;
@@ -215,8 +220,15 @@ int nsv_tree_copy(struct nsv_source *s, const char *path, int pathfd_take)
 	if (is_dir && s->c->dest.stream >= 0)
 		return nsv_fail_text(&name, NULL, ENOTDIR, NSV_STAGE_WRITE,
 				     "a directory can't be written to it");
-	r = is_dir ? copy_dir(s, nsv_steal_fd(&pathfd))
-		   : copy_file(s, nsv_steal_fd(&pathfd), st.st_mode);
+	r = check_place(s, &name, &st);
+	if (r < 0)
+		return r;
+	s->dstdir = s->c->dest.dirfd;
+	r = nsv_parents_make(s, path, &parents);
+	if (r == 0)
+		r = is_dir ? copy_dir(s, nsv_steal_fd(&pathfd))
+			   : copy_file(s, nsv_steal_fd(&pathfd), st.st_mode);
 	nsv_pool_drain(s->c->pool);
+	nsv_parents_end(&parents);
 	return r < 0 ? r : s->first_error;
 }

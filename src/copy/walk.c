@@ -247,7 +247,9 @@ static void close_one(struct nsv_walk *w, struct nsv_dir *cur)
 	if (w->settle)
 		w->settle(w, dir);
 	nsv_close_p(&dir->src);
-	nsv_close_p(&dir->dst);
+	/* Without a child there (a dry run) nothing leads back. */
+	if (child->dst >= 0)
+		nsv_close_p(&dir->dst);
 	dir->closed = true;
 }
 

@@ -98,5 +98,5 @@ unshare -m --propagation private sh -c '
 hash=$(tar -xOf w.tar SHA256SUMS | sha256sum | cut -c1-64)
 check "the root hash" grep -qx "  root hash $hash" said
 check "what was left out, why, and how much" grep -qE '^  skipped: another mount: left out as asked: /mem and 1 more$' said
-check "the system's log" grep -qE "^LOG <37>.*nscollect\[[0-9]+\]: $CT_PID: collected into w.tar, complete, .*root hash $hash" said
+check "the system's log" grep -qE "^LOG <85>.*nscollect\[[0-9]+\]: collect: uid=0 loginuid=.* container=$CT_PID package=w.tar complete .*root_hash=$hash" said
 test_done

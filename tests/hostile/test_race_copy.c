@@ -99,6 +99,7 @@ static void clear_made(const struct race *race, const struct attack *a)
 static const struct attack naive[] = {
 	{ "cp out", { "cp", "ROOT/race/d/f", "OUT/copy", NULL }, "copy" },
 	{ "cp in", { "cp", "PAYLOAD", "ROOT/race/d/f", NULL }, NULL },
+	{ "cp -b in", { "cp", "-b", "PAYLOAD", "ROOT/race/d/f", NULL }, NULL },
 };
 
 static const struct attack ours[] = {
@@ -112,6 +113,11 @@ static const struct attack ours[] = {
 	{ "file in", { "nscp", "PAYLOAD", "PID:/race/d/f", NULL }, NULL },
 	{ "file into directory", { "nscp", "PAYLOAD", "PID:/race/d/", NULL }, NULL },
 	{ "tree in", { "nscp", "-a", "OUT/payload", "PID:/race/d", NULL }, NULL },
+	{ "backup", { "nscp", "-b", "PAYLOAD", "PID:/race/d/f", NULL }, NULL },
+	{ "directories on the way",
+	  { "nscp", "--mkdir", "PAYLOAD", "PID:/race/d/x/y/f", NULL },
+	  NULL },
+	{ "parents", { "nscp", "--parents", "PAYLOAD", "PID:/race/d", NULL }, NULL },
 	{ "tree over tree", { "nscp", "-r", "OUT/payload/.", "PID:/race/d", NULL }, NULL },
 };
 

@@ -310,10 +310,10 @@ static void a_file_whose_acl_is_lost_is_closed(void **state)
 	assert_true(old >= 0 && same >= 0 && held >= 0);
 	if (other < 0 || nsv_xattr_set(old, false, NSV_ACL_ACCESS, acl, len) < 0)
 		nsv_test_skip("needs hugetlbfs, and ACLs in /tmp");
-	assert_int_equal(nsv_keep(&c, held, same, 0670, NULL), 0);
+	assert_int_equal(nsv_keep(&c, held, same, 0670, true, NULL), 0);
 	assert_int_equal(fstat(same, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0670);
-	assert_int_equal(nsv_keep(&c, held, other, 0670, NULL), -EOPNOTSUPP);
+	assert_int_equal(nsv_keep(&c, held, other, 0670, true, NULL), -EOPNOTSUPP);
 	assert_int_equal(fstat(other, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 }

@@ -102,6 +102,13 @@ static void the_same_file_and_into_itself(void **state)
 	put("t/f", "x");
 	assert_int_equal(run_copy("t", "t", NSV_COPY_RECURSIVE, &told), -EINVAL);
 	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(run_copy("t", "t/below", NSV_COPY_RECURSIVE, NULL), -EINVAL);
+	/* Refused before anything is made. */
+	assert_int_equal(access("t/t", F_OK), -1);
+	assert_int_equal(access("t/below", F_OK), -1);
+	/* What is left out may lie there: the walk stops at its own copy. */
+	assert_int_equal(run_copy("t", "t", NSV_COPY_RECURSIVE | NSV_COPY_ONE_MOUNT, NULL),
+			 -EINVAL);
 	assert_text("t/t/f", "x");
 	assert_int_equal(access("t/t/t", F_OK), -1);
 	assert_int_equal(run_copy("t/.", "t", NSV_COPY_RECURSIVE, NULL), -EINVAL);
