@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/complete.h"
 #include "nscat_bytes.h"
 #include "reach/util.h"
 
@@ -20,6 +21,7 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... SPEC FILE...\n[OPTION]... SPEC:FILE...",
 	.about = "Print files of running containers on standard output, one after the other.",
 	.options = options,
+	.complete = cli_complete_paths,
 	.epilog = CLI_SPEC_HELP
 	"A FILE is a path inside the container; links never lead out of it. nscat reads\n"
 	"regular files only. \"-\" is a file of that name. SPEC:FILE may name several\n"

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "nsinfo.h"
 #include "reach/util.h"
 
@@ -27,6 +28,7 @@ const struct cli_command cli_command = {
 	    "Show what the host knows of a running container: names, PIDs outside and inside,\n"
 	    "processes, namespaces, addresses, ID maps, mounts, capabilities.",
 	.options = options,
+	.complete = cli_complete_specs,
 	.epilog =
 	    "SPEC is the PID of any process, PID:INODE (of its mount namespace), a namespace\n"
 	    "file such as /proc/PID/ns/mnt, or a name. nsinfo runs nothing in the container\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/nsps.h"
 #include "reach/util.h"
 
@@ -38,6 +39,7 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... [SPEC]...",
 	.about = "List running containers, of any engine or without one, oldest first.",
 	.options = options,
+	.complete = cli_complete_specs,
 	.epilog = "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
 		  "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: HOSTNAME,\n"
 		  "KIND, UID, START, PARENT (PID), POD, PODUID, MNTNS, PIDNS, USERNS, UTSNS,\n"

@@ -25,6 +25,8 @@
 
 #include "command/message.h"
 
+struct cli_completion; /* candidate.h */
+
 /* IDs of options without a short letter. */
 enum {
 	CLI_OPT_END = -1,
@@ -57,6 +59,11 @@ struct cli_command {
 	const char *epilog;		  /* lines of at most 80 columns, or NULL */
 	bool operands_end_options; /* the first operand ends them: the rest is another command's */
 	int exit_usage;		   /* for wrong usage; 0: CLI_EXIT_USAGE */
+	/*
+	 * Offers what may stand for an operand or the value of c->option; false: nothing of its
+	 * own for that option. NULL: operands are files of the host.
+	 */
+	bool (*complete)(const struct cli_completion *c);
 };
 
 /* Every command defines its own. */
@@ -73,7 +80,7 @@ struct cli_parser {
 	struct option longs[CLI_MAX_OPTIONS + 1];
 };
 
-/* Call first in main(): also opens fds 0, 1 and 2 if they are closed. */
+/* Call first in main(): also opens fds 0, 1 and 2 if they are closed, and serves --complete. */
 void cli_parser_init(struct cli_parser *p, int argc, char **argv);
 /* The same by the table of another command than cli_command, whose name messages keep. */
 void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command, int argc,
