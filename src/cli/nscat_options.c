@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "nscat.h"
 
 enum { OPT_RETRY = CLI_OPT_LONG };
@@ -29,6 +30,7 @@ const struct cli_command cli_command = {
 	.about = "Print files of running containers on standard output, one after the other;\n"
 		 "with -n, -c or -f their ends, as tail does.",
 	.options = options,
+	.complete = cli_complete_paths,
 	.epilog = CLI_SPEC_HELP
 	"A FILE is a path inside the container; links never lead out of it. nscat reads\n"
 	"regular files only. \"-\" is a file of that name. SPEC:FILE may name several\n"

@@ -39,6 +39,8 @@ void nscollect_add_artifacts(struct nscollect_options *o, const char *list);
  * unknown. */
 void nscollect_load_artifacts(struct nscollect_options *o);
 void nscollect_free_artifacts(struct nscollect_options *o);
+/* nscollect_complete.c: a cli_command.complete. */
+bool nscollect_complete(const struct cli_completion *c);
 /* "artifacts": prints the names that there are for Linux. */
 enum cli_exit nscollect_list_artifacts(const char *definitions);
 

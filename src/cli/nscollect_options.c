@@ -113,6 +113,7 @@ const struct cli_command cli_command = {
 		 "were deleted, network, mounts, files; each byte hashed, nothing in the\n"
 		 "container touched, no engine asked.",
 	.options = options,
+	.complete = nscollect_complete,
 	.epilog = CLI_SPEC_HELP
 	"\n"
 	"  nscollect web1                            what runs, what is open\n"

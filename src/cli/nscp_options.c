@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/nscp.h"
 
 enum {
@@ -89,6 +90,7 @@ const struct cli_command cli_command = {
 		 "SPEC:PATH is a file of a container; what has no colon, or begins with / or ./,\n"
 		 "is a file of the host.",
 	.options = options,
+	.complete = cli_complete_sides,
 	.epilog = CLI_SPEC_HELP
 	"'-' as DEST writes a tar archive (pax) with all metadata to standard output;\n"
 	"'-' as SOURCE extracts an archive from standard input. Owners are the numbers\n"

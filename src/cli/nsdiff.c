@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/nsdiff.h"
 #include "cli/nsdiff_layer.h"
 #include "reach/util.h"
@@ -39,6 +40,7 @@ const struct cli_command cli_command = {
 		 "image, and what lies on volumes (V); or what a second container has otherwise\n"
 		 "than the first. No engine is asked.",
 	.options = options,
+	.complete = cli_complete_two,
 	.epilog = CLI_SPEC_HELP
 	"What can't be known is an error: a root that is no overlay, or folders of an\n"
 	"overlay that nothing proves to be the container's.\n"

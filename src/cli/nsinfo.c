@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "nsinfo.h"
 #include "reach/util.h"
 
@@ -36,6 +37,7 @@ const struct cli_command cli_command = {
 	    "processes, namespaces, addresses, ports, ID maps, mounts, capabilities, limits,\n"
 	    "names of environment variables.",
 	.options = options,
+	.complete = cli_complete_specs,
 	.epilog =
 	    "SPEC is the PID of any process, PID:INODE (of its mount namespace), a namespace\n"
 	    "file such as /proc/PID/ns/mnt, or a name. nsinfo runs nothing in the container\n"

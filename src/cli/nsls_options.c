@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "nsls.h"
 #include "nsls_colors.h"
 #include "reach/util.h"
@@ -70,6 +71,7 @@ const struct cli_command cli_command = {
 	.about = "List files and directories of running containers (its / without a PATH).\n"
 		 "Owners have the container's own names; file names are sorted by bytes.",
 	.options = options,
+	.complete = cli_complete_paths,
 	.epilog = CLI_SPEC_HELP
 	"Links never lead out of the container. On a terminal, names are escaped as in C\n"
 	"and in columns; otherwise they are exact, one per line. SPEC:PATH may name\n"

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/complete.h"
 #include "cli/nsps.h"
 #include "reach/util.h"
 
@@ -45,6 +46,7 @@ const struct cli_command cli_command = {
 	.usage = "[OPTION]... [SPEC]...",
 	.about = "List running containers, of any engine or without one, oldest first.",
 	.options = options,
+	.complete = cli_complete_specs,
 	.epilog =
 	    "Columns: NAME, ENGINE, ID, PID (first process), PROCS (number of processes),\n"
 	    "USER (the host's), IMAGE, UPTIME, ROOTFS (type of /); and with -o: STATE\n"

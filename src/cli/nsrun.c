@@ -6,7 +6,10 @@
 
 int main(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "--inside") == 0)
+	/* Behind it the word that is typed may be --inside itself. */
+	int first = argc > 3 && strcmp(argv[1], "--complete") == 0 ? 2 : 1;
+
+	if (argc > 1 && strcmp(argv[first], "--inside") == 0)
 		return nsrun_inside_main(argc, argv);
 	return nsrun_beside_main(argc, argv);
 }

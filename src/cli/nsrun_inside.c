@@ -7,6 +7,7 @@
 
 #include <nsview/discover.h>
 
+#include "cli/complete.h"
 #include "cli/nsrun.h"
 #include "cli/nsrun_log.h"
 #include "reach/util.h"
@@ -42,6 +43,7 @@ static const struct cli_command inside_command = {
 	.about = "Run a program of a running container in it, confined as its engine's exec would\n"
 		 "confine it, without the engine. Each use is logged to syslog(3).",
 	.options = options,
+	.complete = cli_complete_inside,
 	.epilog = CLI_SPEC_HELP
 	"\n"
 	"  nsrun --inside -it web1 sh                a shell in the container\n"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "cli/nsrun.h"
 
 enum {
@@ -26,11 +27,11 @@ static const struct cli_option options[] = {
 	{ 'p', "pid", "[FILE]",
 	  "refused: the container could trace COMMAND; see nsps(1), --inside" },
 	{ OPT_DNS, "dns", "WHOSE",
-	  "names resolve by the resolv.conf and hosts of the container (default with the network "
-	  "of SPEC) or of the host" },
+	  "names resolve by the resolv.conf and hosts of: container (default with the network of "
+	  "SPEC) or host" },
 	{ OPT_FILES, "files", "HOW",
-	  "SPEC's files at $NSVIEW_ROOT: clone (default), read-only and no link is followed; view, "
-	  "the folder in a view of nsviewd(8); or none" },
+	  "SPEC's files at $NSVIEW_ROOT: clone (default; read-only, no link is followed), view "
+	  "(the folder in a view of nsviewd(8)) or none" },
 	{ 'I', "replace", "STR", "replace STR in COMMAND's arguments by the path of SPEC's files" },
 	{ 'w', "wd", "DIR", "start in DIR of the host; root:PATH is a folder of the container" },
 	{ 'S', "setuid", "UID", "run as this user, a number" },
@@ -65,6 +66,7 @@ const struct cli_command cli_command = {
 	.about = "Run a tool of the host beside a running container: in its network, with its\n"
 		 "DNS, its files read-only at $NSVIEW_ROOT. Without COMMAND, run $SHELL.",
 	.options = options,
+	.complete = cli_complete_beside,
 	.epilog = CLI_SPEC_HELP
 	"\n"
 	"  nsrun web1 ss -tlnp                       who listens in its network\n"

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command/complete.h"
+
 #define HELP_COLUMN 26 /* where the sentences of --help start */
 #define HELP_WIDTH  80
 
@@ -73,6 +75,8 @@ void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command
 	*letter = '\0';
 	*l = (struct option){ NULL, 0, NULL, 0 };
 	opterr = 0;
+	if (argc > 1 && strcmp(argv[1], "--complete") == 0)
+		cli_complete(command, argc, argv, 2);
 }
 
 void cli_parser_init(struct cli_parser *p, int argc, char **argv)

@@ -25,6 +25,8 @@
 
 #include "command/message.h"
 
+struct cli_completion; /* candidate.h */
+
 /* IDs of options without a short letter. */
 enum {
 	CLI_OPT_END = -1,
@@ -65,6 +67,11 @@ struct cli_command {
 	int exit_usage;		   /* for wrong usage; 0: CLI_EXIT_USAGE */
 	const struct cli_habit *habits; /* ends with a row of zeroes; NULL for none */
 	const char *help;		/* what shows this help; NULL: "NAME --help" */
+	/*
+	 * Offers what may stand for an operand or the value of c->option; false: nothing of its
+	 * own for that option. NULL: operands are files of the host.
+	 */
+	bool (*complete)(const struct cli_completion *c);
 };
 
 /* Every command defines its own. */
@@ -82,7 +89,7 @@ struct cli_parser {
 	struct option longs[CLI_MAX_OPTIONS + 1];
 };
 
-/* Call first in main(): also opens fds 0, 1 and 2 if they are closed. */
+/* Call first in main(): also opens fds 0, 1 and 2 if they are closed, and serves --complete. */
 void cli_parser_init(struct cli_parser *p, int argc, char **argv);
 /* The same by the table of another command than cli_command, whose name messages keep. */
 void cli_parser_init_for(struct cli_parser *p, const struct cli_command *command, int argc,

@@ -8,7 +8,10 @@ longs() { # the long options that a text describes, one a line
 	grep -oE -- '--[a-z][a-z0-9-]*' | sort -u
 }
 
-source "$NSVIEW_SOURCE/completions/nsview.bash"
+# What --complete offers for the last of the words, for a program.
+completes() {
+	NSVIEW_COMPLETION_MS=60000 "$NSVIEW_BIN/$1" --complete "${@:2}" | tr '\0' '\n' | sed -n 's/^[wp]//p'
+}
 
 for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	program=$NSVIEW_BIN/$command usage=2
@@ -32,7 +35,7 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	[ $command != nsrun ] || { sed '/^# INSIDE/,/^# [^I]/d' "$man" >"$TEST_TMP/man"; man=$TEST_TMP/man; }
 	in_man=$(grep -E '^\*-' "$man" | longs)
 	check_eq "$command: long options of --help and the man page" "$in_help" "$in_man"
-	check_eq "$command: completion" "$(_nsview_options "$command" | longs)" "$in_help"
+	check_eq "$command: completion" "$(completes "$command" -- | longs)" "$in_help"
 	letters_help=$(grep -oE '^  -[A-Za-z0-9]' "$TEST_TMP/rows" | tr -d ' -' | sort | tr -d '\n')
 	letters_man=$(grep -E '^\*-' "$man" | grep -oE '\*-[A-Za-z0-9]' | tr -d '*-' | sort | tr -d '\n')
 	check_eq "$command: letters of --help and the man page" "$letters_help" "$letters_man"
@@ -44,6 +47,14 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 		# That is no container, and no mount point: what works without one ends here too.
 		said=$("$program" "$option" /nowhere/there 2>&1 </dev/null)
 		check_not "$command $option is known: $said" grep -q "unknown option '$option'" <<<"$said"
+	done
+	# The words that --help gives for a value are offered, and the program takes them.
+	for option in $in_help; do
+		completes "$command" "$option=" | grep -v '=$' | head -n 20 >"$TEST_TMP/values"
+		while IFS= read -r word; do
+			said=$("$program" "$word" /nowhere/there 2>&1 </dev/null)
+			check_not "$command $word is taken: $said" grep -qE "is not a value|unknown" <<<"$said"
+		done <"$TEST_TMP/values"
 	done
 	for letter in {a..z} {A..Z} {0..9}; do
 		case $letters_help in *$letter*) continue ;; esac
@@ -79,7 +90,7 @@ grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
 in_help=$(longs <"$TEST_TMP/rows")
 check_eq "nsrun --inside --help has lines over 80 columns" "$(awk 'length($0) > 80' "$TEST_TMP/help")" ''
 check_eq "nsrun --inside: --help and the man page" "$in_help" "$( (grep -E '^\*-' "$TEST_TMP/man"; echo --inside) | longs)"
-check_eq "nsrun --inside: completion" "$(_nsview_options nsrun-inside | longs)" "$in_help"
+check_eq "nsrun --inside: completion" "$(completes nsrun --inside -- | longs)" "$in_help"
 check "nsrun --inside -h" cmp <("$NSVIEW_BIN/nsrun" --inside -h 2>&1) "$TEST_TMP/help"
 says 125 "(try 'nsrun --inside --help')" "$NSVIEW_BIN/nsrun" --inside -Z
 check_eq "nsrun --inside: letters" "$(grep -oE '^  -[a-z]' "$TEST_TMP/rows" | tr -d ' -' | sort)" \
@@ -99,8 +110,8 @@ in_man=$(sed -n '/^# MOUNT OPTIONS/,/^# WHAT/p' "$NSVIEW_SOURCE/man/nsviewd.8.sc
 	grep -E '^\*[a-z]' | tr ',' '\n' | words_of)
 check_eq "nsviewd: mount options of --help and the man page" "$in_help" "$in_man"
 check_eq "nsviewd: completion of mount options" \
-	"$(_nsview_mount_options '' | words_of)" "$in_help"
-check_eq "the last of several is completed" "$(_nsview_mount_options 'remote,pseudo,links=r')" \
+	"$(completes nsviewd -o '' | words_of)" "$in_help"
+check_eq "the last of several is completed" "$(completes nsviewd -o 'remote,pseudo,links=r')" \
 	remote,pseudo,links=raw
 for word in $in_help; do
 	said=$("$NSVIEW_BIN/nsviewd" -o "$word" /nowhere/there 2>&1)
@@ -108,9 +119,9 @@ for word in $in_help; do
 done
 
 # Columns and sections.
-check_eq "nsps: completion of columns" "$(_nsview_columns '' | sort)" \
+check_eq "nsps: completion of columns" "$(completes nsps -o '' | sort)" \
 	"$("$NSVIEW_BIN/nsps" --help | sed -n '/^Columns:/,/^$/p' | grep -oE '\<[A-Z]{2,}\>' | sort -u)"
-check_eq "nsinfo: completion of sections" "$(_nsview_sections '' | sort)" \
+check_eq "nsinfo: completion of sections" "$(completes nsinfo -o '' | sort)" \
 	"$("$NSVIEW_BIN/nsinfo" --help | sed -n '/^  -o/,/^ *--help/p' | tr -d '\n' |
 		sed 's/.*commas: //; s/ -h, --help.*//; s/,/ /g' | xargs -n1 | sort)"
 
