@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nscat.c - print files of a running container, as cat(1) prints files.
+ * nscat.c - print files of a running container, as cat(1) prints files, or their ends, as tail(1)
+ * does.
  *
  * Starting is most of the work for a small file, so this program is linked statically and sets no
  * locale.
@@ -10,23 +11,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "nscat.h"
 #include "nscat_bytes.h"
 #include "reach/util.h"
-
-static const struct cli_option options[] = { CLI_COMMON_OPTIONS };
-
-const struct cli_command cli_command = {
-	.name = "nscat",
-	.usage = "[OPTION]... SPEC FILE...\n[OPTION]... SPEC:FILE...",
-	.about = "Print files of running containers on standard output, one after the other.",
-	.options = options,
-	.epilog = CLI_SPEC_HELP
-	"A FILE is a path inside the container; links never lead out of it. nscat reads\n"
-	"regular files only. \"-\" is a file of that name. SPEC:FILE may name several\n"
-	"containers; if the first argument has a FILE, all must.\n"
-	"\n"
-	"Exit code: 0 all done, 1 something failed, 2 wrong usage or no such container.",
-};
 
 static enum cat_result print_file(const char *spec, struct nsv_root *root, const char *path,
 				  struct cat_output *out, enum cli_exit *ret_exit)
@@ -53,22 +40,30 @@ static enum cat_result print_file(const char *spec, struct nsv_root *root, const
 	return result;
 }
 
+static enum cli_exit print_files(const struct cli_sides *sides, const struct cli_spec_path *files,
+				 size_t n, struct cat_output *out)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+
+	for (size_t i = 0; i < n; i++)
+		if (print_file(files[i].spec, cli_side_of(sides, files[i].spec)->root,
+			       files[i].path, out, &status) == CAT_WRITE_FAILED)
+			break;
+	return status;
+}
+
 int main(int argc, char **argv)
 {
-	enum nsv_via via = NSV_VIA_AUTO;
 	enum cli_exit status = CLI_EXIT_OK;
+	struct tail_options options;
 	struct cli_spec_path *files;
-	struct cli_parser parser;
 	struct cli_sides sides;
 	struct cat_output out;
 	bool typed;
 	size_t n;
-	int id, r;
+	int r;
 
-	cli_parser_init(&parser, argc, argv);
-	while ((id = cli_next_option(&parser)) != CLI_OPT_END)
-		if (id == CLI_OPT_VIA)
-			via = cli_parse_via(parser.value);
+	tail_options_read(&options, argc, argv);
 	if (optind == argc)
 		cli_usage_error("which container?");
 	files = cli_spec_paths(argv + optind, argc - optind, &n, &typed);
@@ -80,15 +75,13 @@ int main(int argc, char **argv)
 		cli_error("standard output: %s", strerror(-r));
 		return CLI_EXIT_FAILED;
 	}
-	status = cli_sides_open(&sides, files, n, via);
+	status = cli_sides_open(&sides, files, n, options.via);
 	if (status != CLI_EXIT_OK) {
 		cli_spec_path_free(files, n);
 		return status;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (print_file(files[i].spec, cli_side_of(&sides, files[i].spec)->root,
-			       files[i].path, &out, &status) == CAT_WRITE_FAILED)
-			break;
+	status = options.ends ? tail_run(&sides, files, n, &out, &options)
+			      : print_files(&sides, files, n, &out);
 	cli_sides_close(&sides);
 	cli_spec_path_free(files, n);
 	if (close(STDOUT_FILENO) < 0) {

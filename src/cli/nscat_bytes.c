@@ -55,7 +55,7 @@ static void move_in_kernel(struct cat_output *out, int in)
 	} while (n > 0);
 }
 
-static bool write_all(int fd, const char *buf, size_t len)
+bool cat_write(int fd, const char *buf, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, buf, len);
@@ -90,17 +90,22 @@ static enum cat_result copy_by_hand(struct cat_output *out, int in)
 			return CAT_READ_FAILED;
 		if (n == 0)
 			return CAT_OK;
-		if (!write_all(out->fd, buf, (size_t)n))
+		if (!cat_write(out->fd, buf, (size_t)n))
 			return CAT_WRITE_FAILED;
 	}
+}
+
+bool cat_is_output(const struct cat_output *out, const struct stat *st)
+{
+	return S_ISREG(out->st.st_mode) && out->st.st_dev == st->st_dev &&
+	       out->st.st_ino == st->st_ino;
 }
 
 enum cat_result cat_bytes(struct cat_output *out, int in, const struct stat *st)
 {
 	mode_t type = out->st.st_mode & S_IFMT;
 
-	if (type == S_IFREG && st->st_size > 0 && out->st.st_dev == st->st_dev &&
-	    out->st.st_ino == st->st_ino)
+	if (st->st_size > 0 && cat_is_output(out, st))
 		return CAT_SAME_FILE;
 	if (st->st_size >= WORTH_MOVING && !out->append &&
 	    (type == S_IFREG || type == S_IFIFO || type == S_IFSOCK)) {

@@ -6,6 +6,7 @@
 #define NSV_CLI_CAT_BYTES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 struct cat_output {
@@ -27,5 +28,11 @@ int cat_output_init(struct cat_output *out, int fd);
 
 /* Writes @in from its offset to its end. @st is what fstat(2) said about it. */
 enum cat_result cat_bytes(struct cat_output *out, int in, const struct stat *st);
+
+/* Whether @st is the regular file that @out writes. */
+bool cat_is_output(const struct cat_output *out, const struct stat *st);
+
+/* Writes all of @buf, and waits for a pipe that does not. On failure false, and errno. */
+bool cat_write(int fd, const char *buf, size_t len);
 
 #endif
