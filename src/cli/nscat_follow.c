@@ -313,6 +313,10 @@ enum cli_exit tail_run(struct cli_sides *sides, const struct cli_spec_path *args
 
 	if (!files)
 		cli_no_memory();
+	if (options->count == 0 && !options->from_start && !options->follow) {
+		free(files);
+		return CLI_EXIT_OK; /* tail(1) looks at nothing then */
+	}
 	tail_out_init(&out, cat,
 		      options->headings == TAIL_HEADINGS_ALWAYS ||
 			  (options->headings == TAIL_HEADINGS_OF_SEVERAL && n > 1));
