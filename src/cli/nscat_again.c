@@ -74,26 +74,28 @@ bool tail_open_successor(struct cli_side *side, enum nsv_via via)
 static int wait_for_news(struct nsv_watch *watch, int pause, struct nsv_error *e)
 {
 	struct pollfd fds[] = { { nsv_watch_fd(watch), POLLIN, 0 }, { STDOUT_FILENO, 0, 0 } };
-	struct nsv_change change;
+	struct nsv_watch_event event = { .size = sizeof(event) };
 	int r, news = 0;
 
 	if (poll(fds, NSV_ARRAY_SIZE(fds), pause) < 0 && errno != EINTR)
 		return nsv_error_set(e, errno, NSV_STAGE_TARGET, "%s", strerror(errno));
 	if (fds[1].revents & (POLLERR | POLLHUP))
 		tail_no_reader();
-	while ((r = nsv_watch_next(watch, 0, &change, e)) > 0)
+	while ((r = nsv_watch_next(watch, 0, &event, e)) > 0)
 		news = 1;
 	return r < 0 && r != -EINTR ? r : news;
 }
 
 int tail_await(struct cli_side *side, enum nsv_via via)
 {
+	struct nsv_watch_options options = NSV_WATCH_OPTIONS_INIT;
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_watch *watch = NULL;
 	int pause = FIRST_PAUSE, r;
 
 	tail_side_close(side);
-	r = nsv_watch_new(NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES, false, 0, &watch, &e);
+	options.flags = NSV_SCAN_HINTS | NSV_SCAN_HOSTNAMES;
+	r = nsv_watch_new(&options, &watch, &e);
 	while (r >= 0) {
 		if (open_side(side->spec, via, side, NULL) == 0)
 			break;
