@@ -20,7 +20,6 @@ static const struct cli_option options[] = {
 	CLI_GLOB_OPTION,
 	{ 'q', "quiet", NULL, "with -n, -c or -f: print no headings" },
 	{ 'v', "verbose", NULL, "with -n, -c or -f: print a heading for one file, too" },
-	CLI_GLOB_OPTION,
 	CLI_COMMON_OPTIONS
 };
 
