@@ -101,6 +101,12 @@ void coherence_settle(struct coherence *h);
 /* Whether the kernel has heard of all that happened in the container before this call. */
 bool coherence_is_quiet(struct coherence *h, const struct container *container);
 
+/*
+ * How often the kernel was told of a change, of anything. Taken before a file in a folder that is
+ * watched is read, it says as long as it stays the same that no change of the file was told since.
+ */
+uint32_t coherence_told(const struct coherence *h);
+
 /* Invalidates what the kernel has, or is about to have, of the pages of this node of @container. */
 void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number);
 

@@ -23,16 +23,19 @@
 
 void invalidate_inode(const struct kernel *k, uint64_t number, bool bytes)
 {
+	atomic_fetch_add(k->told, 1);
 	(void)fuse_lowlevel_notify_inval_inode(k->session, number, bytes ? 0 : -1, 0);
 }
 
 void invalidate_name(const struct kernel *k, uint64_t dir, const char *name)
 {
+	atomic_fetch_add(k->told, 1);
 	(void)fuse_lowlevel_notify_inval_entry(k->session, dir, name, strlen(name));
 }
 
 void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
+	atomic_fetch_add(k->told, 1);
 	if (fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
 					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
 		invalidate_name(k, dir, name);

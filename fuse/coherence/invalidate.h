@@ -12,6 +12,7 @@
 #ifndef NSV_FUSE_INVALIDATE_H
 #define NSV_FUSE_INVALIDATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct tree;
 struct kernel {
 	struct fuse_session *session;
 	struct tree *tree;
+	_Atomic uint32_t *told; /* counts what follows, each before the kernel has it */
 };
 
 /* Invalidates the attributes of a node; with @bytes also its contents or listing. */

@@ -119,6 +119,11 @@ struct names_version coherence_version(struct coherence *h, const struct node *d
 	return version;
 }
 
+uint32_t coherence_told(const struct coherence *h)
+{
+	return h ? atomic_load(&h->told) : 0;
+}
+
 void coherence_settle(struct coherence *h)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 };

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fuse/ops/ahead.h"
 #include "reach/clock.h"
 #include "reach/util.h"
 
@@ -96,7 +97,8 @@ struct batch {
 	struct folder *folder;
 	char *buf;
 	size_t size, len;
-	size_t i; /* next entry */
+	size_t i;    /* next entry */
+	bool starts; /* the first entries of the folder are asked for */
 	/* The folder, where it is open: with the attributes of entries. */
 	int fd;
 	struct statx dirst;
@@ -268,22 +270,33 @@ static bool add_plain(struct batch *b, const struct listing_entry *entry)
 	return true;
 }
 
+static int look_at_entry(struct batch *b, const struct listing_entry *entry,
+			 struct fuse_entry_param *param)
+{
+	const uint32_t told = coherence_told(b->v->coherence);
+	struct found found = { 0 };
+	int r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->notified, entry->name, &found);
+
+	if (r == 0)
+		r = ops_make_entry(b->v, b->node, entry->name, &found, param);
+	if (r == 0)
+		ahead_read_acl(b->v, tree_node(b->v->tree, param->ino), b->fd, &found, told);
+	return r;
+}
+
+/* Without attributes, the kernel asks for those of each file by itself. */
 static int plus_entry(struct batch *b, const struct listing_entry *entry,
 		      struct fuse_entry_param *param)
 {
-	struct found found = { 0 };
 	int r;
 
 	*param = (struct fuse_entry_param){ .attr = plain_stat(b, entry) };
-	if (is_dots(entry->name))
+	if (is_dots(entry->name) || !(b->starts || ahead_pays_file(b->node)))
 		return 0;
 	if (b->node->kind < NODE_LINK)
 		r = ops_lookup_entry(b->v, b->node, entry->name, false, param);
-	else {
-		r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->notified, entry->name, &found);
-		if (r == 0)
-			r = ops_make_entry(b->v, b->node, entry->name, &found, param);
-	}
+	else
+		r = look_at_entry(b, entry, param);
 	/* Gone is gone; anything else the asker shall hear when it looks. */
 	if (r == -ENOENT)
 		return r;
@@ -328,6 +341,7 @@ static int read_batch(struct batch *b, bool plus, uint64_t place)
 
 	if (place == 0 && b->h)
 		atomic_store(&b->h->since, listings_time(b->v->listings));
+	b->starts = place == 0;
 	if (!is_usable(b, place))
 		r = load(b, place);
 	if (r < 0)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "fuse/ops/ahead.h"
 #include "reach/util.h"
 
 int ops_look_at(const struct view *v, const struct node *dir, int dirfd, const struct statx *dirst,
@@ -125,8 +126,11 @@ void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct view *v = ops_view(req);
 	struct fuse_entry_param entry;
-	int r = ops_lookup_entry(v, ops_node(req, parent), name, true, &entry);
+	struct node *dir = ops_node(req, parent);
+	int r = ops_lookup_entry(v, dir, name, true, &entry);
 
+	if (r == 0 && entry.ino && ops_is_real(dir) && !S_ISDIR(entry.attr.st_mode))
+		ahead_asked_file(dir->container);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_entry(req, &entry) < 0 && entry.ino)

@@ -10,9 +10,10 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 {
 	struct view *v = userdata;
 	const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS |
-				FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
-				FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_POSIX_ACL;
+				FUSE_CAP_READDIRPLUS | FUSE_CAP_AUTO_INVAL_DATA |
+				FUSE_CAP_POSIX_ACL;
 
+	/* Not READDIRPLUS_AUTO: ahead.h decides which entries get attributes. */
 	conn->want = conn->capable & wanted;
 	/* This option makes the kernel check permissions by mode. */
 	if (!view_options_checks_modes(((const struct view *)userdata)->options))

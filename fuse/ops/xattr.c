@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+#include "fuse/ops/ahead.h"
 #include "reach/util.h"
 
 #define ACL_PREFIX   "system.posix_acl_"
@@ -45,6 +46,11 @@ static ssize_t get(struct view *v, const struct node *node, const char *name, ch
 	/* "ls -l" of the top folder asks for ACLs of each root: ask no server for these. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? label_answer(v, name, -ENODATA) : 0;
+	if (name && !strcmp(name, AHEAD_ACL)) {
+		ahead_asked_acl(node->container);
+		if (ahead_has_no_acl(v, node))
+			return -ENODATA;
+	}
 	/* The kernel caches ACLs no longer than attributes, so this is no use of the container
 	 * that needs a scan. */
 	fd = container_enter_unasked(node->container);

@@ -81,6 +81,17 @@ bool session_add_leader(struct session *s)
 	return s->n_threads < s->o.max_threads && session_add_worker(s);
 }
 
+/*
+ * One client that waits for each answer has the next request there at once, too, if it shares the
+ * processor with this thread. So ask whether another request waits besides the one received.
+ */
+static bool more_waits(const struct session *s)
+{
+	struct pollfd fd = { .fd = s->fd, .events = POLLIN };
+
+	return poll(&fd, 1, 0) > 0;
+}
+
 static void piled_up(struct session *s)
 {
 	if (atomic_load_explicit(&s->leading, memory_order_relaxed) >= s->o.max_leading)
@@ -213,7 +224,8 @@ static void lead(struct worker *w)
 		}
 		in_a_row = waited ? 0 : in_a_row + 1;
 		if (in_a_row >= PILED_UP) {
-			piled_up(s);
+			if (more_waits(s))
+				piled_up(s);
 			in_a_row = 0;
 		}
 		serve(w);
