@@ -14,8 +14,8 @@
 #include <sys/vfs.h>
 
 #include "cli/nsps.h"
-#include "discover/names/name_match.h"
 #include "discover/hints/stopped.h"
+#include "discover/names/name_match.h"
 #include "reach/procfs.h"
 #include "reach/util.h"
 
