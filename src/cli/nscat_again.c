@@ -56,9 +56,9 @@ static int open_side(const char *spec, enum nsv_via via, struct cli_side *ret, s
 
 bool tail_open_successor(struct cli_side *side, enum nsv_via via)
 {
-	struct cli_side next;
+	struct cli_side next = { 0 };
 
-	if (!tail_is_name(side->spec) || open_side(side->spec, via, &next, NULL) < 0)
+	if (!tail_is_name(side->spec) || open_side(side->spec, via, &next, NULL) != 0)
 		return false;
 	/* The old namespace is still open, so no other one has its number. */
 	if (nsv_target_mntns_ino(next.target) != nsv_target_mntns_ino(side->target)) {
@@ -88,8 +88,8 @@ static int wait_for_news(struct nsv_watch *watch, int pause, struct nsv_error *e
 
 int tail_await(struct cli_side *side, enum nsv_via via)
 {
-	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_watch_options options = NSV_WATCH_OPTIONS_INIT;
+	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_watch *watch = NULL;
 	int pause = FIRST_PAUSE, r;
 

@@ -4,8 +4,8 @@
  *
  * A loop waits for changes of files and folders (nscat_watch.c), the container's end (its pidfd), a
  * change of its mounts, and the end of the output's reader. With several containers each loop has
- * a thread, so one whose file system hangs delays no other. Signals keep their default
- * action, which ends the process in a hanging read, too.
+ * a thread, so one whose file system hangs delays no other. A
+ * signal ends the command in a hanging read, too (nscat_apart.c).
  *
  * Defends against: floods of renames (PER_SECOND looks by name, in batches of BURST), a queue of
  * events that overflows. Lock: that of struct tail_out. All else belongs to one thread.
@@ -47,13 +47,19 @@ static bool is_mine(const struct loop *l, const struct tail_file *f)
 	return f->followed && strcmp(f->arg->spec, l->side->spec) == 0;
 }
 
-#define for_each_file(l, f)                                                  \
-	for (struct tail_file *f = (l)->files; f < (l)->files + (l)->n; f++) \
+/* The next followed file of the container behind @f, or the first one for NULL; NULL at the end. */
+static struct tail_file *next_file(const struct loop *l, struct tail_file *f)
+{
+	for (f = f ? f + 1 : l->files; f < l->files + l->n; f++)
 		if (is_mine(l, f))
+			return f;
+	return NULL;
+}
 
 static void all_moved(struct loop *l)
 {
-	for_each_file(l, f) f->moved = true;
+	for (struct tail_file *f = NULL; (f = next_file(l, f));)
+		f->moved = true;
 }
 
 /* ---- events ---- */
@@ -71,14 +77,17 @@ static void open_events(struct loop *l)
 
 static void close_events(struct loop *l)
 {
-	for_each_file(l, f) tail_file_close(f);
+	for (struct tail_file *f = NULL; (f = next_file(l, f));)
+		tail_file_close(f);
 	nsv_close_p(&l->inotify);
 	nsv_close_p(&l->mounts);
 }
 
 static bool is_watched(const struct loop *l, int wd)
 {
-	for_each_file(l, f) if (tail_watches_have(&f->watches, wd)) return true;
+	for (struct tail_file *f = NULL; (f = next_file(l, f));)
+		if (tail_watches_have(&f->watches, wd))
+			return true;
 	return false;
 }
 
@@ -100,12 +109,11 @@ static void event_for(struct tail_file *f, const struct inotify_event *event)
 
 		if (w->wd != event->wd)
 			continue;
-		if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED))
+		if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT | IN_IGNORED) ||
+		    (w->name && event->len && strcmp(w->name, event->name) == 0))
 			f->moved = true;
 		else if (!w->name)
 			f->written = true;
-		else if (event->len && strcmp(w->name, event->name) == 0)
-			f->moved = true;
 	}
 }
 
@@ -119,7 +127,8 @@ static void take_events(struct loop *l)
 
 		if (event->mask & IN_Q_OVERFLOW)
 			all_moved(l);
-		for_each_file(l, f) event_for(f, event);
+		for (struct tail_file *f = NULL; (f = next_file(l, f));)
+			event_for(f, event);
 		at += sizeof(*event) + event->len;
 	}
 }
@@ -148,8 +157,7 @@ static void look(struct loop *l)
 
 	if (tick)
 		l->poll_ms = nsv_now_ms();
-	for_each_file(l, f)
-	{
+	for (struct tail_file *f = NULL; (f = next_file(l, f));) {
 		if (tick && (f->again || f->watches.incomplete || l->mounts < 0))
 			f->moved = true;
 		if (f->moved && !may_look(l)) {
@@ -169,8 +177,7 @@ static int next_timeout(const struct loop *l)
 {
 	int64_t timeout = -1;
 
-	for_each_file(l, f)
-	{
+	for (struct tail_file *f = NULL; (f = next_file(l, f));) {
 		if (f->more)
 			return 0;
 		if (f->moved)
@@ -200,8 +207,7 @@ static int start(struct loop *l)
 static bool go_on_after_end(struct loop *l)
 {
 	l->place.ending = true;
-	for_each_file(l, f)
-	{
+	for (struct tail_file *f = NULL; (f = next_file(l, f));) {
 		f->moved = true;
 		tail_file_look(f, &l->place, l->out);
 	}
@@ -235,10 +241,7 @@ static bool turn(struct loop *l)
 		{ l->mounts, POLLPRI, 0 },
 		{ STDOUT_FILENO, 0, 0 },
 	};
-	bool some = false;
-
-	for_each_file(l, f) some = true;
-	if (!some)
+	if (!next_file(l, NULL))
 		return false;
 	if (poll(fds, NSV_ARRAY_SIZE(fds), next_timeout(l)) < 0 && errno != EINTR) {
 		cli_error("%s: poll: %s", l->side->spec, strerror(errno));

@@ -23,16 +23,16 @@ container_start --volume "$work:/w"
 files=(empty newline short open thirty many line block blocks blanks bytes)
 
 for via in proc setns; do
-	nscat=("$NSVIEW_BIN/nscat" --via "$via")
+	by_route=("$NSVIEW_BIN/nscat" --via "$via")
 	for count in 0 1 2 3 10 +0 +1 +2 +31 +99999 +200000 -3 5000 1kB 1K; do
 		for file in "${files[@]}"; do
-			check "$via -n $count $file" cmp <("${nscat[@]}" -n "$count" "$CT_PID" "/w/$file") \
+			check "$via -n $count $file" cmp <("${by_route[@]}" -n "$count" "$CT_PID" "/w/$file") \
 				<(tail -n "$count" "$work/$file")
 		done
 	done
 	for count in 0 1 10 65535 65536 65537 +0 +1 +10 +65537 +70000 +99999999 -7 2b 3K 3kB 1KiB 1M 8E; do
 		for file in "${files[@]}"; do
-			check "$via -c $count $file" cmp <("${nscat[@]}" -c "$count" "$CT_PID" "/w/$file") \
+			check "$via -c $count $file" cmp <("${by_route[@]}" -c "$count" "$CT_PID" "/w/$file") \
 				<(tail -c "$count" "$work/$file" 2>/dev/null ||
 					cat "$work/$file") # 8E is too large for it
 		done
@@ -64,7 +64,6 @@ check_eq "the heading names what was typed" "$("$nscat" -v -n 1 "$CT_PID" w/thir
 30"
 
 # Files whose size says nothing.
-root=/proc/$CT_PID/root
 check_eq "the last line of a file of /proc" "$("$nscat" -n 1 "$CT_PID" /proc/self/limits)" "$(tail -n 1 "/proc/$CT_PID/limits")"
 check_eq "from its line 3 on" "$("$nscat" -n +3 "$CT_PID" /proc/self/limits)" "$(tail -n +3 "/proc/$CT_PID/limits")"
 check_eq "its last bytes" "$("$nscat" -c 20 "$CT_PID" /proc/self/limits)" "$(tail -c 20 "/proc/$CT_PID/limits")"
