@@ -100,15 +100,9 @@ int nsv_copy_new(const struct nsv_copy_options *o, struct nsv_copy **ret, struct
 	return 0;
 }
 
-static int open_dest(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
-{
-	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
-
-	return nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
-}
-
 int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	struct stat st;
 	int r;
 
@@ -119,7 +113,7 @@ int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv
 		      nsv_target_id_chown(c->to, NSV_ID_GROUP, 0) == NSV_ID_UNMAPPED))
 		return nsv_error_set(e, EPERM, NSV_STAGE_WRITE,
 				     "the container's user namespace has no root user");
-	r = open_dest(c, path, many, e);
+	r = nsv_dest_open(c->o.to, path, many, nsv_has(c, NSV_COPY_FORCE), &c->dest, e);
 	if (r == 0 && c->to && (fstat(c->dest.dirfd, &st) < 0 || !nsv_ids_may_make(c, &st)))
 		r = nsv_error_set(e, EPERM, NSV_STAGE_WRITE, NSV_NOT_THE_CONTAINERS);
 	return r;
@@ -254,19 +248,14 @@ int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
 	return r;
 }
 
-/* This thread takes part in what is left to do. */
-static void end_pool(struct nsv_copy *c)
-{
-	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
-
-	c->pool = nsv_pool_free(c->pool);
-}
-
 struct nsv_copy *nsv_copy_free(struct nsv_copy *c)
 {
 	if (!c)
 		return NULL;
-	end_pool(c);
+	/* This thread takes part in what is left to do. */
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
+
+	c->pool = nsv_pool_free(c->pool);
 	c->tar = nsv_tar_writer_free(c->tar);
 	c->links = nsv_links_free(c->links);
 	c->extracted = nsv_links_free(c->extracted);
