@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,13 +22,13 @@
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "fuse/owner/owner_filter.h"
 #include "fuse/owner/owner_wire.h"
 #include "reach/beneath.h"
+#include "reach/caps.h"
 #include "reach/message.h"
 #include "reach/resolve.h"
 #include "reach/util.h"
@@ -44,12 +43,10 @@ struct worker {
 
 static int keep_capabilities(void)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
 	/* All files, to be read, and O_NOATIME. */
-	data[0].effective = data[0].permitted = 1U << CAP_DAC_READ_SEARCH | 1U << CAP_FOWNER;
-	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
+	const uint64_t kept = NSV_CAP(CAP_DAC_READ_SEARCH) | NSV_CAP(CAP_FOWNER);
+
+	return nsv_caps_set(&(struct nsv_caps){ .effective = kept, .permitted = kept });
 }
 
 /* ---- the worker ---- */

@@ -13,12 +13,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +24,7 @@
 #include "fuse/daemon/filter_outside.h"
 #include "fuse/prober/probe.h"
 #include "fuse/prober/prober_wire.h"
+#include "reach/caps.h"
 #include "reach/idmap.h"
 #include "reach/message.h"
 #include "reach/proc_reader.h"
@@ -229,21 +228,11 @@ static void work(void *data, pid_t parent)
 
 /* ---- the spawner ---- */
 
-/* An ordinary user has none. */
+/* What looking takes; of CAP_SYS_ADMIN setns(2), for hostnames. */
 static int keep_capabilities(void)
 {
-	const uint32_t kept = 1U << CAP_SYS_PTRACE | 1U << CAP_DAC_READ_SEARCH |
-			      1U << CAP_SYS_ADMIN; /* setns(2), for hostnames */
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capget, &head, data) < 0)
-		return -errno;
-	data[0].effective &= kept;
-	data[0].permitted &= kept;
-	data[0].inheritable = 0;
-	data[1] = (struct __user_cap_data_struct){ 0 };
-	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
+	return nsv_caps_keep(NSV_CAP(CAP_SYS_PTRACE) | NSV_CAP(CAP_DAC_READ_SEARCH) |
+			     NSV_CAP(CAP_SYS_ADMIN));
 }
 
 static bool start_worker(const struct post *spawner, int sock)

@@ -346,9 +346,8 @@ struct nsv_copy_xattr_left {
 
 /*
  * Fills @ret with the @i-th record of attributes that were not copied; false after the last record.
- * Also false if ret->size was not
- * set. A count may be 0. Without NSV_COPY_XATTRS only records of NSV_XATTR_LEFT_DEST count. Call
- * between copies: not while nsv_copy_add() runs.
+ * Also false if ret->size was not set. A count may be 0. Without NSV_COPY_XATTRS only records of
+ * NSV_XATTR_LEFT_DEST count. Call between copies: not while nsv_copy_add() runs.
  */
 bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
 

@@ -121,7 +121,8 @@ struct nsv_run_result {
  * Returns 0 with *ret_result, or -errno; with NSV_STAGE_EXEC in @e the namespaces were joined, and
  * the program could not be executed: -ENOENT it was not found.
  *
- * The target is freed, in any case: the container is held by nothing while the program runs.
+ * The target is freed, in any case: with no root of it open (root.h) the container is
+ * held by nothing while the program runs.
  *
  * Threads: the calling process must have one. Its signal mask is as before afterwards.
  */

@@ -164,7 +164,7 @@ int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 	struct nsv_collect_result result = { 0 };
 	int r;
 
-	if (nsv_sized_take(&own, sizeof(own), options) < 0 || ret->size < sizeof(ret->size) ||
+	if (nsv_sized_take(&own, sizeof(own), options) < 0 || !nsv_sized_is_set(ret) ||
 	    (o->flags & ~KNOWN_FLAGS) || !o->package)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "unknown option");
 	/* Memory has the environment, at places that nobody can tell. */

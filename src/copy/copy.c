@@ -125,7 +125,6 @@ static bool owner_exists(const struct nsv_copy *c)
 
 static int open_dest(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
-	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	int r = 0;
 
 	if (nsv_has(c, NSV_COPY_MKDIR))
@@ -137,6 +136,7 @@ static int open_dest(struct nsv_copy *c, const char *path, bool many, struct nsv
 
 int nsv_copy_to_path(struct nsv_copy *c, const char *path, bool many, struct nsv_error *e)
 {
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
 	struct stat st;
 	int r;
 
@@ -292,19 +292,14 @@ int nsv_copy_finish(struct nsv_copy *c, struct nsv_error *e)
 	return r;
 }
 
-/* This thread takes part in what is left to do. */
-static void end_pool(struct nsv_copy *c)
-{
-	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
-
-	c->pool = nsv_pool_free(c->pool);
-}
-
 struct nsv_copy *nsv_copy_free(struct nsv_copy *c)
 {
 	if (!c)
 		return NULL;
-	end_pool(c);
+	/* This thread takes part in what is left to do. */
+	nsv_autocreds struct nsv_creds before = nsv_creds_take(c);
+
+	c->pool = nsv_pool_free(c->pool);
 	c->tar = nsv_tar_writer_free(c->tar);
 	c->links = nsv_links_free(c->links);
 	c->extracted = nsv_links_free(c->extracted);

@@ -2,46 +2,16 @@
 /* creds.c - see creds.h. No locks: each thread has credentials of its own. */
 #include "creds.h"
 
-#include <string.h>
 #include <sys/fsuid.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-static bool get_caps(struct __user_cap_data_struct *ret)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-
-	memset(ret, 0, sizeof(*ret) * _LINUX_CAPABILITY_U32S_3);
-	return syscall(SYS_capget, &head, ret) == 0;
-}
-
-static void set_caps(const struct __user_cap_data_struct *caps)
-{
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-
-	(void)syscall(SYS_capset, &head, caps);
-}
-
-/* setfsuid(2) away from 0 clears the effective file capabilities; the permitted set keeps them. */
-static void raise_capabilities(void)
-{
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (!get_caps(data))
-		return;
-	for (size_t i = 0; i < NSV_ARRAY_SIZE(data); i++)
-		data[i].effective = data[i].permitted;
-	set_caps(data);
-}
-
 bool nsv_creds_own_any(void)
 {
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct nsv_caps caps;
 
-	return get_caps(data) &&
-	       (data[CAP_TO_INDEX(CAP_FOWNER)].effective & CAP_TO_MASK(CAP_FOWNER)) != 0;
+	return nsv_caps_get(&caps) == 0 && (caps.effective & NSV_CAP(CAP_FOWNER));
 }
 
 struct nsv_creds nsv_creds_take(const struct nsv_copy *c)
@@ -56,11 +26,13 @@ struct nsv_creds nsv_creds_take(const struct nsv_copy *c)
 	if (uid == NSV_ID_UNMAPPED || gid == NSV_ID_UNMAPPED ||
 	    (uid == geteuid() && gid == getegid()))
 		return before;
-	before.caps_known = get_caps(before.caps);
+	before.caps_known = nsv_caps_get(&before.caps) == 0;
 	before.gid = (gid_t)setfsgid(gid);
 	before.uid = (uid_t)setfsuid(uid);
 	before.taken = true;
-	raise_capabilities();
+	/* setfsuid(2) away from 0 clears the effective file capabilities; the permitted set keeps
+	 * them. */
+	(void)nsv_caps_raise();
 	return before;
 }
 
@@ -71,5 +43,5 @@ void nsv_creds_back(const struct nsv_creds *before)
 	(void)setfsuid(before->uid);
 	(void)setfsgid(before->gid);
 	if (before->caps_known)
-		set_caps(before->caps);
+		(void)nsv_caps_set(&before->caps);
 }

@@ -9,9 +9,10 @@
 #ifndef NSV_COPY_CREDS_H
 #define NSV_COPY_CREDS_H
 
-#include <linux/capability.h>
 #include <stdbool.h>
 #include <sys/types.h>
+
+#include "reach/caps.h"
 
 struct nsv_copy;
 
@@ -21,7 +22,7 @@ struct nsv_creds {
 	bool caps_known;
 	uid_t uid;
 	gid_t gid;
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+	struct nsv_caps caps;
 };
 
 /*

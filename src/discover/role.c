@@ -120,6 +120,8 @@ int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_rol
 	char dir[NSV_PROCESS_DIR];
 	int r;
 
+	if (!nsv_sized_is_set(ret_role))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "the role's size is not set");
 	(void)snprintf(dir, sizeof(dir), "%d", (int)pid);
 	if (pid > 0 && nsv_process_ids(scan->procfs, dir, NULL, &ids) == 0 && ids.tgid > 0) {
 		pid = ids.tgid; /* the caller may have given a thread ID */
@@ -139,12 +141,7 @@ int nsv_role_of(const struct nsv_scan *scan, pid_t pid, struct nsv_role *ret_rol
 		if (role.kind == NSV_ROLE_NONE && role.n_pids)
 			role.kind = NSV_ROLE_ANCESTOR;
 	}
-	r = nsv_sized_give(ret_role, &role, sizeof(role));
-	if (r < 0) {
-		free(role.pids);
-		(void)nsv_error_set(e, -r, NSV_STAGE_TARGET, "the role's size is not set");
-	}
-	return r;
+	return nsv_sized_give(ret_role, &role, sizeof(role));
 }
 
 void nsv_role_done(struct nsv_role *role)

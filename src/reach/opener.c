@@ -9,15 +9,14 @@
 #include "opener.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "caps.h"
 #include "clock.h"
 #include "message.h"
 #include "pinned.h"
@@ -149,22 +148,6 @@ static void serve(void *data, pid_t parent)
 
 /* ---- the opener ---- */
 
-/* Drops every capability except the two that opening takes. An ordinary user has none. */
-static int drop_capabilities(void)
-{
-	const uint32_t kept = 1U << CAP_SYS_PTRACE | 1U << CAP_DAC_READ_SEARCH;
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
-
-	if (syscall(SYS_capget, &head, data) < 0)
-		return -errno;
-	data[0].effective &= kept;
-	data[0].permitted &= kept;
-	data[0].inheritable = 0;
-	data[1] = (struct __user_cap_data_struct){ 0 };
-	return syscall(SYS_capset, &head, data) < 0 ? -errno : 0;
-}
-
 static bool serve_in_child(const struct request *rq, int sock)
 {
 	struct serving s = { .rq = *rq, .sock = sock };
@@ -201,7 +184,8 @@ static void serve_requests(void *data, pid_t parent)
 	unsigned children = 0;
 
 	(void)prctl(PR_SET_NAME, "nsview-opener");
-	if (drop_capabilities() < 0 || (post->confine && post->confine() < 0))
+	if (nsv_caps_keep(NSV_CAP(CAP_SYS_PTRACE) | NSV_CAP(CAP_DAC_READ_SEARCH)) < 0 ||
+	    (post->confine && post->confine() < 0))
 		return;
 	for (;;) {
 		struct answer busy = { .result = -EAGAIN };

@@ -16,6 +16,13 @@ static size_t size_of(const void *s)
 	return size;
 }
 
+bool nsv_sized_is_set(const void *s)
+{
+	size_t size = size_of(s);
+
+	return size >= sizeof(size) && size <= SIZE_MOST;
+}
+
 int nsv_sized_take(void *to, size_t known, const void *from)
 {
 	size_t size = size_of(from);
@@ -38,7 +45,7 @@ int nsv_sized_give(void *to, const void *from, size_t known)
 {
 	size_t size = size_of(to), both = size < known ? size : known;
 
-	if (size < sizeof(size) || size > SIZE_MOST)
+	if (!nsv_sized_is_set(to))
 		return -EINVAL;
 	memcpy((char *)to + sizeof(size), (const char *)from + sizeof(size), both - sizeof(size));
 	memset((char *)to + both, 0, size - both);

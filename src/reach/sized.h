@@ -7,6 +7,7 @@
 #ifndef NSV_REACH_SIZED_H
 #define NSV_REACH_SIZED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -16,8 +17,11 @@
  */
 int nsv_sized_take(void *to, size_t known, const void *from);
 
+/* Whether the program has set the size of @s: to be asked before any work is done for a result. */
+bool nsv_sized_is_set(const void *s);
+
 /* Fills the program's result @to from @from, of @known bytes: no more than its size says, and what
- * this version does not know is 0. -EINVAL: its size is 0 or too small for a size. */
+ * this version does not know is 0. -EINVAL: its size is not set. */
 int nsv_sized_give(void *to, const void *from, size_t known);
 
 #endif

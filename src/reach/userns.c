@@ -2,7 +2,6 @@
 /* userns.c - finds, compares, joins user namespaces and reads their maps. No state, no locks. */
 #include "userns.h"
 
-#include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -10,8 +9,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
+#include "caps.h"
 #include "helper.h"
 #include "message.h"
 #include "util.h"
@@ -35,15 +34,10 @@ bool nsv_same_ns(int a, int b)
 
 bool nsv_capable_of_files(void)
 {
-	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-	uint32_t have;
+	struct nsv_caps caps;
 
-	if (syscall(SYS_capget, &head, data) < 0)
-		return false;
-	have = data[0].effective;
-	return (have & (1U << CAP_SYS_ADMIN)) &&
-	       (have & ((1U << CAP_DAC_READ_SEARCH) | (1U << CAP_DAC_OVERRIDE)));
+	return nsv_caps_get(&caps) == 0 && (caps.effective & NSV_CAP(CAP_SYS_ADMIN)) &&
+	       (caps.effective & (NSV_CAP(CAP_DAC_READ_SEARCH) | NSV_CAP(CAP_DAC_OVERRIDE)));
 }
 
 int nsv_userns_join(int userns)

@@ -135,7 +135,7 @@ int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *given,
 	int r;
 
 	if (nsv_sized_take(&own_options, sizeof(own_options), given) < 0 ||
-	    ret->size < sizeof(ret->size) || !argv[0])
+	    !nsv_sized_is_set(ret) || !argv[0])
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
 	run.mntns = t->mntns_ino;
 	(void)nsv_process_stat(t->procfs, "self", &own);

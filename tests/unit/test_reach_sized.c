@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -110,6 +111,7 @@ static void calls_take_structs_of_other_versions(void **state)
 	struct nsv_scan_options scan = NSV_SCAN_OPTIONS_INIT;
 	struct nsv_copy_stats stats = { .size = offsetof(struct nsv_copy_stats, bytes) };
 	struct nsv_copy *copy = NULL;
+	struct nsv_role role = { .kind = NSV_ROLE_NONE };
 	struct nsv_scan *s = NULL;
 
 	(void)state;
@@ -119,6 +121,8 @@ static void calls_take_structs_of_other_versions(void **state)
 	assert_int_equal(nsv_copy_stats_get(copy, &stats), 0);
 	assert_int_equal(stats.bytes, 77);
 	stats.size = 0;
+	assert_int_equal(nsv_copy_stats_get(copy, &stats), -EINVAL);
+	stats.size = (size_t)-1;
 	assert_int_equal(nsv_copy_stats_get(copy, &stats), -EINVAL);
 	copy = nsv_copy_free(copy);
 	newer.new_member = 1;
@@ -130,6 +134,8 @@ static void calls_take_structs_of_other_versions(void **state)
 	scan.size = offsetof(struct nsv_scan_options, mntns);
 	scan.mntns = 1;
 	assert_int_equal(nsv_scan_new(&scan, &s, NULL), 0);
+	role.size = (size_t)-1;
+	assert_int_equal(nsv_role_of(s, getpid(), &role, NULL), -EINVAL);
 	s = nsv_scan_free(s);
 }
 

@@ -147,20 +147,25 @@ static int run(struct nsv_package_reader *r, bool listing, struct nsv_verify_res
 	nsv_text_free(&v.minisig);
 	if (err < 0)
 		return nsv_error_set(e, -err, NSV_STAGE_READ, "%s", strerror(-err));
-	return nsv_sized_give(ret, &v.result, sizeof(v.result)) == 0
-		   ? 0
-		   : nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "the result's size is not set");
+	*ret = v.result;
+	return 0;
 }
 
 int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
 		       struct nsv_error *e)
 {
-	return run(r, false, ret, e);
+	struct nsv_verify_result result;
+	int err;
+
+	if (!nsv_sized_is_set(ret))
+		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "the result's size is not set");
+	err = run(r, false, &result, e);
+	return err < 0 ? err : nsv_sized_give(ret, &result, sizeof(result));
 }
 
 int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e)
 {
-	struct nsv_verify_result result = { .size = sizeof(result) };
+	struct nsv_verify_result result;
 	int err = run(r, true, &result, e);
 
 	if (err == 0 && !result.whole)

@@ -224,7 +224,7 @@ int nsv_watch_next(struct nsv_watch *watch, int timeout_ms, struct nsv_watch_eve
 	bool waited = false;
 	int r;
 
-	if (ret_event->size < sizeof(ret_event->size))
+	if (!nsv_sized_is_set(ret_event))
 		return nsv_error_set(e, EINVAL, NSV_STAGE_NONE, "the event's size is not set");
 	watch->reported = nsv_tracked_free(watch->reported);
 	for (;;) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* capability.h - names and sets of capabilities (capabilities(7)). */
+/* capability.h - names of capabilities, their bounding and ambient sets; the others: reach/caps.h.
+ */
 #ifndef NSV_RUN_INSIDE_CAPABILITY_H
 #define NSV_RUN_INSIDE_CAPABILITY_H
 
@@ -13,11 +14,7 @@ int nsv_cap_number(const char *name);
 
 /* Drops from the bounding set what is not in @wanted. -EPERM without CAP_SETPCAP. */
 int nsv_cap_bound(uint64_t wanted);
-/* capset(2) of effective, permitted and inheritable sets. */
-int nsv_cap_set(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 /* Makes exactly the set @wanted ambient. */
 int nsv_cap_ambient(uint64_t wanted);
-/* Reads the three sets. */
-int nsv_cap_get(uint64_t *ret_effective, uint64_t *ret_permitted, uint64_t *ret_inheritable);
 
 #endif

@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "reach/caps.h"
 #include "reach/proc_reader.h"
 #include "reach/util.h"
 #include "run/inside/capability.h"
@@ -227,26 +228,19 @@ static int install_filters(const struct nsv_inside_settings *s)
 /* What the stage does not have can't be given: as when an engine lacks it. */
 static int set_capabilities(const struct nsv_inside_settings *s)
 {
-	uint64_t effective, permitted, inheritable;
-	int r = nsv_cap_get(&effective, &permitted, &inheritable);
+	struct nsv_caps caps;
+	int r = nsv_caps_get(&caps);
 
 	if (r < 0)
 		return r;
-	permitted &= s->caps[NSV_CAPS_PERMITTED];
-	r = nsv_cap_set(s->caps[NSV_CAPS_EFFECTIVE] & permitted, permitted,
-			s->caps[NSV_CAPS_INHERITABLE] & s->caps[NSV_CAPS_BOUNDING]);
+	caps.permitted &= s->caps[NSV_CAPS_PERMITTED];
+	caps.effective = s->caps[NSV_CAPS_EFFECTIVE] & caps.permitted;
+	caps.inheritable = s->caps[NSV_CAPS_INHERITABLE] & s->caps[NSV_CAPS_BOUNDING];
+	r = nsv_caps_set(&caps);
 	if (r == 0)
-		r = nsv_cap_ambient(s->caps[NSV_CAPS_AMBIENT] & permitted &
+		r = nsv_cap_ambient(s->caps[NSV_CAPS_AMBIENT] & caps.permitted &
 				    s->caps[NSV_CAPS_INHERITABLE]);
 	return r == 0 ? hide() : r;
-}
-
-static int all_effective(void)
-{
-	uint64_t effective, permitted, inheritable;
-	int r = nsv_cap_get(&effective, &permitted, &inheritable);
-
-	return r < 0 ? r : nsv_cap_set(permitted, permitted, inheritable);
 }
 
 /*
@@ -299,6 +293,6 @@ int nsv_confine_drop(const struct nsv_job *job, enum nsv_stage_step *ret_step)
 	if (r < 0)
 		return r;
 	*ret_step = NSV_STEP_CAPABILITIES;
-	r = all_effective();
+	r = nsv_caps_raise();
 	return r < 0 ? r : confine_calls(s, ret_step);
 }
