@@ -251,6 +251,7 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 {
 	struct cli_parser p;
 	bool follow_chosen = false;
+	const char *suffix;
 	int id;
 
 	*o = (struct cp_options){ .via = NSV_VIA_AUTO, .progress = true };
@@ -261,9 +262,9 @@ void cp_parse_options(struct cp_options *o, int argc, char **argv)
 	cli_parser_init(&p, argc, argv);
 	while ((id = cli_next_option(&p)) != CLI_OPT_END)
 		parse_option(o, id, p.value, &follow_chosen);
-	if (o->backup && !o->suffix && getenv("SIMPLE_BACKUP_SUFFIX") &&
-	    *getenv("SIMPLE_BACKUP_SUFFIX"))
-		cp_suffix(o, getenv("SIMPLE_BACKUP_SUFFIX"));
+	suffix = getenv("SIMPLE_BACKUP_SUFFIX");
+	if (o->backup && !o->suffix && suffix && *suffix)
+		cp_suffix(o, suffix);
 	if (o->interactive)
 		o->progress = false;
 	cp_check_options(o);

@@ -76,6 +76,7 @@ static size_t member(const char *p, size_t len, uint32_t *ret)
 {
 	size_t quoted = len > 1 && *p == '\\';
 
+	*ret = 0;
 	return len ? quoted + character(p + quoted, len - quoted, ret) : 0;
 }
 

@@ -47,6 +47,7 @@ listen() { # member|stranger KIND,ADDRESS,PORT...: sets $listener
 
 	mkfifo "$TEST_TMP/hold.$1"
 	exec {fd}< <(exec python3 "$TEST_TMP/listen.py" "$CT_PID" "$@" <"$TEST_TMP/hold.$1")
+	# shellcheck disable=SC2034 # stays open
 	exec {hold}>"$TEST_TMP/hold.$1"
 	read -r -t 60 listener <&"$fd" || listener=
 	exec {fd}<&-

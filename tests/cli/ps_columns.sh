@@ -57,7 +57,7 @@ check_eq "a name, and the oldest first" "$(sorted hostname)" "$net $one $two $wi
 check_eq "two columns" "$(sorted rootfs,-pid)" "$two $(printf '%s\n' "$one" "$net" "$wide" | sort -rn | xargs)"
 check_eq "what is not known comes last" "$(sorted engine)" "$one $two $net $wide"
 check_eq "numbers are no words" "$(ps -n -o PID --sort pid "${all[@]}" | xargs)" "$(printf '%s\n' "${all[@]}" | sort -n | xargs)"
-for wrong in '' , - pid, nope; do
+for wrong in '' ',' - 'pid,' nope; do
 	check_eq "--sort '$wrong'" "$("$nsps" --sort "$wrong" 2>/dev/null; echo $?)" 2
 done
 

@@ -86,7 +86,7 @@ alike() {
 			word=${word/#S\//src/}
 			words+=("${word/#D\//dst/}")
 		done
-		(cd cp && printf "$answers" | cp "${words[@]}" >../cp.out 2>&1)
+		(cd cp && cp "${words[@]}" < <(printf "$answers") >../cp.out 2>&1)
 		wanted=$?
 		words=()
 		for word; do

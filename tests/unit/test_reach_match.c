@@ -73,9 +73,10 @@ static void many_stars(void **state)
 
 	memset(name, 'a', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	for (size_t i = 0; i + 2 < sizeof(pattern); i += 2)
-		memcpy(pattern + i, "*a", 2);
-	memcpy(pattern + sizeof(pattern) - 4, "*b", 3);
+	for (size_t i = 0; i < sizeof(pattern); i++)
+		pattern[i] = i % 2 ? 'a' : '*';
+	pattern[sizeof(pattern) - 3] = 'b';
+	pattern[sizeof(pattern) - 2] = '\0';
 	assert_false(nsv_wildcard_matches(pattern, strlen(pattern), name, strlen(name)));
 }
 

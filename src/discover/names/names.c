@@ -134,7 +134,7 @@ int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret
 	if (r == -ENOENT)
 		(void)nsv_name_stopped(scan, name, e);
 	if (r == 0)
-		r = start_of(scan, c, &start, e);
+		r = c ? start_of(scan, c, &start, e) : -ENOENT;
 	if (r == 0) {
 		*ret_pid = c->pid;
 		*ret_mntns = c->mntns;
