@@ -86,6 +86,7 @@ alike() {
 			word=${word/#S\//src/}
 			words+=("${word/#D\//dst/}")
 		done
+		# shellcheck disable=SC2217 # cp -i reads its answers
 		(cd cp && cp "${words[@]}" < <(printf "$answers") >../cp.out 2>&1)
 		wanted=$?
 		words=()
