@@ -92,6 +92,8 @@ int main(int argc, char **argv)
 	if (!typed && argc - optind == 1)
 		cli_usage_error("which file?");
 
+	if (options.follow)
+		tail_go_apart();
 	r = cat_output_init(&out, STDOUT_FILENO);
 	if (r < 0) {
 		cli_error("standard output: %s", strerror(-r));

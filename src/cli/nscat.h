@@ -147,6 +147,11 @@ void tail_side_close(struct cli_side *side);
 /* Closes that, and waits until a container has the name again. 0, or -errno after a message. */
 int tail_await(struct cli_side *side, enum nsv_via via);
 
+/* ---- nscat_apart.c ---- */
+
+/* Returns in a child that goes on with the work. Call before anything of a container is open. */
+void tail_go_apart(void);
+
 /* ---- nscat_follow.c ---- */
 
 /* Prints the ends of @files, and follows them if asked for. */

@@ -4,7 +4,8 @@
  *
  * A loop waits for changes of files and folders (nscat_watch.c), the container's end (its pidfd), a
  * change of its mounts, and the end of the output's reader. With several containers each loop has
- * a thread, so one whose file system hangs delays no other.
+ * a thread, so one whose file system hangs delays no other. A signal
+ * ends the command in a hanging read, too (nscat_apart.c).
  *
  * Defends against: floods of renames (PER_SECOND looks by name, in batches of BURST), a queue of
  * events that overflows. Lock: that of struct tail_out. All else belongs to one thread.

@@ -26,6 +26,13 @@ begin() {
 	on_exit end_both "$our_pid" "$their_pid"
 }
 
+# The process that follows for nscat $1.
+worker() {
+	local pid
+
+	read -r pid _ 2>/dev/null <"/proc/$1/task/$1/children"
+	echo "${pid:-none}"
+}
 watches() { grep -qs '^inotify wd' "/proc/$1/fdinfo/"*; }
 
 end_both() {
@@ -102,7 +109,7 @@ rotations() {
 options() {
 	seq 30 >x
 	begin -F -n 0 -- x
-	wait_for "nscat watches" watches "$our_pid"
+	wait_for "nscat watches" eval 'watches "$(worker "$our_pid")"'
 	wait_for "tail watches" watches "$their_pid"
 	echo only-this >>x
 	both only-this

@@ -27,7 +27,14 @@ printed() { grep -qF -- "$1" "$ours"; }
 told() { grep -qF -- "$1" "$ours.told"; }
 seen() { wait_for "nscat prints $1" printed "$1"; }
 says_so() { wait_for "nscat says $1" told "$1"; }
-watches() { grep -qs '^inotify wd' "/proc/$1/fdinfo/"*; }
+# The process that follows for nscat $1.
+worker() {
+	local pid
+
+	read -r pid _ 2>/dev/null <"/proc/$1/task/$1/children"
+	echo "${pid:-none}"
+}
+watches() { grep -qs '^inotify wd' "/proc/$(worker "$1")/fdinfo/"*; }
 ended() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*zombie' "/proc/$1/status"; }
 
 # ---- the container's end ----
@@ -76,9 +83,9 @@ for via in proc setns; do
 	wait_for "it watches" watches "$our_pid"
 	container_stop "$first"
 	says_so "$name has ended: waiting for the next container of that name"
-	check "$via: there is a process to look at" test -d "/proc/$our_pid/fd"
+	check "$via: there is a process to look at" test -d "/proc/$(worker "$our_pid")/fd"
 	# Nothing of the old one is held: neither its root nor its namespaces.
-	holds_nothing() { ! readlink "/proc/$our_pid/fd/"* | grep -qE '^mnt:|^user:|mountinfo|^/$|/log$'; }
+	holds_nothing() { ! readlink "/proc/$our_pid/fd/"* "/proc/$(worker "$our_pid")/fd/"* | grep -qE '^mnt:|^user:|mountinfo|^/$|/log$'; }
 	check "$via: it lets go of all while it waits" wait_for "nothing is held" holds_nothing
 	echo meanwhile >>"$work/log"
 	container_start --hostname "$name" --volume "$work:/w" --setup 'echo root-2 >/log'
@@ -136,11 +143,11 @@ follow -F "$CT_PID" /w/log
 seen begin
 for i in $(seq 50); do
 	wait_for "it watches" watches "$our_pid"
-	kill -STOP "$our_pid"
+	kill -STOP "$(worker "$our_pid")"
 	echo "last-$i" >>"/proc/$CT_PID/root/w/log"
 	mv "$work/log" "$work/log.1"
 	echo "new-$i" >"$work/log"
-	kill -CONT "$our_pid"
+	kill -CONT "$(worker "$our_pid")"
 	seen "new-$i"
 done
 check_eq "each line once" "$(sort "$ours")" "$( (echo begin; for i in $(seq 50); do echo "last-$i"; echo "new-$i"; done) | sort)"
