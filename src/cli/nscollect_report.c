@@ -49,7 +49,8 @@ static enum cli_exit make(const struct nscollect_options *o, const char *package
 		r = nsv_error_set(&e, errno, NSV_STAGE_WRITE, "%s", strerror(errno));
 	if (r < 0)
 		cli_error_at(package, NULL, r, &e);
-	altered = result.missing || result.extra || result.altered || !*result.root_hash;
+	altered = result.missing || result.extra || result.altered || !*result.root_hash ||
+		  (!result.whole && result.complete);
 	if (r == 0 && altered)
 		cli_note("%s: it is NOT as it was collected; the report says so", package);
 	if (r == 0 && key && result.signature != NSV_SIGNATURE_VALID) {
