@@ -39,6 +39,7 @@
 #define CLI_POD_HABITS                                                                \
 	{ "-c", "a container of a pod is pod:NAMESPACE/POD/CONTAINER" },              \
 	    { "--container", "a container of a pod is pod:NAMESPACE/POD/CONTAINER" }, \
+	    { "-n", "a pod is pod:NAMESPACE/POD" },                                   \
 	    { "--namespace", "a pod is pod:NAMESPACE/POD" },                          \
 	{                                                                             \
 		NULL, NULL                                                            \

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nsview/discover.h>
+
 #include "cli/nscollect.h"
 #include "reach/util.h"
 
@@ -45,10 +47,32 @@ static enum cli_exit by_child(const struct nscollect_options *o, const char *spe
 	return WIFEXITED(status) ? (enum cli_exit)WEXITSTATUS(status) : CLI_EXIT_FAILED;
 }
 
-static enum cli_exit several(const struct nscollect_options *o, char **specs)
+/* Tells of each that is none, before the first is collected. */
+static enum cli_exit check_specs(char **specs)
 {
 	enum cli_exit status = CLI_EXIT_OK;
+
+	for (; *specs; specs++) {
+		struct nsv_error e = NSV_ERROR_INIT;
+		struct nsv_target *target = NULL;
+		int r = nsv_target_open(*specs, nsv_resolve_name, NULL, &target, &e);
+
+		if (r < 0) {
+			cli_error_spec(*specs, r, &e);
+			status = CLI_EXIT_USAGE;
+		}
+		(void)nsv_target_free(target);
+	}
+	return status;
+}
+
+/* @typed: the user wrote the specs; else they were found. */
+static enum cli_exit several(const struct nscollect_options *o, char **specs, bool typed)
+{
+	enum cli_exit status = CLI_EXIT_OK;
+	const char *output = o->output && *o->output ? o->output : ".";
 	nsv_autofree char *folder = NULL;
+	struct stat st;
 
 	if (!specs[0]) {
 		cli_error("no such container runs here");
@@ -59,9 +83,12 @@ static enum cli_exit several(const struct nscollect_options *o, char **specs)
 		cli_usage_error("-o %s: of several containers each gets a package of its own in a "
 				"folder, and that names an archive",
 				o->output);
-	if (asprintf(&folder, "%s/", o->output ? o->output : ".") < 0)
+	status = typed ? check_specs(specs) : CLI_EXIT_OK;
+	if (status != CLI_EXIT_OK)
+		return status;
+	if (asprintf(&folder, "%s%s", output, output[strlen(output) - 1] == '/' ? "" : "/") < 0)
 		cli_no_memory();
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST) {
+	if ((mkdir(folder, 0700) < 0 && errno != EEXIST) || stat(folder, &st) < 0) {
 		cli_error("%s: %s", folder, strerror(errno));
 		return CLI_EXIT_FAILED;
 	}
@@ -160,7 +187,7 @@ int main(int argc, char **argv)
 			cli_usage_error("SPEC and --all, --label or --image exclude each other");
 		nscollect_catch_signals();
 		specs = nscollect_choose(&o);
-		status = several(&o, specs);
+		status = several(&o, specs, false);
 		for (size_t i = 0; specs[i]; i++)
 			free(specs[i]);
 		free(specs);
@@ -169,7 +196,7 @@ int main(int argc, char **argv)
 	} else {
 		nscollect_catch_signals();
 		status = optind + 1 == argc ? nscollect_one(&o, argv[optind], o.output)
-					    : several(&o, argv + optind);
+					    : several(&o, argv + optind, true);
 	}
 	(void)nsv_sign_key_free(key);
 	nscollect_free(&o);

@@ -69,6 +69,7 @@ struct nscollect_teller {
 		unsigned n;
 	} reasons[NSCOLLECT_REASONS];
 	unsigned n_reasons;
+	char *unknown; /* why the changes are, or NULL */
 };
 void nscollect_teller_start(struct nscollect_teller *r, const char *spec, bool progress);
 void nscollect_on_event(const struct nsv_collect_event *e, void *data);

@@ -18,6 +18,10 @@
 #include "reach/util.h"
 #include "report/report.h"
 
+/* The child's exit code: the report is whole, and says that the package is not as it was, or has no
+ * valid signature by the key that was given. */
+#define MADE_OF_ALTERED 100
+
 /* In the child. */
 static enum cli_exit make(const struct nscollect_options *o, const char *package,
 			  const struct nsv_public_key *key, int fd)
@@ -26,6 +30,7 @@ static enum cli_exit make(const struct nscollect_options *o, const char *package
 	struct nsv_report *report = NULL;
 	struct nsv_verify_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
+	bool altered;
 	int r;
 
 	if (!out)
@@ -44,16 +49,23 @@ static enum cli_exit make(const struct nscollect_options *o, const char *package
 		r = nsv_error_set(&e, errno, NSV_STAGE_WRITE, "%s", strerror(errno));
 	if (r < 0)
 		cli_error_at(package, NULL, r, &e);
-	else if (result.missing || result.extra || result.altered || !*result.root_hash)
+	altered = result.missing || result.extra || result.altered || !*result.root_hash ||
+		  (!result.whole && result.complete);
+	if (r == 0 && altered)
 		cli_note("%s: it is NOT as it was collected; the report says so", package);
-	if (r == 0 && key && result.signature != NSV_SIGNATURE_VALID)
+	if (r == 0 && key && result.signature != NSV_SIGNATURE_VALID) {
+		altered = true;
 		cli_note("%s: it has no valid signature by that key; the report says so", package);
+	}
 	(void)nsv_report_free(report);
-	return r < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
+	if (r < 0)
+		return CLI_EXIT_FAILED;
+	return altered ? MADE_OF_ALTERED : CLI_EXIT_OK;
 }
 
+/* CLI_EXIT_OK with *ret_altered: there is a report, of a package that is not as it was. */
 static enum cli_exit by_child(const struct nscollect_options *o, const char *package,
-			      const struct nsv_public_key *key, int fd)
+			      const struct nsv_public_key *key, int fd, bool *ret_altered)
 {
 	pid_t pid = fork();
 	int status;
@@ -69,8 +81,9 @@ static enum cli_exit by_child(const struct nscollect_options *o, const char *pac
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		if (nscollect_signal)
 			(void)kill(pid, nscollect_signal);
+	*ret_altered = WIFEXITED(status) && WEXITSTATUS(status) == MADE_OF_ALTERED;
 	if (WIFEXITED(status))
-		return (enum cli_exit)WEXITSTATUS(status);
+		return *ret_altered ? CLI_EXIT_OK : (enum cli_exit)WEXITSTATUS(status);
 	cli_error("%s: its reader was killed by signal %d", package, WTERMSIG(status));
 	return CLI_EXIT_FAILED;
 }
@@ -114,6 +127,7 @@ static enum cli_exit to_file(const struct nscollect_options *o, const char *pack
 	nsv_autofd int fd = NSV_FD_NONE;
 	bool special = is_special(path);
 	enum cli_exit status;
+	bool altered = false;
 
 	if (is_within(package, path)) {
 		cli_error("%s: it would lie in the package and alter it", path);
@@ -131,10 +145,10 @@ static enum cli_exit to_file(const struct nscollect_options *o, const char *pack
 		cli_error("%s: %s", part, strerror(errno));
 		return CLI_EXIT_FAILED;
 	}
-	status = by_child(o, package, key, fd);
+	status = by_child(o, package, key, fd, &altered);
+	if (status == CLI_EXIT_OK && (special || give_name(part, path)))
+		return altered ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 	if (special)
-		return status;
-	if (status == CLI_EXIT_OK && give_name(part, path))
 		return status;
 	if (status == CLI_EXIT_OK) {
 		cli_error("%s: %s", path, strerror(errno));
@@ -148,6 +162,7 @@ enum cli_exit nscollect_report(const struct nscollect_options *o, const char *pa
 {
 	struct nsv_public_key *key;
 	enum cli_exit status;
+	bool altered = false;
 
 	if (o->format == NSV_REPORT_HTML && !o->output && isatty(STDOUT_FILENO))
 		cli_usage_error("a page on the terminal? -o report.html");
@@ -155,9 +170,9 @@ enum cli_exit nscollect_report(const struct nscollect_options *o, const char *pa
 	if (o->output && strcmp(o->output, "-") != 0)
 		status = to_file(o, package, key, o->output);
 	else
-		status = by_child(o, package, key, STDOUT_FILENO);
+		status = by_child(o, package, key, STDOUT_FILENO, &altered);
 	(void)nsv_public_key_free(key);
-	return status;
+	return altered ? CLI_EXIT_FAILED : status;
 }
 
 size_t nscollect_stem(const char *package)

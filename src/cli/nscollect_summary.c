@@ -68,6 +68,14 @@ void nscollect_on_event(const struct nsv_collect_event *e, void *data)
 	struct nscollect_teller *r = data;
 	char size[CLI_SIZE_BUF], share[64];
 
+	if (e->kind == NSV_COLLECT_PROBLEM && strcmp(r->phase, "changes") == 0 &&
+	    strcmp(e->outcome, "skipped") == 0 && !r->unknown) {
+		/* Many containers have no image: the summary says so. */
+		r->unknown = strdup(e->text ? e->text : "?");
+		if (!r->unknown)
+			cli_no_memory();
+		return;
+	}
 	if (e->kind == NSV_COLLECT_PROBLEM) {
 		remember(r, e);
 		if (r->told++ < TOLD_MAX)
@@ -125,14 +133,21 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 	char spec[CLI_LOG_WORDS], to_file[CLI_LOG_WORDS];
 
 	(void)fprintf(to, "%s: %s\n", package, s->complete ? "complete" : "INCOMPLETE");
-	(void)fprintf(to, "  %" PRIu64 " processes, %" PRIu64 " files, %s\n", s->processes,
-		      s->files, cli_human_size(s->bytes, size));
+	(void)fprintf(to, "  %" PRIu64 " process%s, %" PRIu64 " file%s, %s\n", s->processes,
+		      s->processes == 1 ? "" : "es", s->files, s->files == 1 ? "" : "s",
+		      cli_human_size(s->bytes, size));
 	(void)fprintf(to,
 		      "  taken %" PRIu64 ", empty %" PRIu64 ", missing %" PRIu64 ", failed %" PRIu64
 		      ", changed %" PRIu64 ", truncated %" PRIu64 ", skipped %" PRIu64 "\n",
 		      s->taken, s->empty, s->missing, s->failed, s->changed, s->truncated,
 		      s->skipped);
-	put_reasons(r, s->skipped, to);
+	if (r->unknown) {
+		nsv_autofree char *why =
+		    cli_escape(r->unknown, strlen(r->unknown), cli_locale_is_utf8(), NULL);
+
+		(void)fprintf(to, "  changes unknown: %s\n", why);
+	}
+	put_reasons(r, s->skipped - nsv_min(s->skipped, (uint64_t)(r->unknown ? 1 : 0)), to);
 	(void)fprintf(to, "  root hash %s\n", s->root_hash);
 	if (sign) {
 		nsv_sign_key_text(sign, key);
@@ -154,4 +169,5 @@ void nscollect_teller_free(struct nscollect_teller *r)
 		free(r->reasons[i].reason);
 	}
 	r->n_reasons = 0;
+	nsv_free_p(&r->unknown);
 }

@@ -15,11 +15,15 @@
 #include "collect/verify/event_word.h"
 #include "reach/util.h"
 
+/* @data: a bool, set where the package is none. */
 static void on_difference(const struct nsv_package_event *e, void *data)
 {
 	nsv_autofree char *name = cli_escape(e->name, strlen(e->name), cli_locale_is_utf8(), NULL);
 
-	(void)data;
+	if (e->text && strcmp(e->text, NSV_PACKAGE_FOREIGN) == 0) {
+		*(bool *)data = true;
+		return;
+	}
 	printf("%s: %s%s%s%s\n", nsv_package_event_word(e->kind), name,
 	       e->text && *name ? " (" : "", e->text ? e->text : "", e->text && *name ? ")" : "");
 }
@@ -101,7 +105,9 @@ static enum cli_exit look(const char *path, bool list, const struct nsv_public_k
 	struct nsv_package_reader *reader = NULL;
 	struct nsv_verify_result result = { .size = sizeof(result) };
 	struct nsv_error e = NSV_ERROR_INIT;
-	int r = nsv_package_reader_new(path, list ? on_member : on_difference, NULL, &reader, &e);
+	bool foreign = false;
+	int r =
+	    nsv_package_reader_new(path, list ? on_member : on_difference, &foreign, &reader, &e);
 
 	if (r < 0) {
 		cli_error_at(path, NULL, r, &e);
@@ -114,9 +120,11 @@ static enum cli_exit look(const char *path, bool list, const struct nsv_public_k
 		r = list ? nsv_package_list(reader, &e) : nsv_package_verify(reader, &result, &e);
 	if (r < 0) {
 		cli_error_at(path, NULL, r, &e);
+	} else if (foreign) {
+		printf("%s: " NSV_PACKAGE_FOREIGN "\n", path);
 	} else if (!list) {
-		printf("%s: %llu members, %s\n  root hash %s\n", path,
-		       (unsigned long long)result.members,
+		printf("%s: %llu member%s, %s\n  root hash %s\n", path,
+		       (unsigned long long)result.members, result.members == 1 ? "" : "s",
 		       !result.whole ? "NOT as it was collected, or incomplete"
 				     : "whole and unaltered",
 		       *result.root_hash ? result.root_hash : "missing");

@@ -46,6 +46,17 @@ static void run_error(const struct cli_spec_path *arg, int r, const struct nsv_e
 		cli_error_at(arg->text, NULL, r, e);
 }
 
+/* Whether the bytes on standard input are no archive, and not one that is damaged further on. */
+static bool is_no_archive(struct nsv_copy *copy, const struct cli_spec_path *arg, int r)
+{
+	struct nsv_copy_stats s = { .size = sizeof(s) };
+
+	if (!is_archive(arg) || r != -EILSEQ)
+		return false;
+	nsv_copy_stats_get(copy, &s);
+	return s.files + s.dirs == 0;
+}
+
 static bool set_dest(struct nsv_copy *copy, const struct cli_spec_path *dest, bool many)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
@@ -82,7 +93,11 @@ static bool run(struct nsv_copy *copy, const struct cli_sides *sides, struct cp_
 			break;
 		}
 		/* What was an event has been told: without a stage there is nothing new. */
-		if (e.stage != NSV_STAGE_NONE)
+		if (is_no_archive(copy, &args[i], r))
+			cli_error("-: %s ('-' is a tar archive; '/dev/stdin' copies the bytes as "
+				  "a file)",
+				  e.msg);
+		else if (e.stage != NSV_STAGE_NONE)
 			run_error(is_archive(&args[i]) ? &args[i] : &args[n - 1], r, &e);
 		if (r == -EPIPE || r == -ENOSPC)
 			break;

@@ -114,7 +114,7 @@ static enum cli_exit run(struct nsdiff *d, struct nsv_changes *c, const char *ot
 	if (d->json)
 		nsdiff_json_end(d);
 	else if (d->stat)
-		nsdiff_print_totals(d);
+		nsdiff_print_totals(d, state == NSV_CHANGES_UNKNOWN);
 	return r || d->totals.problems || state == NSV_CHANGES_UNKNOWN ? CLI_EXIT_FAILED
 								       : CLI_EXIT_OK;
 }
@@ -173,6 +173,8 @@ static enum cli_exit two(struct nsdiff *d, const char *a, const char *b, const c
 				&o, &c, &e);
 	if (r < 0)
 		cli_error_at(b, path, r, &e);
+	else if (!d->one_mount)
+		cli_note("%s: what lies on other mounts is not compared", path);
 	status = r < 0 ? CLI_EXIT_FAILED : run(d, c, a);
 	(void)nsv_changes_free(c);
 	cli_sides_close(&sides);
@@ -190,9 +192,17 @@ static void check_usage(const struct nsdiff *d, int args)
 	if (d->json + d->stat + d->content + d->zero > 1 &&
 	    !(d->zero && d->stat && !d->json && !d->content))
 		cli_usage_error("only one of --json, --stat, --content and --zero");
-	if (writes &&
-	    (args > 1 || (d->layer && d->image) || d->json || d->stat || d->content || d->zero))
-		cli_usage_error("--layer or --image takes one container and writes one file");
+	if (d->layer && d->image)
+		cli_usage_error("--layer and --image write a file each: one at a time");
+	if (writes && args > 1)
+		cli_usage_error("--layer and --image are of one container");
+	if (writes && (d->json || d->stat || d->content || d->zero))
+		cli_usage_error("%s writes a file, and %s is a form of the list: one of them",
+				d->layer ? "--layer" : "--image",
+				d->json	     ? "--json"
+				: d->stat    ? "--stat"
+				: d->content ? "--content"
+					     : "--zero");
 	if (writes && strcmp(d->layer ? d->layer : d->image, "-") == 0)
 		cli_usage_error("--layer and --image write a file, not standard output");
 }

@@ -39,7 +39,8 @@ void nsdiff_close(struct nsdiff_side *s);
 /* nsdiff_print.c */
 void nsdiff_print_line(struct nsdiff *d, const struct nsv_change *c);
 void nsdiff_print_stat(struct nsdiff *d, const struct nsv_change *c);
-void nsdiff_print_totals(const struct nsdiff *d);
+/* @unknown: what changed is, but for volumes. */
+void nsdiff_print_totals(const struct nsdiff *d, bool unknown);
 /* A name as it may stand on a line, malloc'd. */
 char *nsdiff_shown(const struct nsdiff *d, const char *text);
 

@@ -63,11 +63,16 @@ void nsdiff_print_stat(struct nsdiff *d, const struct nsv_change *c)
 	       size_of(&c->now, now), what, shown, d->zero ? '\0' : '\n');
 }
 
-void nsdiff_print_totals(const struct nsdiff *d)
+void nsdiff_print_totals(const struct nsdiff *d, bool unknown)
 {
 	const struct nsdiff_totals *t = &d->totals;
 	char size[CLI_SIZE_BUF];
 
+	if (unknown) {
+		printf(" unknown: added, changed, deleted; %llu on volumes%c",
+		       (unsigned long long)t->volumes, d->zero ? '\0' : '\n');
+		return;
+	}
 	printf(" %llu added, %llu changed, %llu deleted, %llu on volumes; %s%s%c",
 	       (unsigned long long)t->added, (unsigned long long)t->changed,
 	       (unsigned long long)t->deleted, (unsigned long long)t->volumes,

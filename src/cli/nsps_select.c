@@ -88,17 +88,21 @@ static enum cli_exit find_file(const struct ps *ps, const char *spec,
 			       const struct nsv_container **ret)
 {
 	nsv_autofd int fd = open(spec, O_PATH | O_CLOEXEC);
+	struct nsv_error e = NSV_ERROR_INIT;
 	struct statfs fs;
 	struct stat st;
+	int r = 0;
 
 	/* Other file systems have inodes of the same number. */
-	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st)) {
-		cli_error("%s: no such namespace file, and a name has no slash: %s", spec,
-			  strerror(errno));
-		return CLI_EXIT_USAGE;
-	}
-	if (fs.f_type != NSFS_MAGIC) {
-		cli_error("%s: not a namespace file, and a name has no slash", spec);
+	if (fd < 0 || fstatfs(fd, &fs) || fstat(fd, &st))
+		r = nsv_error_set(&e, errno, NSV_STAGE_SPEC,
+				  "no such namespace file, and a name has no slash: %s",
+				  strerror(errno));
+	else if (fs.f_type != NSFS_MAGIC)
+		r = nsv_error_set(&e, EINVAL, NSV_STAGE_SPEC,
+				  "not a namespace file, and a name has no slash");
+	if (r < 0) {
+		cli_error_spec(spec, r, &e);
 		return CLI_EXIT_USAGE;
 	}
 	*ret = nsv_scan_find_mntns(ps->scan, st.st_ino);

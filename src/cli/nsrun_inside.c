@@ -157,6 +157,9 @@ static void parse(struct request *q, int argc, char **argv)
 		q->operands++;
 	if (!*q->operands)
 		cli_usage_error("which command?");
+	/* As docker's exec: a program would wait for a terminal's end of input for ever. */
+	if (q->o.tty && q->o.in && !q->o.detach && !isatty(STDIN_FILENO))
+		cli_usage_error("-it: the input device is not a TTY; -i alone passes it on");
 	q->o.env = q->env;
 	q->o.note = note;
 }

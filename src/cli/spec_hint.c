@@ -3,6 +3,7 @@
  * spec_hint.c - what a text may have meant that is no container: messages of namespace files help
  * nobody who typed a path. The text alone is looked at, so a hint costs nothing. No state.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
@@ -77,12 +78,46 @@ static char *hint_pod(const char *text, const char *slash)
 	return asprintf(&hint, "; did you mean 'pod:%s'?", text) < 0 ? NULL : hint;
 }
 
+/* Whether one letter more, less, another or two exchanged make @b of @a. */
+static bool is_slip(const char *a, const char *b)
+{
+	size_t m = strlen(a), n = strlen(b), same = 0, end = 0;
+
+	while (a[same] && a[same] == b[same])
+		same++;
+	while (end < nsv_min(m, n) - same && a[m - 1 - end] == b[n - 1 - end])
+		end++;
+	m -= same + end;
+	n -= same + end;
+	return (m <= 1 && n <= 1) ||
+	       (m == 2 && n == 2 && a[same] == b[same + 1] && a[same + 1] == b[same]);
+}
+
+/* What is a word of this command's, nearly, or one of another's. */
+static char *hint_word(const char *text)
+{
+	static const char *const words[] = { "verify", "list", "report", "artifacts", "keygen" };
+	char *hint = NULL;
+
+	for (size_t i = 0; is_command("nscollect") && i < NSV_ARRAY_SIZE(words); i++)
+		if (is_slip(text, words[i]))
+			return asprintf(&hint, "; did you mean '%s %s'?", cli_command.name,
+					words[i]) < 0
+				   ? NULL
+				   : hint;
+	if (is_command("nsrun") && (strcmp(text, "exec") == 0 || strcmp(text, "run") == 0))
+		return strdup("; docker's and kubectl's exec is 'nsrun --inside -it SPEC COMMAND'");
+	return NULL;
+}
+
 static char *hint_for(const char *text)
 {
 	const char *slash = strchr(text, '/'), *colon = strchr(text, ':');
 	size_t len = strlen(text);
 	char *hint = NULL;
 
+	if (!slash && !colon)
+		return hint_word(text);
 	if (!slash || starts(text, "pod:") || starts(text, "host:"))
 		return NULL;
 	if (*text == '/' || starts(text, "./") || starts(text, "../"))
@@ -102,7 +137,7 @@ void cli_error_spec(const char *spec, int r, const struct nsv_error *e)
 	const char *reason = e && *e->msg ? e->msg : strerror(r < 0 ? -r : r);
 
 	/* Nobody means a namespace file by "default/web". */
-	if (hint && strchr("/.", *spec) == NULL)
+	if (hint && strchr("/.", *spec) == NULL && strchr(spec, '/'))
 		reason = "no such container";
 	cli_error("%s: %s%s", spec, reason, hint ? hint : "");
 }

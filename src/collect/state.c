@@ -50,9 +50,8 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 		return;
 	if (c->file_failed && outcome == NSV_FAILED && strcmp(kind, "file") == 0)
 		c->file_failed(name, c->file_failed_data);
-	/* Every container has a dozen of the kernel's mounts, and many have no image. */
-	if (c->o->event && !(outcome == NSV_SKIPPED && !strcmp(kind, "changes")) &&
-	    outcome != NSV_TAKEN && outcome != NSV_EMPTY &&
+	/* Every container has a dozen of the kernel's mounts. */
+	if (c->o->event && outcome != NSV_TAKEN && outcome != NSV_EMPTY &&
 	    !(reason && (!strcmp(reason, NSV_WHY_KERNEL) || !strcmp(reason, NSV_WHY_NOT_ASKED))))
 		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_PROBLEM,
 							 .name = name,

@@ -84,6 +84,7 @@ struct end {
 	uint64_t at;
 	bool looked; /* the size was read a second time */
 	bool past;   /* the file has more bytes than its size says */
+	bool cut;    /* @at is the worker's limit for files of the kernel's */
 };
 
 #define NO_END (UINT64_MAX >> 1)
@@ -94,7 +95,7 @@ static struct end end_of(const struct stat *st)
 }
 
 /* The file has @have bytes, more than its size said. Moves the end at most once. */
-static void look_again(struct end *end, int src, uint64_t have)
+static void look_again(const struct nsv_worker *w, struct end *end, int src, uint64_t have)
 {
 	while (have > end->at) {
 		struct stat st;
@@ -105,10 +106,12 @@ static void look_again(struct end *end, int src, uint64_t have)
 			return;
 		}
 		end->looked = true;
-		if (nsv_on_kernel_fs(src, NULL))
-			end->at = NO_END;
-		else if (size > end->at)
+		if (nsv_on_kernel_fs(src, NULL)) {
+			end->cut = w->kernel_max > end->at;
+			end->at = end->cut ? w->kernel_max : NO_END;
+		} else if (size > end->at) {
 			end->at = size;
+		}
 	}
 }
 
@@ -132,7 +135,7 @@ static int64_t by_buffer(struct nsv_worker *w, int src, int dst, uint64_t max, s
 			return n < 0 ? n : (int64_t)done;
 		keep = (size_t)n;
 		if (end && before + done + keep > end->at) {
-			look_again(end, src, before + done + keep);
+			look_again(w, end, src, before + done + keep);
 			keep = (size_t)nsv_min(end->at - before - done, (uint64_t)keep);
 		}
 		r = nsv_write_all(dst, w->buf, keep);
@@ -267,7 +270,7 @@ static int copy_sparse(struct nsv_worker *w, int src, int dst, struct end *end, 
 			return r < 0 ? r : 0;
 		if (pread(src, &next, 1, pos) != 1)
 			break;
-		look_again(end, src, (uint64_t)pos + 1);
+		look_again(w, end, src, (uint64_t)pos + 1);
 		if (end->at == (uint64_t)pos)
 			break;
 		if (end->at == NO_END) {
@@ -328,6 +331,11 @@ static int copy_data(struct nsv_worker *w, int src, const struct stat *st, int d
 	return copy_whole(w, src, dst, end, e);
 }
 
+static int no_end(struct nsv_error *e)
+{
+	return nsv_error_set(e, EFBIG, NSV_STAGE_READ, "its size is not known and it does not end");
+}
+
 int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst, dev_t dst_dev,
 		  bool *ret_past, struct nsv_error *e)
 {
@@ -336,7 +344,7 @@ int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst,
 	int r = copy_data(w, src, st, dst, dst_dev, &end, e ? e : &own);
 
 	*ret_past = end.past;
-	return r;
+	return r == 0 && end.past && end.cut ? no_end(e) : r;
 }
 
 int nsv_data_stream(struct nsv_worker *w, int src, const struct stat *st, int dst, uint64_t max,
@@ -347,8 +355,7 @@ int nsv_data_stream(struct nsv_worker *w, int src, const struct stat *st, int ds
 
 	*ret_past = end.past;
 	if (n >= 0 && (uint64_t)n >= max)
-		return nsv_error_set(e, EFBIG, NSV_STAGE_READ,
-				     "its size is not known and it does not end");
+		return no_end(e);
 	return n < 0 ? (int)n : 0;
 }
 

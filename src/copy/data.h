@@ -16,6 +16,8 @@ struct nsv_worker {
 	/* The fast ways that the last pair of devices has. */
 	dev_t src_dev, dst_dev;
 	bool pair_known, try_clone, try_range;
+	/* Of a kernel's file without a size more bytes are an error (pagemap); 0: no limit. */
+	uint64_t kernel_max;
 };
 
 int nsv_worker_init(struct nsv_worker *w, struct nsv_copy *c);
@@ -26,7 +28,8 @@ void nsv_worker_clear(struct nsv_worker *w);
  * to the end of file but no further than st_size. If the file is longer than @st says, its size is
  * read once more and limits the copy. So the copy of a growing log ends, and an endless file of a
  * FUSE server does not fill the disk. Kernel file systems report no true size: their files are read
- * to the end. *ret_past: the file has more bytes than its size says. 0 or -errno with @e.
+ * to the end, or to w->kernel_max. *ret_past: the file has more bytes than its size says. 0 or
+ * -errno with @e.
  */
 int nsv_data_copy(struct nsv_worker *w, int src, const struct stat *st, int dst, dev_t dst_dev,
 		  bool *ret_past, struct nsv_error *e);

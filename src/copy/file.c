@@ -13,14 +13,19 @@
 #include "sink.h"
 #include "source.h"
 
+/* Below a folder nobody asked for /proc/PID/pagemap, of 256 GiB. */
+#define KERNEL_FILE_MAX ((uint64_t)64 << 20)
+
 static int fill(struct nsv_worker *w, const struct nsv_item *it, int src, const struct stat *st,
 		struct nsv_newfile *f, int *ret_meta, bool *ret_past, struct nsv_error *e)
 {
 	struct nsv_copy *c = w->c;
 	struct nsv_meta m;
-	int r = S_ISFIFO(st->st_mode)
-		    ? nsv_pipe_copy(w, src, f->fd, e)
-		    : nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
+	int r;
+
+	w->kernel_max = it->dir->is_arg ? 0 : KERNEL_FILE_MAX;
+	r = S_ISFIFO(st->st_mode) ? nsv_pipe_copy(w, src, f->fd, e)
+				  : nsv_data_copy(w, src, st, f->fd, it->dir->dst_dev, ret_past, e);
 
 	if (r < 0)
 		return r;

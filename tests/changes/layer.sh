@@ -85,7 +85,7 @@ for kind in layer image; do
 done
 says 2 'one container' "$nsdiff" --layer="$TEST_TMP/x" "$CT_PID" "$CT_PID"
 says 2 'not standard output' "$nsdiff" --image=- "$CT_PID"
-says 2 'one container' "$nsdiff" --layer="$TEST_TMP/x" --image="$TEST_TMP/y" "$CT_PID"
+says 2 'one at a time' "$nsdiff" --layer="$TEST_TMP/x" --image="$TEST_TMP/y" "$CT_PID"
 "$nsdiff" --layer="$TEST_TMP/x" $$ 2>"$TEST_TMP/err"
 check_eq "unknown changes: exits" $? 1
 check_not "and no file" [ -e "$TEST_TMP/x" ]

@@ -125,6 +125,14 @@ check_eq "nsinfo: completion of sections" "$(completes nsinfo -o '' | sort)" \
 	"$("$NSVIEW_BIN/nsinfo" --help | sed -n '/^  -o/,/^ *--help/p' | tr -d '\n' |
 		sed 's/.*commas: //; s/ -h, --help.*//; s/,/ /g' | xargs -n1 | sort)"
 
+# A page that troff has nothing to say of.
+if command -v man >/dev/null && command -v troff >/dev/null; then
+	for page in "$NSVIEW_BUILD"/man/*.[1-8]; do
+		check_eq "troff's warnings of $page" \
+			"$(MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 "$page" 2>&1 >/dev/null)" ''
+	done
+fi
+
 # The pages can be made, and have what man pages have.
 if command -v scdoc >/dev/null; then
 	for page in "$NSVIEW_SOURCE"/man/*.scd; do

@@ -36,13 +36,59 @@ says 2 "nsdiff: unknown option '--namespace': a pod is pod:NAMESPACE/POD" "$b/ns
 says 125 "nsrun: unknown option '--tty': that is for a program in the container: nsrun --inside -it SPEC COMMAND" "$b/nsrun" --tty web sh
 says 125 "nsrun --inside -it SPEC" "$b/nsrun" -ti web sh
 says 125 "nsrun --inside -it SPEC" "$b/nsrun" -it web sh
-says 125 "nsrun: web1: no such container" "$b/nsrun" web1 -- sh
+says 125 "nsrun: no-$$: no such container" "$b/nsrun" "no-$$" -- sh
 says 2 "did you mean 'web1:/'?" "$b/nscp" "$0" web1
 says 2 "did you mean 'web1:/'?" "$b/nscp" web1 /tmp
 check_not "not for a file that is there" grep -q 'did you mean' <(cd "$TEST_TMP" && : >here && "$b/nscp" here ./there 2>&1)
 
-# Not found, and where it was looked for.
+for command in nsinfo nsdiff nscollect; do
+	says 2 "$command: unknown option '-n': a pod is pod:NAMESPACE/POD" "$b/$command" -n default web
+done
+says 125 "nsrun: exec: no such container (nsps lists them); docker's and kubectl's exec is 'nsrun --inside -it SPEC COMMAND'" \
+	"$b/nsrun" exec -it web sh
+for word in verfy verifyy vreify verofy; do
+	says 2 "nscollect: $word: no such container (nsps lists them); did you mean 'nscollect verify'?" "$b/nscollect" $word
+done
+check_not "a name that is further away gets no hint" grep -q 'did you mean' <("$b/nscollect" verbose 2>&1)
+# As docker exec: what waits for a terminal's end of input would wait for ever.
+says 125 "nsrun: -it: the input device is not a TTY" "$b/nsrun" --inside -it web sh
+check_not "-t alone needs none" grep -q 'not a TTY' <("$b/nsrun" --inside -t web sh 2>&1 </dev/null)
+says 2 "nsdiff: --image writes a file, and --json is a form of the list: one of them" "$b/nsdiff" --image x -J web
+says 2 "nsdiff: --layer writes a file, and --stat is a form of the list: one of them" "$b/nsdiff" --layer x --stat web
+says 2 "nsdiff: --layer and --image are of one container" "$b/nsdiff" --layer x web1 web2
+
 container_start
+
+# What is no archive.
+said=$(echo hello | "$b/nscp" - "$CT_PID:/tmp" 2>&1)
+check_eq "bytes of a file in place of an archive" "$? $said" "1 nscp: -: the archive can't be read: Unrecognized\
+ archive format ('-' is a tar archive; '/dev/stdin' copies the bytes as a file)"
+said=$(tar -cf - -C / etc/passwd | { head -c 2048; head -c 4096 /dev/zero | tr '\0' x; } | "$b/nscp" - "$CT_PID:/tmp" 2>&1)
+check_not "not for an archive that is damaged further on" grep -q /dev/stdin <<<"$said"
+
+# A folder of the kernel's has files without an end: a copy of it ends.
+mkdir "$TEST_TMP/proc"
+said=$(timeout 300 "$b/nscp" -r "$CT_PID:/proc/1" "$TEST_TMP/proc" 2>&1)
+check_eq "a process's folder: exit" $? 1
+check "its pagemap ends" grep -q ":/proc/1/pagemap: its size is not known and it does not end" <<<"$said"
+check_not "nothing of it stays" test -e "$TEST_TMP/proc/1/pagemap"
+check_eq "other files are whole" "$(grep -c . "$TEST_TMP/proc/1/mountinfo")" "$(grep -c . "/proc/$CT_PID/mountinfo")"
+
+# All containers are looked up before the first is collected, and before a folder is made.
+said=$(cd "$TEST_TMP" && "$b/nscollect" -o several "$CT_PID" "no-such-$$" "nor-this-$$" 2>&1)
+check_eq "none of two containers" "$? $said" "2 nscollect: no-such-$$: no such container (nsps lists them)
+nscollect: nor-this-$$: no such container (nsps lists them)"
+check_not "nothing was made" test -e "$TEST_TMP/several"
+: >"$TEST_TMP/file"
+says 1 "file/: Not a directory" "$b/nscollect" -o "$TEST_TMP/file/" "$CT_PID" "$CT_PID"
+
+# What is unknown is not told as nothing.
+check_eq "--stat" "$("$b/nsdiff" --stat "$CT_PID" 2>/dev/null)" " unknown: added, changed, deleted; 0 on volumes"
+check_eq "two containers: other mounts" "$("$b/nsdiff" "$CT_PID" "$CT_PID" / 2>&1)" \
+	"nsdiff: note: /: what lies on other mounts is not compared"
+check_eq "which -x asks for" "$("$b/nsdiff" -x "$CT_PID" "$CT_PID" / 2>&1)" ''
+
+# Not found, and where it was looked for.
 says 127 "nsrun: no-such-command: No such file or directory in PATH: /usr/bin:/bin" env PATH=/usr/bin:/bin "$b/nsrun" "$CT_PID" no-such-command
 says 127 "nsrun: /no/such: No such file or directory" "$b/nsrun" "$CT_PID" /no/such
 check_not "a path is not looked for" grep -q 'in PATH' <("$b/nsrun" "$CT_PID" /no/such 2>&1)

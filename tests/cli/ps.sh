@@ -48,14 +48,13 @@ check_eq "by hostname" "$(ps -p "two$$")" "$two"
 check_eq "another inode" "$("$nsps" -p "$one:1" 2>&1; echo $?)" "nsps: $one:1: PID $one is in another mount namespace now"$'\n2'
 free_pid=$(bash -c 'echo $$')
 # The words are those of the other commands.
-for spec in '' 0 99999999999 1010: 1010:x 12x :5 "$free_pid" /nowhere/mnt "no-such-$$" "$one:/etc"; do
+for spec in '' 0 99999999999 1010: 1010:x 12x :5 "$free_pid" /nowhere/mnt /etc/passwd "no-such-$$" "$one:/etc" "one$$/" default/web; do
 	wanted=$("$NSVIEW_BIN/nsinfo" "$spec" 2>&1)
-	check_eq "nsps '$spec'" "$("$nsps" "$spec" 2>&1; echo $?)" "nsps${wanted#nsinfo}"$'\n2'
+	check_eq "nsps '$spec'" "$("$nsps" "$spec" 2>&1; echo $?)" "${wanted//nsinfo/nsps}"$'\n2'
 done
 check_eq "who asks for one is told of no others" "$("$nsps" "$one" 2>&1 >/dev/null)" ''
 check_eq "none of a container's" "$("$nsps" -p $$ 2>/dev/null; echo $?)" 2
 check "told so" grep -q "^nsps: $$: not a process of a container" <("$nsps" -p $$ 2>&1)
-check_eq "a file that is none" "$("$nsps" -p /etc/passwd 2>&1; echo $?)" "nsps: /etc/passwd: not a namespace file, and a name has no slash"$'\n2'
 check_eq "not a container's namespace" "$("$nsps" -p /proc/self/ns/mnt 2>&1; echo $?)" \
 	"nsps: /proc/self/ns/mnt: not the mount namespace of a container"$'\n2'
 check_eq "one of two is there" "$("$nsps" -p no-such-$$ "$one" 2>/dev/null; echo $?)" "$one"$'\n2'

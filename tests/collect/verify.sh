@@ -70,6 +70,23 @@ check "a newline is escaped" grep -qF '[root]/t/a\nb' listed
 check "a link's target" grep -q '\[root\]/t/link -> target$' listed
 says 2 'No such file' "$nscollect" verify "$TEST_TMP/nothing"
 says 2 'neither a file nor a folder' "$nscollect" verify /dev/null
+
+# What is no package at all; an archive that was unpacked, whose owners and times tar set; its bytes count.
+tar -cf other.tar -C / etc/passwd
+for none in /etc/passwd /etc/security other.tar; do
+	check_eq "$none is none" "$("$nscollect" verify $none 2>&1; echo $?)" "$none: not a package of nscollect
+1"
+done
+mkdir unpacked
+tar -xf x.tar -C unpacked
+verify unpacked
+check_eq "unpacked: exit" "$code" 1
+check_eq "unpacked: says so, and no more" "$(grep -v hash <<<"$said")" "incomplete: unpacked from an archive: its bytes are compared,\
+ but tar sets owners, modes and times anew; verify the archive"
+echo x >>"unpacked/[root]/etc/group"
+verify unpacked
+check "bytes that were altered are" grep -qF 'altered: [root]/etc/group (its bytes)' <<<"$said"
+check_eq "and nothing else is" "$(grep -c '^altered' <<<"$said")" 1
 says 2 'verify which package' "$nscollect" verify
 
 # A reader that the package took over could do little: nothing is opened after the package is.

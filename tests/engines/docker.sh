@@ -27,7 +27,12 @@ check "docker cp" engine cp -a web1:/etc "$TEST_TMP/docker-cp"
 check "nscp -a" "$PROGRAMS/nscp" -a "$first:/etc" "$TEST_TMP/nscp"
 check "the same bytes" diff -r --no-dereference "$TEST_TMP/docker-cp" "$TEST_TMP/nscp"
 
-# A container that has stopped is gone.
+# A container that has exited, and is in the engine's list.
+engine stop -t 0 web1 >/dev/null
+check_eq "an exited container" "$("$PROGRAMS/nscat" docker:web1 /etc/passwd 2>&1)" \
+	"nscat: docker:web1: not running: docker has it, without a process"
+
+# A container that was removed is gone.
 engine rm -f web2 >/dev/null
 check_not "a stopped container" "$PROGRAMS/nscat" "$CT_PID" /etc/alpine-release
 test_done

@@ -42,4 +42,12 @@ said=$(cd / && setpriv --reuid 65534 --regid 65534 --clear-groups "$PROGRAMS/nsc
 check_eq "another user gets exit code 2" $? 2
 check "and a reason: $said" grep -q "needs root or CAP_SYS_PTRACE" <<<"$said"
 check_eq "in one line" "$(wc -l <<<"$said")" 1
+
+# A container that has exited, and is in the engine's list; root sees the list beside one that runs.
+podman_run web2 busybox /bin/busybox sleep 100000
+engine stop -t 0 web1 >/dev/null
+for how in as_user ''; do
+	check_eq "${how:-root}: an exited container" "$($how "$PROGRAMS/nscat" podman:web1 /etc/passwd 2>&1)" \
+		"nscat: podman:web1: not running: podman has it, without a process"
+done
 test_done

@@ -19,4 +19,9 @@ podman_run mapped --uidmap 0:500000:65536 --gidmap 0:500000:65536 -v vol2:/vol -
 seed_container mapped
 HOST_APP_ID=501000
 check_container "" mapped
+
+# A container that has exited, and is in the engine's list: of a storage that --root named.
+engine stop -t 0 web1 mapped >/dev/null
+check_eq "an exited container" "$("$PROGRAMS/nscat" podman:web1 /etc/passwd 2>&1)" \
+	"nscat: podman:web1: not running: podman has it, without a process"
 test_done

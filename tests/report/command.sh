@@ -73,23 +73,28 @@ says 2 "one package" "$nscollect" report
 says 2 "one package" "$nscollect" report made made
 says 2 "belong to report" "$nscollect" --json made
 head -c 3000 /dev/urandom >noise
-check "noise has a report that says so" "$nscollect" report noise -o noise.html
+"$nscollect" report noise -o noise.html 2>/dev/null
+check_eq "noise has a report, and an exit code, that say so" "$?" 1
 check "it is altered" grep -q 'Altered: not as it was collected' noise.html
 
 # A package that was altered: the report is made, and says it on top.
 cp -r made altered
 echo >>altered/mounts.json
 said=$("$nscollect" report altered -o altered.html 2>&1)
-check_eq "a note" "$said" "nscollect: note: altered: it is NOT as it was collected; the report says so"
+check_eq "a note" "$? $said" "1 nscollect: note: altered: it is NOT as it was collected; the report says so"
 check "the page says so" grep -q 'Altered: not as it was collected' altered.html
 check_eq "and the findings" "$("$nscollect" report --json altered 2>/dev/null | jq -r '"\(.whole) \(.findings[0].rule)"')" 'false package-altered'
 for member in processes.json network.json collection.json container.json files.jsonl; do
 	rm -rf broken
 	cp -r made broken
 	head -c 100 "made/$member" >"broken/$member"
-	check "a cut $member" "$nscollect" report broken -o "broken-$member.html"
+	"$nscollect" report broken -o "broken-$member.html" 2>/dev/null
+	check_eq "a cut $member" $? 1
+	check "has a report" test -s "broken-$member.html"
 	rm -f "broken/$member"
-	check "without $member" "$nscollect" report broken -o "without-$member.html"
+	"$nscollect" report broken -o "without-$member.html" 2>/dev/null
+	check_eq "without $member" $? 1
+	check "has a report, too" test -s "without-$member.html"
 done
 
 # An archive of any kind says the same as the folder.

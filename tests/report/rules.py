@@ -22,7 +22,7 @@ def report(p, alter=None):
     os.mkdir(folder)
     p.write(folder, alter)
     done = subprocess.run([nscollect, "report", "--json", folder], capture_output=True, timeout=240, check=False)
-    if done.returncode:
+    if done.returncode and "NOT as it was collected" not in done.stderr.decode():
         sys.exit(f"nscollect report ends with {done.returncode}: {done.stderr.decode()}")
     answer = json.loads(done.stdout)
     for e in validator.iter_errors(answer):

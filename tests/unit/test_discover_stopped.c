@@ -73,6 +73,49 @@ static void podmans(void **state)
 	assert_string_equal(said(m, "web2", &e), "");
 }
 
+/* Podman's lists that are elsewhere, one place a time. */
+static void podmans_other_storage(void **state)
+{
+	static const struct {
+		const char *list, *file, *text;
+	} places[] = {
+		{ "srv/a/overlay-containers/containers.json", "etc/containers/storage.conf",
+		  "[storage]\n# graphroot = \"/srv/x\"\n graphroot=\"/srv/a\"\n" },
+		{ "srv/b/overlay-containers/containers.json", "proc/self/mountinfo",
+		  "33 24 8:1 /srv/b/overlay /srv/b/overlay rw - ext4 /dev/sda rw\n" },
+		{ "home/u/.local/share/containers/storage/overlay-containers/containers.json",
+		  "etc/passwd", "root:x:0:0::/root:/bin/sh\nu:x:1000:1000::/home/u:/bin/sh\n" },
+		{ "srv/c/overlay-containers/containers.json",
+		  "home/u/.config/containers/storage.conf", "graphroot = \"/srv/c\"\n" },
+	};
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		put_text(m, places[i].list, LIST);
+		assert_string_equal(said(m, "web1", &e), "");
+		put_text(m, places[i].file, places[i].text);
+		assert_string_not_equal(said(m, "web1", &e), "");
+		assert_string_equal(said(m, "web2", &e), "");
+		put_text(m, places[i].list, "[]");
+	}
+}
+
+/* The storage of another container, which runs. */
+static void beside_one_that_runs(void **state)
+{
+	struct machine *m = *state;
+	struct nsv_error e;
+
+	put_text(m, "srv/d/overlay-containers/containers.json", LIST);
+	m->c.engine_dir = "/srv/d/overlay-containers/abc/userdata";
+	m->scan.containers = &m->c;
+	m->scan.n = 1;
+	assert_string_not_equal(said(m, "web1", &e), "");
+	m->c.engine_dir = "/srv/d/overlay-containers-x/abc/userdata";
+	assert_string_equal(said(m, "web1", &e), "");
+}
+
 /* What another user may write is no list of an engine's. */
 static void of_another_user(void **state)
 {
@@ -93,6 +136,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(dockers, machine_setup, machine_teardown),
 		cmocka_unit_test_setup_teardown(one_that_runs, machine_setup, machine_teardown),
 		cmocka_unit_test_setup_teardown(podmans, machine_setup, machine_teardown),
+		cmocka_unit_test_setup_teardown(podmans_other_storage, machine_setup,
+						machine_teardown),
+		cmocka_unit_test_setup_teardown(beside_one_that_runs, machine_setup,
+						machine_teardown),
 		cmocka_unit_test_setup_teardown(of_another_user, machine_setup, machine_teardown),
 	};
 

@@ -4,6 +4,7 @@
 
 #include "collect/sign/sign.h"
 #include "collect/verify/verify.h"
+#include "reach/util.h"
 
 #define LIST_MAX ((uint64_t)8 << 30)
 
@@ -16,6 +17,23 @@ void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, c
 	v->result.whole = false;
 	v->reader->event(&(struct nsv_package_event){ .kind = kind, .name = name, .text = text },
 			 v->reader->data);
+}
+
+int nsv_verify_is_foreign(struct nsv_verifier *v)
+{
+	static const char *const lists[] = { "SHA256SUMS",  "collection.json", "files.jsonl",
+					     "log.jsonl",   "processes.json",  "container.json",
+					     "mounts.json", "network.json" };
+	struct nsv_found f;
+	uint32_t i;
+
+	for (size_t k = 0; k < NSV_ARRAY_SIZE(lists); k++) {
+		int r = nsv_found_get(&v->found, lists[k], &f, &i);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	return 1;
 }
 
 struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max)

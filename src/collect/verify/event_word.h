@@ -5,6 +5,9 @@
 
 #include <nsview/collect.h>
 
+/* The text of the event NSV_PACKAGE_DAMAGED that is the whole verdict. */
+#define NSV_PACKAGE_FOREIGN "not a package of nscollect"
+
 /* "missing", "altered"...: a constant. */
 static inline const char *nsv_package_event_word(enum nsv_package_event_kind kind)
 {

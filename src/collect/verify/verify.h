@@ -16,7 +16,8 @@ struct nsv_verifier {
 	struct nsv_text sums, files, collection; /* members that list others */
 	struct nsv_text sig, minisig;		 /* signatures, if they are as short as they are */
 	bool is_folder, listing;
-	int64_t now; /* what the package's own members are dated; -1: not known yet */
+	bool unpacked; /* a folder that tar made of an archive */
+	int64_t now;   /* what the package's own members are dated; -1: not known yet */
 };
 
 #define NSV_KEPT_MAX 24
@@ -37,6 +38,9 @@ struct nsv_package_reader {
 /* difference.c */
 void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, const char *name,
 		     const char *text);
+
+/* Whether nothing that was found is a list of a package's: 1 or 0, or -errno. */
+int nsv_verify_is_foreign(struct nsv_verifier *v);
 
 /* The text that a member's bytes are kept in, or NULL. */
 struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint64_t *ret_max);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * stopped.c - looks for a name in the engines' lists of all containers: Docker's folders, and the
- * list of root's containers/storage and the caller's. Defends against folders with very many
- * entries by a bound, and as all readers of hints against files of other users. No locks: one
- * thread.
+ * stopped.c - looks for a name in the engines' lists of all containers: Docker's folders, and
+ * Podman's lists (stopped_podman.c). Defends against folders with very many entries by a bound, and
+ * as all readers of hints against files of other users. No locks: one thread.
  */
 #include "discover/hints/stopped.h"
 
@@ -15,11 +14,9 @@
 #include <unistd.h>
 
 #include "discover/hints/hints.h"
+#include "discover/hints/stopped_podman.h"
 #include "discover/names/name_match.h"
 #include "reach/util.h"
-
-#define SHORT_ID 12 /* digits of an ID, as engines print it */
-#define STORAGE	 "containers/storage/overlay-containers"
 
 static bool is_meant(const struct nsv_name *name, const char *engine)
 {
@@ -27,13 +24,6 @@ static bool is_meant(const struct nsv_name *name, const char *engine)
 		return true;
 	return name->kind == NSV_NAME_ENGINE && strlen(engine) == name->engine_len &&
 	       memcmp(engine, name->engine, name->engine_len) == 0;
-}
-
-static bool is_id(const struct nsv_name *name, const char *id)
-{
-	size_t len = strlen(name->text);
-
-	return len >= SHORT_ID && strncmp(id, name->text, len) == 0;
 }
 
 /* A file of Docker's: the container's, and it has no process. */
@@ -53,7 +43,8 @@ static bool is_docker(struct nsv_hints *h, int containers, const char *id,
 	if (nsv_json_number(pid.value) != 0)
 		return false;
 	text = nsv_hint_text(h, m[0].value);
-	return is_id(name, id) || (text && strcmp(text + (*text == '/'), name->text) == 0);
+	return nsv_stopped_is_id(name, id) ||
+	       (text && strcmp(text + (*text == '/'), name->text) == 0);
 }
 
 static bool has_docker(struct nsv_hints *h, const struct nsv_name *name)
@@ -82,55 +73,6 @@ static bool has_docker(struct nsv_hints *h, const struct nsv_name *name)
 	return found;
 }
 
-/* A list of containers/storage below @folder; Buildah's are in it, too. */
-static bool has_storage(struct nsv_hints *h, const char *folder, const struct nsv_name *name)
-{
-	nsv_autofree char *path = NULL;
-	nsv_autofd int dir = NSV_FD_NONE;
-	struct nsv_json_walk w;
-	struct nsv_json list, key, value;
-	ssize_t len;
-
-	if (asprintf(&path, "%s/" STORAGE, folder) < 0)
-		return false;
-	dir = nsv_hint_walk(h, path, h->owner);
-	len = dir < 0 ? dir
-		      : nsv_hint_read(h, dir, "containers.json", NSV_HINT_LIST_MAX, true, h->owner);
-	if (len <= 0 || !nsv_json_whole(h->file, (size_t)len, &list))
-		return false;
-	w = nsv_json_walk(list);
-	while (!w.object && nsv_json_next(&w, &key, &value)) {
-		struct nsv_json_member m[] = { { "id", { 0 } }, { "names", { 0 } } };
-		struct nsv_json_walk names;
-		struct nsv_json text;
-		const char *id;
-
-		nsv_hint_members(h, value, m, NSV_ARRAY_SIZE(m));
-		id = nsv_hint_text(h, m[0].value);
-		if (id && is_id(name, id))
-			return true;
-		names = nsv_json_walk(m[1].value);
-		while (!names.object && nsv_json_next(&names, &key, &text))
-			if (nsv_json_is(text, name->text))
-				return true;
-	}
-	return false;
-}
-
-static bool has_podman(struct nsv_hints *h, const struct nsv_name *name)
-{
-	nsv_autofree char *own = NULL;
-	const char *home = geteuid() ? getenv("HOME") : NULL;
-
-	h->owner = 0;
-	if (has_storage(h, "/var/lib", name))
-		return true;
-	if (!home || asprintf(&own, "%s/.local/share", home) < 0)
-		return false;
-	h->owner = geteuid();
-	return has_storage(h, own, name);
-}
-
 int nsv_name_stopped_below(const struct nsv_scan *scan, int files, int procfs, const char *text,
 			   struct nsv_error *e)
 {
@@ -147,7 +89,7 @@ int nsv_name_stopped_below(const struct nsv_scan *scan, int files, int procfs, c
 		return 0;
 	if (is_meant(&name, "docker") && has_docker(&h, &name))
 		engine = "docker";
-	else if (is_meant(&name, "podman") && has_podman(&h, &name))
+	else if (is_meant(&name, "podman") && nsv_stopped_podman(&h, &name))
 		engine = "podman";
 	nsv_hint_docker_done(&h);
 	nsv_cmdlines_done(&h.cmdlines);
