@@ -59,9 +59,9 @@ enum nsv_memory_filter {
 };
 
 enum nsv_collect_event_kind {
-	NSV_COLLECT_PHASE,   /* something begins; @name says what */
-	NSV_COLLECT_ITEM,    /* @name is being read */
-	NSV_COLLECT_PROBLEM, /* @name could not be taken as it is; @text says why */
+	NSV_COLLECT_EVENT_PHASE,   /* something begins; @name says what */
+	NSV_COLLECT_EVENT_ITEM,	   /* @name is being read */
+	NSV_COLLECT_EVENT_PROBLEM, /* @name could not be taken as it is; @text says why */
 };
 
 struct nsv_collect_event {
