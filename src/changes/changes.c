@@ -91,7 +91,7 @@ int nsv_changes_between(struct nsv_root *old, struct nsv_root *now, const char *
 enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char **ret_why)
 {
 	if (ret_why)
-		*ret_why = c->state == NSV_CHANGES_KNOWN ? NULL : c->why;
+		*ret_why = c->state == NSV_CHANGES_STATE_KNOWN ? NULL : c->why;
 	return c->state;
 }
 
