@@ -72,7 +72,7 @@
  * security.capability are copied; NSV_COPY_SPECIAL adds all others that the destination
  * takes (trusted.*, security.NTACL). The attributes of overlayfs (trusted.overlay.*) and
  * the labels and hashes of one host's policy (SELinux, AppArmor, Smack, IMA, EVM) are
- * copied only if nsv_copy_options.xattrs names them. nsv_copy_xattr_left() counts the
+ * copied only if nsv_copy_options.xattrs names them. nsv_copy_xattr_left_get() counts the
  * attributes that were not copied. A directory has mode 0700 until its contents are
  * complete, then gets its metadata.
  *
@@ -349,7 +349,8 @@ struct nsv_copy_xattr_left {
  * Also false if ret->size was not set. A count may be 0. Without NSV_COPY_XATTRS only records of
  * NSV_XATTR_LEFT_DEST count. Call between copies: not while nsv_copy_add() runs.
  */
-bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
+bool nsv_copy_xattr_left_get(const struct nsv_copy *copy, size_t i,
+			     struct nsv_copy_xattr_left *ret);
 
 /* The directory entry that DEST names for a single source ("" if DEST is a directory). The run owns
  * it. */

@@ -183,7 +183,7 @@ void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why)
 
 	if (!f)
 		cli_no_memory();
-	for (size_t i = 0; nsv_copy_xattr_left(copy, i, &left); i++) {
+	for (size_t i = 0; nsv_copy_xattr_left_get(copy, i, &left); i++) {
 		if (left.why != why || left.count == 0)
 			continue;
 		(void)fprintf(f, "%s%s", n ? ", " : "", left.name ? left.name : "others");
