@@ -64,10 +64,19 @@ struct nsv_changes_options {
 	void *data;
 };
 
+#ifdef __cplusplus
+#define NSV_CHANGES_OPTIONS_INIT                          \
+	[] {                                              \
+		struct nsv_changes_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);         \
+		return nsv_init;                          \
+	}()
+#else
 #define NSV_CHANGES_OPTIONS_INIT                           \
 	{                                                  \
 		.size = sizeof(struct nsv_changes_options) \
 	}
+#endif
 
 enum nsv_changes_state {
 	NSV_CHANGES_STATE_KNOWN,

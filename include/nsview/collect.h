@@ -118,10 +118,19 @@ struct nsv_collect_options {
 	const struct nsv_sign_key *sign;
 };
 
-#define NSV_COLLECT_OPTIONS_INIT                                        \
-	{                                                               \
-		.size = sizeof(struct nsv_collect_options), .flags = 0, \
+#ifdef __cplusplus
+#define NSV_COLLECT_OPTIONS_INIT                          \
+	[] {                                              \
+		struct nsv_collect_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);         \
+		return nsv_init;                          \
+	}()
+#else
+#define NSV_COLLECT_OPTIONS_INIT                           \
+	{                                                  \
+		.size = sizeof(struct nsv_collect_options) \
 	}
+#endif
 
 struct nsv_collect_result {
 	size_t size; /* of this struct, set by the caller */

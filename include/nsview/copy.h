@@ -248,10 +248,20 @@ struct nsv_copy_options {
 	uint32_t uid, gid;
 };
 
+#ifdef __cplusplus
+#define NSV_COPY_OPTIONS_INIT                          \
+	[] {                                           \
+		struct nsv_copy_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);      \
+		nsv_init.umask = 022;                  \
+		return nsv_init;                       \
+	}()
+#else
 #define NSV_COPY_OPTIONS_INIT                                         \
 	{                                                             \
 		.size = sizeof(struct nsv_copy_options), .umask = 022 \
 	}
+#endif
 
 /* The progress of a run, and counts of what it left out. Counters only grow. */
 struct nsv_copy_stats {

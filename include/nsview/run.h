@@ -100,12 +100,24 @@ struct nsv_run_options {
 	void *data;
 };
 
+#ifdef __cplusplus
+#define NSV_RUN_OPTIONS_INIT                                               \
+	[] {                                                               \
+		struct nsv_run_options nsv_init = {};                      \
+		nsv_init.size = sizeof(nsv_init);                          \
+		nsv_init.ns[NSV_RUN_NS_NET].from = NSV_RUN_FROM_CONTAINER; \
+		nsv_init.dns = true;                                       \
+		nsv_init.uid = nsv_init.gid = NSV_ID_UNMAPPED;             \
+		return nsv_init;                                           \
+	}()
+#else
 #define NSV_RUN_OPTIONS_INIT                                                                \
 	{                                                                                   \
 		.size = sizeof(struct nsv_run_options),                                     \
 		.ns = { [NSV_RUN_NS_NET] = { NSV_RUN_FROM_CONTAINER, NULL } }, .dns = true, \
 		.uid = NSV_ID_UNMAPPED, .gid = NSV_ID_UNMAPPED                              \
 	}
+#endif
 
 struct nsv_run_result {
 	size_t size;	      /* of this struct, set by the caller */
