@@ -64,15 +64,24 @@ struct nsv_changes_options {
 	void *data;
 };
 
+#ifdef __cplusplus
+#define NSV_CHANGES_OPTIONS_INIT                          \
+	[] {                                              \
+		struct nsv_changes_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);         \
+		return nsv_init;                          \
+	}()
+#else
 #define NSV_CHANGES_OPTIONS_INIT                           \
 	{                                                  \
 		.size = sizeof(struct nsv_changes_options) \
 	}
+#endif
 
 enum nsv_changes_state {
-	NSV_CHANGES_KNOWN,
-	NSV_CHANGES_NO_UPPER, /* read-only layers alone: nothing can have changed */
-	NSV_CHANGES_UNKNOWN,  /* no overlay, or one whose folders are not believed */
+	NSV_CHANGES_STATE_KNOWN,
+	NSV_CHANGES_STATE_NO_UPPER, /* read-only layers alone: nothing can have changed */
+	NSV_CHANGES_STATE_UNKNOWN,  /* no overlay, or one whose folders are not believed */
 };
 
 enum nsv_change_kind {
@@ -135,7 +144,7 @@ int nsv_changes_open(struct nsv_target *target, struct nsv_root *root,
 int nsv_changes_between(struct nsv_root *old, struct nsv_root *now, const char *path,
 			const struct nsv_changes_options *options, struct nsv_changes **ret,
 			struct nsv_error *e);
-/* @ret_why: a sentence unless it is NSV_CHANGES_KNOWN, borrowed; may be NULL. */
+/* @ret_why: a sentence unless it is NSV_CHANGES_STATE_KNOWN, borrowed; may be NULL. */
 enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char **ret_why);
 /*
  * Tells of each change: a folder before what is in it, names in a folder sorted by their bytes (a
@@ -143,7 +152,8 @@ enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char
  * -ECANCELED; -ENOMEM. Problems of single files are told.
  */
 int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struct nsv_error *e);
-/* Tells of each file of the image, "/" first, in the same order; nothing unless NSV_CHANGES_KNOWN.
+/* Tells of each file of the image, "/" first, in the same order; nothing unless
+ * NSV_CHANGES_STATE_KNOWN.
  */
 int nsv_changes_walk_image(struct nsv_changes *c, nsv_change_fn *fn, void *data,
 			   struct nsv_error *e);

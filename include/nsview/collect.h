@@ -59,9 +59,9 @@ enum nsv_memory_filter {
 };
 
 enum nsv_collect_event_kind {
-	NSV_COLLECT_PHASE,   /* something begins; @name says what */
-	NSV_COLLECT_ITEM,    /* @name is being read */
-	NSV_COLLECT_PROBLEM, /* @name could not be taken as it is; @text says why */
+	NSV_COLLECT_EVENT_PHASE,   /* something begins; @name says what */
+	NSV_COLLECT_EVENT_ITEM,	   /* @name is being read */
+	NSV_COLLECT_EVENT_PROBLEM, /* @name could not be taken as it is; @text says why */
 };
 
 struct nsv_collect_event {
@@ -118,10 +118,19 @@ struct nsv_collect_options {
 	const struct nsv_sign_key *sign;
 };
 
-#define NSV_COLLECT_OPTIONS_INIT                                        \
-	{                                                               \
-		.size = sizeof(struct nsv_collect_options), .flags = 0, \
+#ifdef __cplusplus
+#define NSV_COLLECT_OPTIONS_INIT                          \
+	[] {                                              \
+		struct nsv_collect_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);         \
+		return nsv_init;                          \
+	}()
+#else
+#define NSV_COLLECT_OPTIONS_INIT                           \
+	{                                                  \
+		.size = sizeof(struct nsv_collect_options) \
 	}
+#endif
 
 struct nsv_collect_result {
 	size_t size; /* of this struct, set by the caller */

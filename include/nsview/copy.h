@@ -34,7 +34,7 @@
  * owner, mode, ACL and extended attributes of the file that it replaces, as if that had
  * been written into, but never set-id bits or capabilities.
  *
- * A file is written under its own name, with a note (NSV_COPY_NOTE, once a run), where
+ * A file is written under its own name, with a note (NSV_COPY_EVENT_NOTE, once a run), where
  * no other file can get that name: in an append-only directory, in a sticky one for
  * another user's file, where the caller may write to the file but not to its directory,
  * and where the caller can't give a file to its owner. Mount points are never renamed
@@ -56,9 +56,9 @@
  * Races. A container may change both trees meanwhile. It can cause files to be
  * missing, mixed or reported as changed; it can't lead the copy to read or write
  * outside its root. A file whose size, mtime or ctime changed while it was read is
- * copied and reported (NSV_COPY_CHANGED), and so is a file that has more than its size
+ * copied and reported (NSV_COPY_EVENT_CHANGED), and so is a file that has more than its size
  * says. A file that has only grown, and still begins with what was copied, is noted
- * (NSV_COPY_NOTE).
+ * (NSV_COPY_EVENT_NOTE).
  *
  * Metadata. Owners keep the number that the container sees: its UID N becomes the
  * host's UID N on the way out, and the reverse on the way in, so root in a user
@@ -72,7 +72,7 @@
  * security.capability are copied; NSV_COPY_SPECIAL adds all others that the destination
  * takes (trusted.*, security.NTACL). The attributes of overlayfs (trusted.overlay.*) and
  * the labels and hashes of one host's policy (SELinux, AppArmor, Smack, IMA, EVM) are
- * copied only if nsv_copy_options.xattrs names them. nsv_copy_xattr_left() counts the
+ * copied only if nsv_copy_options.xattrs names them. nsv_copy_xattr_left_get() counts the
  * attributes that were not copied. A directory has mode 0700 until its contents are
  * complete, then gets its metadata.
  *
@@ -146,8 +146,8 @@ enum nsv_copy_flags {
 	NSV_COPY_PARENTS = 1 << 19,
 	NSV_COPY_MKDIR = 1 << 20, /* make missing directories on the way to DEST */
 	/*
-	 * Look at both sides and report, as NSV_COPY_DONE, what would be copied; make, change and
-	 * read nothing. Not for tar streams.
+	 * Look at both sides and report, as NSV_COPY_EVENT_DONE, what would be copied; make, change
+	 * and read nothing. Not for tar streams.
 	 */
 	NSV_COPY_DRY_RUN = 1 << 21,
 	/* New files have mode 0666, directories 0777, less the umask; NSV_COPY_MODE wins. */
@@ -155,7 +155,7 @@ enum nsv_copy_flags {
 	/* Owner and group are nsv_copy_options.uid and .gid, whatever the other flags say. */
 	NSV_COPY_GIVE_UID = 1 << 23,
 	NSV_COPY_GIVE_GID = 1 << 24,
-	NSV_COPY_TELL_STARTS = 1 << 25, /* send NSV_COPY_STARTED events */
+	NSV_COPY_TELL_STARTS = 1 << 25, /* send NSV_COPY_EVENT_STARTED events */
 };
 
 #define NSV_COPY_PRESERVE (NSV_COPY_MODE | NSV_COPY_OWNER | NSV_COPY_TIMES)
@@ -163,17 +163,17 @@ enum nsv_copy_flags {
 	(NSV_COPY_RECURSIVE | NSV_COPY_PRESERVE | NSV_COPY_XATTRS | NSV_COPY_LINKS | NSV_COPY_FIFOS)
 
 enum nsv_copy_event_kind {
-	NSV_COPY_DONE,	  /* a file, link, node or directory is in its place (if verbose) */
-	NSV_COPY_FAILED,  /* @path could not be copied: err and msg say why */
-	NSV_COPY_CHANGED, /* @path changed while it was read; the bytes read are copied */
-	NSV_COPY_SKIPPED, /* a kernel file system was left out; msg says which kind */
-	NSV_COPY_NOTE,	  /* msg tells something that is no failure */
-	NSV_COPY_STARTED, /* a file is begun (NSV_COPY_TELL_STARTS) */
+	NSV_COPY_EVENT_DONE,	/* a file, link, node or directory is in its place (if verbose) */
+	NSV_COPY_EVENT_FAILED,	/* @path could not be copied: err and msg say why */
+	NSV_COPY_EVENT_CHANGED, /* @path changed while it was read; the bytes read are copied */
+	NSV_COPY_EVENT_SKIPPED, /* a kernel file system was left out; msg says which kind */
+	NSV_COPY_EVENT_NOTE,	/* msg tells something that is no failure */
+	NSV_COPY_EVENT_STARTED, /* a file is begun (NSV_COPY_TELL_STARTS) */
 };
 
 /* What happens to a file that a copy replaces. */
 enum nsv_copy_backup {
-	NSV_COPY_NO_BACKUP,
+	NSV_COPY_BACKUP_NONE,
 	NSV_COPY_BACKUP_SIMPLE,	  /* it gets its name and the suffix, in place of an older backup */
 	NSV_COPY_BACKUP_NUMBERED, /* NAME.~N~, with the next free N */
 	NSV_COPY_BACKUP_EXISTING, /* numbered if there is a numbered one, else simple */
@@ -188,7 +188,7 @@ struct nsv_copy_event {
 	 */
 	const char *path;
 	bool on_dest;
-	const char *dest; /* NSV_COPY_DONE: the new path; else NULL */
+	const char *dest; /* NSV_COPY_EVENT_DONE: the new path; else NULL */
 	int err;	  /* a positive errno, or 0 */
 	const char *msg;  /* one line, or NULL: strerror(err) is the message */
 };
@@ -219,7 +219,7 @@ struct nsv_copy_options {
 	 */
 	const char *const *xattrs;
 	size_t n_xattrs;
-	bool verbose; /* send NSV_COPY_DONE events */
+	bool verbose; /* send NSV_COPY_EVENT_DONE events */
 	nsv_copy_event_fn event;
 	void *data;
 	/*
@@ -248,10 +248,20 @@ struct nsv_copy_options {
 	uint32_t uid, gid;
 };
 
+#ifdef __cplusplus
+#define NSV_COPY_OPTIONS_INIT                          \
+	[] {                                           \
+		struct nsv_copy_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);      \
+		nsv_init.umask = 022;                  \
+		return nsv_init;                       \
+	}()
+#else
 #define NSV_COPY_OPTIONS_INIT                                         \
 	{                                                             \
 		.size = sizeof(struct nsv_copy_options), .umask = 022 \
 	}
+#endif
 
 /* The progress of a run, and counts of what it left out. Counters only grow. */
 struct nsv_copy_stats {
@@ -260,8 +270,8 @@ struct nsv_copy_stats {
 	uint64_t dirs;
 	uint64_t bytes;		 /* content without holes */
 	uint64_t bytes_total;	 /* only with nsv_copy_to_nothing() */
-	uint64_t failed;	 /* NSV_COPY_FAILED events, and -EROFS without one */
-	uint64_t changed;	 /* NSV_COPY_CHANGED events */
+	uint64_t failed;	 /* NSV_COPY_EVENT_FAILED events, and -EROFS without one */
+	uint64_t changed;	 /* NSV_COPY_EVENT_CHANGED events */
 	uint64_t excluded;	 /* left out: by a pattern, NO_CLOBBER, ONE_MOUNT, UPDATE, ask() */
 	uint64_t setuid_dropped; /* files that lost setuid or setgid bits */
 	uint64_t nodes_left_out; /* FIFOs, sockets and devices */
@@ -349,7 +359,8 @@ struct nsv_copy_xattr_left {
  * Also false if ret->size was not set. A count may be 0. Without NSV_COPY_XATTRS only records of
  * NSV_XATTR_LEFT_DEST count. Call between copies: not while nsv_copy_add() runs.
  */
-bool nsv_copy_xattr_left(const struct nsv_copy *copy, size_t i, struct nsv_copy_xattr_left *ret);
+bool nsv_copy_xattr_left_get(const struct nsv_copy *copy, size_t i,
+			     struct nsv_copy_xattr_left *ret);
 
 /* The directory entry that DEST names for a single source ("" if DEST is a directory). The run owns
  * it. */

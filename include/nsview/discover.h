@@ -69,10 +69,19 @@ struct nsv_scan_options {
 	size_t n_pids;
 };
 
+#ifdef __cplusplus
+#define NSV_SCAN_OPTIONS_INIT                          \
+	[] {                                           \
+		struct nsv_scan_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);      \
+		return nsv_init;                       \
+	}()
+#else
 #define NSV_SCAN_OPTIONS_INIT                           \
 	{                                               \
 		.size = sizeof(struct nsv_scan_options) \
 	}
+#endif
 
 enum nsv_container_kind {
 	NSV_KIND_CONTAINER,

@@ -5,7 +5,7 @@
  * The source is the host's procfs. For addresses and hostname a helper process joins the network
  * and UTS namespaces (setns(2), Linux 3.0) and asks the kernel there (rtnetlink(7), uname(2)).
  * Nothing of the container is executed, and none of its files is read. A part that the caller may
- * not read stays empty, and missing[] says why.
+ * not read stays empty, and nsv_inspection_missing() says why.
  *
  * Privilege: the target's (target.h). Addresses and hostname need CAP_SYS_ADMIN over the network
  * and UTS namespaces, which the owner of their user namespace has there.
@@ -43,7 +43,7 @@ enum nsv_inspect_flags {
 	NSV_INSPECT_ENVIRONMENT = 1 << 6, /* a helper process reads at most 128 KiB */
 };
 
-/* The eight kinds of namespaces(7). */
+/* The kinds of namespaces(7). Later versions may know more. */
 enum nsv_ns_kind {
 	NSV_NS_MNT,
 	NSV_NS_UTS,
@@ -53,7 +53,6 @@ enum nsv_ns_kind {
 	NSV_NS_USER,
 	NSV_NS_CGROUP,
 	NSV_NS_TIME,
-	NSV_NS_KINDS,
 };
 
 /* "mnt", "uts"...: the name in /proc/PID/ns; "?" for a value out of range. */
@@ -127,25 +126,17 @@ struct nsv_id_range {
 	uint32_t inside, host, count;
 };
 
-/* The inspection owns all strings and lists. Strings may hold bytes that the container chose:
- * escape them before a terminal. */
+/*
+ * The inspection owns all strings. Strings may hold bytes that the container chose: escape them
+ * before a terminal. Later versions append members: only nsv_inspect() makes one.
+ */
 struct nsv_inspection {
-	pid_t pid;     /* of the thread group, the host's number */
-	size_t levels; /* number of nspids: one a PID namespace, the host's first */
-	pid_t nspids[33];
+	pid_t pid;	   /* of the thread group, the host's number */
+	size_t levels;	   /* PID namespaces that it is in: nsv_inspection_pid() */
 	uint64_t start;	   /* clock ticks since boot (proc_pid_stat(5) field 22) */
 	uint32_t uid, gid; /* effective, the host's numbers */
 	const char *command;
-	struct nsv_namespace ns[NSV_NS_KINDS];
 	const char *hostname, *domainname;
-	const struct nsv_address *addresses;
-	size_t n_addresses;
-	const struct nsv_id_range *uid_map, *gid_map;
-	size_t n_uid_map, n_gid_map;
-	const struct nsv_mount *mounts;
-	size_t n_mounts;
-	const struct nsv_member *members; /* ascending by PID */
-	size_t n_members;
 	uint64_t cap_effective, cap_permitted, cap_bounding, cap_inheritable, cap_ambient;
 	int seccomp; /* as in proc_pid_status(5): 0 none, 1 strict, 2 filter; -1 unknown */
 	unsigned seccomp_filters;
@@ -153,15 +144,9 @@ struct nsv_inspection {
 	const char *lsm;    /* label of AppArmor or SELinux, or NULL */
 	const char *cgroup; /* the path that names an engine, else v2's, else name=systemd's */
 	const char *root;   /* the process's root in its mount namespace: "/" unless chrooted */
-	const struct nsv_listener *listeners;
-	size_t n_listeners;
-	const struct nsv_limit *limits;
-	size_t n_limits;
-	const struct nsv_variable *environment;
-	size_t n_environment;
-	/* Parts that could not be read, and why: "addresses: Operation not permitted". */
-	const char *const *missing;
-	size_t n_missing;
+	/* How many there are of what the calls below show one by one. */
+	size_t n_addresses, n_uid_map, n_gid_map, n_mounts, n_members, n_listeners, n_limits,
+	    n_environment, n_missing;
 };
 
 /*
@@ -174,6 +159,29 @@ int nsv_inspect(const struct nsv_target *target, unsigned flags, struct nsv_insp
 
 /* NULL is fine. Returns NULL. */
 struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i);
+
+/*
+ * The @n-th of each list, from 0 on; NULL past the end. The inspection owns what they return, until
+ * it is freed. A list is empty where it was not asked for or could not be read.
+ */
+
+/* The process's PID in the @level-th of its PID namespaces, the host's first; 0 past the end. */
+pid_t nsv_inspection_pid(const struct nsv_inspection *i, size_t level);
+/* NULL: no kind that this version knows. */
+const struct nsv_namespace *nsv_inspection_namespace(const struct nsv_inspection *i,
+						     enum nsv_ns_kind kind);
+const struct nsv_address *nsv_inspection_address(const struct nsv_inspection *i, size_t n);
+const struct nsv_mount *nsv_inspection_mount(const struct nsv_inspection *i, size_t n);
+const struct nsv_member *nsv_inspection_member(const struct nsv_inspection *i,
+					       size_t n); /* by PID */
+const struct nsv_listener *nsv_inspection_listener(const struct nsv_inspection *i, size_t n);
+const struct nsv_limit *nsv_inspection_limit(const struct nsv_inspection *i, size_t n);
+const struct nsv_variable *nsv_inspection_variable(const struct nsv_inspection *i, size_t n);
+/* Of uid_map (n_uid_map) or gid_map. */
+const struct nsv_id_range *nsv_inspection_id_range(const struct nsv_inspection *i,
+						   enum nsv_id_kind kind, size_t n);
+/* Parts that could not be read, and why: "addresses: Operation not permitted". */
+const char *nsv_inspection_missing(const struct nsv_inspection *i, size_t n);
 
 #ifdef __cplusplus
 }

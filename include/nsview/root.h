@@ -80,8 +80,8 @@ enum nsv_via nsv_root_via(const struct nsv_root *root);
 struct nsv_target *nsv_root_target(const struct nsv_root *root);
 
 /* Flags of the calls below. Unknown ones are refused with -EINVAL. */
-enum {
-	NSV_NOFOLLOW = 1 << 0, /* don't follow a link in the last component */
+enum nsv_root_flags {
+	NSV_ROOT_NOFOLLOW = 1 << 0, /* don't follow a link in the last component */
 };
 
 /*
@@ -122,7 +122,7 @@ int nsv_root_canonical(struct nsv_root *root, const char *path, unsigned flags, 
 
 /*
  * Opens an entry @name (one component, no slash) of a directory that a call above
- * opened, with the promises of nsv_root_open_file() with NSV_NOFOLLOW. -ELOOP for
+ * opened, with the promises of nsv_root_open_file() with NSV_ROOT_NOFOLLOW. -ELOOP for
  * a link. Works without the helper.
  */
 int nsv_open_file_at(int dirfd, const char *name, struct stat *ret_st, struct nsv_error *e);

@@ -40,31 +40,31 @@ extern "C" {
 /* The kinds of namespaces(7) that a program beside a container may join, in the order of joining.
  */
 enum nsv_run_kind {
-	NSV_RUN_NET,
-	NSV_RUN_IPC,
-	NSV_RUN_UTS,
-	NSV_RUN_TIME,
-	NSV_RUN_CGROUP,
-	NSV_RUN_USER,
+	NSV_RUN_NS_NET,
+	NSV_RUN_NS_IPC,
+	NSV_RUN_NS_UTS,
+	NSV_RUN_NS_TIME,
+	NSV_RUN_NS_CGROUP,
+	NSV_RUN_NS_USER,
 	NSV_RUN_KINDS
 };
 
 enum nsv_run_from {
-	NSV_RUN_HOST,	   /* stay in the caller's */
-	NSV_RUN_CONTAINER, /* the target's */
-	NSV_RUN_FILE,	   /* that of a namespace file */
-	NSV_RUN_EMPTY,	   /* a new one: of NSV_RUN_NET only */
+	NSV_RUN_FROM_HOST,	/* stay in the caller's */
+	NSV_RUN_FROM_CONTAINER, /* the target's */
+	NSV_RUN_FROM_FILE,	/* that of a namespace file */
+	NSV_RUN_FROM_EMPTY,	/* a new one: of NSV_RUN_NS_NET only */
 };
 
 struct nsv_run_namespace {
 	enum nsv_run_from from;
-	const char *file; /* path, with NSV_RUN_FILE */
+	const char *file; /* path, with NSV_RUN_FROM_FILE */
 };
 
 enum nsv_run_files {
-	NSV_RUN_CLONE,	  /* a read-only clone of the container's mounts */
-	NSV_RUN_VIEW,	  /* the container's folder in a view of nsviewd(8) that is mounted */
-	NSV_RUN_NO_FILES, /* none */
+	NSV_RUN_FILES_CLONE, /* a read-only clone of the container's mounts */
+	NSV_RUN_FILES_VIEW,  /* the container's folder in a view of nsviewd(8) that is mounted */
+	NSV_RUN_FILES_NONE,  /* none */
 };
 
 /* All borrowed. */
@@ -100,12 +100,24 @@ struct nsv_run_options {
 	void *data;
 };
 
-#define NSV_RUN_OPTIONS_INIT                                                        \
-	{                                                                           \
-		.size = sizeof(struct nsv_run_options),                             \
-		.ns = { [NSV_RUN_NET] = { NSV_RUN_CONTAINER, NULL } }, .dns = true, \
-		.uid = NSV_ID_UNMAPPED, .gid = NSV_ID_UNMAPPED                      \
+#ifdef __cplusplus
+#define NSV_RUN_OPTIONS_INIT                                               \
+	[] {                                                               \
+		struct nsv_run_options nsv_init = {};                      \
+		nsv_init.size = sizeof(nsv_init);                          \
+		nsv_init.ns[NSV_RUN_NS_NET].from = NSV_RUN_FROM_CONTAINER; \
+		nsv_init.dns = true;                                       \
+		nsv_init.uid = nsv_init.gid = NSV_ID_UNMAPPED;             \
+		return nsv_init;                                           \
+	}()
+#else
+#define NSV_RUN_OPTIONS_INIT                                                                \
+	{                                                                                   \
+		.size = sizeof(struct nsv_run_options),                                     \
+		.ns = { [NSV_RUN_NS_NET] = { NSV_RUN_FROM_CONTAINER, NULL } }, .dns = true, \
+		.uid = NSV_ID_UNMAPPED, .gid = NSV_ID_UNMAPPED                              \
 	}
+#endif
 
 struct nsv_run_result {
 	size_t size;	      /* of this struct, set by the caller */

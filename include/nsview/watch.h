@@ -49,10 +49,19 @@ struct nsv_watch_options {
 	unsigned poll_ms; /* between scans where there are no process events; 0: 1000 */
 };
 
+#ifdef __cplusplus
+#define NSV_WATCH_OPTIONS_INIT                          \
+	[] {                                            \
+		struct nsv_watch_options nsv_init = {}; \
+		nsv_init.size = sizeof(nsv_init);       \
+		return nsv_init;                        \
+	}()
+#else
 #define NSV_WATCH_OPTIONS_INIT                           \
 	{                                                \
 		.size = sizeof(struct nsv_watch_options) \
 	}
+#endif
 
 /*
  * Starts a watch; the first scan is part of the call. NULL options: the defaults. On success the

@@ -58,7 +58,7 @@ int nsv_changes_open(struct nsv_target *target, struct nsv_root *root,
 
 static int open_top(struct nsv_root *root, const char *path, struct nsv_error *e)
 {
-	return nsv_root_open_path(root, path, NSV_NOFOLLOW, e);
+	return nsv_root_open_path(root, path, NSV_ROOT_NOFOLLOW, e);
 }
 
 int nsv_changes_between(struct nsv_root *old, struct nsv_root *now, const char *path,
@@ -91,7 +91,7 @@ int nsv_changes_between(struct nsv_root *old, struct nsv_root *now, const char *
 enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char **ret_why)
 {
 	if (ret_why)
-		*ret_why = c->state == NSV_CHANGES_KNOWN ? NULL : c->why;
+		*ret_why = c->state == NSV_CHANGES_STATE_KNOWN ? NULL : c->why;
 	return c->state;
 }
 

@@ -30,7 +30,7 @@ void nsv_changes_unknown(struct nsv_changes *c, const char *fmt, ...)
 {
 	va_list ap;
 
-	c->state = NSV_CHANGES_UNKNOWN;
+	c->state = NSV_CHANGES_STATE_UNKNOWN;
 	va_start(ap, fmt);
 	(void)vsnprintf(c->why, sizeof(c->why), fmt, ap);
 	va_end(ap);
@@ -143,7 +143,7 @@ static int from_layers(struct finding *f, bool proof)
 	int r;
 
 	if (!f->options.upper) {
-		c->state = NSV_CHANGES_NO_UPPER;
+		c->state = NSV_CHANGES_STATE_NO_UPPER;
 		(void)snprintf(c->why, sizeof(c->why),
 			       "it has read-only layers and no writable one");
 		return 0;

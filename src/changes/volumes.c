@@ -102,7 +102,7 @@ static int list_mount(struct nsv_changes_walk *w, const struct nsv_mount_line *m
 	if (r < 0)
 		return r;
 	v.dev = strcmp(m->point, "/dev") == 0;
-	f.fd = nsv_root_open_path(w->c->root, m->point, NSV_NOFOLLOW, NULL);
+	f.fd = nsv_root_open_path(w->c->root, m->point, NSV_ROOT_NOFOLLOW, NULL);
 	if (f.fd >= 0 &&
 	    statx(f.fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, NSV_FACTS, &f.st) == 0 &&
 	    f.st.stx_mnt_id == m->id && !S_ISCHR(f.st.stx_mode) && !S_ISBLK(f.st.stx_mode)) {

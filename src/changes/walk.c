@@ -303,7 +303,7 @@ static int walk(struct nsv_changes *c, bool image, nsv_change_fn *fn, void *data
 		nsv_walk_cut(&w, 0);
 	if (r == 0 && w.between)
 		r = image ? 0 : walk_between(&w);
-	else if (r == 0 && c->state == NSV_CHANGES_KNOWN)
+	else if (r == 0 && c->state == NSV_CHANGES_STATE_KNOWN)
 		r = image ? walk_image(&w) : walk_layers(&w);
 	if (r == 0 && c->o.flags & NSV_CHANGES_VOLUMES && !w.between && !image)
 		r = nsv_walk_volumes(&w);

@@ -105,8 +105,8 @@ static bool go_to(struct way *w, char *canonical_take)
 	free(w->canonical);
 	w->canonical = canonical_take;
 	nsv_close(w->dir);
-	w->dir =
-	    nsv_root_open_path(w->root, *w->canonical ? w->canonical : "/", NSV_NOFOLLOW, NULL);
+	w->dir = nsv_root_open_path(w->root, *w->canonical ? w->canonical : "/", NSV_ROOT_NOFOLLOW,
+				    NULL);
 	return w->dir >= 0;
 }
 

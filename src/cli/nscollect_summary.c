@@ -68,7 +68,7 @@ void nscollect_on_event(const struct nsv_collect_event *e, void *data)
 	struct nscollect_teller *r = data;
 	char size[CLI_SIZE_BUF], share[64];
 
-	if (e->kind == NSV_COLLECT_PROBLEM && strcmp(r->phase, "changes") == 0 &&
+	if (e->kind == NSV_COLLECT_EVENT_PROBLEM && strcmp(r->phase, "changes") == 0 &&
 	    strcmp(e->outcome, "skipped") == 0 && !r->unknown) {
 		/* Many containers have no image: the summary says so. */
 		r->unknown = strdup(e->text ? e->text : "?");
@@ -76,7 +76,7 @@ void nscollect_on_event(const struct nsv_collect_event *e, void *data)
 			cli_no_memory();
 		return;
 	}
-	if (e->kind == NSV_COLLECT_PROBLEM) {
+	if (e->kind == NSV_COLLECT_EVENT_PROBLEM) {
 		remember(r, e);
 		if (r->told++ < TOLD_MAX)
 			cli_note("%s:%s: %s", r->spec, e->name, e->text ? e->text : "?");
@@ -84,7 +84,7 @@ void nscollect_on_event(const struct nsv_collect_event *e, void *data)
 			r->untold++;
 		return;
 	}
-	if (e->kind == NSV_COLLECT_PHASE) {
+	if (e->kind == NSV_COLLECT_EVENT_PHASE) {
 		(void)snprintf(r->phase, sizeof(r->phase), "%s", e->name);
 		r->phase_began = nsv_now_ns();
 	}
@@ -92,7 +92,7 @@ void nscollect_on_event(const struct nsv_collect_event *e, void *data)
 		return;
 	put_share(r, e, share, sizeof(share));
 	cli_progress_show(&r->line, "%s  %s  %s%s", r->phase, cli_human_size(e->bytes, size), share,
-			  e->kind == NSV_COLLECT_ITEM ? e->name : "");
+			  e->kind == NSV_COLLECT_EVENT_ITEM ? e->name : "");
 }
 
 void nscollect_teller_end(struct nscollect_teller *r)

@@ -91,7 +91,7 @@ static int write_sources(const struct cp_options *o, struct nsv_root *root,
 	own.verbose = false;
 	own.flags |= NSV_COPY_SPECIAL; /* the destination decides */
 	own.interactive = false;
-	own.backup = NSV_COPY_NO_BACKUP;
+	own.backup = NSV_COPY_BACKUP_NONE;
 	copy_options = cp_copy_options(&own, NULL);
 	copy_options.data = &report;
 	r = nsv_copy_new(&copy_options, &copy, &e);

@@ -54,18 +54,18 @@ void cp_report_event(const struct nsv_copy_event *event, void *data)
 
 	spec = spec ? spec : "";
 	switch (event->kind) {
-	case NSV_COPY_STARTED:
+	case NSV_COPY_EVENT_STARTED:
 		remember(r, event->path);
 		break;
-	case NSV_COPY_DONE:
+	case NSV_COPY_EVENT_DONE:
 		print_done(r, event);
 		break;
-	case NSV_COPY_SKIPPED:
-	case NSV_COPY_NOTE:
+	case NSV_COPY_EVENT_SKIPPED:
+	case NSV_COPY_EVENT_NOTE:
 		cli_note("%s%s%s: %s", spec, colon, event->path, msg);
 		break;
-	case NSV_COPY_FAILED:
-	case NSV_COPY_CHANGED:
+	case NSV_COPY_EVENT_FAILED:
+	case NSV_COPY_EVENT_CHANGED:
 		if (*colon && !event->on_dest && r->typed && strcmp(event->path, r->typed) == 0)
 			hint = cli_glob_hint(false, r->typed, event->err);
 		cli_error("%s%s%s: %s%s", spec, colon, event->path, msg, hint);
@@ -183,7 +183,7 @@ void cp_report_xattrs(const struct nsv_copy *copy, enum nsv_xattr_left_why why)
 
 	if (!f)
 		cli_no_memory();
-	for (size_t i = 0; nsv_copy_xattr_left(copy, i, &left); i++) {
+	for (size_t i = 0; nsv_copy_xattr_left_get(copy, i, &left); i++) {
 		if (left.why != why || left.count == 0)
 			continue;
 		(void)fprintf(f, "%s%s", n ? ", " : "", left.name ? left.name : "others");

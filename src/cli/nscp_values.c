@@ -54,7 +54,7 @@ void cp_backup(struct cp_options *o, const char *control)
 	static const char *const words[] = { "none", "off",	 "simple", "never", "existing",
 					     "nil",  "numbered", "t",	   NULL };
 	static const enum nsv_copy_backup kinds[] = {
-		NSV_COPY_NO_BACKUP,	  NSV_COPY_NO_BACKUP,	    NSV_COPY_BACKUP_SIMPLE,
+		NSV_COPY_BACKUP_NONE,	  NSV_COPY_BACKUP_NONE,	    NSV_COPY_BACKUP_SIMPLE,
 		NSV_COPY_BACKUP_SIMPLE,	  NSV_COPY_BACKUP_EXISTING, NSV_COPY_BACKUP_EXISTING,
 		NSV_COPY_BACKUP_NUMBERED, NSV_COPY_BACKUP_NUMBERED,
 	};

@@ -102,9 +102,9 @@ static enum cli_exit run(struct nsdiff *d, struct nsv_changes *c, const char *ot
 	int r;
 
 	state = nsv_changes_state(c, &why);
-	if (state == NSV_CHANGES_UNKNOWN)
+	if (state == NSV_CHANGES_STATE_UNKNOWN)
 		cli_error("%s: what it changed is unknown: %s", d->spec, why);
-	else if (state == NSV_CHANGES_NO_UPPER)
+	else if (state == NSV_CHANGES_STATE_NO_UPPER)
 		cli_note("%s: %s: nothing can have changed", d->spec, why);
 	if (d->json)
 		nsdiff_json_begin(d, d->spec, other, c);
@@ -114,9 +114,9 @@ static enum cli_exit run(struct nsdiff *d, struct nsv_changes *c, const char *ot
 	if (d->json)
 		nsdiff_json_end(d);
 	else if (d->stat)
-		nsdiff_print_totals(d, state == NSV_CHANGES_UNKNOWN);
-	return r || d->totals.problems || state == NSV_CHANGES_UNKNOWN ? CLI_EXIT_FAILED
-								       : CLI_EXIT_OK;
+		nsdiff_print_totals(d, state == NSV_CHANGES_STATE_UNKNOWN);
+	return r || d->totals.problems || state == NSV_CHANGES_STATE_UNKNOWN ? CLI_EXIT_FAILED
+									     : CLI_EXIT_OK;
 }
 
 static enum cli_exit one(struct nsdiff *d, const char *spec)

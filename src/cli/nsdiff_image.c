@@ -157,7 +157,7 @@ enum cli_exit nsdiff_layer(struct nsdiff *d, struct nsv_changes *c, const struct
 	struct nsdiff_out o;
 	int r;
 
-	if (nsv_changes_state(c, &why) != NSV_CHANGES_KNOWN) {
+	if (nsv_changes_state(c, &why) != NSV_CHANGES_STATE_KNOWN) {
 		cli_error("%s: there are no changes to take: %s", d->spec, why);
 		return CLI_EXIT_FAILED;
 	}

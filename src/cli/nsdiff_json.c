@@ -60,9 +60,9 @@ static struct json_object *differences(unsigned what)
 static const char *state_word(enum nsv_changes_state state)
 {
 	switch (state) {
-	case NSV_CHANGES_KNOWN:
+	case NSV_CHANGES_STATE_KNOWN:
 		return "known";
-	case NSV_CHANGES_NO_UPPER:
+	case NSV_CHANGES_STATE_NO_UPPER:
 		return "no-upper";
 	default:
 		return "unknown";

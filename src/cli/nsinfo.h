@@ -88,8 +88,8 @@ struct json_object *nsinfo_environment_list(const struct nsinfo_subject *s);
 
 /* nsinfo_format.c: @text as it may stand on a line, malloc'd. */
 char *nsinfo_shown(const struct nsinfo_output *out, const char *text);
-/* The inside number of the host's @id by @map, or -1. */
-int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id);
+/* The inside number of the host's @id, or -1. */
+int64_t nsinfo_inside(const struct nsv_inspection *i, enum nsv_id_kind kind, uint32_t id);
 /* Takes the malloc'd text of passwd(5) or group(5), NULL for none. */
 void nsinfo_names_take(struct nsinfo_names *names, char *file_take);
 void nsinfo_names_done(struct nsinfo_names *names);

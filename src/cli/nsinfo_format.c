@@ -15,11 +15,13 @@ char *nsinfo_shown(const struct nsinfo_output *out, const char *text)
 	return cli_escape(text, strlen(text), out->utf8, NULL);
 }
 
-int64_t nsinfo_inside(const struct nsv_id_range *map, size_t n, uint32_t id)
+int64_t nsinfo_inside(const struct nsv_inspection *i, enum nsv_id_kind kind, uint32_t id)
 {
-	for (size_t i = 0; i < n; i++)
-		if (id >= map[i].host && id - map[i].host < map[i].count)
-			return (int64_t)map[i].inside + (id - map[i].host);
+	const struct nsv_id_range *r;
+
+	for (size_t n = 0; (r = nsv_inspection_id_range(i, kind, n)); n++)
+		if (id >= r->host && id - r->host < r->count)
+			return (int64_t)r->inside + (id - r->host);
 	return -1;
 }
 

@@ -93,16 +93,18 @@ static struct json_object *role_object(const struct nsv_role *role)
 static void add_process(struct json_object *o, const struct nsinfo_subject *s)
 {
 	const struct nsv_inspection *i = s->i;
+	struct json_object *pids = cli_json_array();
 
-	cli_json_add(o, "pids", numbers(i->nspids, i->levels));
+	for (size_t n = 0; n < i->levels; n++)
+		cli_json_append(pids, json_object_new_int64(nsv_inspection_pid(i, n)));
+	cli_json_add(o, "pids", pids);
 	cli_json_text(o, "command", i->command);
 	add_number(o, "uid", i->uid);
 	add_number(o, "gid", i->gid);
 	cli_json_time(o, "started", (struct timespec){ .tv_sec = nsinfo_started(i) });
-	cli_json_text(o, "user",
-		      nsinfo_name_of(&s->users, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid)));
+	cli_json_text(o, "user", nsinfo_name_of(&s->users, nsinfo_inside(i, NSV_ID_USER, i->uid)));
 	cli_json_text(o, "group",
-		      nsinfo_name_of(&s->groups, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid)));
+		      nsinfo_name_of(&s->groups, nsinfo_inside(i, NSV_ID_GROUP, i->gid)));
 	cli_json_text(o, "root", i->root);
 	cli_json_text(o, "cgroup", i->cgroup);
 }
@@ -113,7 +115,7 @@ static struct json_object *process_list(const struct nsinfo_subject *s)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_members; n++) {
-		const struct nsv_member *m = &i->members[n];
+		const struct nsv_member *m = nsv_inspection_member(i, n);
 		struct json_object *o = cli_json_object();
 
 		add_number(o, "pid", (uint64_t)m->pid);
@@ -121,8 +123,7 @@ static struct json_object *process_list(const struct nsinfo_subject *s)
 		add_number(o, "inside", (uint64_t)m->inside);
 		add_number(o, "uid", m->uid);
 		cli_json_text(o, "user",
-			      nsinfo_name_of(&s->users,
-					     nsinfo_inside(i->uid_map, i->n_uid_map, m->uid)));
+			      nsinfo_name_of(&s->users, nsinfo_inside(i, NSV_ID_USER, m->uid)));
 		cli_json_text(o, "command", m->command);
 		cli_json_append(array, o);
 	}
@@ -132,14 +133,15 @@ static struct json_object *process_list(const struct nsinfo_subject *s)
 static struct json_object *namespace_object(const struct nsv_inspection *i)
 {
 	struct json_object *all = cli_json_object();
+	const struct nsv_namespace *ns;
 
-	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++) {
+	for (unsigned kind = 0; (ns = nsv_inspection_namespace(i, kind)); kind++) {
 		struct json_object *o = NULL;
 
-		if (i->ns[kind].inode) {
+		if (ns->inode) {
 			o = cli_json_object();
-			add_number(o, "inode", i->ns[kind].inode);
-			add_bool(o, "host", i->ns[kind].host);
+			add_number(o, "inode", ns->inode);
+			add_bool(o, "host", ns->host);
 		}
 		cli_json_add(all, nsv_ns_name(kind), o);
 	}
@@ -151,7 +153,7 @@ static struct json_object *address_list(const struct nsv_inspection *i)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_addresses; n++) {
-		const struct nsv_address *a = &i->addresses[n];
+		const struct nsv_address *a = nsv_inspection_address(i, n);
 		struct json_object *o = cli_json_object();
 
 		cli_json_text(o, "interface", a->interface);
@@ -166,16 +168,17 @@ static struct json_object *address_list(const struct nsv_inspection *i)
 	return array;
 }
 
-static struct json_object *map_list(const struct nsv_id_range *map, size_t n)
+static struct json_object *map_list(const struct nsv_inspection *i, enum nsv_id_kind kind)
 {
 	struct json_object *array = cli_json_array();
+	const struct nsv_id_range *r;
 
-	for (size_t k = 0; k < n; k++) {
+	for (size_t n = 0; (r = nsv_inspection_id_range(i, kind, n)); n++) {
 		struct json_object *o = cli_json_object();
 
-		add_number(o, "inside", map[k].inside);
-		add_number(o, "outside", map[k].host);
-		add_number(o, "count", map[k].count);
+		add_number(o, "inside", r->inside);
+		add_number(o, "outside", r->host);
+		add_number(o, "count", r->count);
 		cli_json_append(array, o);
 	}
 	return array;
@@ -206,7 +209,7 @@ static struct json_object *mount_list(const struct nsv_inspection *i)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_mounts; n++)
-		cli_json_append(array, mount_object(&i->mounts[n]));
+		cli_json_append(array, mount_object(nsv_inspection_mount(i, n)));
 	return array;
 }
 
@@ -246,9 +249,10 @@ static void add_security(struct json_object *o, const struct nsv_inspection *i)
 static struct json_object *missing_list(const struct nsv_inspection *i)
 {
 	struct json_object *array = cli_json_array();
+	const char *text;
 
-	for (size_t n = 0; n < i->n_missing; n++)
-		cli_json_append(array, cli_json_utf8(i->missing[n], strlen(i->missing[n]), NULL));
+	for (size_t n = 0; (text = nsv_inspection_missing(i, n)); n++)
+		cli_json_append(array, cli_json_utf8(text, strlen(text), NULL));
 	return array;
 }
 
@@ -276,8 +280,8 @@ struct json_object *nsinfo_object(const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_PORTS)
 		cli_json_add(o, "ports", nsinfo_ports_list(i));
 	if (s->sections & NSINFO_IDS) {
-		cli_json_add(o, "uid_map", map_list(i->uid_map, i->n_uid_map));
-		cli_json_add(o, "gid_map", map_list(i->gid_map, i->n_gid_map));
+		cli_json_add(o, "uid_map", map_list(i, NSV_ID_USER));
+		cli_json_add(o, "gid_map", map_list(i, NSV_ID_GROUP));
 	}
 	if (s->sections & NSINFO_MOUNTS)
 		cli_json_add(o, "mounts", mount_list(i));

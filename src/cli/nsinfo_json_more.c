@@ -12,7 +12,7 @@ struct json_object *nsinfo_ports_list(const struct nsv_inspection *i)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_listeners; n++) {
-		const struct nsv_listener *l = &i->listeners[n];
+		const struct nsv_listener *l = nsv_inspection_listener(i, n);
 		struct json_object *o = cli_json_object();
 
 		cli_json_text(o, "protocol", l->protocol);
@@ -38,7 +38,7 @@ struct json_object *nsinfo_limits_list(const struct nsv_inspection *i)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < i->n_limits; n++) {
-		const struct nsv_limit *l = &i->limits[n];
+		const struct nsv_limit *l = nsv_inspection_limit(i, n);
 		struct json_object *o = cli_json_object();
 
 		cli_json_text(o, "resource", l->resource);
@@ -55,7 +55,7 @@ struct json_object *nsinfo_environment_list(const struct nsinfo_subject *s)
 	struct json_object *array = cli_json_array();
 
 	for (size_t n = 0; n < s->i->n_environment; n++) {
-		const struct nsv_variable *v = &s->i->environment[n];
+		const struct nsv_variable *v = nsv_inspection_variable(s->i, n);
 		struct json_object *o = cli_json_object();
 
 		cli_json_text(o, "name", v->name);

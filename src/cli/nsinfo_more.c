@@ -10,7 +10,7 @@
 void nsinfo_show_ports(const struct nsinfo_output *out, const struct nsv_inspection *i)
 {
 	for (size_t n = 0; n < i->n_listeners; n++) {
-		const struct nsv_listener *l = &i->listeners[n];
+		const struct nsv_listener *l = nsv_inspection_listener(i, n);
 		nsv_autofree char *program = l->program ? nsinfo_shown(out, l->program) : NULL;
 		char address[96];
 
@@ -39,7 +39,7 @@ void nsinfo_show_limits(const struct nsv_inspection *i)
 {
 	printf("  %-12s %20s %20s\n", "", "SOFT", "HARD");
 	for (size_t n = 0; n < i->n_limits; n++) {
-		const struct nsv_limit *l = &i->limits[n];
+		const struct nsv_limit *l = nsv_inspection_limit(i, n);
 		char soft[24], hard[24];
 
 		printf("  %-12s %20s %20s%s%s\n", l->resource, limit(l->soft, soft),
@@ -50,7 +50,7 @@ void nsinfo_show_limits(const struct nsv_inspection *i)
 void nsinfo_show_environment(const struct nsinfo_output *out, const struct nsv_inspection *i)
 {
 	for (size_t n = 0; n < i->n_environment; n++) {
-		const struct nsv_variable *v = &i->environment[n];
+		const struct nsv_variable *v = nsv_inspection_variable(i, n);
 		nsv_autofree char *name = nsinfo_shown(out, v->name);
 		nsv_autofree char *value =
 		    out->env && v->value ? nsinfo_shown(out, v->value) : NULL;

@@ -86,7 +86,7 @@ static void find_container(struct nsinfo_subject *s)
 		if (!pids)
 			cli_no_memory();
 		for (size_t n = 0; n < s->i->n_members; n++)
-			pids[n] = s->i->members[n].pid;
+			pids[n] = nsv_inspection_member(s->i, n)->pid;
 		o.pids = pids;
 		o.n_pids = s->i->n_members;
 	}
@@ -94,7 +94,8 @@ static void find_container(struct nsinfo_subject *s)
 		return;
 	s->container = nsv_scan_find_mntns(s->scan, o.mntns);
 	/* Its first process has another hostname than the one that was looked at. */
-	if (s->container && s->container->utsns != s->i->ns[NSV_NS_UTS].inode) {
+	if (s->container &&
+	    s->container->utsns != nsv_inspection_namespace(s->i, NSV_NS_UTS)->inode) {
 		o.flags |= NSV_SCAN_HOSTNAMES;
 		s->scan = nsv_scan_free(s->scan);
 		s->container = NULL;

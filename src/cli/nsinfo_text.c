@@ -87,13 +87,13 @@ static void show_process(const struct nsinfo_output *out, const struct nsinfo_su
 	if (i->levels > 1)
 		printf(" outside");
 	for (size_t n = 1; n + 1 < i->levels; n++)
-		printf(", %d", (int)i->nspids[n]);
+		printf(", %d", (int)nsv_inspection_pid(i, n));
 	if (i->levels > 1)
-		printf(", %d inside", (int)i->nspids[i->levels - 1]);
+		printf(", %d inside", (int)nsv_inspection_pid(i, i->levels - 1));
 	printf("\n");
 	row(out, "Command", i->command);
-	show_id(out, "User", i->uid, nsinfo_inside(i->uid_map, i->n_uid_map, i->uid), &s->users);
-	show_id(out, "Group", i->gid, nsinfo_inside(i->gid_map, i->n_gid_map, i->gid), &s->groups);
+	show_id(out, "User", i->uid, nsinfo_inside(i, NSV_ID_USER, i->uid), &s->users);
+	show_id(out, "Group", i->gid, nsinfo_inside(i, NSV_ID_GROUP, i->gid), &s->groups);
 	if (localtime_r(&started, &tm) && strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm))
 		row(out, "Started", when);
 	row(out, "Root", i->root);
@@ -102,9 +102,9 @@ static void show_process(const struct nsinfo_output *out, const struct nsinfo_su
 
 static void show_namespaces(const struct nsv_inspection *i)
 {
-	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++) {
-		const struct nsv_namespace *ns = &i->ns[kind];
+	const struct nsv_namespace *ns;
 
+	for (unsigned kind = 0; (ns = nsv_inspection_namespace(i, kind)); kind++) {
 		if (ns->inode)
 			printf("  %-8s %llu%s\n", nsv_ns_name(kind), (unsigned long long)ns->inode,
 			       ns->host ? "  host" : "");
@@ -114,7 +114,7 @@ static void show_namespaces(const struct nsv_inspection *i)
 static void show_addresses(const struct nsinfo_output *out, const struct nsv_inspection *i)
 {
 	for (size_t n = 0; n < i->n_addresses; n++) {
-		const struct nsv_address *a = &i->addresses[n];
+		const struct nsv_address *a = nsv_inspection_address(i, n);
 		nsv_autofree char *name = nsinfo_shown(out, a->interface);
 
 		printf("  %-15s %s/%u  %s%s\n", name, a->text, a->prefix, a->scope,
@@ -124,10 +124,12 @@ static void show_addresses(const struct nsinfo_output *out, const struct nsv_ins
 		printf("  none\n");
 }
 
-static void show_map(const char *kind, const struct nsv_id_range *map, size_t n)
+static void show_map(const char *word, const struct nsv_inspection *i, enum nsv_id_kind kind)
 {
-	for (size_t k = 0; k < n; k++)
-		printf("  %-6s %10u %10u %10u\n", kind, map[k].inside, map[k].host, map[k].count);
+	const struct nsv_id_range *r;
+
+	for (size_t n = 0; (r = nsv_inspection_id_range(i, kind, n)); n++)
+		printf("  %-6s %10u %10u %10u\n", word, r->inside, r->host, r->count);
 }
 
 static void show_layers(const struct nsinfo_output *out, const char *label, const char *text)
@@ -152,11 +154,13 @@ static void show_mounts(const struct nsinfo_output *out, const struct nsv_inspec
 	int targets = 1, types = 1;
 
 	for (size_t n = 0; n < i->n_mounts; n++) {
-		targets = widen(out, i->mounts[n].target, targets);
-		types = widen(out, i->mounts[n].type, types);
+		const struct nsv_mount *m = nsv_inspection_mount(i, n);
+
+		targets = widen(out, m->target, targets);
+		types = widen(out, m->type, types);
 	}
 	for (size_t n = 0; n < i->n_mounts; n++) {
-		const struct nsv_mount *m = &i->mounts[n];
+		const struct nsv_mount *m = nsv_inspection_mount(i, n);
 		nsv_autofree char *target = nsinfo_shown(out, m->target);
 		nsv_autofree char *type = nsinfo_shown(out, m->type);
 		nsv_autofree char *source = nsinfo_shown(out, m->source);
@@ -258,8 +262,8 @@ void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (s->sections & NSINFO_IDS) {
 		heading(out, "IDs");
 		printf("  %-6s %10s %10s %10s\n", "", "INSIDE", "OUTSIDE", "COUNT");
-		show_map("users", i->uid_map, i->n_uid_map);
-		show_map("groups", i->gid_map, i->n_gid_map);
+		show_map("users", i, NSV_ID_USER);
+		show_map("groups", i, NSV_ID_GROUP);
 	}
 	if (s->sections & NSINFO_MOUNTS) {
 		heading(out, "Mounts");
@@ -280,7 +284,7 @@ void nsinfo_text(struct nsinfo_output *out, const struct nsinfo_subject *s)
 	if (i->n_missing)
 		heading(out, "Not seen");
 	for (size_t n = 0; n < i->n_missing; n++) {
-		nsv_autofree char *shown = nsinfo_shown(out, i->missing[n]);
+		nsv_autofree char *shown = nsinfo_shown(out, nsv_inspection_missing(i, n));
 
 		printf("  %s\n", shown);
 	}

@@ -36,9 +36,9 @@ static size_t find_member(const struct nsv_inspection *i, pid_t pid)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (i->members[middle].pid == pid)
+		if (nsv_inspection_member(i, middle)->pid == pid)
 			return middle + 1;
-		if (i->members[middle].pid < pid)
+		if (nsv_inspection_member(i, middle)->pid < pid)
 			low = middle + 1;
 		else
 			high = middle;
@@ -50,7 +50,7 @@ static size_t find_member(const struct nsv_inspection *i, pid_t pid)
 static void link_nodes(struct tree *t)
 {
 	for (size_t n = t->i->n_members; n-- > 0;) {
-		size_t parent = find_member(t->i, t->i->members[n].ppid);
+		size_t parent = find_member(t->i, nsv_inspection_member(t->i, n)->ppid);
 
 		t->nodes[n].member = n;
 		if (!parent || parent - 1 == n)
@@ -63,9 +63,9 @@ static void link_nodes(struct tree *t)
 
 static void print_node(struct tree *t, size_t n, size_t depth)
 {
-	const struct nsv_member *m = &t->i->members[n];
+	const struct nsv_member *m = nsv_inspection_member(t->i, n);
 	nsv_autofree char *command = nsinfo_shown(t->out, m->command);
-	int64_t uid = nsinfo_inside(t->i->uid_map, t->i->n_uid_map, m->uid);
+	int64_t uid = nsinfo_inside(t->i, NSV_ID_USER, m->uid);
 	const char *name = nsinfo_name_of(t->users, uid);
 	nsv_autofree char *user = name ? nsinfo_shown(t->out, name) : NULL;
 	size_t shown = nsv_min(depth, (size_t)DEPTH_MAX);

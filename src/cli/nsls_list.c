@@ -123,7 +123,7 @@ static void look_at_all(struct ls *ls, const char *path, int fd, struct ls_list 
 int ls_read_dir(struct ls *ls, const char *path, bool follow, struct ls_list *list)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
-	int fd = nsv_root_open_dir(ls->root, path, follow ? 0 : NSV_NOFOLLOW, &e);
+	int fd = nsv_root_open_dir(ls->root, path, follow ? 0 : NSV_ROOT_NOFOLLOW, &e);
 	DIR *dir;
 	int r;
 

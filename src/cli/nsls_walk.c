@@ -198,7 +198,7 @@ static int look_at_operand(struct ls *ls, const char *path, struct ls_list *list
 			goto fail;
 	}
 	if (fd < 0)
-		fd = nsv_root_open_path(ls->root, path, NSV_NOFOLLOW, &e);
+		fd = nsv_root_open_path(ls->root, path, NSV_ROOT_NOFOLLOW, &e);
 	if (fd < 0)
 		goto fail;
 	shown = shown_path(ls, path, &at);

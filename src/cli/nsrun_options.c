@@ -87,17 +87,17 @@ static void choose(struct nsrun_options *o, enum nsv_run_kind kind, const char *
 	struct nsv_run_namespace *ns = &o->run.ns[kind];
 
 	if (!o->chosen)
-		o->run.ns[NSV_RUN_NET].from = NSV_RUN_HOST;
+		o->run.ns[NSV_RUN_NS_NET].from = NSV_RUN_FROM_HOST;
 	o->chosen = true;
-	*ns = (struct nsv_run_namespace){ .from = NSV_RUN_CONTAINER };
+	*ns = (struct nsv_run_namespace){ .from = NSV_RUN_FROM_CONTAINER };
 	if (!file)
 		return;
 	file += *file == '='; /* -n=FILE, as nsenter(1) takes it */
-	if (kind == NSV_RUN_NET && strcmp(file, "none") == 0)
-		ns->from = NSV_RUN_EMPTY;
+	if (kind == NSV_RUN_NS_NET && strcmp(file, "none") == 0)
+		ns->from = NSV_RUN_FROM_EMPTY;
 	else if (strchr(file, '/'))
-		*ns = (struct nsv_run_namespace){ .from = NSV_RUN_FILE, .file = file };
-	else if (kind == NSV_RUN_IPC && strcmp(file, "t") == 0)
+		*ns = (struct nsv_run_namespace){ .from = NSV_RUN_FROM_FILE, .file = file };
+	else if (kind == NSV_RUN_NS_IPC && strcmp(file, "t") == 0)
 		cli_usage_error("-i joins the IPC namespace; a shell in the container is "
 				"'nsrun --inside -it SPEC sh'");
 	else
@@ -192,8 +192,8 @@ static void parse_option(struct nsrun_options *o, int id, const char *value)
 		char letter;
 		enum nsv_run_kind kind;
 	} kinds[] = {
-		{ 'n', NSV_RUN_NET },  { 'u', NSV_RUN_UTS },	{ 'i', NSV_RUN_IPC },
-		{ 'U', NSV_RUN_USER }, { 'C', NSV_RUN_CGROUP }, { 'T', NSV_RUN_TIME },
+		{ 'n', NSV_RUN_NS_NET },  { 'u', NSV_RUN_NS_UTS },    { 'i', NSV_RUN_NS_IPC },
+		{ 'U', NSV_RUN_NS_USER }, { 'C', NSV_RUN_NS_CGROUP }, { 'T', NSV_RUN_NS_TIME },
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -223,9 +223,9 @@ void nsrun_parse(struct nsrun_options *ret, int argc, char **argv)
 		parse_option(&o, id, p.value);
 	/* The container's resolv.conf names servers of its network. */
 	if (!o.dns_typed)
-		o.run.dns = o.run.ns[NSV_RUN_NET].from == NSV_RUN_CONTAINER ||
-			    o.run.ns[NSV_RUN_NET].from == NSV_RUN_FILE;
-	if (o.run.files == NSV_RUN_NO_FILES && (o.run.replace || o.run.dir_inside))
+		o.run.dns = o.run.ns[NSV_RUN_NS_NET].from == NSV_RUN_FROM_CONTAINER ||
+			    o.run.ns[NSV_RUN_NS_NET].from == NSV_RUN_FROM_FILE;
+	if (o.run.files == NSV_RUN_FILES_NONE && (o.run.replace || o.run.dir_inside))
 		cli_usage_error("--files=none: -I and -w root: are about the files");
 	o.run.env = o.env;
 	o.run.env_names = o.env_names;

@@ -157,9 +157,9 @@ static int on_change(const struct nsv_change *change, void *data)
 static const char *state_word(enum nsv_changes_state state)
 {
 	switch (state) {
-	case NSV_CHANGES_KNOWN:
+	case NSV_CHANGES_STATE_KNOWN:
 		return "known";
-	case NSV_CHANGES_NO_UPPER:
+	case NSV_CHANGES_STATE_NO_UPPER:
 		return "no-upper";
 	default:
 		return "unknown";
@@ -168,9 +168,9 @@ static const char *state_word(enum nsv_changes_state state)
 
 static void tell_state(struct nsv_collection *c, enum nsv_changes_state state, const char *why)
 {
-	if (state == NSV_CHANGES_KNOWN)
+	if (state == NSV_CHANGES_STATE_KNOWN)
 		nsv_outcome(c, "changes", "/", NSV_TAKEN, NULL);
-	else if (state == NSV_CHANGES_NO_UPPER)
+	else if (state == NSV_CHANGES_STATE_NO_UPPER)
 		nsv_outcome(c, "changes", "/", NSV_EMPTY, why);
 	else
 		nsv_outcome(c, "changes", "/",

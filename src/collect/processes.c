@@ -51,7 +51,7 @@ static void put_link(struct nsv_looked *l, const char *key, const char *name)
 static void put_namespaces(struct nsv_looked *l)
 {
 	nsv_jout_begin(l->j, "namespaces", '{');
-	for (unsigned k = 0; k < NSV_NS_KINDS; k++) {
+	for (unsigned k = NSV_NS_MNT; k <= NSV_NS_TIME; k++) {
 		const char *name = nsv_ns_name((enum nsv_ns_kind)k);
 		uint64_t inode;
 

@@ -38,7 +38,7 @@ static void on_event(const struct nsv_copy_event *event, void *data)
 {
 	struct visit *v = data;
 
-	if (event->kind == NSV_COPY_FAILED && (v->way.feed || v->c->far))
+	if (event->kind == NSV_COPY_EVENT_FAILED && (v->way.feed || v->c->far))
 		nsv_root_failed(&v->way, event->path, event->err, event->msg);
 }
 

@@ -55,7 +55,7 @@ static int resolve(struct nsv_selection *s, const char *pattern, char **ret, cha
 	if (!head)
 		return -ENOMEM;
 	*ret_target = NULL;
-	if (nsv_root_canonical(root, *head ? head : "/", *rest ? 0 : NSV_NOFOLLOW, &canonical,
+	if (nsv_root_canonical(root, *head ? head : "/", *rest ? 0 : NSV_ROOT_NOFOLLOW, &canonical,
 			       NULL) < 0) {
 		*ret = strdup(pattern);
 		return *ret ? 0 : -ENOMEM;

@@ -53,7 +53,7 @@ void nsv_outcome(struct nsv_collection *c, const char *kind, const char *name,
 	/* Every container has a dozen of the kernel's mounts. */
 	if (c->o->event && outcome != NSV_TAKEN && outcome != NSV_EMPTY &&
 	    !(reason && (!strcmp(reason, NSV_WHY_KERNEL) || !strcmp(reason, NSV_WHY_NOT_ASKED))))
-		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_PROBLEM,
+		c->o->event(&(struct nsv_collect_event){ .kind = NSV_COLLECT_EVENT_PROBLEM,
 							 .name = name,
 							 .text = reason,
 							 .outcome = nsv_outcome_word(outcome),
@@ -108,7 +108,8 @@ int nsv_wrote(struct nsv_collection *c, int r)
 
 void nsv_progress(struct nsv_collection *c, const char *phase, const char *name)
 {
-	struct nsv_collect_event e = { .kind = phase ? NSV_COLLECT_PHASE : NSV_COLLECT_ITEM,
+	struct nsv_collect_event e = { .kind =
+					   phase ? NSV_COLLECT_EVENT_PHASE : NSV_COLLECT_EVENT_ITEM,
 				       .name = phase ? phase : name,
 				       .bytes = c->progress_bytes };
 

@@ -10,7 +10,7 @@
 
 static inline bool nsv_backs_up(const struct nsv_copy *c)
 {
-	return c->o.backup != NSV_COPY_NO_BACKUP;
+	return c->o.backup != NSV_COPY_BACKUP_NONE;
 }
 
 /*

@@ -73,7 +73,7 @@ static int inside_dest(const struct nsv_copy *c, const char *path, bool many, st
 		return fd;
 	while (len > 1 && plain[len - 1] == '/')
 		plain[--len] = '\0';
-	link = nsv_root_open_path(root, plain, NSV_NOFOLLOW, NULL);
+	link = nsv_root_open_path(root, plain, NSV_ROOT_NOFOLLOW, NULL);
 	if (link >= 0 && !c->o.backup)
 		return refuse(e, ENOENT, "a link to nothing is not written through");
 	if (many)
@@ -89,7 +89,7 @@ static bool is_link(struct nsv_root *root, const char *path)
 
 	if (path[strlen(path) - 1] == '/')
 		return false;
-	fd = root ? nsv_root_open_path(root, path, NSV_NOFOLLOW, NULL)
+	fd = root ? nsv_root_open_path(root, path, NSV_ROOT_NOFOLLOW, NULL)
 		  : open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
 }

@@ -91,7 +91,7 @@ static int not_there(struct nsv_copy *c, const char *path, size_t end, bool whol
 		nsv_dest_close(&d);
 		return nsv_err(e, ENOMEM, NSV_STAGE_WRITE);
 	}
-	nsv_emit(c, &(struct nsv_copy_event){ .kind = NSV_COPY_NOTE,
+	nsv_emit(c, &(struct nsv_copy_event){ .kind = NSV_COPY_EVENT_NOTE,
 					      .path = path,
 					      .on_dest = true,
 					      .msg = "missing directories would be made" });

@@ -90,10 +90,10 @@ static int try_hardlink(struct nsv_worker *w, const struct nsv_item *it, const s
 static void tell_change(const struct nsv_item *it, bool changed, bool grew)
 {
 	if (grew)
-		nsv_tell(it->dir, it->name, NSV_COPY_NOTE,
+		nsv_tell(it->dir, it->name, NSV_COPY_EVENT_NOTE,
 			 "grew while it was read: what came last is missing");
 	else if (changed)
-		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+		nsv_tell(it->dir, it->name, NSV_COPY_EVENT_CHANGED, "changed while it was read");
 }
 
 /* Copies into a new file. *ret_done: the copy's attributes, valid if *ret_is_done. */
@@ -182,7 +182,7 @@ static int do_file(struct nsv_worker *w, const struct nsv_item *it, int src, con
 	if (nsv_item_left_out(it, src, st))
 		return 0;
 	if (nsv_has(w->c, NSV_COPY_TELL_STARTS))
-		nsv_tell(it->dir, it->name, NSV_COPY_STARTED, NULL);
+		nsv_tell(it->dir, it->name, NSV_COPY_EVENT_STARTED, NULL);
 	if (w->c->dest.stream >= 0)
 		return nsv_has(w->c, NSV_COPY_DRY_RUN) ? count_dry(it, st)
 						       : to_stream(w, it, src, st);

@@ -184,11 +184,11 @@ void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg);
 void nsv_emit(struct nsv_copy *c, const struct nsv_copy_event *event);
 /* Asks whether the entry @name of @dir->dst may be replaced; true where nothing asks. */
 bool nsv_ask(const struct nsv_dir *dir, const char *name);
-/* Sends NSV_COPY_DONE if the caller wants such events. */
+/* Sends NSV_COPY_EVENT_DONE if the caller wants such events. */
 static inline void nsv_done(struct nsv_dir *dir, const char *name)
 {
 	if (dir->s->c->o.verbose)
-		nsv_tell(dir, name, NSV_COPY_DONE, NULL);
+		nsv_tell(dir, name, NSV_COPY_EVENT_DONE, NULL);
 }
 
 /* nsv_error_set() with the text of @err. */
@@ -203,7 +203,7 @@ static inline void nsv_tell_long_link(struct nsv_copy *c, const char *path)
 	if (strrchr(path, '/') && strnlen(path, NSV_LINKS_PATH) == NSV_LINKS_PATH &&
 	    !atomic_exchange(&c->told_long, true))
 		nsv_emit(c, &(struct nsv_copy_event){
-				.kind = NSV_COPY_NOTE,
+				.kind = NSV_COPY_EVENT_NOTE,
 				.path = strrchr(path, '/') + 1,
 				.msg = "too long a path: further names of it become files" });
 }

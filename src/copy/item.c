@@ -64,7 +64,7 @@ bool nsv_item_left_out(const struct nsv_item *it, int fd, const struct stat *st)
 		atomic_store_explicit(&s->plain_dev, st->st_dev, memory_order_relaxed);
 		return false;
 	}
-	nsv_tell(it->dir, it->name, NSV_COPY_SKIPPED, "on a kernel file system");
+	nsv_tell(it->dir, it->name, NSV_COPY_EVENT_SKIPPED, "on a kernel file system");
 	return true;
 }
 

@@ -96,7 +96,7 @@ int nsv_fail(struct nsv_dir *dir, const char *name, const struct nsv_error *e)
 	}
 	path = nsv_dir_path(dir, on_dest ? dir->s->dest : dir->s->text, name);
 	nsv_emit(c, &(struct nsv_copy_event){
-			.kind = NSV_COPY_FAILED,
+			.kind = NSV_COPY_EVENT_FAILED,
 			.path = path ? path : "",
 			.on_dest = on_dest,
 			.err = e->err,
@@ -133,7 +133,7 @@ void nsv_note_dest(struct nsv_dir *dir, const char *name, const char *msg)
 {
 	nsv_autofree char *path = dest_path(dir, name);
 
-	nsv_emit(dir->s->c, &(struct nsv_copy_event){ .kind = NSV_COPY_NOTE,
+	nsv_emit(dir->s->c, &(struct nsv_copy_event){ .kind = NSV_COPY_EVENT_NOTE,
 						      .path = path ? path : "",
 						      .on_dest = true,
 						      .msg = msg });
@@ -160,9 +160,9 @@ void nsv_tell(struct nsv_dir *dir, const char *name, enum nsv_copy_event_kind ki
 	nsv_autofree char *path = nsv_dir_path(dir, dir->s->text, name);
 	nsv_autofree char *dest = NULL;
 
-	if (kind == NSV_COPY_DONE)
+	if (kind == NSV_COPY_EVENT_DONE)
 		dest = nsv_dir_path(dir, dir->s->dest, name);
-	if (kind == NSV_COPY_CHANGED)
+	if (kind == NSV_COPY_EVENT_CHANGED)
 		nsv_count(dir->s->c, NSV_N_CHANGED, 1);
 	nsv_emit(dir->s->c, &(struct nsv_copy_event){
 				.kind = kind, .path = path ? path : "", .dest = dest, .msg = msg });

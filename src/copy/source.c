@@ -40,7 +40,7 @@ int nsv_source_open(struct nsv_root *root, const char *path, bool follow, struct
 	int fd;
 
 	if (root)
-		return open_below(root, path, follow ? 0 : NSV_NOFOLLOW, e);
+		return open_below(root, path, follow ? 0 : NSV_ROOT_NOFOLLOW, e);
 	fd = open(path, O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW));
 	return fd < 0 ? nsv_err(e, errno, NSV_STAGE_PATH) : fd;
 }

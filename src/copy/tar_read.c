@@ -284,7 +284,7 @@ static char *path_for(struct nsv_extract *x, struct archive_entry *entry)
 	if (absolute && !x->told_slash) {
 		x->told_slash = true;
 		nsv_emit(x->c, &(struct nsv_copy_event){
-				   .kind = NSV_COPY_NOTE,
+				   .kind = NSV_COPY_EVENT_NOTE,
 				   .path = raw,
 				   .msg = "the slash at the start of names is taken off" });
 	}

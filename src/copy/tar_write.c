@@ -195,7 +195,7 @@ static void add_file(struct nsv_tar_writer *t, struct nsv_worker *w, const struc
 	if (nsv_tar_put_body(t, w, it, whole >= 0 ? whole : fd, st, path, m) || past ||
 	    (whole < 0 && pread(fd, &next, 1, before.st_size) == 1) ||
 	    (fstat(fd, &after) == 0 && nsv_data_changed(&before, &after)))
-		nsv_tell(it->dir, it->name, NSV_COPY_CHANGED, "changed while it was read");
+		nsv_tell(it->dir, it->name, NSV_COPY_EVENT_CHANGED, "changed while it was read");
 }
 
 static void add_other(struct nsv_tar_writer *t, struct nsv_worker *w, const struct nsv_item *it,

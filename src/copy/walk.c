@@ -191,7 +191,7 @@ static int open_child(struct nsv_walk *w, struct nsv_dir *dir, const char *name,
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return nsv_err(e, errno, NSV_STAGE_READ);
 	if (!s->on_kernel_fs && st.st_dev != dir->src_dev && nsv_on_kernel_fs(fd, &autofs)) {
-		nsv_tell(dir, name, NSV_COPY_SKIPPED, "a kernel file system: left out");
+		nsv_tell(dir, name, NSV_COPY_EVENT_SKIPPED, "a kernel file system: left out");
 		*ret_fd = nsv_steal_fd(&fd);
 		return autofs ? 2 : 1;
 	}

@@ -88,7 +88,7 @@ void nsv_xattr_left(struct nsv_copy *c, const char *name, enum nsv_xattr_left_wh
 	(void)pthread_mutex_unlock(&c->report_lock);
 }
 
-bool nsv_copy_xattr_left(const struct nsv_copy *c, size_t i, struct nsv_copy_xattr_left *ret)
+bool nsv_copy_xattr_left_get(const struct nsv_copy *c, size_t i, struct nsv_copy_xattr_left *ret)
 {
 	struct nsv_copy_xattr_left left = { 0 };
 

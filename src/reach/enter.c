@@ -56,8 +56,8 @@ static int recv_text(int sock, uint64_t len, char **ret_text)
 int nsv_confined_call(const struct nsv_confine *c, enum nsv_op op, const char *path, unsigned flags,
 		      char **ret_text, struct nsv_error *e)
 {
-	nsv_autofd int fd =
-	    nsv_resolve(c, path, flags & NSV_NOFOLLOW, op == NSV_OP_CANONICAL ? ret_text : NULL, e);
+	nsv_autofd int fd = nsv_resolve(c, path, flags & NSV_ROOT_NOFOLLOW,
+					op == NSV_OP_CANONICAL ? ret_text : NULL, e);
 
 	if (fd < 0)
 		return fd;

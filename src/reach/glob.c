@@ -166,7 +166,7 @@ static bool is_there(struct search *s, const char *path, bool dir, int *ret_erro
 		*ret_error = -ENOMEM;
 		return false;
 	}
-	fd = nsv_root_open_path(s->root, dir ? slash : path, dir ? 0 : NSV_NOFOLLOW, NULL);
+	fd = nsv_root_open_path(s->root, dir ? slash : path, dir ? 0 : NSV_ROOT_NOFOLLOW, NULL);
 	*ret_error = fd < 0 ? fd : 0;
 	return fd >= 0;
 }
@@ -228,8 +228,8 @@ static int count_name(struct search *s)
 
 static int list(struct search *s, const struct folder *f, const struct nsv_match_state *state)
 {
-	int fd = nsv_root_open_dir(s->root, *f->path ? f->path : "/", f->is_link ? 0 : NSV_NOFOLLOW,
-				   NULL);
+	int fd = nsv_root_open_dir(s->root, *f->path ? f->path : "/",
+				   f->is_link ? 0 : NSV_ROOT_NOFOLLOW, NULL);
 	const struct dirent *d;
 	DIR *dir;
 	int r = count_name(s);

@@ -151,7 +151,7 @@ int nsv_root_call(struct nsv_root *root, enum nsv_op op, const char *path, unsig
 {
 	int r;
 
-	if (flags & ~(unsigned)NSV_NOFOLLOW)
+	if (flags & ~(unsigned)NSV_ROOT_NOFOLLOW)
 		return nsv_error_set(e, EINVAL, NSV_STAGE_PATH, "unknown flag");
 	if (root->via == NSV_VIA_PROC)
 		return nsv_complete(nsv_confined_call(&root->confine, op, path, flags, ret_text, e),

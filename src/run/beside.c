@@ -70,7 +70,7 @@ int nsv_beside_prepare(const struct nsv_target *t, const struct nsv_run_options 
 		r = nsv_dns_start(t, t->root, &b->dns, e);
 	if (r == 0)
 		r = read_environment(b, e);
-	if (r == 0 && options->files == NSV_RUN_CLONE) {
+	if (r == 0 && options->files == NSV_RUN_FILES_CLONE) {
 		b->clone = nsv_mount_clone(t, NSV_CLONE_NOSYMFOLLOW, e);
 		r = nsv_min(b->clone, 0);
 	} else if (r == 0 && options->dns && t->root < 0) {
@@ -99,7 +99,7 @@ void nsv_beside_clear(struct nsv_beside *b)
 
 static bool needs_place(const struct nsv_beside *b)
 {
-	return b->with_dns || b->options->files != NSV_RUN_NO_FILES;
+	return b->with_dns || b->options->files != NSV_RUN_FILES_NONE;
 }
 
 static void note_left_out(const struct nsv_beside *b, const struct nsv_trimmed *trimmed)
@@ -122,9 +122,9 @@ static int attach_files(const struct nsv_beside *b, const struct nsv_place *plac
 	struct nsv_trimmed trimmed;
 	int r;
 
-	if (b->options->files == NSV_RUN_NO_FILES)
+	if (b->options->files == NSV_RUN_FILES_NONE)
 		return 0;
-	if (b->options->files == NSV_RUN_VIEW)
+	if (b->options->files == NSV_RUN_FILES_VIEW)
 		return nsv_files_view(place, b->target, e);
 	r = nsv_files_clone(place, b->target->procfs, b->clone, &trimmed, e);
 	if (r == -ELOOP) {
@@ -167,9 +167,9 @@ static int fresh_sys(const struct nsv_beside *b, struct nsv_error *e)
 
 static int join(const struct nsv_beside *b, struct nsv_error *e)
 {
-	static const enum nsv_run_kind before[] = { NSV_RUN_IPC, NSV_RUN_UTS, NSV_RUN_TIME,
-						    NSV_RUN_CGROUP };
-	int r = nsv_namespaces_join(&b->ns, NSV_RUN_NET, e);
+	static const enum nsv_run_kind before[] = { NSV_RUN_NS_IPC, NSV_RUN_NS_UTS, NSV_RUN_NS_TIME,
+						    NSV_RUN_NS_CGROUP };
+	int r = nsv_namespaces_join(&b->ns, NSV_RUN_NS_NET, e);
 
 	if (r == 0)
 		r = fresh_sys(b, e);
@@ -202,10 +202,10 @@ static int become_user(const struct nsv_beside *b, bool joined, struct nsv_error
 	bool has_namespace = joined;
 	int r = 0;
 
-	if (b->ns.fd[NSV_RUN_USER] >= 0 &&
-	    !(joined && nsv_same_ns(b->ns.fd[NSV_RUN_USER], b->target->userns))) {
+	if (b->ns.fd[NSV_RUN_NS_USER] >= 0 &&
+	    !(joined && nsv_same_ns(b->ns.fd[NSV_RUN_NS_USER], b->target->userns))) {
 		has_namespace = true;
-		r = nsv_namespaces_join(&b->ns, NSV_RUN_USER, e);
+		r = nsv_namespaces_join(&b->ns, NSV_RUN_NS_USER, e);
 	}
 	if (r == 0 && has_namespace)
 		r = nsv_identity_root(e);
@@ -255,7 +255,7 @@ int nsv_beside_become(const struct nsv_beside *b, pid_t parent, int keep, struct
 	r = set_up(b, &place, e);
 	if (r < 0)
 		return r;
-	root = b->options->files == NSV_RUN_NO_FILES ? NULL : place.root;
+	root = b->options->files == NSV_RUN_FILES_NONE ? NULL : place.root;
 	env = nsv_environment_make(b->options, b->of_container, b->of_container_len, root);
 	argv = nsv_arguments_make(b->argv, b->options->replace, root);
 	r = nsv_helper_keep(fds, NSV_ARRAY_SIZE(fds));

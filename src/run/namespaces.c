@@ -19,12 +19,12 @@ static const struct kind {
 	const char *link, *name;
 	int type;
 } kinds[NSV_RUN_KINDS] = {
-	[NSV_RUN_NET] = { "ns/net", "network", CLONE_NEWNET },
-	[NSV_RUN_IPC] = { "ns/ipc", "IPC", CLONE_NEWIPC },
-	[NSV_RUN_UTS] = { "ns/uts", "UTS", CLONE_NEWUTS },
-	[NSV_RUN_TIME] = { "ns/time", "time", NSV_CLONE_NEWTIME },
-	[NSV_RUN_CGROUP] = { "ns/cgroup", "cgroup", CLONE_NEWCGROUP },
-	[NSV_RUN_USER] = { "ns/user", "user", CLONE_NEWUSER },
+	[NSV_RUN_NS_NET] = { "ns/net", "network", CLONE_NEWNET },
+	[NSV_RUN_NS_IPC] = { "ns/ipc", "IPC", CLONE_NEWIPC },
+	[NSV_RUN_NS_UTS] = { "ns/uts", "UTS", CLONE_NEWUTS },
+	[NSV_RUN_NS_TIME] = { "ns/time", "time", NSV_CLONE_NEWTIME },
+	[NSV_RUN_NS_CGROUP] = { "ns/cgroup", "cgroup", CLONE_NEWCGROUP },
+	[NSV_RUN_NS_USER] = { "ns/user", "user", CLONE_NEWUSER },
 };
 
 static int open_of_target(const struct nsv_target *t, const struct kind *k, struct nsv_error *e)
@@ -53,7 +53,7 @@ static int open_one(const struct nsv_target *t, const struct kind *k,
 	nsv_autofd int fd = NSV_FD_NONE;
 	char link[32];
 
-	if (wanted->from == NSV_RUN_FILE) {
+	if (wanted->from == NSV_RUN_FROM_FILE) {
 		struct nsv_error its = NSV_ERROR_INIT;
 
 		fd = nsv_nsfile_open(t->procfs, wanted->file, k->type, &its);
@@ -76,13 +76,13 @@ int nsv_namespaces_open(const struct nsv_target *t,
 			const struct nsv_run_namespace wanted[NSV_RUN_KINDS],
 			struct nsv_namespaces *ret, struct nsv_error *e)
 {
-	struct nsv_namespaces ns = { .new_net = wanted[NSV_RUN_NET].from == NSV_RUN_EMPTY };
+	struct nsv_namespaces ns = { .new_net = wanted[NSV_RUN_NS_NET].from == NSV_RUN_FROM_EMPTY };
 	int r = 0;
 
 	for (size_t i = 0; i < NSV_RUN_KINDS; i++)
 		ns.fd[i] = NSV_FD_NONE;
 	for (size_t i = 0; i < NSV_RUN_KINDS && r >= 0; i++) {
-		if (wanted[i].from != NSV_RUN_CONTAINER && wanted[i].from != NSV_RUN_FILE)
+		if (wanted[i].from != NSV_RUN_FROM_CONTAINER && wanted[i].from != NSV_RUN_FROM_FILE)
 			continue;
 		r = open_one(t, &kinds[i], &wanted[i], e);
 		ns.fd[i] = r > 0 ? r : NSV_FD_NONE;
@@ -106,7 +106,7 @@ int nsv_namespaces_join(const struct nsv_namespaces *ns, enum nsv_run_kind kind,
 {
 	const struct kind *k = &kinds[kind];
 
-	if (kind == NSV_RUN_NET && ns->new_net) {
+	if (kind == NSV_RUN_NS_NET && ns->new_net) {
 		if (unshare(CLONE_NEWNET) == 0)
 			return 0;
 		return nsv_error_set(e, errno, NSV_STAGE_ENTER,
@@ -125,5 +125,5 @@ int nsv_namespaces_join(const struct nsv_namespaces *ns, enum nsv_run_kind kind,
 
 bool nsv_namespaces_other_net(const struct nsv_namespaces *ns)
 {
-	return ns->new_net || ns->fd[NSV_RUN_NET] >= 0;
+	return ns->new_net || ns->fd[NSV_RUN_NS_NET] >= 0;
 }

@@ -9,7 +9,7 @@
 
 struct nsv_namespaces {
 	int fd[NSV_RUN_KINDS]; /* none: the caller's own is kept */
-	bool new_net;	       /* NSV_RUN_EMPTY */
+	bool new_net;	       /* NSV_RUN_FROM_EMPTY */
 };
 
 /*

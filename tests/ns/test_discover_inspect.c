@@ -55,28 +55,28 @@ static void a_container_is_inspected(void **state)
 
 	assert_int_equal(i->pid, c->pid);
 	assert_int_equal(i->levels, 2);
-	assert_int_equal(i->nspids[0], c->pid);
-	assert_int_equal(i->nspids[1], 1);
+	assert_int_equal(nsv_inspection_pid(i, 0), c->pid);
+	assert_int_equal(nsv_inspection_pid(i, 1), 1);
 	assert_string_equal(i->hostname, "looked-at");
 	assert_string_equal(i->root, "/");
 	assert_int_equal(stat(c->nsfile, &st), 0);
-	assert_true(i->ns[NSV_NS_MNT].inode == st.st_ino);
-	assert_false(i->ns[NSV_NS_MNT].host);
-	assert_false(i->ns[NSV_NS_UTS].host);
-	assert_true(i->ns[NSV_NS_TIME].host);
+	assert_true(nsv_inspection_namespace(i, NSV_NS_MNT)->inode == st.st_ino);
+	assert_false(nsv_inspection_namespace(i, NSV_NS_MNT)->host);
+	assert_false(nsv_inspection_namespace(i, NSV_NS_UTS)->host);
+	assert_true(nsv_inspection_namespace(i, NSV_NS_TIME)->host);
 	assert_int_equal(i->uid, NSV_TEST_SUBID);
 	assert_int_equal(i->n_uid_map, 2);
-	assert_int_equal(i->uid_map[0].inside, 0);
-	assert_int_equal(i->uid_map[0].host, NSV_TEST_SUBID);
+	assert_int_equal(nsv_inspection_id_range(i, NSV_ID_USER, 0)->inside, 0);
+	assert_int_equal(nsv_inspection_id_range(i, NSV_ID_USER, 0)->host, NSV_TEST_SUBID);
 	assert_int_equal(i->n_members, 2);
-	assert_int_equal(i->members[0].pid, c->pid);
-	assert_int_equal(i->members[1].ppid, c->pid);
-	assert_int_equal(i->members[1].inside, 2);
+	assert_int_equal(nsv_inspection_member(i, 0)->pid, c->pid);
+	assert_int_equal(nsv_inspection_member(i, 1)->ppid, c->pid);
+	assert_int_equal(nsv_inspection_member(i, 1)->inside, 2);
 	assert_true(i->n_mounts > 0);
-	assert_string_equal(i->mounts[0].target, "/");
-	assert_string_equal(i->mounts[0].type, "overlay");
-	assert_non_null(i->mounts[0].lower);
-	assert_non_null(i->mounts[0].upper);
+	assert_string_equal(nsv_inspection_mount(i, 0)->target, "/");
+	assert_string_equal(nsv_inspection_mount(i, 0)->type, "overlay");
+	assert_non_null(nsv_inspection_mount(i, 0)->lower);
+	assert_non_null(nsv_inspection_mount(i, 0)->upper);
 	assert_int_equal(i->n_missing, 0);
 	nsv_inspection_free(i);
 
@@ -92,12 +92,13 @@ static void a_container_is_inspected(void **state)
 static void the_caller_inspects_itself(void **state)
 {
 	struct nsv_inspection *i = look(getpid(), NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES);
+	const struct nsv_namespace *ns;
 	char name[256];
 
 	assert_int_equal(gethostname(name, sizeof(name)), 0);
 	assert_string_equal(i->hostname, name);
-	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++)
-		assert_true(i->ns[kind].host || i->ns[kind].inode == 0);
+	for (unsigned kind = 0; (ns = nsv_inspection_namespace(i, kind)); kind++)
+		assert_true(ns->host || ns->inode == 0);
 	assert_true(i->uid == geteuid());
 	nsv_inspection_free(i);
 	/* No child stays, and none becomes ours to wait for. */
@@ -159,7 +160,7 @@ static void a_process_with_many_groups(void **state)
 	assert_int_equal(i->levels, 2);
 	assert_true(i->cap_bounding != 0);
 	assert_int_equal(i->n_members, 1);
-	assert_int_equal(i->members[0].inside, 1);
+	assert_int_equal(nsv_inspection_member(i, 0)->inside, 1);
 	nsv_inspection_free(i);
 	nsv_container_stop(c);
 }

@@ -18,12 +18,12 @@ void run_event(const struct nsv_copy_event *event, void *data)
 	struct told *told = data;
 
 	told->kinds[event->kind]++;
-	if (event->kind == NSV_COPY_FAILED || event->kind == NSV_COPY_CHANGED) {
+	if (event->kind == NSV_COPY_EVENT_FAILED || event->kind == NSV_COPY_EVENT_CHANGED) {
 		(void)snprintf(told->path, sizeof(told->path), "%s", event->path);
 		told->err = event->err;
 		told->on_dest = event->on_dest;
 	}
-	if (event->kind == NSV_COPY_DONE && told->hook)
+	if (event->kind == NSV_COPY_EVENT_DONE && told->hook)
 		told->hook();
 }
 

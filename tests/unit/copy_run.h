@@ -11,11 +11,11 @@
 
 /* What a run reported. */
 struct told {
-	unsigned kinds[NSV_COPY_NOTE + 1];
+	unsigned kinds[NSV_COPY_EVENT_NOTE + 1];
 	char path[256]; /* of the last failure or change */
 	int err;
 	bool on_dest;
-	void (*hook)(void); /* called with NSV_COPY_DONE */
+	void (*hook)(void); /* called with NSV_COPY_EVENT_DONE */
 	int cancel;
 };
 

@@ -98,15 +98,15 @@ static void copied_as(const char *name, const char *text, unsigned notes)
 	assert_true(here.happened);
 	(void)snprintf(path, sizeof(path), "%s/f", name);
 	assert_text(path, text);
-	assert_int_equal(told.kinds[NSV_COPY_NOTE], notes);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_NOTE], notes);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 }
 
 static void what_is_there_at_the_second_look_is_copied(void **state)
 {
 	here.at_read = append;
 	copied_as("out", "oldmore", 1);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 0);
 }
 
 static void what_comes_later_is_not(void **state)
@@ -116,14 +116,14 @@ static void what_comes_later_is_not(void **state)
 	here.at_read = append_twice;
 	copied_as("again", "oldmoremore", 2);
 	assert_text(SOURCE, "oldmoremoremore");
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 0);
 }
 
 static void what_was_rewritten_besides_is_no_log(void **state)
 {
 	here.at_mode = append_and_rewrite;
 	copied_as("out", "old", 0);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 1);
 	assert_text(SOURCE, "newmore");
 }
 

@@ -215,7 +215,7 @@ static void senseless_holes(int how, off_t data)
 	assert_int_equal(to_tar(), 0);
 	assert_int_equal(told.cancel, 0);
 	lie = HONEST;
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 	assert_same_bytes("t/f", "copy/f", data);
 	assert_int_equal(from_tar(), 0);
 	assert_same_bytes("t/f", "out/t/f", data);
@@ -257,10 +257,10 @@ static void an_endless_file_ends_at_its_size(void **state)
 		lie = ENDLESS;
 		(void)snprintf(name, sizeof(name), "copy%zu", i);
 		assert_int_equal(run_copy("t", name, NSV_COPY_RECURSIVE, &told), 0);
-		assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
+		assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 1);
 		assert_int_equal(to_tar(), 0);
-		assert_int_equal(told.kinds[NSV_COPY_CHANGED], 2);
-		assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+		assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 2);
+		assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 		lie = HONEST;
 		assert_int_equal(mkdir("out", 0755), 0);
 		assert_int_equal(from_tar(), 0);
@@ -284,7 +284,7 @@ static void an_endless_file_of_the_kernels_ends_as_an_error(void **state)
 	assert_int_equal(to_tar(), -EFBIG);
 	lie = HONEST;
 	assert_int_equal(told.cancel, 0);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_string_equal(told.path, "t/f");
 	assert_int_equal(mkdir("out", 0755), 0);
 	assert_int_equal(from_tar(), 0);
@@ -349,7 +349,7 @@ static void a_name_of_too_many_levels_is_refused(void **state)
 {
 	make_deep_tar(5000, 1);
 	assert_int_equal(from_tar(), -ENAMETOOLONG);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_int_equal(access("out/d", F_OK), -1);
 	assert_int_equal(access("out/good", F_OK), 0);
 }
@@ -358,7 +358,7 @@ static void a_name_that_is_too_long_is_refused(void **state)
 {
 	make_deep_tar(1, 70000);
 	assert_int_equal(from_tar(), -ENAMETOOLONG);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_int_equal(access("out/d", F_OK), -1);
 	assert_int_equal(access("out/good", F_OK), 0);
 }

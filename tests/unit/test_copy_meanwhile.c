@@ -183,7 +183,7 @@ static void is_told(void (*what)(void))
 		assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), 0);
 		assert_true(here.happened);
 	} while (here.again);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 1);
 	assert_string_equal(told.path, SOURCE);
 	do {
 		make_source("old");
@@ -191,7 +191,7 @@ static void is_told(void (*what)(void))
 		assert_int_equal(to_tar(), 0);
 		assert_true(here.happened);
 	} while (here.again);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 1);
 	assert_string_equal(told.path, SOURCE);
 }
 
@@ -210,8 +210,8 @@ static void nothing_is_told_of_a_file_that_stayed(void **state)
 	make_source("old");
 	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), 0);
 	assert_int_equal(to_tar(), 0);
-	assert_int_equal(told.kinds[NSV_COPY_CHANGED], 0);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_CHANGED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 }
 
 /* Of "t/a" and "t/b" one is copied first; the other becomes a link before its turn. */

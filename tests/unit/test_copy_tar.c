@@ -56,7 +56,7 @@ static void a_tree_survives_an_archive(void **state)
 	assert_int_equal(mkdir("out", 0755), 0);
 	assert_int_equal(to_tar("t", "t.tar", 0, &told), 0);
 	assert_int_equal(from_tar("t.tar", "out", NSV_COPY_ARCHIVE, &told), 0);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 	assert_same_tree("out/t");
 	assert_no_temporaries();
 	assert_int_equal(from_tar("t.tar", "t/f", 0, &told), -ENOTDIR);

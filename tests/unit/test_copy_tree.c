@@ -84,7 +84,7 @@ static void a_link_below_dest_is_never_followed(void **state)
 	assert_text("out/f", "new");
 	assert_text("victim/f", "old");
 	assert_true(is_link_to("out/d", "../victim"));
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_true(told.on_dest);
 	assert_no_temporaries();
 }
@@ -101,7 +101,7 @@ static void the_same_file_and_into_itself(void **state)
 	assert_int_equal(mkdir("t", 0755), 0);
 	put("t/f", "x");
 	assert_int_equal(run_copy("t", "t", NSV_COPY_RECURSIVE, &told), -EINVAL);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_int_equal(run_copy("t", "t/below", NSV_COPY_RECURSIVE, NULL), -EINVAL);
 	/* Refused before anything is made. */
 	assert_int_equal(access("t/t", F_OK), -1);
@@ -224,7 +224,7 @@ static void links_are_followed_when_asked(void **state)
 	assert_true(run_copy("t", "followed",
 			     NSV_COPY_RECURSIVE | NSV_COPY_FOLLOW_ARG | NSV_COPY_FOLLOW_ALL,
 			     &told) < 0);
-	assert_true(told.kinds[NSV_COPY_FAILED] >= 2);
+	assert_true(told.kinds[NSV_COPY_EVENT_FAILED] >= 2);
 	assert_text("followed/dir/f", "through");
 	assert_text("followed/file", "through");
 	assert_int_equal(symlink("real/f", "arg"), 0);
@@ -252,7 +252,7 @@ static void a_failure_does_not_stop_the_others(void **state)
 		put(name, "x");
 	}
 	assert_int_equal(run_copy("t", "out", NSV_COPY_RECURSIVE, &told), -EISDIR);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 1);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 1);
 	assert_string_equal(told.path, "out/t/f2");
 	assert_text("out/t/f4", "x");
 	assert_text("out/t/f0", "x");
@@ -288,7 +288,7 @@ static void a_cancelled_run_leaves_whole_files_only(void **state)
 	}
 	/* The directory itself was the first thing that was done. */
 	assert_true(whole < 300);
-	assert_int_equal(told.kinds[NSV_COPY_FAILED], 0);
+	assert_int_equal(told.kinds[NSV_COPY_EVENT_FAILED], 0);
 	assert_no_temporaries();
 }
 

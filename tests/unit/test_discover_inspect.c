@@ -36,7 +36,7 @@ static void mounts_as_the_kernel_prints_them(void **state)
 		   "23 28 8:1 /sub/dir /mnt ro - ext4 /dev/sda1 rw,errors=remount-ro\n"
 		   "24 28 0:5 / /bare rw - tmpfs  rw\n"
 		   "25 28 0:4 mnt:[4026532178] /run/ns rw - nsfs nsfs rw\n");
-	const struct nsv_mount *m = in->i.mounts;
+	const struct nsv_mount *m = in->lists.mounts;
 
 	assert_int_equal(in->i.n_mounts, 4);
 	assert_string_equal(m[0].target, "/proc");
@@ -73,11 +73,11 @@ static void mounts_with_names_that_mislead(void **state)
 
 	assert_int_equal(in->i.n_mounts, NSV_ARRAY_SIZE(wanted));
 	for (size_t n = 0; n < NSV_ARRAY_SIZE(wanted); n++)
-		assert_string_equal(in->i.mounts[n].target, wanted[n]);
-	assert_string_equal(in->i.mounts[0].source, "a b");
-	assert_string_equal(in->i.mounts[1].root, "/gone//deleted");
-	assert_string_equal(in->i.mounts[2].source, "#none");
-	assert_string_equal(in->i.mounts[5].type, "ext4");
+		assert_string_equal(in->lists.mounts[n].target, wanted[n]);
+	assert_string_equal(in->lists.mounts[0].source, "a b");
+	assert_string_equal(in->lists.mounts[1].root, "/gone//deleted");
+	assert_string_equal(in->lists.mounts[2].source, "#none");
+	assert_string_equal(in->lists.mounts[5].type, "ext4");
 	nsv_inspection_free(&in->i);
 }
 
@@ -91,7 +91,7 @@ static void overlays(void **state)
 		   "rw,lowerdir=/evil\\054upperdir=/etc,upperdir=/real,workdir=\n"
 		   "1 2 0:1 / / rw - tmpfs o rw,lowerdir=/l,upperdir=/u\n"
 		   "1 2 0:1 / / rw - overlay o ,,,=,lowerdir\n");
-	const struct nsv_mount *m = in->i.mounts;
+	const struct nsv_mount *m = in->lists.mounts;
 
 	assert_int_equal(in->i.n_mounts, 5);
 	assert_string_equal(m[0].lower, "/l/1:/l/2");
@@ -145,7 +145,7 @@ static void very_many_layers_are_linear(void **state)
 		len += (size_t)snprintf(text + len, room - len, ",lowerdir+=/layer/%zu", n);
 	in = parsed(text);
 	assert_int_equal(in->i.n_mounts, 1);
-	assert_string_equal(strrchr(in->i.mounts[0].lower, ':'), ":/layer/19999");
+	assert_string_equal(strrchr(in->lists.mounts[0].lower, ':'), ":/layer/19999");
 	nsv_inspection_free(&in->i);
 	free(text);
 }
@@ -219,7 +219,7 @@ static void addresses_by_interface(void **state)
 
 	memcpy(links[0].name, "sixteen-letters!", sizeof(links[0].name));
 	assert_int_equal(nsv_net_show(in, &records), 0);
-	a = in->i.addresses;
+	a = in->lists.addresses;
 	assert_int_equal(in->i.n_addresses, 5);
 	assert_string_equal(a[0].interface, "lo");
 	assert_string_equal(a[0].text, "127.0.0.1");
@@ -245,7 +245,7 @@ static void names_of_kinds_and_capabilities(void **state)
 {
 	assert_string_equal(nsv_ns_name(NSV_NS_MNT), "mnt");
 	assert_string_equal(nsv_ns_name(NSV_NS_TIME), "time");
-	assert_string_equal(nsv_ns_name(NSV_NS_KINDS), "?");
+	assert_string_equal(nsv_ns_name(NSV_NS_TIME + 1), "?");
 	assert_string_equal(nsv_capability_name(0), "chown");
 	assert_string_equal(nsv_capability_name(21), "sys_admin");
 	assert_string_equal(nsv_capability_name(40), "checkpoint_restore");
@@ -253,6 +253,69 @@ static void names_of_kinds_and_capabilities(void **state)
 	for (unsigned n = 0; n < 41; n++)
 		assert_non_null(nsv_capability_name(n));
 	assert_null(nsv_inspection_free(NULL));
+}
+
+/* An element follows each list, which is not shown. */
+static void lists_end(void **state)
+{
+	static const struct nsv_address addresses[2];
+	static const struct nsv_id_range users[2], groups[3];
+	static const struct nsv_mount mounts[2];
+	static const struct nsv_member members[2];
+	static const struct nsv_listener listeners[2];
+	static const struct nsv_limit limits[2];
+	static const struct nsv_variable environment[2];
+	static const char *const missing[2] = { "a", "b" };
+	struct nsv_inspector in = {
+		.i = { .levels = 1,
+		       .n_addresses = 1,
+		       .n_uid_map = 1,
+		       .n_gid_map = 2,
+		       .n_mounts = 1,
+		       .n_members = 1,
+		       .n_listeners = 1,
+		       .n_limits = 1,
+		       .n_environment = 1,
+		       .n_missing = 1 },
+		.lists = { .nspids = { 7, 8 },
+			   .addresses = addresses,
+			   .uid_map = users,
+			   .gid_map = groups,
+			   .mounts = mounts,
+			   .members = members,
+			   .listeners = listeners,
+			   .limits = limits,
+			   .environment = environment,
+			   .missing = missing },
+	};
+	const struct nsv_inspection *i = &in.i;
+
+	(void)state;
+	assert_int_equal(nsv_inspection_pid(i, 0), 7);
+	assert_int_equal(nsv_inspection_pid(i, 1), 0);
+	in.i.levels = SIZE_MAX;
+	assert_int_equal(nsv_inspection_pid(i, NSV_PID_LEVELS), 0);
+	assert_ptr_equal(nsv_inspection_id_range(i, NSV_ID_USER, 0), users);
+	assert_null(nsv_inspection_id_range(i, NSV_ID_USER, 1));
+	assert_ptr_equal(nsv_inspection_id_range(i, NSV_ID_GROUP, 1), groups + 1);
+	assert_null(nsv_inspection_id_range(i, NSV_ID_GROUP, 2));
+	assert_ptr_equal(nsv_inspection_namespace(i, NSV_NS_TIME), &in.lists.ns[NSV_NS_TIME]);
+	assert_null(nsv_inspection_namespace(i, NSV_NS_TIME + 1));
+	assert_null(nsv_inspection_namespace(i, (enum nsv_ns_kind) - 1));
+	assert_string_equal(nsv_inspection_missing(i, 0), "a");
+	assert_null(nsv_inspection_missing(i, 1));
+#define CHECK_END(call, list)                       \
+	do {                                        \
+		assert_ptr_equal(call(i, 0), list); \
+		assert_null(call(i, 1));            \
+		assert_null(call(i, SIZE_MAX));     \
+	} while (0)
+	CHECK_END(nsv_inspection_address, addresses);
+	CHECK_END(nsv_inspection_mount, mounts);
+	CHECK_END(nsv_inspection_member, members);
+	CHECK_END(nsv_inspection_listener, listeners);
+	CHECK_END(nsv_inspection_limit, limits);
+	CHECK_END(nsv_inspection_variable, environment);
 }
 
 int main(void)
@@ -266,6 +329,7 @@ int main(void)
 		cmocka_unit_test(status_of_a_process),
 		cmocka_unit_test(addresses_by_interface),
 		cmocka_unit_test(names_of_kinds_and_capabilities),
+		cmocka_unit_test(lists_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,7 @@ static void on_event(const struct nsv_copy_event *event, void *data)
 {
 	struct visit *visit = data;
 
-	if (event->kind == NSV_COPY_FAILED)
+	if (event->kind == NSV_COPY_EVENT_FAILED)
 		nsv_verify_tell(visit->v, NSV_PACKAGE_DAMAGED, event->path, event->msg);
 }
 

@@ -295,7 +295,7 @@ int nsv_net_show(struct nsv_inspector *in, struct nsv_net_records *records)
 		    !inet_ntop(to->family, from->bytes, to->text, sizeof(to->text)))
 			return -ENOMEM;
 	}
-	in->i.addresses = list;
+	in->lists.addresses = list;
 	in->i.n_addresses = records->n_addresses;
 	if (records->cut)
 		return nsv_inspect_missing(in, "addresses", 0, "too many: the rest is left out");

@@ -187,7 +187,7 @@ static int open_question(struct nsv_inspector *in, struct question *q)
 	char path[16];
 
 	(void)snprintf(path, sizeof(path), "ns/%s", nsv_ns_name(q->kind));
-	q->host = in->i.ns[q->kind].host;
+	q->host = in->lists.ns[q->kind].host;
 	q->ns = openat(in->target->procdir, path, O_RDONLY | O_CLOEXEC);
 	if (q->ns < 0)
 		return nsv_inspect_missing(in, q->what, errno, NULL);

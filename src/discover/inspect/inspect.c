@@ -47,8 +47,8 @@ static void name_process(struct nsv_inspector *in)
 	in->i.pid = in->target->pid;
 	in->i.start = self->start;
 	in->i.levels = self->levels;
-	for (unsigned n = 0; n < self->levels && n < NSV_ARRAY_SIZE(in->i.nspids); n++)
-		in->i.nspids[n] = self->tgids[n];
+	for (unsigned n = 0; n < self->levels && n < NSV_ARRAY_SIZE(in->lists.nspids); n++)
+		in->lists.nspids[n] = self->tgids[n];
 }
 
 static int read_root(struct nsv_inspector *in)

@@ -31,14 +31,14 @@ void *nsv_inspect_grow(struct nsv_inspector *in, const void *list, size_t n, siz
 
 int nsv_inspect_missing(struct nsv_inspector *in, const char *what, int err, const char *why)
 {
-	const char **list =
-	    nsv_inspect_grow(in, in->i.missing, in->i.n_missing, &in->missing_room, sizeof(*list));
+	const char **list = nsv_inspect_grow(in, in->lists.missing, in->i.n_missing,
+					     &in->missing_room, sizeof(*list));
 	const char *text =
 	    nsv_arena_printf(&in->arena, "%s: %s", what, why ? why : strerror(abs(err)));
 
 	if (!list || !text)
 		return -ENOMEM;
 	list[in->i.n_missing++] = text;
-	in->i.missing = list;
+	in->lists.missing = list;
 	return 0;
 }

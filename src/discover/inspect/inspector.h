@@ -14,9 +14,26 @@
 #include "reach/mountinfo.h"
 #include "reach/pinned.h"
 
+#define NSV_NS_KINDS ((size_t)NSV_NS_TIME + 1)
+
+/* The lists that inspection.c shows one by one; their lengths are in struct nsv_inspection. */
+struct nsv_inspection_lists {
+	struct nsv_namespace ns[NSV_NS_KINDS];
+	pid_t nspids[NSV_PID_LEVELS];
+	const struct nsv_address *addresses;
+	const struct nsv_id_range *uid_map, *gid_map;
+	const struct nsv_mount *mounts;
+	const struct nsv_member *members; /* ascending by PID */
+	const struct nsv_listener *listeners;
+	const struct nsv_limit *limits;
+	const struct nsv_variable *environment;
+	const char *const *missing;
+};
+
 struct nsv_inspector {
 	struct nsv_inspection i; /* the caller's; the first member, so that free can cast back */
-	struct nsv_arena arena;	 /* owns every string and list of @i */
+	struct nsv_inspection_lists lists;
+	struct nsv_arena arena;		 /* owns every string and list */
 	const struct nsv_target *target; /* borrowed */
 	size_t missing_room;
 	struct nsv_cmdlines cmdlines;

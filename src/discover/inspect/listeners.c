@@ -153,10 +153,10 @@ static int show_all(struct search *s, const struct nsv_ports *ports)
 		of[s->holders[i].port] = &s->holders[i];
 	for (size_t i = 0; r == 0 && i < s->n; i++)
 		/* The host's network is everybody's: its other sockets are not this container's. */
-		if (of[i]->pid || !in->i.ns[NSV_NS_NET].host)
+		if (of[i]->pid || !in->lists.ns[NSV_NS_NET].host)
 			r = show(in, &ports->list[i], of[i], &list[n++]);
 	if (r == 0) {
-		in->i.listeners = list;
+		in->lists.listeners = list;
 		in->i.n_listeners = n;
 	}
 	return r;

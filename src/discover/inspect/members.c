@@ -87,6 +87,6 @@ int nsv_inspect_members(struct nsv_inspector *in)
 	(void)closedir(dir);
 	if (list && in->i.n_members)
 		qsort(list, in->i.n_members, sizeof(*list), by_pid);
-	in->i.members = list;
+	in->lists.members = list;
 	return r;
 }

@@ -98,7 +98,7 @@ int nsv_mounts_take(struct nsv_inspector *in, struct nsv_mountinfo *table)
 		if (r < 0)
 			return r;
 		in->i.n_mounts++;
-		in->i.mounts = list;
+		in->lists.mounts = list;
 	}
 	if (r < 0 && r != -ENOMEM)
 		r = nsv_inspect_missing(in, "mounts", r,

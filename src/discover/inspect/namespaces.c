@@ -20,7 +20,7 @@ const char *nsv_ns_name(enum nsv_ns_kind kind)
 int nsv_inspect_namespaces(struct nsv_inspector *in)
 {
 	for (unsigned kind = 0; kind < NSV_NS_KINDS; kind++) {
-		struct nsv_namespace *ns = &in->i.ns[kind];
+		struct nsv_namespace *ns = &in->lists.ns[kind];
 		uint64_t host;
 		char own[32];
 
@@ -58,7 +58,7 @@ static int read_map(struct nsv_inspector *in, const char *name, const struct nsv
 
 int nsv_inspect_id_maps(struct nsv_inspector *in)
 {
-	int r = read_map(in, "uid_map", &in->i.uid_map, &in->i.n_uid_map);
+	int r = read_map(in, "uid_map", &in->lists.uid_map, &in->i.n_uid_map);
 
-	return r < 0 ? r : read_map(in, "gid_map", &in->i.gid_map, &in->i.n_gid_map);
+	return r < 0 ? r : read_map(in, "gid_map", &in->lists.gid_map, &in->i.n_gid_map);
 }

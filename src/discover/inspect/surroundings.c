@@ -67,10 +67,10 @@ static int take_limit(struct nsv_inspector *in, const char *line, size_t *room)
 	name[len] = '\0';
 	if (sscanf(line + NAME_WIDTH, "%23s %23s %23s", soft, hard, unit) < 2)
 		return 0;
-	list = nsv_inspect_grow(in, in->i.limits, in->i.n_limits, room, sizeof(*list));
+	list = nsv_inspect_grow(in, in->lists.limits, in->i.n_limits, room, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	in->i.limits = list;
+	in->lists.limits = list;
 	list += in->i.n_limits++;
 	*list = (struct nsv_limit){ .soft = value_of(soft), .hard = value_of(hard) };
 	list->resource = nsv_arena_str(&in->arena, short_name(name));
@@ -99,10 +99,11 @@ static int take_variable(struct nsv_inspector *in, const char *text, size_t *roo
 
 	if (!*text)
 		return 0;
-	list = nsv_inspect_grow(in, in->i.environment, in->i.n_environment, room, sizeof(*list));
+	list =
+	    nsv_inspect_grow(in, in->lists.environment, in->i.n_environment, room, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
-	in->i.environment = list;
+	in->lists.environment = list;
 	list += in->i.n_environment++;
 	list->name = equals ? nsv_arena_strn(&in->arena, text, (size_t)(equals - text))
 			    : nsv_arena_str(&in->arena, text);
