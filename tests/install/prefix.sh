@@ -51,7 +51,11 @@ ln -s nowhere "$odd/share/man/mine"
 before=$(state "$TEST_TMP/odd-1.0")
 install_to "$odd"
 check "all that a package has" test -x "$odd/bin/nscat" -a -f "$odd/include/nsview/root.h" -a \
-	-f "$odd/share/man/man8/nsviewd.8" -a -f "$odd/share/bash-completion/completions/nscp"
+	-f "$odd/share/man/man8/nsviewd.8" -a -f "$odd/share/man/man3/libnsview.3" -a -f "$odd/share/bash-completion/completions/nscp"
+if command -v man >/dev/null; then
+	check_eq "a call has a page" "$(MANPATH=$odd/share/man man -P cat nsv_root_open 2>&1 | sed -n 1p | cut -d' ' -f1)" \
+		"nsv_root(3)"
+fi
 compile "$TEST_TMP/odd"
 check "the program starts" prints "$TEST_TMP/odd/print"
 line=$(pkg-config --libs nsview)
