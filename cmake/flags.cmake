@@ -38,7 +38,7 @@ if(NSVIEW_SANITIZE)
 		-fno-sanitize-recover=all)
 	add_link_options(-fsanitize=${NSVIEW_SANITIZE})
 else()
-	nsv_harden("control-flow protection" -fcf-protection)
+	nsv_harden("control-flow protection" -fcf-protection -mbranch-protection=standard)
 	nsv_harden("stack clash protection" -fstack-clash-protection)
 	# clang had it behind a second option until 16.
 	nsv_harden("initialization of locals" -ftrivial-auto-var-init=zero

@@ -29,16 +29,18 @@ quietly() {
 	return "$status"
 }
 
-# give_back FILE...: under sudo, gives files to the calling user, who may want to build there too.
+# give_back [FILE...]: under sudo, gives what root made there, or in the build folder, to the calling user, who
+# may want to build there too. Runs at the end of each script: a trap of its own for EXIT has to call it.
 give_back() {
-	[ -z "${SUDO_UID-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$@"
+	[ -n "${SUDO_UID-}" ] && [ "$(id -u)" = 0 ] || return 0
+	[ $# -gt 0 ] || set -- "$top/build"
+	[ ! -e "$1" ] || find "$@" -xdev -uid 0 -exec chown -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" {} +
 }
+trap give_back EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # build_preset NAME: configures and builds in build/NAME.
 build_preset() {
-	local status=0
-
-	(cd "$top" && quietly cmake --preset "$1" && quietly cmake --build --preset "$1" --parallel) || status=$?
-	[ ! -d "$top/build/$1" ] || give_back "$top/build/$1"
-	return "$status"
+	(cd "$top" && quietly cmake --preset "$1" && quietly cmake --build --preset "$1" --parallel)
 }

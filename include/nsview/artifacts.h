@@ -8,7 +8,13 @@
  * executed: of a COMMAND source a collection notes only that it was left out. Aliases of YAML
  * ("*x") are refused.
  *
+ * Privilege: permission to read the files.
+ *
+ * Races: a file that changes while it is read gives its old text, its new one, or an error.
+ *
  * Threads: once loaded, definitions do not change; any number of threads may read them.
+ *
+ * Kernel: any.
  */
 #ifndef NSVIEW_ARTIFACTS_H
 #define NSVIEW_ARTIFACTS_H
@@ -29,11 +35,12 @@ struct nsv_artifacts;
 
 /*
  * Loads a file, or the files *.yaml and *.yml of a folder; NULL: NSV_ARTIFACTS_FOLDER. One bad
- * definition fails the call, and @e names its file and line. On success the caller gives *ret to
- * nsv_artifacts_free(). -EINVAL: no definition, or a bad one; -EFBIG: more than 32 MiB; -errno.
+ * definition fails the call, and @e names its file and line. On success the caller owns *ret and
+ * gives it to nsv_artifacts_free(). -EINVAL: no definition, or a bad one, or no regular file;
+ * -EFBIG: more than 32 MiB; -ENOMEM; or what open(2) and read(2) say.
  */
 int nsv_artifacts_load(const char *path, struct nsv_artifacts **ret, struct nsv_error *e);
-/* NULL is fine. Returns NULL. */
+/* Frees them, and all that nsv_artifacts_get() gave. NULL is fine. Returns NULL. */
 struct nsv_artifacts *nsv_artifacts_free(struct nsv_artifacts *a);
 
 struct nsv_artifact {
@@ -48,7 +55,8 @@ size_t nsv_artifacts_count(const struct nsv_artifacts *a);
 bool nsv_artifacts_get(const struct nsv_artifacts *a, size_t i, struct nsv_artifact *ret);
 /* Whether there is one of this name or with this alias. */
 bool nsv_artifacts_has(const struct nsv_artifacts *a, const char *name);
-/* The names that are most like @name, the nearest first: how many, @max at most. */
+/* The names that are most like @name, the nearest first: how many, @max at most. The definitions
+ * own them. */
 size_t nsv_artifacts_nearest(const struct nsv_artifacts *a, const char *name, const char **ret,
 			     size_t max);
 

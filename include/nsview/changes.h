@@ -8,7 +8,7 @@
  * (overlayfs, or fuse-overlayfs). Only the upper folder is gone through, so the time depends on
  * what was changed and not on the image.
  *
- * Trust. The table of mounts says which folders these are, and its text is the mounter's claim: a
+ * Trust: the table of mounts says which folders these are, and its text is the mounter's claim: a
  * user can name "upperdir=/root/u" in a namespace of their own, where that is another folder than
  * on the host. So the folders are believed only
  *   - below the storage of the engine that provably runs the container, or its owner's own; on the
@@ -18,7 +18,7 @@
  *     (Linux 6.6), else inode number and times are compared.
  * Otherwise the changes are unknown, and a text says why.
  *
- * Races. The container goes on. A file that it replaces meanwhile is told of as it was or as it is;
+ * Races: the container goes on. A file that it replaces meanwhile is told of as it was or as it is;
  * it can't lead a call out of the folders, since each name is opened without following links and
  * without entering mounts.
  *
@@ -27,7 +27,10 @@
  * Memory: 32 MiB at most for names, and one fd for each folder on the way and each layer in which
  * it is. Deeper than NSV_CHANGES_DEPTH folders is not entered, and that is told.
  *
- * Threads: one at a time. Nothing is forked.
+ * Threads: one thread at a time uses a struct nsv_changes, or its target and roots. Nothing is
+ * forked.
+ *
+ * Kernel: Linux 5.8; 6.6 to tell the upper folder by its file handle.
  */
 #ifndef NSVIEW_CHANGES_H
 #define NSVIEW_CHANGES_H
@@ -134,13 +137,17 @@ typedef int nsv_change_fn(const struct nsv_change *change, void *data);
 struct nsv_changes;
 
 /*
- * Finds and opens the folders. The target and the root are borrowed and must outlive *ret. 0, also
- * where the changes are unknown; -errno: out of memory, or the container has ended.
+ * Finds and opens the folders. The target and the root are borrowed and must outlive *ret, which
+ * the caller owns and gives to nsv_changes_free(). 0, also where the changes are unknown. -EINVAL:
+ * size or flags that this version does not know; -ESRCH: the container has ended; -ENOMEM.
  */
 int nsv_changes_open(struct nsv_target *target, struct nsv_root *root,
 		     const struct nsv_changes_options *options, struct nsv_changes **ret,
 		     struct nsv_error *e);
-/* The same for what @path is in one container and in another. -errno: it can't be opened. */
+/*
+ * The same for what @path is in one container and in another. The caller owns *ret. Errors: the
+ * same, and those of nsv_root_open_path(), if it can't be opened.
+ */
 int nsv_changes_between(struct nsv_root *old, struct nsv_root *now, const char *path,
 			const struct nsv_changes_options *options, struct nsv_changes **ret,
 			struct nsv_error *e);
@@ -149,15 +156,14 @@ enum nsv_changes_state nsv_changes_state(const struct nsv_changes *c, const char
 /*
  * Tells of each change: a folder before what is in it, names in a folder sorted by their bytes (a
  * folder whose names take more than some MiB in parts). Volumes come last. 0; what @fn returned;
- * -ECANCELED; -ENOMEM. Problems of single files are told.
+ * -ECANCELED: options.cancel was set; -ENOMEM. Problems of single files are told.
  */
 int nsv_changes_walk(struct nsv_changes *c, nsv_change_fn *fn, void *data, struct nsv_error *e);
 /* Tells of each file of the image, "/" first, in the same order; nothing unless
- * NSV_CHANGES_STATE_KNOWN.
- */
+ * NSV_CHANGES_STATE_KNOWN. Errors as of nsv_changes_walk(). */
 int nsv_changes_walk_image(struct nsv_changes *c, nsv_change_fn *fn, void *data,
 			   struct nsv_error *e);
-/* NULL is fine. Returns NULL. */
+/* Closes the folders and frees @c. NULL is fine. Returns NULL. */
 struct nsv_changes *nsv_changes_free(struct nsv_changes *c);
 
 #ifdef __cplusplus

@@ -16,7 +16,17 @@
  * whatever it holds; what grows with it goes to unlinked files below TMPDIR or /var/tmp. The
  * package holds nothing of the host's but what is listed in the format's description.
  *
- * Threads: nsv_collect() is for one thread; it starts and ends its own. It forks helpers.
+ * Privilege: root; or the owner of a rootless container, after nsv_target_join_userns(). Packages
+ * are listed and verified without any.
+ *
+ * Races: the container goes on, and a file that changes while it is read is in the package as it
+ * was read, with a word that says so. The target holds the process: another one with the same PID
+ * is never collected.
+ *
+ * Threads: nsv_collect() is for one thread; it starts and ends its own, and forks helpers. One
+ * thread at a time uses a package reader.
+ *
+ * Kernel: Linux 5.8; 5.12 for the clone, 5.13 for Landlock (nsv_package_reader_confine()).
  */
 #ifndef NSVIEW_COLLECT_H
 #define NSVIEW_COLLECT_H
@@ -141,10 +151,13 @@ struct nsv_collect_result {
 };
 
 /*
- * Collects. @root is the target's (root.h). Looks at the free space first: -ENOSPC where that is
- * less than 32 MiB, or, for an archive that is not compressed or a folder, less than what the file
- * systems hold of which all is asked for. 0: there is a package, ret->complete tells whether it
- * has all that was asked for; -errno: there is none, or one that was not closed (PACKAGE.partial).
+ * Collects. @target and @root, the target's (root.h), are borrowed. Looks at the free space first:
+ * -ENOSPC where that is less than 32 MiB, or, for an archive that is not compressed or a folder,
+ * less than what the file systems hold of which all is asked for. 0: there is a package,
+ * ret->complete tells whether it has all that was asked for. After any error there is none, or one
+ * that was not closed (PACKAGE.partial): -EINVAL options that this version does not know or that
+ * exclude each other, or a target without a process; -EEXIST the package is there; -ENOMEM; or what
+ * writing says.
  */
 int nsv_collect(struct nsv_target *target, struct nsv_root *root,
 		const struct nsv_collect_options *options, struct nsv_collect_result *ret,
@@ -194,8 +207,9 @@ struct nsv_verify_result {
 };
 
 /*
- * Opens a package, an archive or a folder, for one of the two calls below. On success *ret is to be
- * given to nsv_package_reader_free().
+ * Opens a package, an archive or a folder, for nsv_package_verify() or nsv_package_list(). On
+ * success the caller owns *ret and gives it to nsv_package_reader_free() (NULL is fine; returns
+ * NULL). Errors: those of open(2); -EINVAL neither a file nor a folder; -ENOMEM.
  */
 struct nsv_package_reader;
 int nsv_package_reader_new(const char *path, nsv_package_event_fn *event, void *data,
@@ -206,16 +220,17 @@ void nsv_package_reader_set_key(struct nsv_package_reader *r, const struct nsv_p
 /*
  * Gives up, for the calling process and for good, nearly everything but reading this package:
  * opening and making files, processes and sockets (Landlock, seccomp). To be called before the
- * package is read, for it is hostile input; in a child, where the process has more to do.
+ * package is read, for it is hostile input; in a child, where the process has more to do. Errors:
+ * those of seccomp(2); -ENOMEM. A kernel without Landlock is none.
  */
 int nsv_package_reader_confine(struct nsv_package_reader *r, struct nsv_error *e);
 /*
  * Reads all of it, hashes it anew, and compares bytes and metadata with its lists. Tells of each
- * difference. 0, whatever was found; -errno: it could not be done.
+ * difference. 0, whatever was found. -EINVAL: ret->size was not set; -ENOMEM, or what reading says.
  */
 int nsv_package_verify(struct nsv_package_reader *r, struct nsv_verify_result *ret,
 		       struct nsv_error *e);
-/* Tells of each member. -EBADMSG: it is damaged. */
+/* Tells of each member. -EBADMSG: it is damaged or ends early; or what reading says. */
 int nsv_package_list(struct nsv_package_reader *r, struct nsv_error *e);
 
 #ifdef __cplusplus

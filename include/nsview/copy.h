@@ -53,7 +53,7 @@
  * New files and directories follow their directory: its default ACL, or else the umask;
  * and if it is setgid, its group, for directories its setgid bit too.
  *
- * Races. A container may change both trees meanwhile. It can cause files to be
+ * Races: a container may change both trees meanwhile. It can cause files to be
  * missing, mixed or reported as changed; it can't lead the copy to read or write
  * outside its root. A file whose size, mtime or ctime changed while it was read is
  * copied and reported (NSV_COPY_EVENT_CHANGED), and so is a file that has more than its size
@@ -86,6 +86,8 @@
  *
  * Privilege: what the file systems require. Setting owners needs CAP_CHOWN; without
  * it they are set as far as permitted, without an error, as cp does.
+ *
+ * Kernel: Linux 5.8.
  *
  * Threads: one thread makes the calls on a run. Any thread may call
  * nsv_copy_stats_get() and set the cancel flag. A run starts its own threads at the
@@ -296,24 +298,26 @@ int nsv_copy_new(const struct nsv_copy_options *options, struct nsv_copy **ret_c
  * DEST or the source must be a directory. The run writes to a device, FIFO or socket
  * on the host, as cp does, and refuses one in a container (-ENODEV). NSV_COPY_FORCE
  * replaces them instead, except for a device on the host.
- * -EINVAL: DEST was set already, or the owner in the options has no number at the destination.
+ * -EINVAL: DEST was set already, or the owner in the options has no number at the destination;
+ * other errors: what opening DEST says (nsv_root_open_path()).
  */
 int nsv_copy_to_path(struct nsv_copy *copy, const char *path, bool many, struct nsv_error *e);
 
 /* Makes the run write a pax archive to @fd (borrowed), with all metadata whatever the flags say,
- * and with relative names. */
+ * and with relative names. -EINVAL: DEST was set already; -ENOMEM. */
 int nsv_copy_to_tar(struct nsv_copy *copy, int fd, struct nsv_error *e);
 
 /*
  * Makes a run that writes nothing: nsv_copy_add() only counts what a copy with these options
  * would find, into files, dirs and bytes_total (without holes and further names of a file).
  * With a run and a thread of its own, a caller can estimate how long the copy will take.
+ * -EINVAL: DEST was set already.
  */
 int nsv_copy_to_nothing(struct nsv_copy *copy);
 
 /*
  * With nsv_copy_to_tar(): sets the name of the next source in the archive. NULL: the
- * source's own name again.
+ * source's own name again. @name is copied. -EINVAL: the run writes no archive; -ENOMEM.
  */
 int nsv_copy_tar_name(struct nsv_copy *copy, const char *name);
 
@@ -335,7 +339,9 @@ int nsv_copy_add(struct nsv_copy *copy, struct nsv_root *from, const char *path,
  * archive is never followed; a hard link may only go to a file extracted before.
  * Owners in the stream are the container's numbers. @named: DEST need not be a directory;
  * the first component of each name must be nsv_copy_dest_name(). An archive that ends too
- * early is a failure and leaves no half file.
+ * early is a failure and leaves no half file. Returns and errors as of nsv_copy_add(); -EINVAL: no
+ * DEST, or an archive as DEST; -EIO, or what libarchive says: no archive that is known, or a
+ * damaged one.
  */
 int nsv_copy_add_tar(struct nsv_copy *copy, int fd, bool named, struct nsv_error *e);
 
@@ -366,7 +372,8 @@ bool nsv_copy_xattr_left_get(const struct nsv_copy *copy, size_t i,
  * it. */
 const char *nsv_copy_dest_name(const struct nsv_copy *copy);
 
-/* Ends the run: writes the end of the archive, ends the threads. 0 or the first error. */
+/* Ends the run: writes the end of the archive, ends the threads. 0, or the first error of the run:
+ * -ECANCELED, -ENOSPC, -EPIPE and others as of nsv_copy_add(). */
 int nsv_copy_finish(struct nsv_copy *copy, struct nsv_error *e);
 
 /* Removes temporary files and frees the run, also after a failure. NULL is fine. Returns NULL. */

@@ -16,13 +16,15 @@
  * namespace. Two containers that claim one name make the name ambiguous; a name never leads to the
  * wrong one.
  *
- * Races. A scan is a snapshot taken over some milliseconds. Processes that end meanwhile are left
+ * Races: a scan is a snapshot taken over some milliseconds. Processes that end meanwhile are left
  * out without an error. To act on a result, open it with
  * nsv_target_open_pid(c->pid, c->mntns, c->start), which fails where the PID was re-used.
  *
- * Privilege. A process that the caller may not read (PTRACE_MODE_READ_FSCREDS, ptrace(2)) is
+ * Privilege: a process that the caller may not read (PTRACE_MODE_READ_FSCREDS, ptrace(2)) is
  * missing; nsv_scan_unseen() counts such processes. Joining a UTS namespace needs CAP_SYS_ADMIN
  * over it, which the owner of its user namespace has there; else the hostname stays NULL.
+ *
+ * Kernel: Linux 5.8.
  *
  * Threads: several threads may read one scan. nsv_scan_new() and nsv_role_of() fork(2) short-lived
  * helper processes (for hostnames, and for command lines whose owner could block the reader) and
@@ -141,7 +143,7 @@ struct nsv_container {
 int nsv_scan_new(const struct nsv_scan_options *options, struct nsv_scan **ret_scan,
 		 struct nsv_error *e);
 
-/* NULL is fine. Returns NULL. */
+/* Frees the scan and all that it owns. NULL is fine. Returns NULL. */
 struct nsv_scan *nsv_scan_free(struct nsv_scan *scan);
 
 /* The number of containers, and each of them, oldest start first; NULL past the end. */
@@ -203,7 +205,8 @@ int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
  */
 int nsv_scan_spec(const struct nsv_scan *scan, const struct nsv_container *c, char **ret_spec);
 
-/* An nsv_name_resolver (target.h) that makes a scan of its own. @data is unused. */
+/* An nsv_name_resolver (target.h) that makes a scan of its own. @data is unused. Errors: those of
+ * nsv_scan_new() and nsv_scan_find_name(). */
 int nsv_resolve_name(const char *name, void *data, pid_t *ret_pid, uint64_t *ret_mntns,
 		     uint64_t *ret_start, struct nsv_error *e);
 

@@ -9,7 +9,13 @@
  * unchanged. Outputs named ret_x are unchanged after a failure. The library keeps
  * no global error, prints nothing and never exits.
  *
+ * Privilege: none.
+ *
+ * Races: none.
+ *
  * Threads: errors are plain values; one thread uses one at a time.
+ *
+ * Kernel: any.
  */
 #ifndef NSVIEW_ERROR_H
 #define NSVIEW_ERROR_H

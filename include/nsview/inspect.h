@@ -15,6 +15,8 @@
  *
  * Threads: several threads may read one inspection. nsv_inspect() fork(2)s helpers and reaps them
  * before it returns; a helper that is stuck in the kernel is left behind.
+ *
+ * Kernel: Linux 5.8.
  */
 #ifndef NSVIEW_INSPECT_H
 #define NSVIEW_INSPECT_H

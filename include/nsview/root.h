@@ -40,6 +40,8 @@
  * mount keeps the container from unmounting it, so close it soon.
  *
  * Threads: several may use one root; the setns route serves one at a time.
+ *
+ * Kernel: Linux 5.8, whose openat2(2) the proc route needs too.
  */
 #ifndef NSVIEW_ROOT_H
 #define NSVIEW_ROOT_H
@@ -87,7 +89,9 @@ enum nsv_root_flags {
 /*
  * Opens @path with O_PATH, for fstat(2) and readlinkat(2) with "", not for
  * reading. A trailing slash requires a directory. Only a file system on the
- * way can block the call. Returns the fd or -errno.
+ * way can block the call. Returns the fd, which the caller closes.
+ * Errors: -ENOENT, -ENOTDIR, -ELOOP, -EACCES and others as of open(2); -EINVAL unknown
+ * flags; -ECONNRESET the helper of the setns route has ended.
  */
 int nsv_root_open_path(struct nsv_root *root, const char *path, unsigned flags,
 		       struct nsv_error *e);
@@ -97,39 +101,45 @@ int nsv_root_open_path(struct nsv_root *root, const char *path, unsigned flags,
  * The access time stays as it is if the caller has permission for O_NOATIME
  * (open(2)). Any other kind of file is opened with O_PATH only, so a FIFO never
  * blocks and a device is never touched: -EISDIR for a directory, -ENXIO for a
- * FIFO or socket, -ENODEV for a device, each with a message. Returns the fd.
+ * FIFO or socket, -ENODEV for a device, each with a message. Returns the fd, which the
+ * caller closes. Other errors: those of nsv_root_open_path(), -EOPNOTSUPP (see above).
  */
 int nsv_root_open_file(struct nsv_root *root, const char *path, unsigned flags, struct stat *ret_st,
 		       struct nsv_error *e);
 
-/* Opens a directory for reading (getdents) and as a base for single-name *at() calls. */
+/* Opens a directory for reading (getdents) and as a base for single-name *at() calls. Returns the
+ * fd, which the caller closes. Errors: those of nsv_root_open_path(); -ENOTDIR for other files. */
 int nsv_root_open_dir(struct nsv_root *root, const char *path, unsigned flags, struct nsv_error *e);
 
 /*
  * Opens the directory that holds the last component of @path, with O_PATH, for
  * creating that component: it is not looked up. *ret_name points to it in @path,
- * *ret_len is its length. -EINVAL when it is "", "." or "..". Returns the fd.
+ * *ret_len is its length. -EINVAL when it is "", "." or "..". Returns the fd, which the
+ * caller closes. Other errors: those of nsv_root_open_path().
  */
 int nsv_root_open_parent(struct nsv_root *root, const char *path, const char **ret_name,
 			 size_t *ret_len, struct nsv_error *e);
 
 /*
  * Resolves every link of @path. *ret_path starts with "/", has any length, is
- * malloc'd and the caller's. The container may change the path meanwhile.
+ * malloc'd and the caller's. The container may change the path meanwhile. Errors: those
+ * of nsv_root_open_path(); -ENOMEM.
  */
 int nsv_root_canonical(struct nsv_root *root, const char *path, unsigned flags, char **ret_path,
 		       struct nsv_error *e);
 
 /*
  * Opens an entry @name (one component, no slash) of a directory that a call above
- * opened, with the promises of nsv_root_open_file() with NSV_ROOT_NOFOLLOW. -ELOOP for
- * a link. Works without the helper.
+ * opened, with the promises and errors of nsv_root_open_file() with NSV_ROOT_NOFOLLOW. -ELOOP for
+ * a link; -EINVAL for no name of one component. Works without the helper. @dirfd is borrowed;
+ * returns the fd, which the caller closes.
  */
 int nsv_open_file_at(int dirfd, const char *name, struct stat *ret_st, struct nsv_error *e);
 
 /*
  * Reopens an O_PATH fd for reading if it is a regular file or a directory; other
- * kinds fail as in nsv_root_open_file(). @pathfd is borrowed. Returns the new fd.
+ * kinds fail. Errors: those of nsv_root_open_file(). @pathfd is borrowed. Returns the new
+ * fd, which the caller closes.
  */
 int nsv_reopen(int pathfd, struct stat *ret_st, struct nsv_error *e);
 

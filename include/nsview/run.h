@@ -21,7 +21,12 @@
  * Privilege: CAP_SYS_ADMIN and CAP_SYS_CHROOT over the namespaces (root), or to own the container's
  * user namespace, which the program then joins as its root: the owner of a rootless container.
  *
- * Linux 5.8; the clone needs 5.14.
+ * Races: the target's pidfd shows whether the process still lives once its namespaces are open,
+ * so they are never those of another process with its PID.
+ *
+ * Threads: the calling process must have one.
+ *
+ * Kernel: Linux 5.8; the clone needs 5.14.
  */
 #ifndef NSVIEW_RUN_H
 #define NSVIEW_RUN_H
@@ -131,7 +136,9 @@ struct nsv_run_result {
  * calling process stops when the program stops. The program gets SIGKILL when the caller ends.
  *
  * Returns 0 with *ret_result, or -errno; with NSV_STAGE_EXEC in @e the namespaces were joined, and
- * the program could not be executed: -ENOENT it was not found.
+ * the program could not be executed: -ENOENT it was not found. Other errors: -EINVAL options that
+ * this version does not know, or no argv[0]; -EPERM and -EACCES no permission;
+ * -ESRCH the container has ended; -EOPNOTSUPP or -ENOSYS the kernel can't; -ENOMEM.
  *
  * The target is freed, in any case: with no root of it open (root.h) the container is
  * held by nothing while the program runs.

@@ -15,6 +15,8 @@
  * A namespace file needs read permission here, and CAP_SYS_ADMIN over the
  * namespace when its root is opened.
  *
+ * Kernel: Linux 5.8.
+ *
  * Threads: several threads may read one target. No other thread may use it during
  * nsv_target_free() or nsv_target_join_userns().
  */
@@ -67,15 +69,16 @@ int nsv_target_open(const char *spec, nsv_name_resolver names, void *data,
  * boot (field 22 of proc_pid_stat(5)), such as nsv_container.start. The kernel re-uses the number
  * of a namespace as soon as the namespace is gone, so a new process may have both the PID and the
  * number; only @start tells the two apart, unless both started within one clock tick. The guards
- * are compared while the pidfd is open. Errors as above; -ESRCH if a guard differs.
+ * are compared while the pidfd is open. The caller owns *ret_target. Errors as of
+ * nsv_target_open(); -ESRCH if a guard differs.
  *
  * Without @start, another process of the namespace stands in for a zombie.
  */
 int nsv_target_open_pid(pid_t pid, uint64_t mntns_ino, uint64_t start,
 			struct nsv_target **ret_target, struct nsv_error *e);
 
-/* Opens a target by a mount namespace file; @path may be relative to the working directory. Errors
- * as above. */
+/* Opens a target by a mount namespace file; @path may be relative to the working directory. The
+ * caller owns *ret_target. Errors as of nsv_target_open(). */
 int nsv_target_open_nsfile(const char *path, struct nsv_target **ret_target, struct nsv_error *e);
 
 /* Gives the target up; what it holds is closed when no root of it (root.h) is left either. NULL is

@@ -5,6 +5,14 @@
  * A program that was built with one version runs with each later library of the same SONAME:
  * structs carry their size, symbols their version. Before 1.0 a minor version may break that, with
  * another SONAME.
+ *
+ * Privilege: none.
+ *
+ * Races: none.
+ *
+ * Threads: any.
+ *
+ * Kernel: any.
  */
 #ifndef NSVIEW_VERSION_H
 #define NSVIEW_VERSION_H
@@ -21,7 +29,7 @@ extern "C" {
 #define NSV_VERSION_NUMBER(major, minor, micro) ((major) << 16 | (minor) << 8 | (micro))
 #define NSV_VERSION				NSV_VERSION_NUMBER(NSV_VERSION_MAJOR, NSV_VERSION_MINOR, NSV_VERSION_MICRO)
 
-/* NSV_VERSION of the library that the program runs with. Any thread, no privilege. */
+/* NSV_VERSION of the library that the program runs with. */
 unsigned nsv_version(void);
 
 #ifdef __cplusplus

@@ -12,6 +12,8 @@
  * Races: a container that starts and ends between two scans is not reported.
  *
  * Threads: one thread at a time uses a watch.
+ *
+ * Kernel: Linux 5.8.
  */
 #ifndef NSVIEW_WATCH_H
 #define NSVIEW_WATCH_H
@@ -65,13 +67,13 @@ struct nsv_watch_options {
 
 /*
  * Starts a watch; the first scan is part of the call. NULL options: the defaults. On success the
- * caller owns *ret_watch. Errors: those of nsv_scan_new(), epoll_create1(2) and timerfd_create(2);
- * -EINVAL: size or flags that this version does not know.
+ * caller owns *ret_watch and gives it to nsv_watch_free(). Errors: those of nsv_scan_new(),
+ * epoll_create1(2) and timerfd_create(2); -EINVAL: size or flags that this version does not know.
  */
 int nsv_watch_new(const struct nsv_watch_options *options, struct nsv_watch **ret_watch,
 		  struct nsv_error *e);
 
-/* NULL is fine. Returns NULL. */
+/* Ends the watch and frees what it owns. NULL is fine. Returns NULL. */
 struct nsv_watch *nsv_watch_free(struct nsv_watch *watch);
 
 /* An epoll fd (epoll(7)), borrowed: readable when it is time to call nsv_watch_next(). */

@@ -22,6 +22,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Machines that came later have no such numbers. */
+#ifndef SYS_fork
+#define SYS_fork  (-1)
+#define SYS_vfork (-1)
+#define SYS_pause (-1)
+#endif
+
 static void print_file(const char *name, const char *const *prefixes)
 {
 	char *line = NULL;
