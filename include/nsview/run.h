@@ -46,7 +46,6 @@ enum nsv_run_kind {
 	NSV_RUN_NS_TIME,
 	NSV_RUN_NS_CGROUP,
 	NSV_RUN_NS_USER,
-	NSV_RUN_KINDS
 };
 
 enum nsv_run_from {
@@ -70,7 +69,7 @@ enum nsv_run_files {
 /* All borrowed. */
 struct nsv_run_options {
 	size_t size;			 /* of this struct, set by NSV_RUN_OPTIONS_INIT */
-	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for kinds to come */
+	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for more kinds */
 	enum nsv_run_files files;
 	bool dns; /* the container's resolv.conf and hosts */
 
@@ -130,8 +129,9 @@ struct nsv_run_result {
  * PATH. Meanwhile signals that ask to end, stop or continue are passed on to the program, and the
  * calling process stops when the program stops. The program gets SIGKILL when the caller ends.
  *
- * Returns 0 with *ret_result, or -errno; with NSV_STAGE_EXEC in @e the namespaces were joined, and
- * the program could not be executed: -ENOENT it was not found.
+ * Returns 0 with *ret_result, or -errno (-EINVAL: @options ask for what this version does not
+ * know); with NSV_STAGE_EXEC in @e the namespaces were joined, and the program could not be
+ * executed: -ENOENT it was not found.
  *
  * The target is freed, in any case: with no root of it open (root.h) the container is
  * held by nothing while the program runs.
