@@ -23,8 +23,6 @@
 extern "C" {
 #endif
 
-#define NSV_KEY_TEXT 57 /* of a public key, as `minisign -P` takes it, and its end */
-
 struct nsv_sign_key;   /* private */
 struct nsv_public_key; /* checks */
 
@@ -42,21 +40,22 @@ int nsv_sign_key_read(const char *path, nsv_passphrase_fn *ask, void *data,
 struct nsv_sign_key *nsv_sign_key_free(struct nsv_sign_key *key);
 /* The permission bits of its file when it was read: more than 0600 is too many. */
 unsigned nsv_sign_key_mode(const struct nsv_sign_key *key);
-/* Its public half, for people and for `minisign -P`. */
-void nsv_sign_key_text(const struct nsv_sign_key *key, char ret[NSV_KEY_TEXT]);
+/* Its public half, for people and for `minisign -P`; the key owns the text. */
+const char *nsv_sign_key_text(const struct nsv_sign_key *key);
 
 /* Reads a public key in either form. Errors as above. */
 int nsv_public_key_read(const char *path, struct nsv_public_key **ret, struct nsv_error *e);
 struct nsv_public_key *nsv_public_key_free(struct nsv_public_key *key);
-void nsv_public_key_text(const struct nsv_public_key *key, char ret[NSV_KEY_TEXT]);
+const char *nsv_public_key_text(const struct nsv_public_key *key);
 
 /*
  * Makes a key pair: @path (mode 0600), @path.pub for minisign(1) and signify(1), @path.pub.pem for
  * openssl(1). @passphrase encrypts the private key (scrypt, AES-256); NULL: it is not encrypted.
- * -EEXIST: one of the three files is there; nothing is ever overwritten. On failure there is none.
+ * *ret_text (may be NULL) is the public half, as of nsv_public_key_text(), for the caller to
+ * free(3). -EEXIST: one of the three files is there; nothing is ever overwritten. On failure there
+ * is none.
  */
-int nsv_keygen(const char *path, const char *passphrase, char ret_text[NSV_KEY_TEXT],
-	       struct nsv_error *e);
+int nsv_keygen(const char *path, const char *passphrase, char **ret_text, struct nsv_error *e);
 
 #ifdef __cplusplus
 }
