@@ -39,7 +39,7 @@ static int walk(struct nsv_target *target, struct nsv_root *root, const struct n
 	options.id = c->id;
 	options.engine_dir = c->engine_dir;
 	r = nsv_changes_open(target, root, &options, &changes, e);
-	if (r == 0 && nsv_changes_state(changes, &why) != NSV_CHANGES_KNOWN)
+	if (r == 0 && nsv_changes_state(changes, &why) != NSV_CHANGES_STATE_KNOWN)
 		(void)fprintf(stderr, "changes: %s\n", why);
 	if (r == 0)
 		r = nsv_changes_walk(changes, print, NULL, e);

@@ -105,7 +105,7 @@ enum nsv_change_what {
 	NSV_DIFFERS_ENTRIES = 1 << 4, /* of a folder */
 };
 
-/* A file as it was, or as it is. */
+/* A file as it was, or as it is. Later versions append members, here and to struct nsv_change. */
 struct nsv_change_side {
 	bool exists;
 	unsigned mode;	   /* with the type */
@@ -124,14 +124,14 @@ struct nsv_change_side {
 
 struct nsv_change {
 	enum nsv_change_kind kind;
-	unsigned what;	  /* enum nsv_change_what, of a changed one */
-	const char *path; /* begins with "/"; bytes that a container chose */
-	struct nsv_change_side old, now;
+	unsigned what;				 /* enum nsv_change_what, of a changed one */
+	const char *path;			 /* begins with "/"; bytes that a container chose */
+	const struct nsv_change_side *old, *now; /* never NULL */
 	const char *text;  /* of a problem; of a volume's top its file system's type */
 	const char *mount; /* of a file on another mount: where that is mounted */
 };
 
-/* Everything is borrowed for the call. Not 0 ends the walk, and is its result. */
+/* Everything is borrowed for the call, the sides too. Not 0 ends the walk, and is its result. */
 typedef int nsv_change_fn(const struct nsv_change *change, void *data);
 
 struct nsv_changes;

@@ -91,12 +91,11 @@ enum nsv_container_kind {
 	NSV_KIND_HOST,	  /* the caller's own mount namespace */
 };
 
-struct nsv_label {
-	const char *key, *value;
-};
+struct nsv_label; /* nsv_container_label() */
 
 /*
- * One container. The scan owns all strings and lists. A string is NULL where unknown, and may hold
+ * One container. Later versions append members: only a scan or a watch makes one, and owns all
+ * strings and lists. A string is NULL where unknown, and may hold
  * any bytes, chosen by the container: escape it before a terminal.
  */
 struct nsv_container {
@@ -127,7 +126,7 @@ struct nsv_container {
 	const char *engine_name; /* "web1", as docker ps shows it */
 	const char *image;
 	const char *pod_namespace, *pod_name, *pod_container;
-	const struct nsv_label *labels;
+	const struct nsv_label *labels; /* nsv_container_label() */
 	size_t n_labels;
 	/* The folder on the host in which the engine keeps what it knows of this container, as its
 	 * state files were found there; NULL: not known. */
@@ -158,6 +157,12 @@ const struct nsv_container *nsv_scan_get(const struct nsv_scan *scan, size_t i);
 const struct nsv_container *nsv_scan_find_pid(const struct nsv_scan *scan, pid_t pid);
 /* The container with this inode number of its mount namespace, or NULL. */
 const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uint64_t mntns);
+
+/*
+ * The key of the @i-th of a container's labels, and *ret_value (may be NULL) its value; NULL past
+ * the end. Owner as of the container's strings.
+ */
+const char *nsv_container_label(const struct nsv_container *c, size_t i, const char **ret_value);
 
 /* The number of processes that the caller had no permission to read. */
 size_t nsv_scan_unseen(const struct nsv_scan *scan);

@@ -20,11 +20,14 @@
 #ifndef NSVIEW_ERROR_H
 #define NSVIEW_ERROR_H
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The step that failed. Steps follow the data: spec, target, root, path, fd, bytes. */
+/* The step that failed. Steps follow the data: spec, target, root, path, fd, bytes. Later versions
+ * may have more. */
 enum nsv_stage {
 	NSV_STAGE_NONE = 0,
 	NSV_STAGE_SPEC,	  /* the text that names a container was wrong or named none */
@@ -46,11 +49,15 @@ struct nsv_error {
 	 * container chose, byte for byte: escape it before a terminal.
 	 */
 	char msg[256];
+	uint64_t reserved[6]; /* 0; room for members to come */
 };
 
-#define NSV_ERROR_INIT                \
-	{                             \
-		0, NSV_STAGE_NONE, "" \
+#define NSV_ERROR_INIT                 \
+	{                              \
+		0, NSV_STAGE_NONE, "", \
+		{                      \
+			0              \
+		}                      \
 	}
 
 /*

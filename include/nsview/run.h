@@ -51,7 +51,6 @@ enum nsv_run_kind {
 	NSV_RUN_NS_TIME,
 	NSV_RUN_NS_CGROUP,
 	NSV_RUN_NS_USER,
-	NSV_RUN_KINDS
 };
 
 enum nsv_run_from {
@@ -75,7 +74,7 @@ enum nsv_run_files {
 /* All borrowed. */
 struct nsv_run_options {
 	size_t size;			 /* of this struct, set by NSV_RUN_OPTIONS_INIT */
-	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for kinds to come */
+	struct nsv_run_namespace ns[16]; /* by enum nsv_run_kind; room for more kinds */
 	enum nsv_run_files files;
 	bool dns; /* the container's resolv.conf and hosts */
 

@@ -29,8 +29,6 @@
 extern "C" {
 #endif
 
-#define NSV_KEY_TEXT 57 /* of a public key, as `minisign -P` takes it, and its end */
-
 struct nsv_sign_key;   /* private */
 struct nsv_public_key; /* checks */
 
@@ -48,24 +46,24 @@ int nsv_sign_key_read(const char *path, nsv_passphrase_fn *ask, void *data,
 struct nsv_sign_key *nsv_sign_key_free(struct nsv_sign_key *key);
 /* The permission bits of its file when it was read: more than 0600 is too many. */
 unsigned nsv_sign_key_mode(const struct nsv_sign_key *key);
-/* Its public half, for people and for `minisign -P`. */
-void nsv_sign_key_text(const struct nsv_sign_key *key, char ret[NSV_KEY_TEXT]);
+/* Its public half, for people and for `minisign -P`; the key owns the text. */
+const char *nsv_sign_key_text(const struct nsv_sign_key *key);
 
 /* Reads a public key in either form. On success the caller owns *ret and gives it to
  * nsv_public_key_free() (NULL is fine; returns NULL). -EINVAL: no public key, or not of Ed25519;
  * -ENOMEM; or what open(2) says. nsv_public_key_text() writes it as nsv_sign_key_text() does. */
 int nsv_public_key_read(const char *path, struct nsv_public_key **ret, struct nsv_error *e);
 struct nsv_public_key *nsv_public_key_free(struct nsv_public_key *key);
-void nsv_public_key_text(const struct nsv_public_key *key, char ret[NSV_KEY_TEXT]);
+const char *nsv_public_key_text(const struct nsv_public_key *key);
 
 /*
  * Makes a key pair: @path (mode 0600), @path.pub for minisign(1) and signify(1), @path.pub.pem for
  * openssl(1). @passphrase encrypts the private key (scrypt, AES-256); NULL: it is not encrypted.
- * -EEXIST: one of the three files is there; nothing is ever overwritten. On failure there is none.
- * Other errors: -ENOMEM, -EIO, and what open(2) and write(2) say.
+ * *ret_text (may be NULL) is the public half, as of nsv_public_key_text(), for the caller to
+ * free(3). -EEXIST: one of the three files is there; nothing is ever overwritten. On failure there
+ * is none. Other errors: -ENOMEM, -EIO, and what open(2) and write(2) say.
  */
-int nsv_keygen(const char *path, const char *passphrase, char ret_text[NSV_KEY_TEXT],
-	       struct nsv_error *e);
+int nsv_keygen(const char *path, const char *passphrase, char **ret_text, struct nsv_error *e);
 
 #ifdef __cplusplus
 }

@@ -55,11 +55,12 @@ static const char *why(int err)
 
 int nsv_walk_problem(struct nsv_changes_walk *w, int err)
 {
+	const struct nsv_change_side none = { .fd = NSV_FD_NONE, .attributes_fd = NSV_FD_NONE };
 	struct nsv_change c = { .kind = NSV_CHANGE_PROBLEM,
 				.path = w->len ? w->path : "/",
 				.text = why(err),
-				.old.fd = NSV_FD_NONE,
-				.now.fd = NSV_FD_NONE };
+				.old = &none,
+				.now = &none };
 
 	if (err == ENOMEM || err == ECANCELED)
 		return -err;

@@ -25,16 +25,19 @@ static int list(struct volume *v, int dir);
 static int tell(struct volume *v, const struct nsv_layered *f, const char *type)
 {
 	struct nsv_changes_walk *w = v->w;
+	const struct nsv_change_side old = { .fd = NSV_FD_NONE, .attributes_fd = NSV_FD_NONE };
+	struct nsv_change_side now;
 	struct nsv_change c = { .kind = NSV_CHANGE_VOLUME,
 				.path = w->path,
 				.text = type,
 				.mount = v->mount,
-				.old.fd = NSV_FD_NONE };
+				.old = &old,
+				.now = &now };
 	int r;
 
-	nsv_side_fill(w->c->target, f, &c.now);
+	nsv_side_fill(w->c->target, f, &now);
 	r = w->fn(&c, w->data); /* a volume may hold a database: it is not hashed */
-	free((char *)c.now.link);
+	free((char *)now.link);
 	return r;
 }
 

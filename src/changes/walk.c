@@ -24,17 +24,23 @@ static const struct nsv_target *old_target(const struct nsv_changes_walk *w)
 	return w->between ? nsv_root_target(w->c->old_root) : w->c->target;
 }
 
-static int tell(struct nsv_changes_walk *w, const struct nsv_pair *p, struct nsv_change *c)
+/* What a program gets to see through struct nsv_change. */
+struct sides {
+	struct nsv_change_side old, now;
+};
+
+static int tell(struct nsv_changes_walk *w, const struct nsv_pair *p, struct sides *s,
+		struct nsv_change *c)
 {
 	int r = 0;
 
 	c->path = w->len ? w->path : "/";
-	if (!c->now.exists) {
+	if (!s->now.exists) {
 		c->kind = w->image ? NSV_CHANGE_IMAGE : NSV_CHANGE_DELETED;
-		r = nsv_side_hash(w, &p->old, &c->old);
-	} else if (!c->old.exists) {
+		r = nsv_side_hash(w, &p->old, &s->old);
+	} else if (!s->old.exists) {
 		c->kind = NSV_CHANGE_ADDED;
-		r = nsv_side_hash(w, &p->now, &c->now);
+		r = nsv_side_hash(w, &p->now, &s->now);
 	}
 	if (r < 0)
 		r = nsv_walk_problem(w, -r);
@@ -59,9 +65,10 @@ static int has_entries(const struct nsv_pair *p)
 }
 
 /* Whether there is something to tell of a file that was there and still is: 1, 0, or -errno. */
-static int differs(struct nsv_changes_walk *w, const struct nsv_pair *p, struct nsv_change *c)
+static int differs(struct nsv_changes_walk *w, const struct nsv_pair *p, struct sides *s,
+		   struct nsv_change *c)
 {
-	int r = nsv_sides_compare(w, &p->old, &c->old, &p->now, &c->now), entries = 0;
+	int r = nsv_sides_compare(w, &p->old, &s->old, &p->now, &s->now), entries = 0;
 
 	if (r < 0)
 		return r;
@@ -83,19 +90,20 @@ static int differs(struct nsv_changes_walk *w, const struct nsv_pair *p, struct 
 
 static int compare(struct nsv_changes_walk *w, const struct nsv_pair *p)
 {
-	struct nsv_change c = { .kind = NSV_CHANGE_CHANGED };
+	struct sides s = { 0 };
+	struct nsv_change c = { .kind = NSV_CHANGE_CHANGED, .old = &s.old, .now = &s.now };
 	int r = 1;
 
-	nsv_side_fill(old_target(w), &p->old, &c.old);
-	nsv_side_fill(w->c->target, &p->now, &c.now);
-	if (c.old.exists && c.now.exists)
-		r = differs(w, p, &c);
+	nsv_side_fill(old_target(w), &p->old, &s.old);
+	nsv_side_fill(w->c->target, &p->now, &s.now);
+	if (s.old.exists && s.now.exists)
+		r = differs(w, p, &s, &c);
 	if (r < 0)
 		r = nsv_walk_problem(w, -r);
 	else if (r > 0)
-		r = tell(w, p, &c);
-	free((char *)c.old.link);
-	free((char *)c.now.link);
+		r = tell(w, p, &s, &c);
+	free((char *)s.old.link);
+	free((char *)s.now.link);
 	return r;
 }
 

@@ -11,11 +11,12 @@
 static bool has_label(const struct nsv_container *c, const char *wanted)
 {
 	const char *equals = strchr(wanted, '=');
+	const char *key, *value;
 	size_t len = equals ? (size_t)(equals - wanted) : strlen(wanted);
 
-	for (size_t i = 0; i < c->n_labels; i++)
-		if (strncmp(c->labels[i].key, wanted, len) == 0 && !c->labels[i].key[len] &&
-		    (!equals || strcmp(c->labels[i].value, equals + 1) == 0))
+	for (size_t i = 0; (key = nsv_container_label(c, i, &value)); i++)
+		if (strncmp(key, wanted, len) == 0 && !key[len] &&
+		    (!equals || strcmp(value, equals + 1) == 0))
 			return true;
 	return false;
 }

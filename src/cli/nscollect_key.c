@@ -137,7 +137,8 @@ struct nsv_public_key *nscollect_public_key(const struct nscollect_options *o)
 
 enum cli_exit nscollect_keygen(const struct nscollect_options *o, const char *path)
 {
-	char passphrase[PASSPHRASE_MAX], text[NSV_KEY_TEXT];
+	char passphrase[PASSPHRASE_MAX];
+	nsv_autofree char *text = NULL;
 	struct nsv_error e = NSV_ERROR_INIT;
 	bool asked = o->passphrase || o->passphrase_file;
 	int r = 0;
@@ -151,7 +152,7 @@ enum cli_exit nscollect_keygen(const struct nscollect_options *o, const char *pa
 			: from_terminal(path, true, passphrase, sizeof(passphrase));
 	if (r < 0)
 		return CLI_EXIT_USAGE;
-	r = nsv_keygen(path, asked ? passphrase : NULL, text, &e);
+	r = nsv_keygen(path, asked ? passphrase : NULL, &text, &e);
 	OPENSSL_cleanse(passphrase, sizeof(passphrase));
 	if (r < 0) {
 		cli_error("%s", e.msg);

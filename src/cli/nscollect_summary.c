@@ -129,7 +129,7 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 		       const struct nsv_collect_result *s, const struct nsv_sign_key *sign)
 {
 	FILE *to = strcmp(package, "-") == 0 ? stderr : stdout;
-	char size[CLI_SIZE_BUF], key[NSV_KEY_TEXT];
+	char size[CLI_SIZE_BUF];
 	char spec[CLI_LOG_WORDS], to_file[CLI_LOG_WORDS];
 
 	(void)fprintf(to, "%s: %s\n", package, s->complete ? "complete" : "INCOMPLETE");
@@ -149,10 +149,8 @@ void nscollect_summary(const struct nscollect_teller *r, const char *package,
 	}
 	put_reasons(r, s->skipped - nsv_min(s->skipped, (uint64_t)(r->unknown ? 1 : 0)), to);
 	(void)fprintf(to, "  root hash %s\n", s->root_hash);
-	if (sign) {
-		nsv_sign_key_text(sign, key);
-		(void)fprintf(to, "  root hash signed by key %s\n", key);
-	}
+	if (sign)
+		(void)fprintf(to, "  root hash signed by key %s\n", nsv_sign_key_text(sign));
 	(void)fflush(to);
 	cli_log("nscollect", "collect",
 		"container=%s package=%s %s processes=%" PRIu64 " files=%" PRIu64 " failed=%" PRIu64

@@ -76,10 +76,8 @@ static void on_member(const struct nsv_package_event *e, void *data)
 
 static void tell_signature(const struct nsv_verify_result *r, const struct nsv_public_key *key)
 {
-	char text[NSV_KEY_TEXT] = "";
+	const char *text = key ? nsv_public_key_text(key) : "";
 
-	if (key)
-		nsv_public_key_text(key, text);
 	switch (r->signature) {
 	case NSV_SIGNATURE_VALID:
 		printf("  signature: valid, of this root hash by key %s%s\n", text,

@@ -58,10 +58,10 @@ static void count(struct nsdiff_totals *t, const struct nsv_change *c)
 	t->volumes += c->kind == NSV_CHANGE_VOLUME;
 	if (c->kind == NSV_CHANGE_VOLUME)
 		return;
-	if (c->now.exists && S_ISREG(c->now.mode))
-		t->bytes += (int64_t)nsv_min(c->now.size, (uint64_t)INT64_MAX / 4);
-	if (c->old.exists && S_ISREG(c->old.mode))
-		t->bytes -= (int64_t)nsv_min(c->old.size, (uint64_t)INT64_MAX / 4);
+	if (c->now->exists && S_ISREG(c->now->mode))
+		t->bytes += (int64_t)nsv_min(c->now->size, (uint64_t)INT64_MAX / 4);
+	if (c->old->exists && S_ISREG(c->old->mode))
+		t->bytes -= (int64_t)nsv_min(c->old->size, (uint64_t)INT64_MAX / 4);
 }
 
 static int on_change(const struct nsv_change *c, void *data)

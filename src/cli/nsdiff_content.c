@@ -147,8 +147,8 @@ static void print_diff(const struct nsdiff *d, const struct nsv_change *c, struc
 		       struct nsdiff_text *b)
 {
 	nsv_autofree char *shown = nsdiff_shown(d, c->path);
-	bool was = c->old.exists && S_ISREG(c->old.mode);
-	bool is = c->now.exists && S_ISREG(c->now.mode);
+	bool was = c->old->exists && S_ISREG(c->old->mode);
+	bool is = c->now->exists && S_ISREG(c->now->mode);
 	struct hunk at = { 0 };
 
 	printf("--- %s%s\n", was ? "a" : "/dev/null", was ? shown : "");
@@ -162,7 +162,8 @@ static void print_diff(const struct nsdiff *d, const struct nsv_change *c, struc
 
 static bool has_text(const struct nsv_change *c)
 {
-	return (c->old.exists && S_ISREG(c->old.mode)) || (c->now.exists && S_ISREG(c->now.mode));
+	return (c->old->exists && S_ISREG(c->old->mode)) ||
+	       (c->now->exists && S_ISREG(c->now->mode));
 }
 
 void nsdiff_print_content(struct nsdiff *d, const struct nsv_change *c)
@@ -174,7 +175,7 @@ void nsdiff_print_content(struct nsdiff *d, const struct nsv_change *c)
 
 	/* A changed folder says nothing beside what is in it. */
 	if (c->kind == NSV_CHANGE_VOLUME ||
-	    (c->kind == NSV_CHANGE_CHANGED && S_ISDIR(c->now.mode) &&
+	    (c->kind == NSV_CHANGE_CHANGED && S_ISDIR(c->now->mode) &&
 	     !(c->what & (NSV_DIFFERS_METADATA | NSV_DIFFERS_TYPE))))
 		return;
 	if (!has_text(c) || (c->kind == NSV_CHANGE_CHANGED &&
@@ -182,9 +183,9 @@ void nsdiff_print_content(struct nsdiff *d, const struct nsv_change *c)
 		nsdiff_print_stat(d, c);
 		return;
 	}
-	why = read_side(&c->old, &old, &old_len);
+	why = read_side(c->old, &old, &old_len);
 	if (!why)
-		why = read_side(&c->now, &now, &now_len);
+		why = read_side(c->now, &now, &now_len);
 	if (!why && (!nsdiff_text_split(old, old_len, &a) || !nsdiff_text_split(now, now_len, &b)))
 		why = "large";
 	if (why) {

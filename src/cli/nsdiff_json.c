@@ -95,8 +95,8 @@ void nsdiff_json_change(struct nsdiff *d, const struct nsv_change *c)
 	cli_json_text(o, "kind", kind);
 	cli_json_text(o, "path", c->path);
 	cli_json_add(o, "what", differences(c->what));
-	cli_json_add(o, "old", side(&c->old));
-	cli_json_add(o, "new", side(&c->now));
+	cli_json_add(o, "old", side(c->old));
+	cli_json_add(o, "new", side(c->now));
 	cli_json_text(o, "mount", c->mount);
 	cli_json_text(o, "reason", c->text);
 	printf("%s", d->begun ? ",\n" : "\n");

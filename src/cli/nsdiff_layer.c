@@ -258,7 +258,7 @@ static int set_gone(struct layer *l, const char *path)
 static int on_change(const struct nsv_change *c, void *data)
 {
 	struct layer *l = data;
-	const struct nsv_change_side *s = c->kind == NSV_CHANGE_IMAGE ? &c->old : &c->now;
+	const struct nsv_change_side *s = c->kind == NSV_CHANGE_IMAGE ? c->old : c->now;
 	int r = 0;
 
 	if (l->o->err < 0)

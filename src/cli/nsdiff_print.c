@@ -59,8 +59,8 @@ void nsdiff_print_stat(struct nsdiff *d, const struct nsv_change *c)
 	char what[64], old[CLI_SIZE_BUF], now[CLI_SIZE_BUF];
 
 	describe(c, what, sizeof(what));
-	printf("%c %5s %5s  %-16s  %s%c", (char)c->kind, size_of(&c->old, old),
-	       size_of(&c->now, now), what, shown, d->zero ? '\0' : '\n');
+	printf("%c %5s %5s  %-16s  %s%c", (char)c->kind, size_of(c->old, old), size_of(c->now, now),
+	       what, shown, d->zero ? '\0' : '\n');
 }
 
 void nsdiff_print_totals(const struct nsdiff *d, bool unknown)

@@ -46,12 +46,13 @@ static struct json_object *pod_object(const struct nsv_container *c)
 static struct json_object *label_list(const struct nsv_container *c)
 {
 	struct json_object *array = cli_json_array();
+	const char *key, *value;
 
-	for (size_t n = 0; n < c->n_labels; n++) {
+	for (size_t n = 0; (key = nsv_container_label(c, n, &value)); n++) {
 		struct json_object *o = cli_json_object();
 
-		cli_json_text(o, "key", c->labels[n].key);
-		cli_json_text(o, "value", c->labels[n].value);
+		cli_json_text(o, "key", key);
+		cli_json_text(o, "value", value);
 		cli_json_append(array, o);
 	}
 	return array;

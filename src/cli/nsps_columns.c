@@ -233,6 +233,7 @@ static void get_parent(struct ps *ps, const struct nsv_container *c, struct ps_c
 
 static void get_labels(struct ps *ps, const struct nsv_container *c, struct ps_cell *ret)
 {
+	const char *key, *value;
 	size_t size = 0;
 	FILE *f;
 
@@ -245,8 +246,8 @@ static void get_labels(struct ps *ps, const struct nsv_container *c, struct ps_c
 	f = open_memstream(&ret->owned, &size);
 	if (!f)
 		cli_no_memory();
-	for (size_t i = 0; i < c->n_labels; i++)
-		(void)fprintf(f, "%s%s=%s", i ? "," : "", c->labels[i].key, c->labels[i].value);
+	for (size_t i = 0; (key = nsv_container_label(c, i, &value)); i++)
+		(void)fprintf(f, "%s%s=%s", i ? "," : "", key, value);
 	if (fclose(f))
 		cli_no_memory();
 	ps_set_text(ret, ret->owned);

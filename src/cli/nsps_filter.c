@@ -82,9 +82,10 @@ static void get_plain(struct ps *ps, const struct nsv_container *c, const struct
 
 static bool label_matches(const struct nsv_container *c, const struct ps_filter *f)
 {
-	for (size_t i = 0; i < c->n_labels; i++)
-		if (!strcmp(c->labels[i].key, f->label) &&
-		    (!f->glob || !fnmatch(f->glob, c->labels[i].value, 0)))
+	const char *key, *value;
+
+	for (size_t i = 0; (key = nsv_container_label(c, i, &value)); i++)
+		if (!strcmp(key, f->label) && (!f->glob || !fnmatch(f->glob, value, 0)))
 			return true;
 	return false;
 }

@@ -236,13 +236,13 @@ static struct json_object *ports_list(const char *text)
 static struct json_object *labels_object(const struct nsv_container *c)
 {
 	struct json_object *o = cli_json_object();
+	const char *label, *value;
 
-	for (size_t i = 0; i < c->n_labels; i++) {
-		struct json_object *key =
-		    cli_json_utf8(c->labels[i].key, strlen(c->labels[i].key), NULL);
+	for (size_t i = 0; (label = nsv_container_label(c, i, &value)); i++) {
+		struct json_object *key = cli_json_utf8(label, strlen(label), NULL);
 
 		cli_json_add(o, json_object_get_string(key),
-			     cli_json_utf8(c->labels[i].value, strlen(c->labels[i].value), NULL));
+			     cli_json_utf8(value, strlen(value), NULL));
 		(void)json_object_put(key);
 	}
 	return o;

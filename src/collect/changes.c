@@ -75,8 +75,8 @@ static void put_change(struct nsv_jout *j, const struct nsv_change *c)
 		if (c->what & 1U << i)
 			nsv_jout_text(j, NULL, words[i]);
 	nsv_jout_end(j, '[');
-	put_side(j, "old", &c->old);
-	put_side(j, "new", &c->now);
+	put_side(j, "old", c->old);
+	put_side(j, "new", c->now);
 	nsv_jout_text(j, "mount", c->mount);
 	nsv_jout_text(j, "reason", c->text);
 	nsv_jout_end(j, '{');
@@ -91,7 +91,7 @@ static bool is_text(const char *buf, ssize_t n)
 
 static int take_before(struct changes *ch, const struct nsv_change *change)
 {
-	const struct nsv_change_side *s = &change->old;
+	const struct nsv_change_side *s = change->old;
 	struct nsv_collection *c = ch->c;
 	nsv_autofree char *path = NULL;
 	struct nsv_entity m;
@@ -126,8 +126,8 @@ static int take_before(struct changes *ch, const struct nsv_change *change)
 
 static bool wants_before(const struct nsv_change *c)
 {
-	if (!c->old.exists || !S_ISREG(c->old.mode) || c->old.fd < 0 || c->old.size == 0 ||
-	    c->old.size > BEFORE_MAX)
+	if (!c->old->exists || !S_ISREG(c->old->mode) || c->old->fd < 0 || c->old->size == 0 ||
+	    c->old->size > BEFORE_MAX)
 		return false;
 	return c->kind == NSV_CHANGE_DELETED || c->what & (NSV_DIFFERS_CONTENT | NSV_DIFFERS_TYPE);
 }
@@ -147,7 +147,7 @@ static int on_change(const struct nsv_change *change, void *data)
 	put_change(&ch->j, change);
 	if (change->kind == NSV_CHANGE_PROBLEM)
 		nsv_outcome(c, "change", change->path, NSV_FAILED, change->text);
-	if (change->kind != NSV_CHANGE_VOLUME && change->now.exists && change->path[1])
+	if (change->kind != NSV_CHANGE_VOLUME && change->now->exists && change->path[1])
 		r = nsv_path_set_add(ch->changed, change->path + 1);
 	if (r == 0 && wants_before(change))
 		r = take_before(ch, change);

@@ -14,6 +14,10 @@
 #include "discover/arena.h"
 #include "discover/scan/rootfs.h"
 
+struct nsv_label {
+	const char *key, *value;
+};
+
 struct nsv_scan_mntns {
 	uint64_t mntns;
 	size_t index; /* of the container; for a service that was dropped, of its container */

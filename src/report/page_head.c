@@ -104,12 +104,8 @@ static void hash_row(struct nsv_out *o, const char *title, const char *hash)
 
 static void key_row(struct nsv_out *o, const struct nsv_model *m)
 {
-	char text[NSV_KEY_TEXT] = "";
-
-	if (!m->key)
-		return;
-	nsv_public_key_text(m->key, text);
-	hash_row(o, "Checked with the key", text);
+	if (m->key)
+		hash_row(o, "Checked with the key", nsv_public_key_text(m->key));
 }
 
 static void state(struct nsv_out *o, const struct nsv_model *m)

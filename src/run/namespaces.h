@@ -7,6 +7,8 @@
 
 #include <nsview/run.h>
 
+#define NSV_RUN_KINDS ((size_t)NSV_RUN_NS_USER + 1)
+
 struct nsv_namespaces {
 	int fd[NSV_RUN_KINDS]; /* none: the caller's own is kept */
 	bool new_net;	       /* NSV_RUN_FROM_EMPTY */

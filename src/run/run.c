@@ -121,6 +121,15 @@ static int run_prepared(struct run *run, struct nsv_target **target, struct nsv_
 	return supervise(run, r, pidfd, name, e);
 }
 
+/* A kind of namespace of later versions. */
+static bool wants_unknown(const struct nsv_run_options *options)
+{
+	for (size_t i = NSV_RUN_KINDS; i < NSV_ARRAY_SIZE(options->ns); i++)
+		if (options->ns[i].from != NSV_RUN_FROM_HOST)
+			return true;
+	return false;
+}
+
 int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *given, char *const argv[],
 	    struct nsv_run_result *ret, struct nsv_error *e)
 {
@@ -135,7 +144,7 @@ int nsv_run(struct nsv_target *target_take, const struct nsv_run_options *given,
 	int r;
 
 	if (nsv_sized_take(&own_options, sizeof(own_options), given) < 0 ||
-	    !nsv_sized_is_set(ret) || !argv[0])
+	    !nsv_sized_is_set(ret) || !argv[0] || wants_unknown(options))
 		return nsv_error_set(e, EINVAL, NSV_STAGE_TARGET, "%s", strerror(EINVAL));
 	run.mntns = t->mntns_ino;
 	(void)nsv_process_stat(t->procfs, "self", &own);

@@ -59,10 +59,10 @@ static int in_child(int (*run)(int arg), int arg)
 
 static int make(int encrypted)
 {
-	char phrase[LEN + 1] = "", text[NSV_KEY_TEXT];
+	char phrase[LEN + 1] = "";
 
 	(void)ask(phrase, LEN, NULL);
-	return nsv_keygen(path, encrypted ? phrase : NULL, text, NULL) == 0 ? 0 : 1;
+	return nsv_keygen(path, encrypted ? phrase : NULL, NULL, NULL) == 0 ? 0 : 1;
 }
 
 static int read_seed(int fd)

@@ -27,6 +27,7 @@ static const char docker_file[] =
 
 static void docker_has_name_image_labels(void **state)
 {
+	const char *value;
 	struct machine *m = *state;
 
 	put_text(m, PLACE "/config.v2.json", docker_file);
@@ -38,6 +39,12 @@ static void docker_has_name_image_labels(void **state)
 	assert_string_equal(m->c.labels[0].value, "b");
 	assert_string_equal(m->c.labels[1].key, "empty");
 	assert_string_equal(m->c.labels[1].value, "");
+	assert_string_equal(nsv_container_label(&m->c, 1, &value), "empty");
+	assert_string_equal(value, "");
+	assert_null(nsv_container_label(&m->c, 2, &value));
+	m->c.n_labels = 1; /* an element follows, which is not shown */
+	assert_string_equal(nsv_container_label(&m->c, 0, NULL), "a");
+	assert_null(nsv_container_label(&m->c, 1, &value));
 }
 
 static void docker_in_another_data_root(void **state)

@@ -228,6 +228,7 @@ int nsv_sign_key_read(const char *path, nsv_passphrase_fn *ask, void *data,
 		(void)nsv_sign_key_free(key);
 		return r;
 	}
+	nsv_minisign_key_text(&key->public, key->text);
 	*ret = key;
 	return 0;
 }
@@ -245,9 +246,9 @@ unsigned nsv_sign_key_mode(const struct nsv_sign_key *key)
 	return key->mode;
 }
 
-void nsv_sign_key_text(const struct nsv_sign_key *key, char ret[NSV_KEY_TEXT])
+const char *nsv_sign_key_text(const struct nsv_sign_key *key)
 {
-	nsv_minisign_key_text(&key->public, ret);
+	return key->text;
 }
 
 /* ---- public keys ---- */
@@ -294,6 +295,7 @@ int nsv_public_key_read(const char *path, struct nsv_public_key **ret, struct ns
 		(void)nsv_public_key_free(key);
 		return r;
 	}
+	nsv_minisign_key_text(&key->public, key->text);
 	*ret = key;
 	return 0;
 }
@@ -306,7 +308,7 @@ struct nsv_public_key *nsv_public_key_free(struct nsv_public_key *key)
 	return NULL;
 }
 
-void nsv_public_key_text(const struct nsv_public_key *key, char ret[NSV_KEY_TEXT])
+const char *nsv_public_key_text(const struct nsv_public_key *key)
 {
-	nsv_minisign_key_text(&key->public, ret);
+	return key->text;
 }

@@ -126,21 +126,23 @@ static int write_pair(const struct pair *p, const char *path, struct nsv_error *
 	return r;
 }
 
-int nsv_keygen(const char *path, const char *passphrase, char ret_text[NSV_KEY_TEXT],
-	       struct nsv_error *e)
+int nsv_keygen(const char *path, const char *passphrase, char **ret_text, struct nsv_error *e)
 {
+	nsv_autofree char *text = NULL;
 	struct pair p = { 0 };
 	int r;
 
-	if (make_pair(&p, passphrase))
-		r = write_pair(&p, path, e);
-	else
+	if (!make_pair(&p, passphrase))
 		r = nsv_error_set(e, EIO, NSV_STAGE_NONE, "%s: libcrypto makes no key", path);
+	else if (!(text = strdup(p.text)))
+		r = nsv_error_set(e, ENOMEM, NSV_STAGE_WRITE, "out of memory");
+	else
+		r = write_pair(&p, path, e);
 	ERR_clear_error();
 	EVP_PKEY_free(p.pkey);
 	BIO_free(p.private_pem);
 	BIO_free(p.public_pem);
-	if (r == 0)
-		memcpy(ret_text, p.text, NSV_KEY_TEXT);
+	if (r == 0 && ret_text)
+		*ret_text = nsv_steal_ptr(text);
 	return r;
 }

@@ -33,7 +33,9 @@ struct nsv_minisign {
 	size_t comment_len;
 };
 
-/* The base64 line of a public key, terminated: NSV_KEY_TEXT bytes (nsview/sign.h). */
+#define NSV_KEY_TEXT 57
+
+/* The base64 line of a public key, terminated: NSV_KEY_TEXT bytes. */
 void nsv_minisign_key_text(const struct nsv_minisign_key *k, char *out);
 /* Both: 0, or -EINVAL for what is no such file. @text need not be terminated. */
 int nsv_minisign_parse_key(const char *text, size_t len, struct nsv_minisign_key *ret);

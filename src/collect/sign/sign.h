@@ -18,12 +18,14 @@
 struct nsv_sign_key {
 	EVP_PKEY *pkey;
 	struct nsv_minisign_key public;
+	char text[NSV_KEY_TEXT]; /* of the public half */
 	unsigned mode;
 };
 
 struct nsv_public_key {
 	EVP_PKEY *pkey;
 	struct nsv_minisign_key public;
+	char text[NSV_KEY_TEXT];
 };
 
 struct nsv_signatures {

@@ -66,3 +66,12 @@ const struct nsv_container *nsv_scan_find_mntns(const struct nsv_scan *scan, uin
 	found = bsearch(&key, scan->by_mntns, scan->n_mntns, sizeof(key), by_mntns);
 	return found ? &scan->containers[found->index] : NULL;
 }
+
+const char *nsv_container_label(const struct nsv_container *c, size_t i, const char **ret_value)
+{
+	if (i >= c->n_labels)
+		return NULL;
+	if (ret_value)
+		*ret_value = c->labels[i].value;
+	return c->labels[i].key;
+}

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "discover/internal.h"
 #include "reach/proc.h"
 #include "reach/util.h"
 
