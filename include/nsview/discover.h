@@ -91,7 +91,7 @@ enum nsv_container_kind {
 	NSV_KIND_HOST,	  /* the caller's own mount namespace */
 };
 
-struct nsv_label; /* nsv_container_label() */
+struct nsv_label; /* opaque */
 
 /*
  * One container. Later versions append members: only a scan or a watch makes one, and owns all
