@@ -37,15 +37,31 @@ static bool add_plain(struct batch *b, const struct listing_entry *entry)
 static int look_at_entry(struct batch *b, const struct listing_entry *entry,
 			 struct fuse_entry_param *param)
 {
-	const uint32_t told = coherence_told(b->v->coherence);
 	struct found found = { 0 };
 	int r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->notified, entry->name, &found);
 
 	if (r == 0)
 		r = ops_make_entry(b->v, b->node, entry->name, &found, param);
 	if (r == 0)
-		ahead_read_acl(b->v, tree_node(b->v->tree, param->ino), b->fd, &found, told);
+		ahead_read_acl(b->req, tree_node(b->v->tree, param->ino), b->fd, &found);
 	return r;
+}
+
+/* Whether the entry comes with attributes. */
+static bool brings(struct batch *b, const struct listing_entry *entry)
+{
+	const enum reader_wants what = entry->type == DT_DIR ? WANTS_FOLDERS : WANTS_FILES;
+
+	if (is_dots(entry->name))
+		return false;
+	if (!ops_is_real(b->node))
+		return b->starts;
+	if (ahead_pays(b->req, b->node, what)) {
+		b->paying |= 1U << what;
+		return true;
+	}
+	b->paid_out = b->paid_out || b->paying & 1U << what;
+	return false;
 }
 
 /* Without attributes, the kernel asks for those of each file by itself. */
@@ -55,7 +71,7 @@ static int plus_entry(struct batch *b, const struct listing_entry *entry,
 	int r;
 
 	*param = (struct fuse_entry_param){ .attr = plain_stat(b, entry) };
-	if (is_dots(entry->name) || !(b->starts || ahead_pays_file(b->node)))
+	if (!brings(b, entry))
 		return 0;
 	if (b->node->kind < NODE_LINK)
 		r = ops_lookup_entry(b->v, b->node, entry->name, false, param);
@@ -95,5 +111,10 @@ void batch_fill(struct batch *b, bool plus)
 
 		if (!(plus ? add_plus(b, &entry) : add_plain(b, &entry)))
 			break;
+		/* One that asks for files meanwhile has credit for the rest. */
+		if (b->paid_out) {
+			b->i++;
+			break;
+		}
 	}
 }

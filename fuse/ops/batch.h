@@ -23,8 +23,10 @@ struct batch {
 	struct folder *folder;
 	char *buf;
 	size_t size, len;
-	size_t i;    /* next entry */
-	bool starts; /* the first entries of the folder are asked for */
+	size_t i;	 /* next entry */
+	bool starts;	 /* the first entries of the folder are asked for */
+	unsigned paying; /* bits by enum reader_wants: the reader's credit paid some */
+	bool paid_out;	 /* and then was at its end */
 	/* The folder, where it is open: with the attributes of entries. */
 	int fd;
 	struct statx dirst;

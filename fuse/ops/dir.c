@@ -231,6 +231,8 @@ static int read_batch(struct batch *b, bool plus, uint64_t place)
 	if (place == 0 && b->h)
 		atomic_store(&b->h->since, listings_time(b->v->listings));
 	b->starts = place == 0;
+	b->paying = 0;
+	b->paid_out = false;
 	if (!is_usable(b, place))
 		r = load(b, place);
 	if (r < 0)
