@@ -23,6 +23,7 @@
 #include "fuse/handles/held_locks.h"
 #include "fuse/handles/listings.h"
 #include "fuse/handles/opened.h"
+#include "fuse/handles/readers.h"
 #include "fuse/options.h"
 #include "fuse/session/passthrough.h"
 #include "fuse/tree/tree.h"
@@ -48,6 +49,7 @@ struct view {
 	struct prober *prober;
 	struct tree *tree;
 	struct opened opened, opened_dirs;
+	struct readers readers;
 	struct top *top;
 	struct coherence *coherence;  /* set once the daemon serves; NULL: no notifications */
 	struct fuse_session *session; /* owned by nsviewd.c; set at the mount */

@@ -305,7 +305,6 @@ int coherence_new(const struct coherence_config *config, struct coherence **ret_
 	if (!h)
 		return -ENOMEM;
 	h->kernel = (struct kernel){ config->session, config->tree, &h->told };
-	atomic_store(&h->told, 1);
 	h->top = config->top;
 	(void)pthread_mutex_init(&h->list.lock, NULL);
 	r = loop_new(&h->loop);

@@ -102,10 +102,11 @@ void coherence_settle(struct coherence *h);
 bool coherence_is_quiet(struct coherence *h, const struct container *container);
 
 /*
- * How often the kernel was told of a change, of anything. Taken before a file in a folder that is
- * watched is read, it says as long as it stays the same that no change of the file was told since.
+ * Counts what the kernel was told of @node and of its folder, and of some others. Taken before the
+ * file is read, in a folder that is watched, it says as long as it stays the same that no change of
+ * the file was told since. Never 0.
  */
-uint32_t coherence_told(const struct coherence *h);
+uint32_t coherence_told(const struct coherence *h, const struct node *node);
 
 /* Invalidates what the kernel has, or is about to have, of the pages of this node of @container. */
 void coherence_invalidate(struct coherence *h, const struct container *container, uint64_t number);

@@ -8,7 +8,7 @@
 
 struct coherence {
 	struct kernel kernel;
-	_Atomic uint32_t told; /* begins with 1; 0 is "not known" */
+	struct told told;
 	struct top *top;
 	struct watched_list list;
 	struct loop *loop;

@@ -21,21 +21,32 @@
 #define NAMES_CHANGED (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO)
 #define BYTES_CHANGED (IN_MODIFY | IN_CLOSE_WRITE)
 
+/* Numbers are addresses of nodes. */
+static _Atomic uint32_t *count_of(const struct kernel *k, uint64_t number)
+{
+	return &k->told->counts[(number * 0x9e3779b97f4a7c15) >> 32 & (TOLD_COUNTS - 1)];
+}
+
+uint32_t invalidations_of(const struct kernel *k, uint64_t number)
+{
+	return atomic_load(count_of(k, number));
+}
+
 void invalidate_inode(const struct kernel *k, uint64_t number, bool bytes)
 {
-	atomic_fetch_add(k->told, 1);
+	atomic_fetch_add(count_of(k, number), 1);
 	(void)fuse_lowlevel_notify_inval_inode(k->session, number, bytes ? 0 : -1, 0);
 }
 
 void invalidate_name(const struct kernel *k, uint64_t dir, const char *name)
 {
-	atomic_fetch_add(k->told, 1);
+	atomic_fetch_add(count_of(k, dir), 1);
 	(void)fuse_lowlevel_notify_inval_entry(k->session, dir, name, strlen(name));
 }
 
 void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
-	atomic_fetch_add(k->told, 1);
+	atomic_fetch_add(count_of(k, dir), 1);
 	if (fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
 					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
 		invalidate_name(k, dir, name);

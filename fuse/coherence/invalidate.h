@@ -21,12 +21,21 @@ struct news;
 struct container;
 struct tree;
 
+/* Counts what follows by node, each before the kernel has it. Several nodes share a count. */
+#define TOLD_COUNTS 1024
+struct told {
+	_Atomic uint32_t counts[TOLD_COUNTS];
+};
+
 /* The kernel's session, and the nodes that the kernel knows. Borrowed. */
 struct kernel {
 	struct fuse_session *session;
 	struct tree *tree;
-	_Atomic uint32_t *told; /* counts what follows, each before the kernel has it */
+	struct told *told;
 };
+
+/* How often something was invalidated of the node of this number, or of a name in it. */
+uint32_t invalidations_of(const struct kernel *k, uint64_t number);
 
 /* Invalidates the attributes of a node; with @bytes also its contents or listing. */
 void invalidate_inode(const struct kernel *k, uint64_t number, bool bytes);

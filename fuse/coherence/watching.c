@@ -14,6 +14,7 @@
 #include "fuse/coherence/changes.h"
 #include "fuse/coherence/coherence_state.h"
 #include "fuse/coherence/container_events.h"
+#include "fuse/coherence/invalidate.h"
 #include "fuse/tree/tree.h"
 
 #define SETTLE_MS 20
@@ -119,9 +120,15 @@ struct names_version coherence_version(struct coherence *h, const struct node *d
 	return version;
 }
 
-uint32_t coherence_told(const struct coherence *h)
+uint32_t coherence_told(const struct coherence *h, const struct node *node)
 {
-	return h ? atomic_load(&h->told) : 0;
+	uint32_t sum = 0;
+
+	/* A sum, as both only grow. */
+	if (h)
+		sum = invalidations_of(&h->kernel, tree_number(h->kernel.tree, node)) +
+		      invalidations_of(&h->kernel, tree_number(h->kernel.tree, node->parent));
+	return sum ? sum : 1;
 }
 
 void coherence_settle(struct coherence *h)

@@ -52,9 +52,8 @@ struct container {
 	    owner;	   /* helpers of an ordinary user; lives as long as the root; NULL: none */
 	_Atomic int pidfd; /* of the process that represents the container now */
 	_Atomic pid_t pid;
-	_Atomic int asks_files, asks_acls; /* of ahead.h */
-	_Atomic uint32_t invalidations;	   /* counts invalidations of all nodes */
-	_Atomic bool moved;		   /* a folder with a node was renamed, see tree_move() */
+	_Atomic uint32_t invalidations; /* counts invalidations of all nodes */
+	_Atomic bool moved;		/* a folder with a node was renamed, see tree_move() */
 	_Atomic bool used; /* container_enter() was called since mapped.c last cleared this */
 	_Atomic int
 	    wake; /* borrowed: an eventfd, written when "used" becomes true; or NSV_FD_NONE */

@@ -63,7 +63,7 @@ struct node {
 	uint32_t dev;
 	uint32_t hash;
 	uint32_t children;
-	_Atomic uint32_t no_acl;	    /* of ahead.h; needs no lock */
+	_Atomic uint32_t no_acl;	    /* of ahead.h, 0: not known; needs no lock */
 	_Atomic(struct node_place *) place; /* NULL: below its parent, by its name */
 	_Atomic uint32_t pages;		    /* of pages.h; needs no lock */
 	_Atomic uint32_t attrs;		    /* of recheck.h; needs no lock */

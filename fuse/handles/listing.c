@@ -21,6 +21,7 @@
 #define FIRST	  ((size_t)4096)
 #define MAPPED	  ((size_t)128 << 10) /* so large memory goes back to the kernel at once */
 #define READ_SIZE ((size_t)32 << 10)
+#define AHEAD	  8 /* entries that are prefetched */
 #define HASH_BITS 55
 #define SLOT_BITS 8
 #define SLOTS	  (1u << SLOT_BITS)
@@ -249,6 +250,9 @@ struct listing_entry listing_get(const struct listing *l, size_t i)
 {
 	const struct record *r = record_at(l, l->places[i].at);
 
+	/* Records are in the order in which they were read: the next ones are anywhere. */
+	if (i + AHEAD < l->n)
+		__builtin_prefetch(record_at(l, l->places[i + AHEAD].at));
 	return (struct listing_entry){ r->ino, l->places[i].place, r->type, r->name };
 }
 

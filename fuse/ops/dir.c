@@ -24,11 +24,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fuse/ops/ahead.h"
+#include "fuse/ops/batch.h"
 #include "reach/clock.h"
 #include "reach/util.h"
 
-#define PLUS_MAX     4096 /* entries of one answer */
 #define UNWATCHED_NS INT64_C(1000000000)
 #define TIMES_TAKEN  8
 
@@ -87,25 +86,6 @@ void ops_releasedir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		handle_free(ops_view(req), handle_of(fi));
 	(void)fuse_reply_err(req, 0);
 }
-
-/* One answer under way. */
-struct batch {
-	fuse_req_t req;
-	struct view *v;
-	struct node *node;
-	struct handle *h; /* may be NULL */
-	struct folder *folder;
-	char *buf;
-	size_t size, len;
-	size_t i;    /* next entry */
-	bool starts; /* the first entries of the folder are asked for */
-	/* The folder, where it is open: with the attributes of entries. */
-	int fd;
-	struct statx dirst;
-	enum notified notified;	      /* whether the folder is watched */
-	fuse_ino_t counted[PLUS_MAX]; /* to be taken back if the answer fails */
-	size_t n_counted;
-};
 
 /* ---- reading ---- */
 
@@ -241,98 +221,7 @@ static bool is_kept_out(const struct batch *b)
 	       coherence_version(b->v->coherence, b->node).any != f->version.any;
 }
 
-/* ---- filling ---- */
-
-static bool is_dots(const char *name)
-{
-	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
-
-static struct stat plain_stat(const struct batch *b, const struct listing_entry *entry)
-{
-	const struct node *node = b->node;
-	uint64_t ino = entry->ino;
-
-	if (node->kind >= NODE_LINK)
-		ino = container_mix(node->dev, ino);
-	return (struct stat){ .st_ino = ino, .st_mode = (mode_t)DTTOIF(entry->type) };
-}
-
-static bool add_plain(struct batch *b, const struct listing_entry *entry)
-{
-	struct stat st = plain_stat(b, entry);
-	size_t n = fuse_add_direntry(b->req, b->buf + b->len, b->size - b->len, entry->name, &st,
-				     (off_t)entry->place);
-
-	if (n > b->size - b->len)
-		return false;
-	b->len += n;
-	return true;
-}
-
-static int look_at_entry(struct batch *b, const struct listing_entry *entry,
-			 struct fuse_entry_param *param)
-{
-	const uint32_t told = coherence_told(b->v->coherence);
-	struct found found = { 0 };
-	int r = ops_look_at(b->v, b->node, b->fd, &b->dirst, b->notified, entry->name, &found);
-
-	if (r == 0)
-		r = ops_make_entry(b->v, b->node, entry->name, &found, param);
-	if (r == 0)
-		ahead_read_acl(b->v, tree_node(b->v->tree, param->ino), b->fd, &found, told);
-	return r;
-}
-
-/* Without attributes, the kernel asks for those of each file by itself. */
-static int plus_entry(struct batch *b, const struct listing_entry *entry,
-		      struct fuse_entry_param *param)
-{
-	int r;
-
-	*param = (struct fuse_entry_param){ .attr = plain_stat(b, entry) };
-	if (is_dots(entry->name) || !(b->starts || ahead_pays_file(b->node)))
-		return 0;
-	if (b->node->kind < NODE_LINK)
-		r = ops_lookup_entry(b->v, b->node, entry->name, false, param);
-	else
-		r = look_at_entry(b, entry, param);
-	/* Gone is gone; anything else the asker shall hear when it looks. */
-	if (r == -ENOENT)
-		return r;
-	if (r < 0)
-		*param = (struct fuse_entry_param){ .attr = plain_stat(b, entry) };
-	return 0;
-}
-
-static bool add_plus(struct batch *b, const struct listing_entry *entry)
-{
-	struct fuse_entry_param param;
-	size_t room = b->size - b->len;
-
-	if (fuse_add_direntry_plus(b->req, NULL, 0, entry->name, NULL, 0) > room ||
-	    b->n_counted == PLUS_MAX)
-		return false;
-	if (plus_entry(b, entry, &param) < 0) {
-		b->folder->skipped = true;
-		return true;
-	}
-	if (param.ino)
-		b->counted[b->n_counted++] = param.ino;
-	b->len += fuse_add_direntry_plus(b->req, b->buf + b->len, room, entry->name, &param,
-					 (off_t)entry->place);
-	return true;
-}
-
-static void fill(struct batch *b, bool plus)
-{
-	for (; b->i < b->folder->listing.n; b->i++) {
-		struct listing_entry entry = listing_get(&b->folder->listing, b->i);
-
-		if (!(plus ? add_plus(b, &entry) : add_plain(b, &entry)))
-			break;
-	}
-}
+/* ---- answering ---- */
 
 static int read_batch(struct batch *b, bool plus, uint64_t place)
 {
@@ -342,6 +231,8 @@ static int read_batch(struct batch *b, bool plus, uint64_t place)
 	if (place == 0 && b->h)
 		atomic_store(&b->h->since, listings_time(b->v->listings));
 	b->starts = place == 0;
+	b->paying = 0;
+	b->paid_out = false;
 	if (!is_usable(b, place))
 		r = load(b, place);
 	if (r < 0)
@@ -355,7 +246,7 @@ static int read_batch(struct batch *b, bool plus, uint64_t place)
 			return b->fd;
 		b->notified = coherence_watch(b->v->coherence, b->node, b->fd, NULL);
 	}
-	fill(b, plus);
+	batch_fill(b, plus);
 	return 0;
 }
 

@@ -129,8 +129,8 @@ void ops_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct node *dir = ops_node(req, parent);
 	int r = ops_lookup_entry(v, dir, name, true, &entry);
 
-	if (r == 0 && entry.ino && ops_is_real(dir) && !S_ISDIR(entry.attr.st_mode))
-		ahead_asked_file(dir->container);
+	if (r == 0 && entry.ino && ops_is_real(dir))
+		ahead_asked(req, S_ISDIR(entry.attr.st_mode) ? WANTS_FOLDERS : WANTS_FILES);
 	if (r < 0)
 		(void)fuse_reply_err(req, -r);
 	else if (fuse_reply_entry(req, &entry) < 0 && entry.ino)

@@ -13,7 +13,7 @@ static void ops_init(void *userdata, struct fuse_conn_info *conn)
 				FUSE_CAP_READDIRPLUS | FUSE_CAP_AUTO_INVAL_DATA |
 				FUSE_CAP_POSIX_ACL;
 
-	/* Not READDIRPLUS_AUTO: ahead.h decides which entries get attributes. */
+	/* Not READDIRPLUS_AUTO: readers.h decides which entries get attributes. */
 	conn->want = conn->capable & wanted;
 	/* This option makes the kernel check permissions by mode. */
 	if (!view_options_checks_modes(((const struct view *)userdata)->options))

@@ -46,11 +46,8 @@ static ssize_t get(struct view *v, const struct node *node, const char *name, ch
 	/* "ls -l" of the top folder asks for ACLs of each root: ask no server for these. */
 	if (!ops_is_real(node) || (node->kind == NODE_ROOT && node->flags & NODE_REMOTE))
 		return name ? label_answer(v, name, -ENODATA) : 0;
-	if (name && !strcmp(name, AHEAD_ACL)) {
-		ahead_asked_acl(node->container);
-		if (ahead_has_no_acl(v, node))
-			return -ENODATA;
-	}
+	if (name && !strcmp(name, AHEAD_ACL) && ahead_has_no_acl(v, node))
+		return -ENODATA;
 	/* The kernel caches ACLs no longer than attributes, so this is no use of the container
 	 * that needs a scan. */
 	fd = container_enter_unasked(node->container);
@@ -82,6 +79,11 @@ static void answer(fuse_req_t req, fuse_ino_t ino, const char *name, size_t size
 	nsv_autofree char *buf = NULL;
 	ssize_t n;
 
+	/* ls -l does so for each file, which it has looked at before. */
+	if (name && !strcmp(name, AHEAD_ACL)) {
+		ahead_asked(req, WANTS_FILES);
+		ahead_asked(req, WANTS_ACLS);
+	}
 	size = nsv_min(size, XATTR_MOST);
 	buf = size ? malloc(size) : NULL;
 	n = size && !buf ? -ENOMEM : get(ops_view(req), node, name, buf, size);

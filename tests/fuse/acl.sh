@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# An ACL grants and denies in the view what it does natively, also after ls -l had the kernel keep the answers.
+# An ACL grants and denies in the view what it does natively, also after ls -l had the kernel keep the answers;
+# modes, ACLs and labels that the container changes meanwhile are seen, on a volume and on its own root.
 . "$(dirname "$0")/../fixtures/base.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/container.sh"
 . "$NSVIEW_SOURCE/tests/fixtures/view.sh"
@@ -37,6 +38,58 @@ check_eq "after ls -l too" "$(reads "$seen")" granted
 setfacl -x u:1234 "$work/granted" && setfacl -m u:1234:r "$work/plain" && setfacl -b "$work/denied"
 check_eq "control: changed natively" "$(reads "$work" | tr '\n' ' ')" "denied plain "
 check "the change is seen" wait_for "the new ACLs" reads_alike
+
+# The same by the container's own mounts.
+for place in w etc; do
+	inside=/proc/$CT_PID/root/$place/told
+	file=$VIEW/acl$$/$place/told
+	echo told >"$inside"
+	chmod 640 "$inside"
+	mode() {
+		[ "$(quick stat -c %a "$file")" = "$(stat -c %a "$inside")" ]
+	}
+	# By its folder: user 1234 may not enter /proc/PID/root.
+	may() {
+		(cd "$(dirname "$1")" &&
+			quick setpriv --reuid 1234 --regid 1234 --clear-groups cat "$(basename "$1")" 2>/dev/null)
+	}
+	acl() {
+		[ "$(quick getfacl -cp "$file")" = "$(getfacl -cp "$inside")" ] &&
+			[ "$(may "$file")" = "$(may "$inside")" ]
+	}
+	# getfattr says nothing where there is no label.
+	label_is() {
+		[ "$(quick getfattr --only-values -n security.selinux "$file" 2>/dev/null)" = "$1" ]
+	}
+	asked() {
+		quick ls -l "$(dirname "$file")" >/dev/null && quick getfacl -cp "$file" >/dev/null
+	}
+	check "/$place: the file is there" wait_for "$file" test -e "$file"
+	check "/$place: answers are kept" asked
+	check "/$place: control: the ACL" acl
+	setfacl -m u:1234:r "$inside"
+	check_eq "/$place: control: it grants inside" "$(may "$inside")" told
+	check "/$place: setfacl is seen" wait_for "the ACL" acl
+	check "/$place: answers are kept" asked
+	setfacl -m u:1234:--- "$inside"
+	check "/$place: setfacl that denies is seen" wait_for "the ACL" acl
+	check "/$place: answers are kept" asked
+	setfacl -b "$inside"
+	check "/$place: setfacl -b is seen" wait_for "no ACL" acl
+	check "/$place: answers are kept" asked
+	chmod 604 "$inside"
+	check_eq "/$place: control: chmod grants inside" "$(may "$inside")" told
+	check "/$place: chmod is seen" wait_for "the mode" mode
+	check "/$place: and grants" acl
+	check "/$place: control: no label" label_is ""
+	setfattr -n security.selinux -v u:r:one "$inside" || break
+	check "/$place: a label that came is seen" wait_for "the label" label_is u:r:one
+	check "/$place: answers are kept" asked
+	setfattr -n security.selinux -v u:r:two "$inside"
+	check "/$place: a changed label is seen" wait_for "the label" label_is u:r:two
+	setfattr -x security.selinux "$inside"
+	check "/$place: a removed label is seen" wait_for "no label" label_is ""
+done
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done

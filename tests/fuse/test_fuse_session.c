@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,7 @@
 #define STUCK_EXIT  7
 
 static char source[64];
+static long stuck_us; /* for the next start; 0: the default */
 
 static void fill(const char *name)
 {
@@ -83,6 +85,7 @@ static int loop(struct fuse_session *se, struct minifs_shared *shared)
 	o.max_threads = MAX_THREADS;
 	o.max_idle = MAX_IDLE;
 	o.grace_ms = 300;
+	o.stuck_us = stuck_us;
 	res = session_run(se, &o);
 	nsv_close(o.stop_fd);
 	if (res == 1)
@@ -212,6 +215,40 @@ static void test_several_readers(void **state)
 		assert_null(trouble);
 	}
 	assert_true(threads_of(fs.pid) <= MAX_THREADS + 1 + sanitized("thread"));
+	assert_int_equal(minifs_stop(&fs, SIGTERM), 0);
+}
+
+/*
+ * A client that shares the daemon's processor, and takes it as soon as it is woken, has its next
+ * request there before the daemon looks: that is no reason for another thread.
+ */
+static void test_one_client_needs_one_thread(void **state)
+{
+	const struct sched_param first = { .sched_priority = 1 }, as_before = { 0 };
+	cpu_set_t all, one;
+	struct minifs fs;
+	struct stat st;
+	char path[128];
+
+	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+	CPU_ZERO(&one);
+	for (int cpu = 0; cpu < CPU_SETSIZE && !CPU_COUNT(&one); cpu++)
+		if (CPU_ISSET(cpu, &all))
+			CPU_SET(cpu, &one);
+	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	/* Others may keep the processor from the daemon: no request is stuck. */
+	stuck_us = 60000000;
+	start(&fs);
+	stuck_us = 0;
+	if (sched_setscheduler(0, SCHED_FIFO, &first) < 0)
+		nsv_test_skip("no real-time priority");
+	(void)snprintf(path, sizeof(path), "%s/file0", fs.mountpoint);
+	for (int i = 0; i < 2000; i++)
+		assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &as_before), 0);
+	assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
+	/* The first thread waits for signals. */
+	assert_int_equal(threads_of(fs.pid), 2 + sanitized("thread"));
 	assert_int_equal(minifs_stop(&fs, SIGTERM), 0);
 }
 
@@ -375,6 +412,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_own_requests_are_known),
 		cmocka_unit_test(test_several_readers),
+		cmocka_unit_test(test_one_client_needs_one_thread),
 		cmocka_unit_test(test_hung_reads_hold_up_nobody),
 		cmocka_unit_test(test_ends_with_hung_reads),
 		cmocka_unit_test(test_ends_when_unmounted),
