@@ -59,7 +59,6 @@ cd "$TEST_TMP/home" || exit 1
 export DOCKER_HOST=unix://$DOCKER_DIR/sock HOME=$TEST_TMP/home
 update=()
 [ -z "${NSVIEW_DOCS_UPDATE-}" ] || update=(--update)
-python3 "$NSVIEW_SOURCE/tests/docs/blocks.py" "${update[@]}" "$NSVIEW_SOURCE/$1"
 checks_run=1
-checks_failed=$?
+python3 "$NSVIEW_SOURCE/tests/docs/blocks.py" "${update[@]}" "$NSVIEW_SOURCE/$1" || checks_failed=1
 test_done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# links.sh - links in Markdown files lead somewhere, and README.md names the two commands.
+# links.sh - links in Markdown files lead somewhere, docs/view.svg is up to date, README.md is short and names the two
+# commands.
 . "$NSVIEW_SOURCE/tests/fixtures/base.sh"
 
 links=$NSVIEW_SOURCE/tests/docs/links.py
@@ -16,7 +17,11 @@ for bad in 'docs/c.md' 'docs/b.md#five' '#one-two' '../../etc/passwd'; do
 	check_not "$bad" python3 "$links" "$TEST_TMP"
 done
 
+check "the picture shows what the tutorial does" cmp "$NSVIEW_SOURCE/docs/view.svg" \
+	<(python3 "$NSVIEW_SOURCE/tests/docs/picture.py" "$NSVIEW_SOURCE/docs/tutorial.md" "All containers as folders")
+
 readme=$NSVIEW_SOURCE/README.md
+check "README.md is below 200 lines" [ "$(wc -l <"$readme")" -lt 200 ]
 for command in 'sudo scripts/quickstart' 'sudo scripts/test'; do
 	check "README.md names $command" grep -qF "$command" "$readme"
 done
