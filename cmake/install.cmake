@@ -8,6 +8,7 @@ set(nsv_install_directories
 	${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_SBINDIR} ${CMAKE_INSTALL_LIBDIR}/pkgconfig
 	${CMAKE_INSTALL_INCLUDEDIR}/nsview lib/systemd/system
 	${CMAKE_INSTALL_DATADIR}/bash-completion/completions
+	${CMAKE_INSTALL_DATADIR}/zsh/site-functions ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d
 	${CMAKE_INSTALL_MANDIR}/man1 ${CMAKE_INSTALL_MANDIR}/man3 ${CMAKE_INSTALL_MANDIR}/man7
 	${CMAKE_INSTALL_MANDIR}/man8)
 

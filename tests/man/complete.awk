@@ -9,7 +9,7 @@ function judge(    text, name) {
 	name = substr(decl, RSTART, RLENGTH - 1)
 	if (decl ~ /struct nsv_error \*e\)/ && decl !~ /nsv_error_set/ && text !~ /-E[A-Z]+|Errors/)
 		print file ": " name ": no errors"
-	if (decl ~ /\*\*ret/ && text !~ /owns?[ ;.]|frees|borrowed|caller'?s|points to it/)
+	if (decl ~ /\*\*ret/ && text !~ /owns?[ ;.]|[Oo]wner|frees|free\(3\)|borrowed|caller'?s|points to it/)
 		print file ": " name ": no owner"
 	if (name ~ /_free$/ && text !~ /NULL is fine/)
 		print file ": " name ": what of NULL"
