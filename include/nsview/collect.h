@@ -174,6 +174,12 @@ enum nsv_package_event_kind {
 	NSV_PACKAGE_INCOMPLETE, /* the collection was, or the package ends early; text says why */
 };
 
+/* The text of the event NSV_PACKAGE_DAMAGED that is the whole verdict. */
+#define NSV_PACKAGE_FOREIGN "not a package of nscollect"
+
+/* "missing", "altered"...: what a person is told of a difference; a constant. */
+const char *nsv_package_event_word(enum nsv_package_event_kind kind);
+
 struct nsv_package_event {
 	enum nsv_package_event_kind kind;
 	const char *name; /* hostile bytes: escape them before a terminal */

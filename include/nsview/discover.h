@@ -126,7 +126,7 @@ struct nsv_container {
 	const char *engine_name; /* "web1", as docker ps shows it */
 	const char *image;
 	const char *pod_namespace, *pod_name, *pod_container;
-	const struct nsv_label *labels; /* nsv_container_label() */
+	const struct nsv_label *labels; /* shown one by one, see below */
 	size_t n_labels;
 	/* The folder on the host in which the engine keeps what it knows of this container, as its
 	 * state files were found there; NULL: not known. */
@@ -201,6 +201,17 @@ const char *nsv_container_name(const struct nsv_scan *scan, const struct nsv_con
  */
 int nsv_scan_find_name(const struct nsv_scan *scan, const char *name,
 		       const struct nsv_container **ret_container, struct nsv_error *e);
+
+/*
+ * For a @name that means no container of @scan: -ENOENT with "not running" in @e if Docker or
+ * Podman has a container of that name or ID, as the caller may read; else 0. For messages only: no
+ * process confirms the engines' lists. Reads at most 4,096 of their state files.
+ */
+int nsv_name_stopped(const struct nsv_scan *scan, const char *name, struct nsv_error *e);
+
+/* Whether the @len bytes at @name are what nsv_container.engine is for some engine, "docker" say.
+ */
+bool nsv_engine_is_known(const char *name, size_t len);
 
 /*
  * Makes a spec (nsv_target_open()) that means this container and no other: the name alone, else

@@ -13,6 +13,7 @@
 #include <nsview/copy.h>
 #include <nsview/discover.h>
 #include <nsview/error.h>
+#include <nsview/inside.h>
 #include <nsview/inspect.h>
 #include <nsview/root.h>
 #include <nsview/run.h>

@@ -16,9 +16,9 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
 #include "cli/limit.h"
-#include "reach/util.h"
 
 #define PLAIN	  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 #define MAX_NAMES 5000

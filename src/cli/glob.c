@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
-#include "reach/util.h"
 #include "reach/wildcard.h"
 
 /* The new list of paths. */

@@ -12,8 +12,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
-#include "reach/util.h"
 
 #define MAX_LISTED 4
 

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time_text.h"
+#include "base/util.h"
 #include "cli/cli.h"
-#include "reach/time_text.h"
-#include "reach/util.h"
 
 struct json_object *cli_json_object(void)
 {

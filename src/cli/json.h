@@ -24,7 +24,7 @@ void cli_json_append(struct json_object *array, struct json_object *value);
  */
 void cli_json_bytes(struct json_object *o, const char *key, const char *text, size_t len);
 void cli_json_text(struct json_object *o, const char *key, const char *text);
-/* In the form of reach/time_text.h; null for a time that it can't show. */
+/* In the form of base/time_text.h; null for a time that it can't show. */
 void cli_json_time(struct json_object *o, const char *key, struct timespec when);
 /* The string alone, for arrays. */
 struct json_object *cli_json_utf8(const char *text, size_t len, bool *ret_exact);

@@ -12,9 +12,9 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "reach/clock.h"
+#include "base/clock.h"
+#include "base/util.h"
 #include "reach/helper.h"
-#include "reach/util.h"
 
 #define LIMIT_MS   500
 #define OUTPUT_MAX (1024UL * 1024)

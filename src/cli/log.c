@@ -13,9 +13,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "command/escape.h"
 #include "command/message.h"
-#include "reach/util.h"
 
 static long login_user(void)
 {

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
 #include "nscat.h"
 #include "nscat_bytes.h"
-#include "reach/util.h"
 
 static enum cat_result print_file(const struct cli_spec_path *file, struct nsv_root *root,
 				  struct cat_output *out, enum cli_exit *ret_exit)

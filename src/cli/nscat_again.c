@@ -16,8 +16,8 @@
 #include <nsview/discover.h>
 #include <nsview/watch.h>
 
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/util.h"
 
 #define FIRST_PAUSE 50	  /* ms */
 #define LONGEST	    10000 /* ms */

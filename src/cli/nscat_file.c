@@ -17,9 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/procfs_fd.h"
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/procfs.h"
-#include "reach/util.h"
 
 #define TURN ((off_t)4 * 1024 * 1024) /* bytes of a file before the next file has its turn */
 

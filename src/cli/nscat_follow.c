@@ -18,10 +18,10 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/clock.h"
 #include "reach/pinned.h"
-#include "reach/util.h"
 
 #define POLL_MS	   1000 /* as tail(1), for what reports no changes */
 #define BURST	   100

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/util.h"
 
 void tail_out_init(struct tail_out *ret, struct cat_output *cat, bool headings)
 {

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/util.h"
 
 #define BLOCK	     (64L * 1024)
 #define STREAM_KEEPS ((size_t)8 * 1024 * 1024)

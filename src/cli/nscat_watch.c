@@ -21,9 +21,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/procfs_fd.h"
+#include "base/util.h"
 #include "nscat.h"
-#include "reach/procfs.h"
-#include "reach/util.h"
 
 #define MAX_WATCHES 64 /* of one file; the container chooses how many links are on the way */
 #define MAX_LINKS   40

@@ -16,8 +16,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 
 static void raise_fd_limit(void)
 {

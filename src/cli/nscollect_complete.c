@@ -4,10 +4,10 @@
 
 #include <nsview/artifacts.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "cli/limit.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 
 static const struct {
 	const char *word, *about;

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 
 #define PASSPHRASE_MAX 1024
 #define SECURE_HEAP    ((size_t)128 << 10)

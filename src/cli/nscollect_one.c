@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
 #include "cli/nsinfo.h"
-#include "reach/util.h"
 
 /* HOSTNAME-TIME.tar.gz, of letters that any file system takes. */
 static char *make_name(const char *hostname)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 
 enum {
 	OPT_VOLATILE = CLI_OPT_LONG,

@@ -14,8 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 #include "report/report.h"
 
 /* The child's exit code: the report is whole, and says that the package is not as it was, or has no

@@ -2,8 +2,8 @@
 /* nscollect_signal.c - signals that end a collection early; children may have to be told. */
 #include <signal.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "reach/util.h"
 
 int nscollect_signal;
 

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/util.h"
 #include "cli/log.h"
 #include "cli/nscollect.h"
-#include "reach/clock.h"
-#include "reach/util.h"
 
 #define TOLD_MAX 20
 

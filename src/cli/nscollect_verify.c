@@ -11,9 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nscollect.h"
-#include "collect/verify/event_word.h"
-#include "reach/util.h"
 
 /* @data: a bool, set where the package is none. */
 static void on_difference(const struct nsv_package_event *e, void *data)

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nscp.h"
-#include "reach/proc.h"
-#include "reach/util.h"
 
 static void raise_fd_limit(void)
 {
@@ -186,15 +186,22 @@ static bool is_pair(const struct cli_spec_path *args, size_t n)
 	return cp_needs_pair(args[0].spec, dest->spec);
 }
 
+/* Its inode number; 0 where it can't be read. */
+static uint64_t own_userns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 ? st.st_ino : 0;
+}
+
 static int start(struct cp_options *o, const struct cli_spec_path *args, size_t n)
 {
-	uint64_t userns = nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user");
+	uint64_t userns = own_userns();
 	struct cli_sides sides;
 	int status = cli_sides_open(&sides, args, n, o->via);
 
 	/* In a container's user namespace one can't give files of the host to others. */
-	if (nsv_ns_inode(AT_FDCWD, "/proc/self/ns/user") != userns && !args[n - 1].spec &&
-	    !(o->flags & NSV_COPY_HOST_IDS))
+	if (own_userns() != userns && !args[n - 1].spec && !(o->flags & NSV_COPY_HOST_IDS))
 		o->flags |= NSV_COPY_OWN_IDS;
 	if (o->chown && (o->flags & NSV_COPY_OWN_IDS))
 		cli_usage_error("--chown: an ordinary user can't give files of the host to others");

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/nscp.h"
-#include "reach/util.h"
 
 #define FILE_MAX  ((size_t)1 << 20)
 #define NUMBER_AT 2 /* name:password:number in both files */

@@ -17,8 +17,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/nscp.h"
-#include "reach/util.h"
 
 static ino_t wanted_userns(const char *spec)
 {

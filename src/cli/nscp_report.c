@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/thread.h"
+#include "base/util.h"
 #include "cli/nscp.h"
-#include "reach/clock.h"
-#include "reach/thread.h"
-#include "reach/util.h"
 
 static void print_name(FILE *f, const char *spec, const char *path)
 {

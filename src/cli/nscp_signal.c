@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include "base/clock.h"
+#include "base/util.h"
 #include "cli/nscp.h"
-#include "reach/clock.h"
-#include "reach/util.h"
 
 int cp_signal;
 

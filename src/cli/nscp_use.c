@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/log.h"
 #include "cli/nscp.h"
-#include "reach/util.h"
 
 #define LOGGED_SOURCES 16
 

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "cli/nsdiff.h"
 #include "cli/nsdiff_layer.h"
-#include "reach/util.h"
 
 enum {
 	OPT_STAT = CLI_OPT_LONG,

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/util.h"
 #include "cli/nsdiff.h"
 #include "cli/nsdiff_lines.h"
-#include "reach/util.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 #define CONTEXT	 3

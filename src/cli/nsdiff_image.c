@@ -10,8 +10,8 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "cli/nsdiff_layer.h"
-#include "reach/util.h"
 
 #define OCI	     "application/vnd.oci.image."
 #define NAME_MAX_LEN 64

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/filetype.h"
+#include "base/util.h"
 #include "cli/json.h"
 #include "cli/nsdiff.h"
-#include "reach/filetype.h"
-#include "reach/util.h"
 
 static struct json_object *hash_value(const unsigned char sha256[32])
 {

@@ -14,9 +14,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsdiff_links.h"
 #include "collect/tar_header.h"
-#include "reach/util.h"
 
 #define BUFFER	  ((size_t)256 * 1024)
 #define HOLES_MAX 65536

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "command/fatal.h"
-#include "reach/util.h"
 
 #define STEPS_MAX 40000000L /* a second's worth */
 

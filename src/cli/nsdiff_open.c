@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "cli/nsdiff.h"
-#include "discover/hints/stopped.h"
 
 static char *copy(const char *text)
 {

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "collect/jout.h"
 #include "collect/tar_header.h"
 #include "command/fatal.h"
-#include "reach/util.h"
 
 #define BUFFER ((size_t)256 * 1024)
 /* A header with pax records: three blocks, whatever the size. */

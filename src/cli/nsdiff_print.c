@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/util.h"
 #include "cli/nsdiff.h"
-#include "reach/util.h"
 
 char *nsdiff_shown(const struct nsdiff *d, const char *text)
 {

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 enum {
 	OPT_ENV = CLI_OPT_LONG,

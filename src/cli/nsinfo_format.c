@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/procfs.h"
-#include "reach/util.h"
 
 char *nsinfo_shown(const struct nsinfo_output *out, const char *text)
 {

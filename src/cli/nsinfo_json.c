@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/util.h"
 #include "cli/json.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 static void add_number(struct json_object *o, const char *key, uint64_t value)
 {

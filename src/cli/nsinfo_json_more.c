@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/util.h"
 #include "cli/json.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 struct json_object *nsinfo_ports_list(const struct nsv_inspection *i)
 {

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 void nsinfo_show_ports(const struct nsinfo_output *out, const struct nsv_inspection *i)
 {

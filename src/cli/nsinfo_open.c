@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 const char *nsinfo_role_word(const struct nsv_role *role)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 #define WIDEST_COLUMN 24
 

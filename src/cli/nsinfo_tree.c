@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 
 #define DEPTH_MAX 32U
 

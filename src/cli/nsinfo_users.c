@@ -6,8 +6,8 @@
  * run/inside/users.h reads the files: confined to the container's root, bounded, in a child process
  * with a limit of time.
  */
+#include "base/util.h"
 #include "nsinfo.h"
-#include "reach/util.h"
 #include "run/inside/users.h"
 
 void nsinfo_read_users(struct nsinfo_subject *s)

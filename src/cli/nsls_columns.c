@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 #define LEAST_COLUMN 3
 #define GAP	     2

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 /* @blocks of 512 bytes, in KiB or, with -h, like 1.1K. Returns @buf. */
 static char *space(const struct ls_options *o, uint64_t blocks, char buf[static CLI_SIZE_BUF])

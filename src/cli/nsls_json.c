@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/filetype.h"
+#include "base/util.h"
 #include "cli/json.h"
 #include "nsls.h"
-#include "reach/filetype.h"
-#include "reach/util.h"
 
 static struct json_object *device_value(dev_t device)
 {

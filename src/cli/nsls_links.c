@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/procfs_fd.h"
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/procfs.h"
-#include "reach/util.h"
 
 #define TARGET_MAX (1024L * 1024)
 

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 struct ls_entry *ls_list_add(struct ls_list *list, const char *name)
 {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 #define HALF_A_YEAR (31556952 / 2)
 

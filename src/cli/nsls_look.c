@@ -12,9 +12,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nsls.h"
 #include "nsls_colors.h"
-#include "reach/util.h"
 
 #define LABEL_MAX 4096
 

@@ -14,8 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 #define FILE_MAX (1024L * 1024)
 #define NAME_LEN 255

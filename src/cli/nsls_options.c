@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "nsls.h"
 #include "nsls_colors.h"
-#include "reach/util.h"
 
 enum {
 	OPT_HOST_IDS = CLI_OPT_LONG,

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 /* Columns of text that holds no controls any more. */
 static size_t columns(const char *text, size_t len, bool utf8)

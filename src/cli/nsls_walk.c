@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "nsls.h"
-#include "reach/util.h"
 
 /* Directories still to be listed, the next one at the end. */
 struct pending {

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "cli/nsps.h"
-#include "reach/util.h"
 
 enum {
 	OPT_TREE = CLI_OPT_LONG,

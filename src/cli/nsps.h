@@ -164,7 +164,7 @@ void ps_print(struct ps *ps);
 /* All containers, or those that any of @specs means, whether they run already or not. */
 enum cli_exit ps_watch(const struct ps_options *o, unsigned flags, char **specs, int n);
 
-/* Milliseconds since 1970: with @utc in the form of reach/time_text.h, else ISO 8601 in local time.
+/* Milliseconds since 1970: with @utc in the form of base/time_text.h, else ISO 8601 in local time.
  */
 #define PS_TIME_BUF 48
 void ps_time_text(int64_t ms, bool utc, char buf[static PS_TIME_BUF]);

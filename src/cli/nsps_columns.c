@@ -11,12 +11,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
+#include "base/time_text.h"
+#include "base/util.h"
 #include "cli/nsps.h"
-#include "reach/clock.h"
 #include "reach/proc.h"
 #include "reach/procfs.h"
-#include "reach/time_text.h"
-#include "reach/util.h"
 
 #define COMMAND_MAX 4096
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/util.h"
 #include "cli/nsps.h"
-#include "reach/util.h"
 
 static void add_label(struct ps_filter *f, const char *text)
 {

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/util.h"
 #include "cli/nsps.h"
-#include "reach/util.h"
 
 /* What is left of a column at least. */
 #define LEAST_CUT  8  /* made to be cut: IMAGE, COMMAND */

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/json.h"
 #include "cli/nsps.h"
-#include "reach/util.h"
 
 /* malloc'd, never NULL. */
 static char *cell_text(struct ps *ps, const struct nsv_container *c, const struct ps_column *column)

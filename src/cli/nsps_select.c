@@ -13,11 +13,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "base/number.h"
+#include "base/util.h"
 #include "cli/nsps.h"
-#include "discover/hints/stopped.h"
 #include "discover/names/name_match.h"
-#include "reach/procfs.h"
-#include "reach/util.h"
 
 /* A PID outside of all containers may be the one that keeps them: say so. */
 static enum cli_exit no_container(const struct ps *ps, const char *spec, pid_t pid)

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/nsps.h"
 #include "discover/inspect/ports.h"
 #include "reach/proc.h"
-#include "reach/util.h"
 
 static bool is_still(const struct ps *ps, const char *dir, const struct nsv_container *c)
 {

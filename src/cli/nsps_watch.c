@@ -18,11 +18,11 @@
 
 #include <nsview/watch.h>
 
+#include "base/util.h"
 #include "cli/json.h"
 #include "cli/nsps.h"
 #include "discover/names/name_match.h"
 #include "reach/proc.h"
-#include "reach/util.h"
 
 /* What an operand means: a name, or the mount namespace of a PID or file. */
 struct wanted {

@@ -6,8 +6,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/nsrun.h"
-#include "reach/util.h"
 
 static void note(void *data, const char *text)
 {

@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <nsview/discover.h>
+#include <nsview/inside.h>
 
+#include "base/util.h"
 #include "cli/complete.h"
 #include "cli/nsrun.h"
 #include "cli/nsrun_log.h"
-#include "reach/util.h"
-#include "run/inside/inside.h"
 
 #define OPT_INTERRUPT (CLI_OPT_LONG + 0)
 #define OPT_WEAKER    (CLI_OPT_LONG + 1)
@@ -65,8 +65,9 @@ struct request {
 	char **operands;
 };
 
-static void note(const char *text)
+static void note(void *data, const char *text)
 {
+	(void)data;
 	cli_note("%s", text);
 }
 
@@ -100,8 +101,8 @@ static unsigned parse_weaker(const char *list)
 	if (!copy)
 		cli_no_memory();
 	while ((word = strsep(&rest, ",")))
-		weaker |= cli_parse_word("--allow-weaker", word, words) ? NSV_WEAKER_CGROUP
-									: NSV_WEAKER_SECCOMP;
+		weaker |= cli_parse_word("--allow-weaker", word, words) ? NSV_INSIDE_WEAKER_CGROUP
+									: NSV_INSIDE_WEAKER_SECCOMP;
 	return weaker;
 }
 
@@ -225,7 +226,7 @@ int nsrun_inside_main(int argc, char **argv)
 {
 	struct nsv_error e = NSV_ERROR_INIT;
 	struct nsv_inside *in = NULL;
-	struct request q = { 0 };
+	struct request q = { .o = NSV_INSIDE_OPTIONS_INIT };
 	int r, status = 0;
 
 	parse(&q, argc, argv);

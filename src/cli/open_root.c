@@ -14,8 +14,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
-#include "reach/util.h"
 
 enum nsv_via cli_parse_via(const char *text)
 {

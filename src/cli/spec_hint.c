@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
-#include "reach/util.h"
 
 static bool starts(const char *text, const char *with)
 {

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <sys/vfs.h>
 
+#include <nsview/discover.h>
+
 #include "command/message.h"
-#include "discover/scan/cgroup.h"
 
 #define DIGITS "0123456789"
 
@@ -75,7 +76,7 @@ static bool is_qualified(const char *text, const char *first)
 	if (!first[1] || first[1] == '/')
 		return false;
 	return starts(text, "pod:") || starts(text, "-:") ||
-	       nsv_cgroup_is_engine(text, (size_t)(first - text));
+	       nsv_engine_is_known(text, (size_t)(first - text));
 }
 
 /* The colon that ends SPEC; NULL: there is none, *ret_where says what that means. */

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "command/fatal.h"
-#include "reach/util.h"
 
 static void record(char kind, const char *a, const char *b, const char *c)
 {

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "command/candidate.h"
 #include "command/complete_values.h"
 #include "command/options.h"
-#include "reach/util.h"
 
 static const struct cli_option *find_letter(const struct cli_command *command, char letter)
 {

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "command/options.h"
-#include "reach/util.h"
 
 #define WORD_CHARS "abcdefghijklmnopqrstuvwxyz0123456789_-"
 #define WORD_MAX   64

@@ -16,10 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "command/escape.h"
 #include "command/options.h"
 #include "command/progress.h"
-#include "reach/util.h"
 
 static void __attribute__((format(printf, 3, 0)))
 put_line(const char *kind, const char *end, const char *fmt, va_list ap)

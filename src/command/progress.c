@@ -14,11 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/util.h"
 #include "command/escape.h"
 #include "command/format.h"
 #include "command/message.h"
-#include "reach/clock.h"
-#include "reach/util.h"
 
 #define FIRST_AFTER 1000000000ULL /* ns: a job of less than a second needs no line */
 #define EVERY	    100000000ULL  /* ns */

@@ -6,11 +6,8 @@
  */
 #include "procfs.h"
 
-#include <ctype.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "util.h"
 
@@ -24,13 +21,6 @@ int nsv_procfs_open(struct nsv_error *e)
 		return nsv_error_set(e, ENOTDIR, NSV_STAGE_TARGET,
 				     "/proc is not a procfs: mount one there");
 	return nsv_steal_fd(&fd);
-}
-
-bool nsv_is_procfs(int fd)
-{
-	struct statfs fs;
-
-	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 }
 
 bool nsv_is_procfs_root(int fd)
@@ -70,25 +60,4 @@ ssize_t nsv_read_text(int dirfd, const char *name, char *buf, size_t size)
 	}
 	buf[used] = '\0';
 	return (ssize_t)used;
-}
-
-int nsv_parse_u64(const char *s, uint64_t max, uint64_t *ret)
-{
-	uint64_t v = 0;
-
-	if (!*s)
-		return -EINVAL;
-	for (; *s; s++) {
-		unsigned digit = (unsigned)(*s - '0');
-
-		if (!isdigit((unsigned char)*s))
-			return -EINVAL;
-		if (v > (UINT64_MAX - digit) / 10)
-			return -ERANGE;
-		v = v * 10 + digit;
-		if (v > max)
-			return -ERANGE;
-	}
-	*ret = v;
-	return 0;
 }

@@ -15,14 +15,16 @@
 
 #include <nsview/error.h>
 
+#include "base/number.h"
+#include "base/procfs_fd.h"
+
 /* Inode number of a procfs's own root directory (PROC_ROOT_INO in the kernel). */
 #define NSV_PROC_ROOT_INO 1
 
 /* Opens /proc with O_PATH: an fd or -errno; -ENOTDIR: no procfs is mounted there. */
 int nsv_procfs_open(struct nsv_error *e);
 
-/* Whether @fd is a file of a procfs (PROC_SUPER_MAGIC), and whether it is a procfs's root. */
-bool nsv_is_procfs(int fd);
+/* Whether @fd is a procfs's root. */
 bool nsv_is_procfs_root(int fd);
 
 /*
@@ -36,8 +38,5 @@ bool nsv_is_procfs_file(int dirfd, const char *name);
  * -E2BIG if that is more than @size - 1, or another -errno.
  */
 ssize_t nsv_read_text(int dirfd, const char *name, char *buf, size_t size);
-
-/* Parses @s, decimal digits only. 0, -EINVAL, or -ERANGE above @max. */
-int nsv_parse_u64(const char *s, uint64_t max, uint64_t *ret);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/case.h"
 
 enum {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/case_file.h"
 
 static uint64_t hash_of(const char *path)

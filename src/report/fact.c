@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 
 #define SECOND 1000000
 

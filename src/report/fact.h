@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "discover/hints/json_walk.h"
+#include "base/json_walk.h"
 
 #define NSV_FACT_NAME 256  /* of a process, an engine, a user */
 #define NSV_FACT_PATH 4352 /* of a file, with " (deleted)" */

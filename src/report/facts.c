@@ -6,7 +6,7 @@
 
 #include <nsview/inspect.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/mount_facts.h"
 #include "report/process_facts.h"
 #include "report/tree.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/rules.h"
 
 #define HIGH	 NSV_SEVERITY_HIGH

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/case_file.h"
 
 /* What is judged, and room for one case of each kind. */

@@ -5,8 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "collect/jout.h"
-#include "reach/util.h"
 
 #define FORMAT_VERSION 1
 

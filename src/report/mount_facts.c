@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 
 /* malloc'd; NULL: out of memory. */
 static char *text_of(struct nsv_json o, const char *key)

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/util.h"
 #include "command/escape.h"
-#include "reach/util.h"
 
 void nsv_out_put(struct nsv_out *o, const char *s, size_t len)
 {

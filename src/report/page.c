@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/embedded.h"
 
 static void put_hash(struct nsv_out *o, const char *data, size_t len)

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/case_file.h"
 #include "report/part.h"
 

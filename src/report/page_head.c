@@ -5,7 +5,7 @@
 
 #include <nsview/sign.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 
 struct where {

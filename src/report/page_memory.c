@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 #include "report/words.h"
 

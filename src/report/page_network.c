@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 
 #define HOLDERS_SHOWN 3

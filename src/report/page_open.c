@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 
 static void mount_row(struct nsv_out *o, const struct nsv_mount_fact *m)

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 
 #define DEPTH_SHOWN 12u /* page.css has a class for each */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/part.h"
 
 #define KEPT ((size_t)200000)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 
 #define DELETED " (deleted)"
 

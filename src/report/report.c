@@ -6,8 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "collect/verify/event_word.h"
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/judge.h"
 #include "report/lists.h"
 #include "report/model.h"

@@ -2,7 +2,7 @@
 /* rules_mount.c - mounts that lead out of the container. */
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/rules.h"
 #include "report/words.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/rules.h"
 #include "report/words.h"
 

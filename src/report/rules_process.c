@@ -5,7 +5,7 @@
 
 #include <nsview/inspect.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 #include "report/rules.h"
 #include "report/words.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 
 #define MIB ((uint64_t)1 << 20)
 

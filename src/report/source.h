@@ -8,8 +8,8 @@
 
 #include <nsview/collect.h>
 
+#include "base/json_walk.h"
 #include "collect/verify/kept.h"
-#include "discover/hints/json_walk.h"
 
 enum nsv_source_member {
 	NSV_SOURCE_COLLECTION,

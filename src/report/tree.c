@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "reach/util.h"
+#include "base/util.h"
 
 static struct nsv_process_fact *parent_of(struct nsv_facts *f, const struct nsv_process_fact *p)
 {

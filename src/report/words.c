@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "base/util.h"
 #include "command/escape.h"
-#include "reach/util.h"
 
 static const char *const kernel_threads[] = {
 	"kworker*",   "kthreadd",   "ksoftirqd*",   "migration/*", "rcu_*",	 "watchdog*",

@@ -13,7 +13,6 @@
 #include "collect/jout.h"
 #include "collect/package.h"
 #include "collect/tar_header.h"
-#include "collect/verify/event_word.h"
 #include "collect/verify/verify.h"
 #include "discover/hints/json_walk.h"
 #include "reach/util.h"

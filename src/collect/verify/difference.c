@@ -61,3 +61,19 @@ struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint
 	}
 	return NULL;
 }
+
+const char *nsv_package_event_word(enum nsv_package_event_kind kind)
+{
+	switch (kind) {
+	case NSV_PACKAGE_MISSING:
+		return "missing";
+	case NSV_PACKAGE_EXTRA:
+		return "extra";
+	case NSV_PACKAGE_ALTERED:
+		return "altered";
+	case NSV_PACKAGE_DAMAGED:
+		return "damaged";
+	default:
+		return "incomplete";
+	}
+}

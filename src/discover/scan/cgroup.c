@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include <nsview/discover.h>
+
 #include "reach/util.h"
 
 enum id_kind {
@@ -116,7 +118,7 @@ static bool equals(struct nsv_span s, const char *other)
 	return s.len == strlen(other) && starts(s, other);
 }
 
-bool nsv_cgroup_is_engine(const char *name, size_t len)
+bool nsv_engine_is_known(const char *name, size_t len)
 {
 	const struct nsv_span s = { name, len };
 

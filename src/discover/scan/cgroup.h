@@ -34,9 +34,6 @@ struct nsv_span nsv_cgroup_path(const char *text);
 /* Matches @path against the patterns. Spans in *ret point into @path. Never fails. */
 void nsv_cgroup_match(struct nsv_span path, struct nsv_cgroup *ret);
 
-/* Whether an engine of the table is called so. */
-bool nsv_cgroup_is_engine(const char *name, size_t len);
-
 /* Decodes systemd's \xNN of @in into @out (room for @in.len + 1 bytes), terminated. Returns the
  * length. */
 size_t nsv_cgroup_unescape(struct nsv_span in, char *out);

@@ -4,9 +4,9 @@
 #define NSV_RUN_INSIDE_INTERNAL_H
 
 #include "run/inside/cgroups.h"
-#include "run/inside/inside.h"
 #include "run/inside/job.h"
 #include "run/inside/stage.h"
+#include <nsview/inside.h>
 
 struct nsv_inside {
 	struct nsv_stage_process stage;

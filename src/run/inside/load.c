@@ -15,6 +15,7 @@
 #include "discover/hints/bundle.h"
 #include "reach/pinned.h"
 #include "reach/procfs.h"
+#include "reach/sized.h"
 #include "reach/userns.h"
 #include "reach/util.h"
 #include "run/inside/internal.h"
@@ -22,6 +23,12 @@
 #include "run/inside/seccomp.h"
 
 #define KEYS_MAX (1 << 20)
+
+static void note(const struct nsv_inside_options *o, const char *text)
+{
+	if (o->note)
+		o->note(o->data, text);
+}
 
 /* ---- filters of the main process ---- */
 
@@ -32,11 +39,11 @@ static int take_filters(struct nsv_inside *in, struct nsv_target *target,
 		int r = nsv_seccomp_copy(nsv_target_pid(target), nsv_target_pidfd(target),
 					 &in->job.settings, e);
 
-		if (r == 0 || !(o->weaker & NSV_WEAKER_SECCOMP))
+		if (r == 0 || !(o->weaker & NSV_INSIDE_WEAKER_SECCOMP))
 			return r;
 	}
-	if (o->weaker & NSV_WEAKER_SECCOMP) {
-		o->note("its seccomp filters are left out");
+	if (o->weaker & NSV_INSIDE_WEAKER_SECCOMP) {
+		note(o, "its seccomp filters are left out");
 		return 0;
 	}
 	return nsv_error_set(
@@ -86,7 +93,8 @@ static int from_bundle(struct nsv_inside *in, const struct nsv_bundle *bundle,
 	/* What the bundle does not limit, an engine's process inherits as the main process did. */
 	memcpy(s->limits, process.limits, sizeof(s->limits));
 	s->have_limits = process.have_limits;
-	r = nsv_inside_from_bundle(bundle->text, bundle->len, o->weaker & NSV_WEAKER_SECCOMP, s, e);
+	r = nsv_inside_from_bundle(bundle->text, bundle->len, o->weaker & NSV_INSIDE_WEAKER_SECCOMP,
+				   s, e);
 	s->owner = bundle->owner;
 	if (r == 0 && !s->have_oom) {
 		s->have_oom = process.have_oom;
@@ -179,8 +187,8 @@ static int open_cgroups(struct nsv_inside *in, const struct nsv_inside_options *
 
 	if (r == 0)
 		return 0;
-	if (r != -EBUSY && o->weaker & NSV_WEAKER_CGROUP) {
-		o->note("it stays in this command's cgroup");
+	if (r != -EBUSY && o->weaker & NSV_INSIDE_WEAKER_CGROUP) {
+		note(o, "it stays in this command's cgroup");
 		return 0;
 	}
 	if (e)
@@ -192,13 +200,21 @@ static int open_cgroups(struct nsv_inside *in, const struct nsv_inside_options *
 }
 
 int nsv_inside_load(struct nsv_inside *in, struct nsv_target *target, struct nsv_scan *scan,
-		    const struct nsv_container *c, const struct nsv_inside_options *o,
+		    const struct nsv_container *c, const struct nsv_inside_options *given,
 		    char *const argv[], struct nsv_error *e)
 {
+	struct nsv_inside_options own;
+	const struct nsv_inside_options *o = &own;
 	struct nsv_inside_settings *s = &in->job.settings;
 	struct nsv_bundle bundle = { 0 };
-	int r = open_process(in, target, e);
+	int r = nsv_sized_take(&own, sizeof(own), given);
 
+	if (r == 0 &&
+	    own.weaker & ~(unsigned)(NSV_INSIDE_WEAKER_SECCOMP | NSV_INSIDE_WEAKER_CGROUP))
+		r = -EINVAL;
+	if (r < 0)
+		return nsv_error_set(e, -r, NSV_STAGE_TARGET, "options that are not known");
+	r = open_process(in, target, e);
 	in->weaker = o->weaker;
 	in->job.tty = o->tty;
 	in->job.in = o->in;

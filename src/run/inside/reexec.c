@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "reach/util.h"
-#include "run/inside/inside.h"
+#include <nsview/inside.h>
 
 #ifndef MFD_EXEC /* Linux 6.3 */
 #define MFD_EXEC 0x10U

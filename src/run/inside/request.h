@@ -3,8 +3,8 @@
 #ifndef NSV_RUN_INSIDE_REQUEST_H
 #define NSV_RUN_INSIDE_REQUEST_H
 
-#include "run/inside/inside.h"
 #include "run/inside/settings.h"
+#include <nsview/inside.h>
 
 /*
  * Sets user, groups, environment and working directory as the engine's own exec does (Docker 20.10,

@@ -186,7 +186,7 @@ int nsv_inside_start(struct nsv_inside *in, struct nsv_error *e)
 	struct nsv_stage_report report = { 0 };
 	int r = nsv_cgroups_enter(&in->cgroups, in->stage.pid, false);
 
-	if (r < 0 && !(in->weaker & NSV_WEAKER_CGROUP))
+	if (r < 0 && !(in->weaker & NSV_INSIDE_WEAKER_CGROUP))
 		return nsv_error_set(e, -r, NSV_STAGE_ENTER, "it can't be put into its cgroup: %s",
 				     strerror(-r));
 	r = born(in, e);

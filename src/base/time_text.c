@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* time_text.c - a time as JSON shows it, without libc's time zones. */
-#include "reach/time_text.h"
+#include "base/time_text.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -4,13 +4,13 @@
  * in the bits of one word, so a deep text costs nothing. Only a string with escapes goes to json-c.
  * No locks: no state.
  */
-#include "discover/hints/json_walk.h"
+#include "base/json_walk.h"
 
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 
-#include "reach/procfs.h"
+#include "base/number.h"
 
 struct cursor {
 	const char *at, *end;
