@@ -39,8 +39,9 @@ enum nsv_inspect_flags {
 	NSV_INSPECT_ADDRESSES = 1 << 1, /* a helper process */
 	NSV_INSPECT_MOUNTS = 1 << 2,	/* reads mountinfo, at most 32 MiB */
 	NSV_INSPECT_TREE = 1 << 3,	/* members: one readlink(2) a process of the machine */
-	NSV_INSPECT_LISTENERS = 1 << 4, /* one readlink(2) a process of the machine, and an fd of
-					   the container's, at most 262,144 */
+	NSV_INSPECT_LISTENERS = 1 << 4, /* a helper process; one readlink(2) a process of the
+					   machine unless TREE is asked for, too, and one an fd
+					   of the container's, at most 262,144 */
 	NSV_INSPECT_LIMITS = 1 << 5,
 	NSV_INSPECT_ENVIRONMENT = 1 << 6, /* a helper process reads at most 128 KiB */
 };

@@ -46,7 +46,12 @@ helper=$CT_HELPER
 follow -f "$name" /w/log /log
 seen root-begin
 wait_for "it watches" watches "$our_pid"
+# It sees both at once: the words and the end.
+worker=$(worker "$our_pid")
+kill -STOP "$worker"
 echo >"$TEST_TMP/pipes/end"
+wait_for "the container ends" ended "$CT_PID"
+kill -CONT "$worker"
 wait_for "nscat ends" ended "$our_pid"
 wait "$our_pid"
 check_eq "it ends with 0 after the container" $? 0

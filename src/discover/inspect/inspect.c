@@ -28,6 +28,7 @@ struct nsv_inspection *nsv_inspection_free(struct nsv_inspection *i)
 
 	if (!in)
 		return NULL;
+	nsv_ports_done(&in->tcp);
 	nsv_arena_done(&in->arena);
 	free(in);
 	return NULL;
@@ -100,7 +101,8 @@ static int read_parts(struct nsv_inspector *in, unsigned flags)
 
 	for (size_t n = 0; r == 0 && n < NSV_ARRAY_SIZE(always); n++)
 		r = always[n](in);
-	if (r == 0 && (flags & (NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES)))
+	if (r == 0 &&
+	    (flags & (NSV_INSPECT_HOSTNAME | NSV_INSPECT_ADDRESSES | NSV_INSPECT_LISTENERS)))
 		r = nsv_inspect_inside(in, flags);
 	if (r == 0 && (flags & NSV_INSPECT_MOUNTS))
 		r = nsv_inspect_mounts(in);

@@ -11,6 +11,7 @@
 
 #include "discover/arena.h"
 #include "discover/cmdline.h"
+#include "discover/inspect/ports.h"
 #include "reach/mountinfo.h"
 #include "reach/pinned.h"
 
@@ -37,6 +38,8 @@ struct nsv_inspector {
 	const struct nsv_target *target; /* borrowed */
 	size_t missing_room;
 	struct nsv_cmdlines cmdlines;
+	struct nsv_ports tcp; /* by nsv_inspect_inside(); valid if tcp_known */
+	bool tcp_known;
 	unsigned slow; /* see nsv_process_ids() */
 };
 
@@ -63,7 +66,8 @@ int nsv_inspect_members(struct nsv_inspector *in);
 int nsv_inspect_listeners(struct nsv_inspector *in);
 int nsv_inspect_limits(struct nsv_inspector *in);
 int nsv_inspect_environment(struct nsv_inspector *in);
-/* Reads HOSTNAME and ADDRESSES, as far as @flags asks for them, through a helper process. */
+/* Reads HOSTNAME and ADDRESSES, as far as @flags asks for them, through a helper process; and TCP
+ * sockets for nsv_inspect_listeners(), which does without if that fails. */
 int nsv_inspect_inside(struct nsv_inspector *in, unsigned flags);
 
 /* mounts.c: takes the mounts of @table; separate for tests. */

@@ -70,6 +70,11 @@ static void take_link(struct search *s, int dir, const char *name, pid_t pid)
 	s->found++;
 }
 
+static bool is_done(const struct search *s)
+{
+	return s->found >= s->n || s->fds >= FDS_MAX;
+}
+
 static void look_at_process(struct search *s, const char *process, pid_t pid)
 {
 	char path[NSV_PROCESS_DIR + 8];
@@ -86,32 +91,46 @@ static void look_at_process(struct search *s, const char *process, pid_t pid)
 		nsv_close(fd);
 		return;
 	}
-	while (s->found < s->n && s->fds < FDS_MAX && (entry = readdir(dir)))
+	while (!is_done(s) && (entry = readdir(dir)))
 		take_link(s, dirfd(dir), entry->d_name, pid);
 	(void)closedir(dir);
+}
+
+static void look_at(struct search *s, pid_t pid)
+{
+	const struct nsv_target *t = s->in->target;
+	char process[NSV_PROCESS_DIR];
+	uint64_t mntns;
+
+	if (nsv_process_mntns(t->procfs, pid, process, &mntns) == 0 && mntns == t->mntns_ino)
+		look_at_process(s, process, pid);
 }
 
 /* Each process of the container, until every socket has one. */
 static void look_at_all(struct search *s)
 {
 	const struct nsv_target *t = s->in->target;
-	int fd = openat(t->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
+	DIR *dir;
+	int fd;
 
+	/* nsv_inspect_members() has looked for them already. */
+	for (size_t n = 0; !is_done(s) && n < s->in->i.n_members; n++)
+		look_at(s, s->in->lists.members[n].pid);
+	if (is_done(s) || s->in->i.n_members)
+		return;
+	fd = openat(t->procfs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
 		s->err = errno;
 		nsv_close(fd);
 		return;
 	}
-	while (s->found < s->n && s->fds < FDS_MAX && (entry = readdir(dir))) {
-		char process[NSV_PROCESS_DIR];
-		uint64_t pid, mntns;
+	while (!is_done(s) && (entry = readdir(dir))) {
+		uint64_t pid;
 
-		if (nsv_parse_u64(entry->d_name, INT32_MAX, &pid) == 0 &&
-		    nsv_process_mntns(t->procfs, (pid_t)pid, process, &mntns) == 0 &&
-		    mntns == t->mntns_ino)
-			look_at_process(s, process, (pid_t)pid);
+		if (nsv_parse_u64(entry->d_name, INT32_MAX, &pid) == 0)
+			look_at(s, (pid_t)pid);
 	}
 	(void)closedir(dir);
 }
@@ -189,7 +208,9 @@ int nsv_inspect_listeners(struct nsv_inspector *in)
 {
 	struct search s = { .in = in };
 	struct nsv_ports ports;
-	int r = nsv_ports_read(in->target->procdir, ".", &ports);
+	int procdir = in->target->procdir;
+	int r = in->tcp_known ? nsv_ports_read_rest(procdir, ".", &in->tcp, &ports)
+			      : nsv_ports_read(procdir, ".", &ports);
 
 	if (r < 0)
 		return r == -ENOMEM ? r : nsv_inspect_missing(in, "ports", r, NULL);

@@ -146,14 +146,15 @@ static int by_port(const void *a, const void *b)
 	return memcmp(x->address, y->address, sizeof(x->address));
 }
 
-int nsv_ports_read(int procfs, const char *dir, struct nsv_ports *ret)
+/* From the table @first on; adds to @ports, which it takes. */
+static int read_tables(int procfs, const char *dir, size_t first, struct nsv_ports ports,
+		       struct nsv_ports *ret)
 {
 	static const char *const names[] = { "tcp", "tcp6", "udp", "udp6" };
-	struct nsv_ports ports = { 0 };
-	struct table t = { .ports = &ports };
+	struct table t = { .ports = &ports, .room = ports.n };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < NSV_ARRAY_SIZE(names); i++) {
+	for (size_t i = first; r == 0 && i < NSV_ARRAY_SIZE(names); i++) {
 		nsv_autofd int fd = NSV_FD_NONE;
 		char path[NSV_PROCESS_DIR + 16];
 
@@ -176,6 +177,20 @@ int nsv_ports_read(int procfs, const char *dir, struct nsv_ports *ret)
 		qsort(ports.list, ports.n, sizeof(*ports.list), by_port);
 	*ret = ports;
 	return 0;
+}
+
+int nsv_ports_read(int procfs, const char *dir, struct nsv_ports *ret)
+{
+	return read_tables(procfs, dir, 0, (struct nsv_ports){ 0 }, ret);
+}
+
+int nsv_ports_read_rest(int procfs, const char *dir, struct nsv_ports *tcp_take,
+			struct nsv_ports *ret)
+{
+	struct nsv_ports tcp = *tcp_take;
+
+	*tcp_take = (struct nsv_ports){ 0 };
+	return read_tables(procfs, dir, 2, tcp, ret);
 }
 
 void nsv_ports_done(struct nsv_ports *ports)

@@ -3,8 +3,8 @@
  * ports.h - TCP and UDP sockets that wait for peers in a process's network namespace, as
  * /proc/PID/net lists them (proc_pid_net(5)); for nsps and nsinfo.
  *
- * Nothing is joined, and nothing of the container is asked: the kernel prints the tables. Their
- * length is the container's choice, so reading is bounded. Any thread.
+ * Nothing of the container is asked: the kernel prints the tables. Their length is the container's
+ * choice, so reading is bounded. Any thread.
  */
 #ifndef NSV_DISCOVER_PORTS_H
 #define NSV_DISCOVER_PORTS_H
@@ -37,6 +37,19 @@ struct nsv_ports {
  * frees *ret with nsv_ports_done().
  */
 int nsv_ports_read(int procfs, const char *dir, struct nsv_ports *ret);
+/*
+ * The same where nsv_ports_ask() told those of TCP already: @tcp_take is emptied. The tables of UDP
+ * are short.
+ */
+int nsv_ports_read_rest(int procfs, const char *dir, struct nsv_ports *tcp_take,
+			struct nsv_ports *ret);
+/*
+ * Sockets of TCP that listen in the calling thread's network namespace, in any order; uid is as the
+ * caller's user namespace numbers it. 0, or -errno: the kernel may have no sock_diag(7), may not
+ * list TCP or IPv6 through it, or the list changed while it was read: read the tables instead. The
+ * kernel loads its module for this if need be.
+ */
+int nsv_ports_ask(struct nsv_ports *ret);
 void nsv_ports_done(struct nsv_ports *ports);
 
 /* A line of such a table: false if it is no socket that waits. For tests. */
