@@ -22,7 +22,7 @@ extern "C" {
 #endif
 
 #define NSV_VERSION_MAJOR 0
-#define NSV_VERSION_MINOR 1
+#define NSV_VERSION_MINOR 9
 #define NSV_VERSION_MICRO 0
 
 /* Versions as numbers that compare: #if NSV_VERSION >= NSV_VERSION_NUMBER(0, 9, 0). */
