@@ -44,11 +44,20 @@ void invalidate_name(const struct kernel *k, uint64_t dir, const char *name)
 	(void)fuse_lowlevel_notify_inval_entry(k->session, dir, name, strlen(name));
 }
 
+static int expire(const struct kernel *k, uint64_t dir, const char *name)
+{
+#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 16)
+	return fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name));
+#else
+	return fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
+						 FUSE_LL_EXPIRE_ONLY);
+#endif
+}
+
 void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
 	atomic_fetch_add(count_of(k, dir), 1);
-	if (fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
-					      FUSE_LL_EXPIRE_ONLY) == -ENOSYS)
+	if (expire(k, dir, name) == -ENOSYS)
 		invalidate_name(k, dir, name);
 }
 

@@ -112,8 +112,8 @@ static int drop_capabilities(void)
 		if (have[i] && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 					    kept_capabilities[i]) < 0)
 			return -EIO;
-	if (bounds)
-		(void)capng_apply(CAPNG_SELECT_BOUNDS);
+	if (bounds && capng_apply(CAPNG_SELECT_BOUNDS) < 0)
+		return -EPERM;
 	return capng_apply(CAPNG_SELECT_CAPS) < 0 ? -EPERM : 0;
 }
 
