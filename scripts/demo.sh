@@ -64,8 +64,9 @@ demo_start() {
 		sh -c "$demo_script" demo "$DEMO_DIR" </dev/null)
 	DEMO_UNSHARE=$!
 	# shellcheck disable=SC2034 # for the caller
-	read -r -t 30 DEMO_PID <&"$fd"
+	read -r -t 30 DEMO_PID <&"$fd" || DEMO_PID=
 	exec {fd}<&-
+	[ -n "$DEMO_PID" ]
 }
 
 demo_stop() {
