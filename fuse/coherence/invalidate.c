@@ -44,6 +44,16 @@ void invalidate_name(const struct kernel *k, uint64_t dir, const char *name)
 	(void)fuse_lowlevel_notify_inval_entry(k->session, dir, name, strlen(name));
 }
 
+static int expire(const struct kernel *k, uint64_t dir, const char *name)
+{
+#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 16)
+	return fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name));
+#else
+	return fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
+						 FUSE_LL_EXPIRE_ONLY);
+#endif
+}
+
 void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
 	int r;

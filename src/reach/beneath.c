@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * beneath.c - openat2(2) without links. The kernel answers EAGAIN while anything is renamed or
  * mounted, so the call is repeated, a bounded number of times. No state, no locks.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* beneath.h - opens a path of a container below a directory fd; the view opens paths no other way.
  */
 #ifndef NSV_REACH_BENEATH_H
