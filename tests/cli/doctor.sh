@@ -85,7 +85,7 @@ is userns warning "can't be made" "allows unshare"
 is reading fail "no mount namespace can be made"
 
 # A check that hangs is ended, and the others are not kept.
-diagnose "a call hangs" 0 timeout 120 "$forbid" clock_adjtime=hang -- "$nsview" doctor -J
+diagnose "a call hangs" 0 timeout 60 "$forbid" clock_adjtime=hang -- "$nsview" doctor -J
 is clock fail "no answer within 15 seconds"
 is openat2 ok works
 check_eq "no child is left" "$(pgrep -P $$ -x nsview)" ''
@@ -141,7 +141,7 @@ with_updatedb() { # TEXT
 	printf '%s\n' "$1" >"$TEST_TMP/updatedb.conf"
 	unshare --mount bash -c "set -- '$TEST_TMP/etc'; $etc && cp '$TEST_TMP/updatedb.conf' /etc/ && exec '$nsview' doctor -J"
 }
-diagnose "updatedb walks the view" 0 with_updatedb $'PRUNE_BIND_MOUNTS="yes"\nPRUNEFS="NFS fuse.sshfs"\nPRUNEPATHS="/tmp /mnt/nsview2"'
+diagnose "updatedb walks the view" 0 with_updatedb $'PRUNE_BIND_MOUNTS="yes"\nPRUNEFS="NFS fuse.sshfs"\nPRUNEPATHS="/tmp /mnt/ns"'
 is updatedb warning "does not leave views out" "fuse.nsviewd to PRUNEFS"
 diagnose "PRUNEFS" 0 with_updatedb 'PRUNEFS = "NFS FUSE.nsviewd"'
 is updatedb ok PRUNEFS
