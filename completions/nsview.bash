@@ -162,4 +162,4 @@ _nsview() {
 	fi
 	return 0
 }
-complete -F _nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd
+complete -F _nsview nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd

@@ -49,7 +49,7 @@ function __nsview_offer
     end
 end
 
-for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd
+for command in nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd
     # This file may be loaded under the name of each command.
     complete -c $command -e
     complete -c $command -f -a '(__nsview_complete | string split0)'

@@ -13,7 +13,7 @@ completes() {
 	NSVIEW_COMPLETION_MS=60000 "$NSVIEW_BIN/$1" --complete "${@:2}" | tr '\0' '\n' | sed -n 's/^[wp]//p'
 }
 
-for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
+for command in nsview nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	program=$NSVIEW_BIN/$command usage=2
 	[ $command != nsrun ] || usage=125 # as env(1)
 	[ -x "$program" ] || { echo "$command is not built"; continue; }
@@ -31,7 +31,8 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 	grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 >"$TEST_TMP/rows"
 	in_help=$(longs <"$TEST_TMP/rows")
 	man=$(echo "$NSVIEW_SOURCE/man/$command".[18].scd)
-	# What nsrun --inside takes has a part of its own.
+	# What nsrun --inside and nsview doctor take have parts of their own.
+	[ $command != nsview ] || { sed '/^# DOCTOR/,/^# [^D]/d' "$man" >"$TEST_TMP/man"; man=$TEST_TMP/man; }
 	[ $command != nsrun ] || { sed '/^# INSIDE/,/^# [^I]/d' "$man" >"$TEST_TMP/man"; man=$TEST_TMP/man; }
 	in_man=$(grep -E '^\*-' "$man" | longs)
 	check_eq "$command: long options of --help and the man page" "$in_help" "$in_man"
@@ -64,7 +65,7 @@ for command in nscat nsls nscp nsps nsinfo nscollect nsdiff nsrun nsviewd; do
 		check "$command -$letter: $said" grep -qxE "$command: unknown option '-$letter'(: [^()]+)? \(try '$command --help'\)" <<<"$said"
 	done
 	for wrong in --no-such-option --help=x --via --via=nothing ''; do
-		case $command$wrong in nsps | nsviewd) continue ;; esac # lists all, mounts
+		case $command$wrong in nsps | nsviewd | nsview) continue ;; esac # lists all, mounts, shows the commands
 		said=$("$program" ${wrong:+"$wrong"} 2>&1 >"$TEST_TMP/out" </dev/null)
 		check_eq "$command $wrong is wrong usage" $? $usage
 		check_eq "$command $wrong: one line" "$(wc -l <<<"$said")" 1
@@ -99,6 +100,21 @@ says 125 "unknown option '-Z'" "$NSVIEW_BIN/nsrun" --inside -Z
 says 125 "which container?" "$NSVIEW_BIN/nsrun" --inside
 says 125 "is not a value of --allow-weaker" "$NSVIEW_BIN/nsrun" --inside --allow-weaker=all x y
 says 125 "does not begin with a slash" "$NSVIEW_BIN/nsrun" --inside -w tmp x y
+
+# nsview doctor.
+"$NSVIEW_BIN/nsview" doctor --help >"$TEST_TMP/help"
+sed -n '/^# DOCTOR/,/^# [^D]/p' "$NSVIEW_SOURCE/man/nsview.1.scd" >"$TEST_TMP/man"
+in_help=$(grep -E '^ {2,6}-' "$TEST_TMP/help" | cut -c1-40 | longs)
+check_eq "nsview doctor --help has lines over 80 columns" "$(awk 'length($0) > 80' "$TEST_TMP/help")" ''
+check_eq "nsview doctor: --help and the man page" "$in_help" "$(grep -E '^\*-' "$TEST_TMP/man" | longs)"
+check_eq "nsview doctor: completion" "$(completes nsview doctor -- | longs)" "$in_help"
+check_eq "nsview doctor: the man page has each check" \
+	"$("$NSVIEW_BIN/nsview" doctor | awk '{ print $2 }' | sed '$d' | sort)" \
+	"$(grep -E '^\|  ' "$TEST_TMP/man" | tr -d '|,' | xargs -n1 | sort)"
+words=$("$NSVIEW_BIN/nsview" | grep -oE '^  [a-z]+ +[a-z]' | awk '$1 != "nsview" { print $1 }' | sort)
+check_eq "nsview: the words of --help" "$("$NSVIEW_BIN/nsview" --help |
+	sed -n '/^Commands,/,/^Exit/p' | grep -oE '^  [a-z]+' | tr -d ' ' | sort)" "$words"
+check_eq "nsview: completion of the words" "$(completes nsview '' | sort)" "$words"
 
 # Mount options: the words after -o, in the help, the man page and the completion.
 words_of() {
