@@ -56,16 +56,8 @@ static int expire(const struct kernel *k, uint64_t dir, const char *name)
 
 void expire_name(const struct kernel *k, uint64_t dir, const char *name)
 {
-	int r;
-
 	atomic_fetch_add(count_of(k, dir), 1);
-#if FUSE_VERSION >= FUSE_MAKE_VERSION(3, 16)
-	r = fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name));
-#else
-	r = fuse_lowlevel_notify_expire_entry(k->session, dir, name, strlen(name),
-					      FUSE_LL_EXPIRE_ONLY);
-#endif
-	if (r == -ENOSYS)
+	if (expire(k, dir, name) == -ENOSYS)
 		invalidate_name(k, dir, name);
 }
 
