@@ -51,7 +51,7 @@ static const struct cli_option options[] = {
 	{ '0', "zero", NULL, "end each line with NUL; names are exact" },
 	{ 'J', "json", NULL, "a JSON array of objects, see nsview(7)" },
 	{ OPT_SORT, "sort", "WORD",
-	  "by name (default), none, size, time, version, extension or width" },
+	  "sort by: name (default), none, size, time, version, extension or width" },
 	{ OPT_TIME, "time", "WORD",
 	  "the time to show and to sort by: mtime (default), ctime, atime or birth" },
 	{ OPT_TIME_STYLE, "time-style", "STYLE",

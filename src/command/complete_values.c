@@ -91,17 +91,29 @@ static bool words_of_sentence(const struct cli_completion *c)
 	return at;
 }
 
-/* nsps takes columns in either case, and +LIST, which adds to the default ones. */
+/* nsps takes columns in either case; +LIST, which adds to the default ones; -COLUMN, which is the
+ * other way round; and COLUMN=GLOB. */
 static void offer_column(const struct cli_completion *c, const char *text, size_t len)
 {
 	const char *last = strrchr(c->typed, ',');
-	char word[WORD_MAX];
+	char word[WORD_MAX + 3] = "-";
+	size_t at;
 
 	last = last ? last + 1 : c->typed + (*c->typed == '+');
+	at = *last == '-' && strstr(c->option->help, "-COLUMN");
+	last += at;
 	for (size_t i = 0; i < len; i++)
-		word[i] =
+		word[at + i] =
 		    islower((unsigned char)*last) ? (char)tolower((unsigned char)text[i]) : text[i];
-	offer(c, word, len);
+	len += at;
+	word[len] = '\0';
+	if (strchr(c->option->arg, '=')) {
+		word[len] = '=';
+		word[len + 1] = '\0';
+		cli_candidate(c, word, false, NULL);
+	} else {
+		offer(c, word, len);
+	}
 }
 
 static bool words_of_columns(const struct cli_completion *c)

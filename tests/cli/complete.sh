@@ -80,6 +80,15 @@ offers 'pids,mounts' nsinfo --only ids,m
 offers 'p--only=ids,mounts' nsinfo --only=ids,m
 offers 'p+HOSTNAME' nsps -o +HO
 offers 'p--output=name,pid p--output=name,pidns' nsps --output=name,pi
+offers 'w--sort=name w--sort=none' nsls --sort=n
+offers 'w--time=atime' nsls --time=a
+offers 'w--time-style=full-iso' nsls --time-style=f
+offers 'p--sort=name,-uid p--sort=name,-uptime p--sort=name,-user p--sort=name,-userns p--sort=name,-utsns' nsps --sort=name,-u
+offers 'p--sort=-HOSTNAME' nsps --sort=-H
+offers 'p--filter=START= p--filter=STATE=' nsps --filter=ST
+offers 'p--preserve=mode,links' nscp --preserve=mode,l
+offers 'p--no-preserve=xattr' nscp --no-preserve=x
+offers 'w--backup=none w--backup=numbered' nscp --backup=n
 offers 'wcontainer whost' nsrun --dns ''
 offers 'w-R' nscp -R
 offers 'p--layer=' nsdiff --la

@@ -40,6 +40,8 @@ static void dockers(void **state)
 	assert_string_equal(said(m, "docker:web1", &e), text);
 	assert_string_equal(said(m, ID, &e), text);
 	assert_string_equal(said(m, "95769a96edd8", &e), text);
+	/* Too short for an ID. */
+	assert_string_equal(said(m, "95769a96edd", &e), "");
 	assert_string_equal(said(m, "podman:web1", &e), "");
 	assert_string_equal(said(m, "pod:default/web1", &e), "");
 	assert_string_equal(said(m, "web", &e), "");
