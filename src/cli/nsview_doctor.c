@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/util.h"
 #include "cli/nsview.h"
-#include "reach/clock.h"
 #include "reach/helper.h"
-#include "reach/util.h"
 
 #define LIMIT_MS   15000 /* for all checks, which run at the same time */
 #define END_MS	   500	 /* for a killed check to end */

@@ -10,10 +10,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
 #include "cli/nsview_doctor.h"
 #include "reach/mountinfo.h"
-#include "reach/util.h"
 
 /* Where names, images and labels come from; "~" and "$" are the user's home and runtime folder. */
 static const struct {

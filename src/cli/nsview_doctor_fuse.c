@@ -17,8 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
-#include "reach/util.h"
 
 /* As in the kernel's interface of Linux 6.9; older headers lack them. */
 #define K_INIT_EXT	   (1U << 30)

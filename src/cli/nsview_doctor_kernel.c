@@ -16,9 +16,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
 #include "reach/procfs.h"
-#include "reach/util.h"
 
 #define LANDLOCK_CREATE 444 /* landlock_create_ruleset(2), on all architectures */
 #ifndef STATX_MNT_ID

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/cli.h"
 #include "cli/json.h"
 #include "cli/nsview_doctor.h"
-#include "reach/util.h"
 
 static const char *const words[] = { "ok", "warning", "fail" };
 

@@ -16,8 +16,8 @@
 #include <nsview/discover.h>
 #include <nsview/root.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
-#include "reach/util.h"
 
 #define PLACE "/proc"
 #define FILE_ "/proc/nsview-doctor"

@@ -14,10 +14,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
 #include "reach/caps.h"
 #include "reach/mountinfo.h"
-#include "reach/util.h"
 
 static const struct {
 	unsigned cap;

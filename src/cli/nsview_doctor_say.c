@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
-#include "reach/util.h"
 
 static void __attribute__((format(printf, 5, 0)))
 say(struct doctor_result *r, enum doctor_state state, const char *lost, const char *remedy,

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview_doctor.h"
-#include "reach/util.h"
 
 #define VIEW_POINT "/mnt/nsview" /* nsviewd's default */
 #define VIEW_TYPE  "fuse.nsviewd"

@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview.h"
-#include "reach/util.h"
 
 enum { EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127 };
 

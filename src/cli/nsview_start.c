@@ -9,8 +9,8 @@
 
 #include <nsview/discover.h>
 
+#include "base/util.h"
 #include "cli/nsview.h"
-#include "reach/util.h"
 
 /* The container for the examples: one of an engine rather than one without, no pod's sandbox. */
 static const struct nsv_container *choose(const struct nsv_scan *scan)

@@ -2,8 +2,8 @@
 /* nsview_words.c - the words that nsview takes, and which of them a mistyped word may mean. */
 #include <string.h>
 
+#include "base/util.h"
 #include "cli/nsview.h"
-#include "reach/util.h"
 
 const struct nsview_word nsview_words[] = {
 	{ "ps", "nsps", "list the running containers, of any engine or without one" },
