@@ -3,9 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cli/nsview.h"
 #include "command/candidate.h"
-#include "reach/util.h"
 
 static const struct cli_option options[] = { CLI_HELP_OPTIONS };
 
