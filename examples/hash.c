@@ -52,7 +52,8 @@ static void walk(struct nsv_root *root, pid_t pid, char *path)
 		if (S_ISDIR(st.st_mode) && st.st_dev == own.st_dev)
 			walk(root, pid, path);
 		else if (S_ISREG(st.st_mode) && (st.st_mode & 0111))
-			hash(nsv_root_open_file(root, path, NSV_ROOT_NOFOLLOW, NULL, NULL), pid, path);
+			hash(nsv_root_open_file(root, path, NSV_ROOT_NOFOLLOW, NULL, NULL), pid,
+			     path);
 		path[len] = '\0';
 	}
 	(void)(dir ? closedir(dir) : close(fd));

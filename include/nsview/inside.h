@@ -77,13 +77,15 @@ struct nsv_inside;
 
 /*
  * Executes this program again from a read-only copy, without the environment but for the variables
- * @keep (ends with NULL); returns 0 in the copy. So no process of the container can write to the
- * host's binary through /proc/PID/exe (CVE-2019-5736), nor read what the caller's environment has.
+ * @keep (ends with NULL); returns 0 in the copy, or -errno of memfd_create(2), mount(2) or
+ * execve(2) in the program itself. So no process of the container can write to the host's binary
+ * through /proc/PID/exe (CVE-2019-5736), nor read what the caller's environment has.
  */
 int nsv_inside_reexec(char *const argv[], const char *const keep[], struct nsv_error *e);
 
 /* Forks the process that enters the container later, before anything of the container was opened.
- * On success *ret is to be given to nsv_inside_end(). -ENOMEM, or -errno of fork(2). */
+ * On success the caller owns *ret, and gives it to nsv_inside_end(). -ENOMEM, or -errno of fork(2).
+ */
 int nsv_inside_begin(struct nsv_inside **ret, struct nsv_error *e);
 
 /*
@@ -96,13 +98,14 @@ int nsv_inside_load(struct nsv_inside *in, struct nsv_target *target, struct nsv
 		    const struct nsv_container *c, const struct nsv_inside_options *options,
 		    char *const argv[], struct nsv_error *e);
 
-/* 0: the program runs. -errno with @e; NSV_STAGE_EXEC if it could not be executed. */
+/* 0: the program runs. With @e: NSV_STAGE_EXEC with -ENOENT, -EACCES or another errno of execve(2)
+ * if it could not be executed; else -errno of the step that failed, which @e names. */
 int nsv_inside_start(struct nsv_inside *in, struct nsv_error *e);
 
 /*
  * Relays until the program has ended, and passes signals on; *ret_status as of waitpid(2). A
  * terminal on stdin is raw meanwhile, and restored also if this process is killed. With -d: returns
- * at once, status 0.
+ * at once, status 0. 0, or -errno of poll(2), read(2) or waitpid(2) with @e.
  */
 int nsv_inside_attend(struct nsv_inside *in, int *ret_status, struct nsv_error *e);
 

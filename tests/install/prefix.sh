@@ -12,9 +12,9 @@ state() { # FOLDER...: all that is there; times of folders differ
 	find "$@" -printf '%p %y %m %l\n' | sort
 }
 
-# README's line; compiles the example that prints a file, and prints one.
-line=$(sed -n 's/^    \(cc examples\/print.c .*\)/\1/p' "$NSVIEW_SOURCE/README.md")
-check_eq "README has one line that compiles" "$(wc -l <<<"$line")" 1
+# The line of docs/library.md; compiles the example that prints a file, and prints one.
+line=$(sed -n 's/^    cc print.c \(.*\)/cc examples\/print.c \1/p' "$NSVIEW_SOURCE/docs/library.md")
+check_eq "docs/library.md has one line that compiles" "$(grep -c . <<<"$line")" 1
 compile() { # FOLDER
 	check "the line compiles" bash -ec "mkdir '$1'; cd '$1'; ln -s '$NSVIEW_SOURCE/examples' .; $line"
 }
