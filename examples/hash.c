@@ -6,7 +6,6 @@
  *     sudo ./hash
  */
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,7 +38,8 @@ static void hash(int fd, pid_t pid, const char *path)
 /* @path, of PATH_MAX bytes, names a folder. Other mounts are left out, /proc too. */
 static void walk(struct nsv_root *root, pid_t pid, char *path)
 {
-	int fd = nsv_root_open_dir(root, *path ? path : "/", NSV_ROOT_NOFOLLOW, NULL);
+	const unsigned flags = NSV_ROOT_NOFOLLOW;
+	int fd = nsv_root_open_dir(root, *path ? path : "/", flags, NULL);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	size_t len = strlen(path);
 	struct stat own, st;
@@ -52,8 +52,7 @@ static void walk(struct nsv_root *root, pid_t pid, char *path)
 		if (S_ISDIR(st.st_mode) && st.st_dev == own.st_dev)
 			walk(root, pid, path);
 		else if (S_ISREG(st.st_mode) && (st.st_mode & 0111))
-			hash(nsv_root_open_file(root, path, NSV_ROOT_NOFOLLOW, NULL, NULL), pid,
-			     path);
+			hash(nsv_root_open_file(root, path, flags, NULL, NULL), pid, path);
 		path[len] = '\0';
 	}
 	(void)(dir ? closedir(dir) : close(fd));

@@ -77,9 +77,10 @@ struct nsv_inside;
 
 /*
  * Executes this program again from a read-only copy, without the environment but for the variables
- * @keep (ends with NULL); returns 0 in the copy, or -errno of memfd_create(2), mount(2) or
- * execve(2) in the program itself. So no process of the container can write to the host's binary
- * through /proc/PID/exe (CVE-2019-5736), nor read what the caller's environment has.
+ * @keep (ends with NULL). Returns 0 in the copy, and -errno in the program itself: -EPERM, -ENOMEM
+ * and others of memfd_create(2), mount(2) and execve(2). So no process of the container can write
+ * to the host's binary through /proc/PID/exe (CVE-2019-5736), nor read what the caller's
+ * environment has.
  */
 int nsv_inside_reexec(char *const argv[], const char *const keep[], struct nsv_error *e);
 
@@ -105,7 +106,7 @@ int nsv_inside_start(struct nsv_inside *in, struct nsv_error *e);
 /*
  * Relays until the program has ended, and passes signals on; *ret_status as of waitpid(2). A
  * terminal on stdin is raw meanwhile, and restored also if this process is killed. With -d: returns
- * at once, status 0. 0, or -errno of poll(2), read(2) or waitpid(2) with @e.
+ * at once, status 0. 0, or -EIO or another errno of poll(2), read(2) and waitpid(2).
  */
 int nsv_inside_attend(struct nsv_inside *in, int *ret_status, struct nsv_error *e);
 
