@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hash.c - prints the SHA-256 of every executable file of every container, to look for known ones.
- *
  *     cc hash.c -o hash $(pkg-config --cflags --libs nsview libcrypto)
  *     sudo ./hash
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
