@@ -34,7 +34,8 @@ quietly() {
 give_back() {
 	[ -n "${SUDO_UID-}" ] && [ "$(id -u)" = 0 ] || return 0
 	[ $# -gt 0 ] || set -- "$top/build"
-	[ ! -e "$1" ] || find "$@" -xdev -uid 0 -exec chown -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" {} +
+	# -execdir: the user may exchange a folder for a link meanwhile.
+	[ ! -e "$1" ] || find "$@" -xdev -uid 0 -execdir chown -h "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" {} +
 }
 trap give_back EXIT
 trap 'exit 130' INT

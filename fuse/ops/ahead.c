@@ -29,7 +29,7 @@ void ahead_read_acl(fuse_req_t req, struct node *node, int dirfd, const struct f
 {
 	const struct view *v = ops_view(req);
 	char path[48 + NAME_MAX];
-	uint32_t told;
+	uint32_t told, stamp;
 
 	/* A time given by an option may be shorter than what is remembered. */
 	if (found->attrs_notified != NOTIFIED || !S_ISREG(found->st.stx_mode) ||
@@ -37,17 +37,21 @@ void ahead_read_acl(fuse_req_t req, struct node *node, int dirfd, const struct f
 		return;
 	/* First this: a change meanwhile makes it another. */
 	told = coherence_told(v->coherence, node);
+	stamp = atomic_load(&node->attrs);
 	/* One component below an open folder, and no link is followed. */
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dirfd, node->name);
 	if (lgetxattr(path, AHEAD_ACL, NULL, 0) < 0 && (errno == ENODATA || errno == EOPNOTSUPP))
 		atomic_store(&node->no_acl, told);
+	/* Other attributes were noted meanwhile: see ops_note_attrs(). */
+	if (atomic_load(&node->attrs) != stamp)
+		atomic_store(&node->no_acl, 0);
 }
 
 bool ahead_has_no_acl(const struct view *v, const struct node *node)
 {
 	const uint32_t told = atomic_load(&node->no_acl);
 
-	return told && told == coherence_told(v->coherence, node) &&
+	return told && atomic_load(&node->attrs) && told == coherence_told(v->coherence, node) &&
 	       coherence_watched(v->coherence, node->parent) == NOTIFIED &&
 	       !container_has_ended(node->container);
 }

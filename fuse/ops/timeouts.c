@@ -45,6 +45,9 @@ double ops_entry_timeout(const struct view *v, const struct node_id *id, enum no
 void ops_note_attrs(const struct view *v, struct node *node, const struct statx *st,
 		    enum notified notified)
 {
-	atomic_store_explicit(&node->attrs, notified == NOTIFIED ? recheck_stamp(v->tree, st) : 0,
-			      memory_order_relaxed);
+	const uint32_t stamp = notified == NOTIFIED ? recheck_stamp(v->tree, st) : 0;
+
+	/* Another name of the file, in a folder that is not watched, may have given it an ACL. */
+	if (atomic_exchange(&node->attrs, stamp) != stamp)
+		atomic_store(&node->no_acl, 0);
 }

@@ -43,22 +43,31 @@ static int own_folder(char dir[static PATH_MAX], uid_t *ret_owner)
 	return 0;
 }
 
+/* Whether root may execute what is in a folder, or a file, with these attributes. */
+static bool is_trusted(const struct stat *st, uid_t owner)
+{
+	return geteuid() != 0 || ((st->st_uid == 0 || st->st_uid == owner) &&
+				  (!(st->st_mode & S_IWOTH) || st->st_mode & S_ISVTX));
+}
+
 /* Executes @dir/@program. -errno; -ENOENT: it is not there. */
 static int try_folder(const char *dir, const char *program, uid_t owner, char **argv)
 {
 	nsv_autofd int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct stat st;
+	nsv_autofd int fd = NSV_FD_NONE;
+	struct stat folder, st;
 
-	if (at < 0)
+	if (at < 0 || fstat(at, &folder) < 0)
 		return -errno;
-	if (fstatat(at, program, &st, 0) < 0)
+	fd = openat(at, program, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (geteuid() == 0 && st.st_uid != 0 && st.st_uid != owner) {
-		cli_error("%s/%s: not executed: it belongs to user %u", dir, program,
-			  (unsigned)st.st_uid);
+	if (!is_trusted(&folder, owner) || !is_trusted(&st, owner)) {
+		cli_error("%s/%s: not executed: others than root can change it", dir, program);
 		return -EPERM;
 	}
-	(void)syscall(SYS_execveat, at, program, argv, environ, 0);
+	/* What was looked at, whatever has the name by now. */
+	(void)syscall(SYS_execveat, fd, "", argv, environ, AT_EMPTY_PATH);
 	cli_error("%s/%s: can't execute it: %s", dir, program, strerror(errno));
 	return -EACCES;
 }

@@ -24,6 +24,7 @@
 
 #define TRIES	   100
 #define MAX_DIGITS 18
+#define MAX_NUMBER 999999999999999999 /* of MAX_DIGITS */
 #define LIST_BYTES ((size_t)32 * 1024)
 
 struct found {
@@ -109,6 +110,9 @@ static int name_for(const struct nsv_dir *dir, const char *name, char out[static
 		r = highest(dir, name, &n, e);
 	if (r < 0)
 		return r;
+	if (n == MAX_NUMBER)
+		return nsv_error_set(e, EOVERFLOW, NSV_STAGE_WRITE,
+				     "its backups have the highest number already");
 	*ret_number = o->backup == NSV_COPY_BACKUP_NUMBERED || n ? n + 1 : 0;
 	if (*ret_number)
 		len =

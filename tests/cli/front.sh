@@ -123,12 +123,18 @@ says 127 "there is no nscat in $TEST_TMP/usr/bin" "$TEST_TMP/usr/bin/nsview" cat
 check_eq "not from PATH either" "$(PATH=$NSVIEW_BIN:$PATH "$TEST_TMP/usr/bin/nsview" ps 2>/dev/null; echo $?)" 127
 cp "$NSVIEW_BIN/nsviewd" "$TEST_TMP/usr/sbin"
 check "nsviewd in sbin" "$TEST_TMP/usr/bin/nsview" view --version
+chown 65534 "$TEST_TMP/usr/sbin"
+ln -s /bin/echo "$TEST_TMP/usr/sbin/nsps"
+says 126 "not executed: others than root can change it" "$TEST_TMP/usr/bin/nsview" ps
+chown 0 "$TEST_TMP/usr/sbin"
+check_eq "control: the link is executed where the folder is root's" "$("$TEST_TMP/usr/bin/nsview" ps x)" x
+rm "$TEST_TMP/usr/sbin/nsps"
 cp "$NSVIEW_BIN/nsps" "$TEST_TMP/usr/bin"
 chmod 644 "$TEST_TMP/usr/bin/nsps"
 says 126 "can't execute it: Permission denied" "$TEST_TMP/usr/bin/nsview" ps
 chmod 755 "$TEST_TMP/usr/bin/nsps"
 chown 65534 "$TEST_TMP/usr/bin/nsps"
-says 126 "not executed: it belongs to user 65534" "$TEST_TMP/usr/bin/nsview" ps
+says 126 "not executed: others than root can change it" "$TEST_TMP/usr/bin/nsview" ps
 chown 65534 "$TEST_TMP/usr/bin/nsview"
 check "unless nsview is theirs, too" "$TEST_TMP/usr/bin/nsview" ps --version
 chown 0 "$TEST_TMP/usr/bin/nsps"

@@ -90,6 +90,33 @@ for place in w etc; do
 	setfattr -x security.selinux "$inside"
 	check "/$place: a removed label is seen" wait_for "no label" label_is ""
 done
+
+# An ACL that a second name of the file gives it, in a folder that the view has not looked at, denies, too: also
+# to a reader who asks for fresh attributes meanwhile, so that nothing seems to have changed since.
+by_group() { # COMMAND...
+	quick setpriv --reuid 65534 --regid 65534 --clear-groups "$@" 2>/dev/null
+}
+is_denied() {
+	! by_group cat "$1" >/dev/null
+}
+for last in stays goes; do
+	inside=/proc/$CT_PID/root/etc/$last
+	file=$VIEW/acl$$/etc/$last/seen/file
+	mkdir -p "$inside"/{seen,unseen}
+	touch "$inside"/seen/{file,1,2,3}
+	chown 0:65534 "$inside"/seen/*
+	chmod 660 "$inside"/seen/*
+	check "the mode grants" wait_for "the file" by_group cat "$file"
+	check "answers are kept" by_group ls -lR "$(dirname "$file")" >/dev/null
+	ln "$inside/seen/file" "$inside/unseen/file"
+	[ $last = stays ] && by_group stat --cached=never "$file" >/dev/null
+	setfacl -m u:1:rw,g::---,m::rw "$inside/unseen/file"
+	if [ $last = goes ]; then
+		rm "$inside/unseen/file"
+		by_group stat --cached=never "$file" >/dev/null
+	fi
+	check "the ACL denies, where the second name $last" wait_for "no access" is_denied "$file"
+done
 view_stop
 check_eq "SIGTERM ends it well" $? 0
 test_done

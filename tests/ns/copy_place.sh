@@ -43,6 +43,10 @@ check_eq "and its backup is a copy, without the setuid bit" \
 mounts_kept
 check "with a number" "$nscp" -a --backup=numbered f "$pid:/in/hosts"
 check_eq "it has a number" "$(cat "$root/in/hosts.~1~")" new
+touch "$root/in/g.~999999999999999999~" "$root/in/g"
+says 1 "its backups have the highest number already" "$nscp" --backup=numbered f "$pid:/in/g"
+check_eq "and no other number is made" "$(find "$root/in" -name 'g.~*' | wc -l)" 1
+rm "$root/in/g" "$root/in/g.~999999999999999999~"
 says 1 "its backup's name, 'f~', is a mount point" "$nscp" -b f "$pid:/in/f"
 says 1 "its backup's name, 'dir~', is a directory" "$nscp" --backup=simple f "$pid:/in/dir"
 check_eq "and both files stay" "$(cat "$root/in/f" "$root/in/dir" | xargs)" "old old"
