@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,23 +88,21 @@ static void both_agree(void **state)
 	assert_int_equal(tables.list[1].uid, 1001);
 	nsv_ports_done(&tables);
 	nsv_ports_done(&rest);
-	for (size_t n = 0; n <= NSV_PORTS_MAX; n++)
+	for (size_t n = 0; n < NSV_ARRAY_SIZE(fds); n++)
 		close(fds[n]);
-	free(fds);
 }
 
 /* All listen at one port. */
 static void too_many_are_cut(void **state)
 {
-	int *fds = calloc(NSV_PORTS_MAX + 1, sizeof(*fds));
-	struct nsv_ports asked;
+	static int fds[NSV_PORTS_MAX + 1];
+	struct nsv_ports asked = { 0 };
 	size_t used = 0;
 	int on = 1;
 
-	assert_non_null(fds);
 	if (unshare(CLONE_NEWNET) < 0)
 		nsv_test_skip("no network namespace of its own: it needs root");
-	for (; used <= NSV_PORTS_MAX; used++) {
+	for (; used < NSV_ARRAY_SIZE(fds); used++) {
 		const struct sockaddr_in any = { .sin_family = AF_INET, .sin_port = htons(FIRST) };
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -116,14 +113,13 @@ static void too_many_are_cut(void **state)
 		assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof(any)), 0);
 		assert_int_equal(listen(fd, 1), 0);
 	}
-	if (used <= NSV_PORTS_MAX || nsv_ports_ask(&asked) < 0)
+	if (used < NSV_ARRAY_SIZE(fds) || nsv_ports_ask(&asked) < 0)
 		nsv_test_skip("too few fds, or no sock_diag(7)");
 	assert_int_equal(asked.n, NSV_PORTS_MAX);
 	assert_true(asked.cut);
 	nsv_ports_done(&asked);
-	for (size_t n = 0; n <= NSV_PORTS_MAX; n++)
-		close(fds[n]);
-	free(fds);
+	while (used)
+		close(fds[--used]);
 }
 
 static void lines(void **state)
