@@ -161,7 +161,8 @@ static void look_in_homes(struct search *s)
 			field[i] = strsep(&line, ":");
 		if (!field[5] || nsv_parse_u64(field[2], UINT32_MAX - 1, &uid) < 0)
 			continue;
-		s->owner = (uint32_t)uid;
+		/* Each user pays for what is read: none can use up another's quota. */
+		s->owner = s->h->payer = (uint32_t)uid;
 		look_in_home(s, field[5]);
 	}
 }
@@ -209,6 +210,7 @@ bool nsv_stopped_podman(struct nsv_hints *h, const struct nsv_name *name)
 	const char *home = getenv("HOME"), *data = getenv("XDG_DATA_HOME");
 	struct search s = { .h = h, .name = name };
 
+	h->payer = geteuid();
 	look_in(&s, "/var/lib/containers/storage");
 	look_in_configured(&s, "/etc/containers");
 	look_in_mounted(&s);
@@ -221,9 +223,10 @@ bool nsv_stopped_podman(struct nsv_hints *h, const struct nsv_name *name)
 		if (home)
 			look_in_home(&s, home);
 	}
-	look_in_running(&s);
+	/* Before the storages of containers that run: anybody may pretend very many of those. */
 	if (geteuid() == 0)
 		look_in_homes(&s);
+	look_in_running(&s);
 	for (size_t i = 0; i < s.n_tried; i++)
 		free((char *)s.tried[i]);
 	return s.found;
