@@ -4,7 +4,7 @@
 # nsview.bash - bash completion for the commands. `COMMAND --complete WORD...` answers with records
 # (src/command/candidate.h), within half a second; this file takes the typed line apart and quotes
 # what comes back. A container chooses the names of its files: none is ever evaluated, and each is
-# inserted and listed as printf %q writes it. bash-completion is not needed.
+# inserted and listed as printf %q writes it, with bare commas. bash-completion is not needed.
 
 # _nsview_split TEXT: splits TEXT into words as bash does, without expanding anything. Sets:
 #   words     the words without quotes; the last one is the one that TEXT ends in, maybe empty
@@ -68,7 +68,11 @@ _nsview_quote() {
 	local text=$1
 
 	case $2 in
-	'') printf -v quoted %q "$text" ;;
+	'')
+		printf -v quoted %q "$text"
+		# %q has a backslash before every comma, which needs none: of $'...' it has none.
+		[[ $quoted == "\$'"* ]] || quoted=${quoted//\\,/,}
+		;;
 	"\$'")
 		printf -v quoted %q "$text"
 		if [[ $quoted == "\$'"* ]]; then

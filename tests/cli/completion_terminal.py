@@ -137,6 +137,8 @@ def common(s):
     s.completes("nscollect keyg", "keygen")
     s.lists(f"nscat {NAME} /many/", "one", "two", "three")
     s.lists("nsls --re", "--recursive", "--reverse")
+    if b"\\," in s.all:
+        fail("a list of columns is written with a backslash")
 
 
 def hostile(s):
@@ -153,6 +155,7 @@ def hostile(s):
     s.completes(f"nscat {NAME} /evil/escape", NAME, "/evil/escape\x1b]0;EVIL\x07")
     s.completes(f"nscat {NAME} /evil/glob", NAME, "/evil/glob*?[a]{b,c}")
     s.completes(f"nscat {NAME} /evil/=home", NAME, "/evil/=home~!!")
+    s.completes(f"nscat {NAME} /evil/comma", NAME, "/evil/comma,\\,{d,e}")
     s.completes(f"nscat {NAME} -- -da", NAME, "--", "-dash")
     s.lists(f"nscat {NAME} /evil/", "blank", "glob")
     if b"\x1b]0;EVIL" in s.all:

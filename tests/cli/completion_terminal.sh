@@ -17,7 +17,7 @@ container_start --hostname "c$$-web" --setup 'mkdir -p /etc /only-here /many /ev
 	: >/etc/unique.conf; : >/only-here/inner; : >/many/one; : >/many/two; : >/many/three
 	: >"dollar\$(touch RAN)"; : >"tick\`touch RAN\`"; : >"semi;touch RAN;#"; : >"blank  two"
 	: >"quotes'\''\"\\"; : >"colon:a:b"; : >"line
-feed"; : >"$(printf "escape\033]0;EVIL\007")"; : >"glob*?[a]{b,c}"; : >"=home~!!"; : >/-dash'
+feed"; : >"$(printf "escape\033]0;EVIL\007")"; : >"glob*?[a]{b,c}"; : >"=home~!!"; : >"comma,\\,{d,e}"; : >/-dash'
 name=c$$-web
 container_start --hostname "hung$$" --setup 'mkdir /hung'
 exec {hungfs_out}< <(exec "$NSVIEW_BUILD/tests/hungfs" "$CT_PID" /hung)
