@@ -177,6 +177,8 @@ int main(int argc, char **argv)
 		nscollect_free(&o);
 		return status == CLI_EXIT_OK ? cli_close_stdout() : status;
 	}
+	if (o.output && strcmp(o.output, "-") == 0 && isatty(STDOUT_FILENO))
+		cli_usage_error("an archive is not written to a terminal");
 	if (o.key || o.passphrase)
 		cli_usage_error("--key is for verify and report, --passphrase for keygen");
 	o.c.sign = key = nscollect_sign_key(&o);

@@ -57,6 +57,10 @@ says 2 "nsdiff: --image writes a file, and --json is a form of the list: one of 
 says 2 "nsdiff: --layer writes a file, and --stat is a form of the list: one of them" "$b/nsdiff" --layer x --stat web
 says 2 "nsdiff: --layer and --image are of one container" "$b/nsdiff" --layer x web1 web2
 
+# A package on the terminal helps nobody.
+said=$(script -qec "$b/nscollect no-$$ -o -" /dev/null </dev/null)
+check_eq "a package on a terminal" "$? ${said%% (*}" "2 nscollect: an archive is not written to a terminal"
+
 container_start
 
 # What is no archive.
