@@ -15,13 +15,17 @@
 struct nsv_report {
 	struct nsv_package_reader *reader;
 	struct nsv_model model;
+	bool foreign; /* the package is none */
 };
 
 static void on_difference(const struct nsv_package_event *e, void *data)
 {
-	struct nsv_model *m = &((struct nsv_report *)data)->model;
+	struct nsv_report *r = data;
+	struct nsv_model *m = &r->model;
 	struct nsv_difference *d = &m->differences[m->n_differences];
 
+	if (e->text && strcmp(e->text, NSV_PACKAGE_FOREIGN) == 0)
+		r->foreign = true;
 	if (m->n_differences == NSV_MODEL_DIFFERENCES) {
 		m->more_differences++;
 		return;
@@ -75,6 +79,8 @@ int nsv_report_write(struct nsv_report *r, enum nsv_report_format format, FILE *
 	struct nsv_out o = { .f = out };
 	int err = nsv_source_read(&m->source, r->reader, e);
 
+	if (err == 0 && r->foreign)
+		err = nsv_error_set(e, EBADMSG, NSV_STAGE_READ, NSV_PACKAGE_FOREIGN);
 	if (err < 0)
 		return err;
 	err = nsv_facts_read(&m->facts, &m->source);

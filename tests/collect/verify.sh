@@ -50,9 +50,14 @@ head -c 3000 x.tar >bad.tar
 verify bad.tar
 check_eq "cut short: exit" "$code" 1
 check "cut short" grep -q '^incomplete: ' <<<"$said"
-head -c 3000 x.tar.gz >bad.tar.gz
-verify bad.tar.gz
-check_eq "cut short in gzip" "$code" 1
+for form in x.tar x.tar.gz x.tar.zst; do
+	for n in 600 3000; do
+		head -c $n "$form" >"bad.$form"
+		verify "bad.$form"
+		check_eq "$form cut at $n: exit" "$code" 1
+		check_eq "$form cut at $n: so it says" "$(head -n 1 <<<"$said")" "incomplete: it ends early"
+	done
+done
 cp -a folder bad
 rm "bad/[root]/etc/passwd"; echo >bad/extra; echo x >>"bad/[root]/etc/group"; ln -s /etc/passwd "bad/[root]/new"
 rm "bad/[root]/t/link"
@@ -73,7 +78,9 @@ says 2 'neither a file nor a folder' "$nscollect" verify /dev/null
 
 # What is no package at all; an archive that was unpacked, whose owners and times tar set; its bytes count.
 tar -cf other.tar -C / etc/passwd
-for none in /etc/passwd /etc/security other.tar; do
+echo short >short
+gzip -c /etc/passwd >passwd.gz
+for none in /etc/passwd /etc/security other.tar short passwd.gz; do
 	check_eq "$none is none" "$("$nscollect" verify $none 2>&1; echo $?)" "$none: not a package of nscollect
 1"
 done

@@ -73,9 +73,13 @@ says 2 "one package" "$nscollect" report
 says 2 "one package" "$nscollect" report made made
 says 2 "belong to report" "$nscollect" --json made
 head -c 3000 /dev/urandom >noise
-"$nscollect" report noise -o noise.html 2>/dev/null
-check_eq "noise has a report, and an exit code, that say so" "$?" 1
-check "it is altered" grep -q 'Altered: not as it was collected' noise.html
+tar -cf other.tar -C / etc/passwd
+mkdir empty
+for none in noise other.tar empty /etc/passwd; do
+	says 1 "nscollect: $none: not a package of nscollect" "$nscollect" report "$none" -o y.html
+	says 1 "nscollect: $none: not a package of nscollect" "$nscollect" report --json "$none"
+	check_not "no page of it" test -e y.html -o -e y.html.partial
+done
 
 # A package that was altered: the report is made, and says it on top.
 cp -r made altered

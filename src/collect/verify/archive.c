@@ -43,6 +43,7 @@ static int take(struct nsv_verifier *v, struct nsv_tar_in *in, const struct nsv_
 	int r = 0;
 
 	v->result.members++;
+	v->known = v->known || nsv_verify_is_list(f->path);
 	memcpy(found.header, f->header, NSV_SHA_LEN);
 	if (f->hard) {
 		r = hard_link(v, f, &found);
@@ -76,11 +77,32 @@ static int read_all(struct nsv_verifier *v, struct nsv_tar_in *in)
 	return r;
 }
 
+/* @r: of reading, once nothing more can be read. 0, or -errno. */
+static int tell_end(struct nsv_verifier *v, int r, bool packed)
+{
+	if (r == -ENODATA && v->result.members == 0 && !v->listing && !packed)
+		return 0; /* the check will find no list */
+	if (r == -ENODATA) {
+		/* Packed bytes that end before the first member could be of any archive. */
+		v->known = v->known || v->result.members == 0;
+		nsv_verify_tell(v, NSV_PACKAGE_INCOMPLETE, "", "it ends early");
+		return 0;
+	}
+	if (r == -EBADMSG && v->result.members == 0 && !v->listing)
+		return 0;
+	if (r == -EBADMSG) {
+		nsv_verify_tell(v, NSV_PACKAGE_DAMAGED, "", "it can't be read further");
+		return 0;
+	}
+	return r;
+}
+
 int nsv_verify_archive(struct nsv_verifier *v)
 {
 	struct nsv_unpack *u = NULL;
 	struct nsv_tar_in *in = NULL;
-	int r = nsv_unpack_new(v->reader->fd, &u);
+	bool packed = false;
+	int r = nsv_unpack_new(v->reader->fd, &u, &packed);
 
 	if (r == 0)
 		r = nsv_tar_in_new(u, &in);
@@ -96,15 +118,7 @@ int nsv_verify_archive(struct nsv_verifier *v)
 				break;
 			}
 	}
-	if (r == -ENODATA) {
-		nsv_verify_tell(v, NSV_PACKAGE_INCOMPLETE, "", "it ends early");
-		r = 0;
-	} else if (r == -EBADMSG && v->result.members == 0 && !v->listing) {
-		r = 0; /* the check will find no list */
-	} else if (r == -EBADMSG) {
-		nsv_verify_tell(v, NSV_PACKAGE_DAMAGED, "", "it can't be read further");
-		r = 0;
-	}
+	r = tell_end(v, r, packed);
 	(void)nsv_tar_in_free(in);
 	(void)nsv_unpack_free(u);
 	return r;

@@ -19,14 +19,25 @@ void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, c
 			 v->reader->data);
 }
 
+static const char *const lists[] = { "SHA256SUMS",  "collection.json", "files.jsonl",
+				     "log.jsonl",   "processes.json",  "container.json",
+				     "mounts.json", "network.json" };
+
+bool nsv_verify_is_list(const char *path)
+{
+	for (size_t k = 0; k < NSV_ARRAY_SIZE(lists); k++)
+		if (strcmp(path, lists[k]) == 0)
+			return true;
+	return false;
+}
+
 int nsv_verify_is_foreign(struct nsv_verifier *v)
 {
-	static const char *const lists[] = { "SHA256SUMS",  "collection.json", "files.jsonl",
-					     "log.jsonl",   "processes.json",  "container.json",
-					     "mounts.json", "network.json" };
 	struct nsv_found f;
 	uint32_t i;
 
+	if (v->known)
+		return 0;
 	for (size_t k = 0; k < NSV_ARRAY_SIZE(lists); k++) {
 		int r = nsv_found_get(&v->found, lists[k], &f, &i);
 

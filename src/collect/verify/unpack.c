@@ -24,6 +24,14 @@ struct nsv_unpack {
 	size_t hint; /* 0: at the end of a frame */
 };
 
+/* libarchive has no number of its own for it. */
+static int gzip_error(struct archive *a)
+{
+	const char *text = archive_error_string(a);
+
+	return text && strstr(text, "truncated") ? -ENODATA : -EBADMSG;
+}
+
 static int set_up_gzip(struct nsv_unpack *u)
 {
 	struct archive_entry *entry;
@@ -35,7 +43,7 @@ static int set_up_gzip(struct nsv_unpack *u)
 	return archive_read_open_fd(u->gzip, u->fd, IN_SIZE) == ARCHIVE_OK &&
 		       archive_read_next_header(u->gzip, &entry) == ARCHIVE_OK
 		   ? 0
-		   : -EBADMSG;
+		   : gzip_error(u->gzip);
 }
 
 static int set_up_zstd(struct nsv_unpack *u)
@@ -49,10 +57,11 @@ static int set_up_zstd(struct nsv_unpack *u)
 	return 0;
 }
 
-int nsv_unpack_new(int fd, struct nsv_unpack **ret)
+int nsv_unpack_new(int fd, struct nsv_unpack **ret, bool *ret_packed)
 {
 	struct nsv_unpack *u = calloc(1, sizeof(*u));
 	unsigned char magic[4] = { 0 };
+	bool gzip;
 	int r = 0;
 
 	if (!u)
@@ -60,10 +69,10 @@ int nsv_unpack_new(int fd, struct nsv_unpack **ret)
 	u->fd = fd;
 	if (pread(fd, magic, sizeof(magic), 0) < 0)
 		r = -errno;
-	else if (magic[0] == 0x1f && magic[1] == 0x8b)
-		r = set_up_gzip(u);
-	else if (!memcmp(magic, "\x28\xb5\x2f\xfd", 4))
-		r = set_up_zstd(u);
+	gzip = magic[0] == 0x1f && magic[1] == 0x8b;
+	*ret_packed = gzip || !memcmp(magic, "\x28\xb5\x2f\xfd", 4);
+	if (r == 0 && *ret_packed)
+		r = gzip ? set_up_gzip(u) : set_up_zstd(u);
 	if (r < 0) {
 		(void)nsv_unpack_free(u);
 		return r;
@@ -105,7 +114,7 @@ static ssize_t read_zstd(struct nsv_unpack *u, char *buf, size_t len)
 			ssize_t n = read_fd(u->fd, u->in, IN_SIZE);
 
 			if (n <= 0)
-				return n < 0 ? n : u->hint ? -EBADMSG : 0;
+				return n < 0 ? n : u->hint ? -ENODATA : 0;
 			u->have.size = (size_t)n;
 			u->have.pos = 0;
 		}
@@ -132,7 +141,7 @@ ssize_t nsv_unpack_read(struct nsv_unpack *u, void *buf, size_t len)
 		else
 			n = read_fd(u->fd, p + used, len - used);
 		if (n < 0)
-			return u->gzip ? -EBADMSG : n;
+			return u->gzip ? gzip_error(u->gzip) : n;
 		if (n == 0)
 			break;
 		used += (size_t)n;

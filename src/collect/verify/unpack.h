@@ -6,15 +6,18 @@
 #ifndef NSV_COLLECT_UNPACK_H
 #define NSV_COLLECT_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct nsv_unpack;
 
-/* @fd is borrowed, at its beginning. 0 or -errno. */
-int nsv_unpack_new(int fd, struct nsv_unpack **ret);
-/* @len bytes, fewer at the end only; -EBADMSG: damaged; or -errno. */
+/* @fd is borrowed, at its beginning. *ret_packed: it begins as gzip or zstd do; set with -EBADMSG
+ * and -ENODATA, too. 0, -EBADMSG, -ENODATA: it ends early; or -errno. */
+int nsv_unpack_new(int fd, struct nsv_unpack **ret, bool *ret_packed);
+/* @len bytes, fewer at the end only; -EBADMSG: damaged; -ENODATA: packed
+ * bytes that end early; or -errno. */
 ssize_t nsv_unpack_read(struct nsv_unpack *u, void *buf, size_t len);
 struct nsv_unpack *nsv_unpack_free(struct nsv_unpack *u);
 

@@ -16,6 +16,7 @@ struct nsv_verifier {
 	struct nsv_text sums, files, collection; /* members that list others */
 	struct nsv_text sig, minisig;		 /* signatures, if they are as short as they are */
 	bool is_folder, listing;
+	bool known; /* a list of a package was begun, or what was packed is cut before any member */
 	bool unpacked; /* a folder that tar made of an archive */
 	int64_t now;   /* what the package's own members are dated; -1: not known yet */
 };
@@ -38,6 +39,9 @@ struct nsv_package_reader {
 /* difference.c */
 void nsv_verify_tell(struct nsv_verifier *v, enum nsv_package_event_kind kind, const char *name,
 		     const char *text);
+
+/* Whether @path is a list that packages have. */
+bool nsv_verify_is_list(const char *path);
 
 /* Whether nothing that was found is a list of a package's: 1 or 0, or -errno. */
 int nsv_verify_is_foreign(struct nsv_verifier *v);
