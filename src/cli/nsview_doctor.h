@@ -22,6 +22,8 @@ struct doctor_result {
 	char found[600];
 	char lost[300];	  /* empty: nothing */
 	char remedy[300]; /* empty: none */
+	bool own_only;	  /* doctor_capabilities(): no other user's containers can be read */
+	bool none_runs;	  /* doctor_containers(): there is no container that could be opened */
 };
 
 typedef void doctor_check(struct doctor_result *r);
@@ -52,7 +54,7 @@ struct doctor_out {
 	bool json, color, terminal, utf8;
 	struct json_object *array;
 	unsigned n[3]; /* of each state */
-	bool main_failed;
+	bool main_failed, own_only, none_runs;
 };
 
 void doctor_out_row(struct doctor_out *out, const struct doctor_row *row,

@@ -143,14 +143,17 @@ void doctor_freezer(struct doctor_result *r)
 		doctor_warn(r, lost, "see proc", "the table of mounts can't be read");
 		return;
 	}
-	while (found <= 0 && nsv_mountinfo_next(&table, &line) > 0) {
-		if (strcmp(line.type, "cgroup2") == 0)
-			version = 2;
-		else if (strcmp(line.type, "cgroup") == 0 && strstr(line.super, "freezer"))
-			version = 1;
-		else
+	/* Of two hierarchies that have groups the first one counts, for root and for all others. */
+	while (found == 0 && nsv_mountinfo_next(&table, &line) > 0) {
+		int v = strcmp(line.type, "cgroup2") == 0				    ? 2
+			: strcmp(line.type, "cgroup") == 0 && strstr(line.super, "freezer") ? 1
+											    : 0;
+
+		if (!v)
 			continue;
-		found = find_knob(line.point, version == 2 ? "cgroup.freeze" : "freezer.state");
+		found = find_knob(line.point, v == 2 ? "cgroup.freeze" : "freezer.state");
+		if (found != 0 || !version)
+			version = v;
 	}
 	if (found > 0)
 		doctor_ok(r, "cgroups of version %d can be frozen", version);

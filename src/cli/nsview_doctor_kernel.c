@@ -21,6 +21,9 @@
 #include "reach/procfs.h"
 
 #define LANDLOCK_CREATE 444 /* landlock_create_ruleset(2), on all architectures */
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
 #ifndef STATX_MNT_ID
 #define STATX_MNT_ID 0x1000U
 #endif
@@ -97,8 +100,9 @@ void doctor_statx(struct doctor_result *r)
 		doctor_ok(r, "works, with mount IDs");
 }
 
-/* In a mount namespace of its own: clones "/", makes the clone read-only, and attaches it. The
- * first step that fails, or NULL. */
+/* In a mount namespace of its own: clones "/" with all mounts, as collections do, makes the clone
+ * read-only, and attaches it. An ordinary user may not take a mount from below the others there.
+ * The first step that fails, or NULL. */
 static const char *try_mounts(void)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -106,10 +110,12 @@ static const char *try_mounts(void)
 
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return "a mount namespace";
-	tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/",
+			    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
 		return "open_tree";
-	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0)
+	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+		    sizeof(attr)) < 0)
 		return "mount_setattr";
 	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return "move_mount";
@@ -130,11 +136,13 @@ void doctor_mounts(struct doctor_result *r)
 	step = try_mounts();
 	if (!step)
 		doctor_ok(r, "open_tree, mount_setattr and move_mount work");
-	else
+	else if (errno == EPERM || errno == EACCES || errno == ENOSYS)
 		doctor_warn(r, lost,
 			    errno == ENOSYS ? "Linux 5.12"
 					    : "CAP_SYS_ADMIN, or a seccomp profile that allows it",
 			    "%s is refused: %s", step, strerror(errno));
+	else
+		doctor_warn(r, lost, NULL, "%s fails: %s", step, strerror(errno));
 }
 
 void doctor_landlock(struct doctor_result *r)

@@ -43,6 +43,8 @@ void doctor_out_row(struct doctor_out *out, const struct doctor_row *row,
 	struct json_object *o;
 
 	out->n[r->state]++;
+	out->own_only = out->own_only || r->own_only;
+	out->none_runs = out->none_runs || r->none_runs;
 	out->main_failed = out->main_failed || (row->main_job && r->state == DOCTOR_FAIL);
 	if (!out->json) {
 		print_line(out, row, r);
@@ -59,14 +61,24 @@ void doctor_out_row(struct doctor_out *out, const struct doctor_row *row,
 	cli_json_append(out->array, o);
 }
 
+static const char *verdict(const struct doctor_out *out)
+{
+	if (out->main_failed)
+		return "containers' files can not be read here";
+	if (!out->own_only)
+		return "containers' files can be read here";
+	return out->none_runs ? "only this user's own rootless containers can be read, and none "
+				"runs"
+			      : "only this user's own rootless containers can be read";
+}
+
 void doctor_out_end(struct doctor_out *out)
 {
 	struct json_object *o;
 
 	if (!out->json) {
-		printf("%u ok, %u warnings, %u failed: containers' files %s\n", out->n[DOCTOR_OK],
-		       out->n[DOCTOR_WARNING], out->n[DOCTOR_FAIL],
-		       out->main_failed ? "can not be read here" : "can be read here");
+		printf("%u ok, %u warnings, %u failed: %s\n", out->n[DOCTOR_OK],
+		       out->n[DOCTOR_WARNING], out->n[DOCTOR_FAIL], verdict(out));
 		return;
 	}
 	o = cli_json_object();

@@ -188,6 +188,29 @@ static bool can_open(const struct nsv_container *c, struct nsv_error *e)
 	return r == 0 || r == -ESRCH;
 }
 
+/* All @seen can be opened; @hidden: processes in containers that can't be looked at. */
+static void tell_opened(struct doctor_result *r, size_t seen, size_t hidden)
+{
+	char open[100] = "no container runs";
+
+	if (seen == 1)
+		(void)snprintf(open, sizeof(open), "1 container runs, and it can be opened");
+	else if (seen > OPENED_MAX)
+		(void)snprintf(open, sizeof(open), "%zu containers run; of %d each can be opened",
+			       seen, OPENED_MAX);
+	else if (seen)
+		(void)snprintf(open, sizeof(open), "%zu containers run, and each can be opened",
+			       seen);
+	if (!hidden)
+		doctor_ok(r, "%s", open);
+	else
+		doctor_warn(r, "containers of other users",
+			    geteuid() == 0 ? "see capabilities" : "sudo nsview ...",
+			    "%s; %zu process%s in containers can't be looked at",
+			    seen ? open : "no container runs that can be opened", hidden,
+			    hidden == 1 ? "" : "es");
+}
+
 void doctor_containers(struct doctor_result *r)
 {
 	struct nsv_scan_options what = NSV_SCAN_OPTIONS_INIT;
@@ -211,18 +234,14 @@ void doctor_containers(struct doctor_result *r)
 		hidden += unseen.may_be_container;
 	if (closed && closed == seen)
 		doctor_fail(r, "the main job: containers' files", "see capabilities, and lsm",
-			    "%zu run, and none can be opened: %s", seen, first.msg);
+			    "%zu container%s run%s, and none can be opened: %s", seen,
+			    seen == 1 ? "" : "s", seen == 1 ? "s" : "", first.msg);
 	else if (closed)
 		doctor_warn(r, "the files of these", "see capabilities, and lsm",
-			    "%zu run, and %zu of them can't be opened: %s", seen, closed,
+			    "%zu containers run, and %zu of them can't be opened: %s", seen, closed,
 			    first.msg);
-	else if (hidden)
-		doctor_warn(
-		    r, "containers of other users",
-		    geteuid() == 0 ? "see capabilities" : "sudo nsview ...",
-		    "%zu run that can be opened; %zu processes in containers can't be looked at",
-		    seen, hidden);
 	else
-		doctor_ok(r, "%zu run, and can be opened", seen);
+		tell_opened(r, seen, hidden);
+	r->none_runs = seen == 0;
 	nsv_scan_free(scan);
 }

@@ -63,6 +63,7 @@ void doctor_capabilities(struct doctor_result *r)
 	else
 		doctor_warn(r, lost, "give this process these capabilities", "%s %s missing", names,
 			    n == 1 ? "is" : "are");
+	r->own_only = geteuid() != 0 && !(caps.effective & NSV_CAP(CAP_SYS_PTRACE));
 }
 
 /* ---- user namespaces ---- */
@@ -100,25 +101,28 @@ void doctor_userns(struct doctor_result *r)
 	}
 	err = try_userns(&made);
 	if (!err && geteuid() == 0 && apparmor)
-		doctor_warn(r, lost, "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-			    "work for root; AppArmor restricts those of ordinary users");
+		doctor_warn(
+		    r, lost, "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+		    "root can make user namespaces; AppArmor restricts those of ordinary users");
 	else if (!err && geteuid() == 0 && sysctl_is("kernel/unprivileged_userns_clone", "0"))
 		doctor_warn(r, lost, "sysctl kernel.unprivileged_userns_clone=1",
-			    "work for root, not for ordinary users");
+			    "root can make user namespaces, ordinary users can't");
 	else if (!err)
-		doctor_ok(r, "work");
+		doctor_ok(r, "user namespaces can be made, with rights in them");
 	else if (err == ENOSPC)
 		doctor_warn(r, lost, "sysctl user.max_user_namespaces=15000",
-			    "no more can be made: a limit of user.max_user_namespaces is reached");
+			    "no more user namespaces can be made: a limit of "
+			    "user.max_user_namespaces is reached");
 	else if (made || apparmor)
 		doctor_warn(r, lost, "sysctl kernel.apparmor_restrict_unprivileged_userns=0",
-			    "can be made, without rights in them: %s", strerror(err));
+			    "user namespaces can be made, without rights in them: %s",
+			    strerror(err));
 	else
 		doctor_warn(r, lost,
 			    sysctl_is("kernel/unprivileged_userns_clone", "0")
 				? "sysctl kernel.unprivileged_userns_clone=1"
 				: "a seccomp profile that allows unshare",
-			    "can't be made: %s", strerror(err));
+			    "user namespaces can't be made: %s", strerror(err));
 }
 
 /* ---- other processes ---- */

@@ -185,6 +185,7 @@ diagnose "no cgroups" 0 apart 'umount -l /sys/fs/cgroup 2>/dev/null; umount -l /
 container_start --hostname "doctor$$"
 diagnose "a container" 0 "$nsview" doctor -J
 is containers ok "can be opened"
+check "a sentence" grep -qxE '1 container runs, and it can be opened|[0-9]+ containers run, and each can be opened' <(row containers found)
 diagnose "none can be opened" 1 "$forbid" pidfd_open=13 -- "$nsview" doctor -J
 is containers fail "none can be opened" capabilities
 
@@ -209,6 +210,16 @@ is capabilities warning "user 65534 without capabilities" sudo
 is passthrough warning "only root's views"
 is containers warning "can't be looked at" sudo
 is hidepid ok "hides no process"
+if [ "$(row userns state)" = ok ]; then
+	is open_tree ok "open_tree, mount_setattr and move_mount work"
+	is userns ok "user namespaces can be made"
+	check "the summary of an ordinary user's" grep -qE ': only this user.s own rootless containers can be read(, and none runs)?$' \
+		<("${nobody[@]}" "$TEST_TMP/nsview" doctor)
+fi
+# The same hierarchy of cgroups for both, unless other tests make and remove groups meanwhile.
+version() { "$@" "$TEST_TMP/nsview" doctor -J | jq -r '.checks[] | select(.name == "freezer").found' | grep -o 'version [12]'; }
+agree() { [ "$(version env)" = "$(version "${nobody[@]}")" ]; }
+check "root and others see one version of cgroups" wait_for "the same version" agree
 diagnose "no user namespaces for an ordinary user" 1 "${nobody[@]}" "$forbid" unshare=1 -- "$TEST_TMP/nsview" doctor -J
 is reading fail "Operation not permitted" sudo
 test_done
