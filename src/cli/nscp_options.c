@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <nsview/discover.h>
+
 #include "cli/complete.h"
 #include "cli/nscp.h"
 
@@ -287,13 +289,22 @@ static void __attribute__((noreturn)) no_path(const char *text)
 	cli_usage_error("%s: a container without a PATH (%s:/ is its root)", text, text);
 }
 
-/* docker cp and scp take "web1:" alone; what is no file may be the name of a container. */
+static bool is_container(const char *name)
+{
+	uint64_t mntns, start;
+	pid_t pid;
+
+	return nsv_resolve_name(name, NULL, &pid, &mntns, &start, NULL) == 0;
+}
+
+/* docker cp and scp take "web1:" alone. */
 static void __attribute__((noreturn)) no_container(const struct cli_spec_path *args, size_t n)
 {
 	struct stat st;
 
 	for (size_t i = n; i-- > 0;)
-		if (*args[i].text && !strchr(args[i].text, '/') && lstat(args[i].text, &st) < 0)
+		if (*args[i].text && !strchr(args[i].text, '/') && lstat(args[i].text, &st) < 0 &&
+		    is_container(args[i].text))
 			cli_usage_error("neither SOURCE nor DEST is a container's (SPEC:PATH); "
 					"did you mean '%s:/'?",
 					args[i].text);

@@ -129,7 +129,7 @@ static enum cli_exit find(const struct ps *ps, const char *spec, const struct ns
 	int r;
 
 	if (!*spec) {
-		cli_error("%s: the container's name is empty", spec);
+		cli_error("'': the container's name is empty");
 		return CLI_EXIT_USAGE;
 	}
 	if (!ps_is_name(spec))

@@ -139,5 +139,5 @@ void cli_error_spec(const char *spec, int r, const struct nsv_error *e)
 	/* Nobody means a namespace file by "default/web". */
 	if (hint && strchr("/.", *spec) == NULL && strchr(spec, '/'))
 		reason = "no such container";
-	cli_error("%s: %s%s", spec, reason, hint ? hint : "");
+	cli_error("%s: %s%s", *spec ? spec : "''", reason, hint ? hint : "");
 }

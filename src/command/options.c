@@ -211,10 +211,20 @@ int cli_next_option(struct cli_parser *p)
 
 int cli_parse_word(const char *option, const char *text, const char *const words[])
 {
-	for (int i = 0; words[i]; i++)
+	char list[512] = "";
+	size_t len = 0;
+
+	for (int i = 0; words[i]; i++) {
 		if (!strcmp(text, words[i]))
 			return i;
-	cli_usage_error("'%s' is not a value of %s", text, option);
+		if (len < sizeof(list))
+			len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+						!i	       ? ""
+						: words[i + 1] ? ", "
+							       : " or ",
+						words[i]);
+	}
+	cli_usage_error("'%s' is not a value of %s: it is %s", text, option, list);
 }
 
 unsigned long cli_parse_number(const char *option, const char *text, unsigned long min,

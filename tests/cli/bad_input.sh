@@ -44,8 +44,8 @@ for word in "no-web-$$" -1 12x '1 2' pod:x pod:x/y/z/ "docker:no-web-$$"; do
 	says 2 "nscat: $word: no such container" "$NSVIEW_BIN/nscat" -- "$word" /etc/passwd
 	says 2 "nsls: $word: no such container" "$NSVIEW_BIN/nsls" -- "$word" /
 done
-says 2 "nscat: : the container's name is empty" "$NSVIEW_BIN/nscat" '' /etc/passwd
-says 2 'nscat: : ' "$NSVIEW_BIN/nscat" '' /etc/passwd
+says 2 "nscat: '': the container's name is empty" "$NSVIEW_BIN/nscat" '' /etc/passwd
+says 2 "nsps: '': the container's name is empty" "$NSVIEW_BIN/nsps" ''
 
 # Namespace files.
 for command in nscat nsls; do

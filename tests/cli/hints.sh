@@ -37,9 +37,11 @@ says 125 "nsrun: unknown option '--tty': that is for a program in the container:
 says 125 "nsrun --inside -it SPEC" "$b/nsrun" -ti web sh
 says 125 "nsrun --inside -it SPEC" "$b/nsrun" -it web sh
 says 125 "nsrun: no-$$: no such container" "$b/nsrun" "no-$$" -- sh
-says 2 "did you mean 'web1:/'?" "$b/nscp" "$0" web1
-says 2 "did you mean 'web1:/'?" "$b/nscp" web1 /tmp
-check_not "not for a file that is there" grep -q 'did you mean' <(cd "$TEST_TMP" && : >here && "$b/nscp" here ./there 2>&1)
+says 2 "'x' is not a value of --sort: it is name, none, size, time, version, extension or width" "$b/nsls" --sort=x web
+says 2 "'x' is not a value of --via: it is auto, proc or setns" "$b/nscat" --via=x web /y
+says 2 "'x' is not a value of --color: it is auto, always or never" "$b/nsls" --color=x web
+says 2 "'x' is not a value of --backup: it is none, " "$b/nscp" --backup=x a web:/b
+says 2 "'x' is not a value of --only: it is container, process, " "$b/nsinfo" --only=ids,x web
 
 for command in nsinfo nsdiff nscollect; do
 	says 2 "$command: unknown option '-n': a pod is pod:NAMESPACE/POD" "$b/$command" -n default web
@@ -61,7 +63,17 @@ says 2 "nsdiff: --layer and --image are of one container" "$b/nsdiff" --layer x 
 said=$(script -qec "$b/nscollect no-$$ -o -" /dev/null </dev/null)
 check_eq "a package on a terminal" "$? ${said%% (*}" "2 nscollect: an archive is not written to a terminal"
 
-container_start
+container_start --hostname "hint$$"
+
+# docker cp's form, for what is a container.
+says 2 "did you mean 'hint$$:/'?" "$b/nscp" "$0" "hint$$"
+says 2 "did you mean 'hint$$:/'?" "$b/nscp" "hint$$" /tmp
+: >"$TEST_TMP/here"
+for dest in ./there there; do
+	said=$(cd "$TEST_TMP" && "$b/nscp" here $dest 2>&1)
+	check_eq "a copy on the host, to $dest" "$? ${said% (*}" "2 nscp: neither SOURCE nor DEST is a container's (SPEC:PATH)"
+done
+says 125 "/nope: the working directory can't be entered: No such file" "$b/nsrun" --inside -w /nope "$CT_PID" ls
 
 # What is no archive.
 said=$(echo hello | "$b/nscp" - "$CT_PID:/tmp" 2>&1)

@@ -69,7 +69,6 @@ static const char *const steps[] = {
 	[NSV_STEP_PTY] = "no terminal of its own: /dev/pts/ptmx is no multiplexer on a devpts",
 	[NSV_STEP_NULL] = "its /dev/null",
 	[NSV_STEP_STDIO] = "no pipes",
-	[NSV_STEP_CWD] = "the working directory can't be entered",
 	[NSV_STEP_LABEL] = "the label of its security module can't be set",
 	[NSV_STEP_USER] = "the user can't be set",
 	[NSV_STEP_CAPABILITIES] = "its capabilities can't be set",
@@ -82,11 +81,16 @@ static int explain(const struct nsv_inside *in, const struct nsv_stage_report *r
 		   struct nsv_error *e)
 {
 	int err = r->err > 0 && r->err < 4096 ? r->err : EIO;
+	const char *cwd = in->job.settings.cwd;
 
 	if (r->step == NSV_STEP_EXEC)
 		return nsv_program_failed(err, in->job.argv.list[0], in->job.settings.env.list, e);
 	if (r->step < 0 || (size_t)r->step >= NSV_ARRAY_SIZE(steps))
 		return nsv_error_set(e, EIO, NSV_STAGE_ENTER, "the helper process failed");
+	if (r->step == NSV_STEP_CWD)
+		return nsv_error_set(e, err, NSV_STAGE_ENTER,
+				     "%.150s: the working directory can't be entered: %s",
+				     cwd && *cwd ? cwd : "/", strerror(err));
 	return nsv_error_set(e, err, NSV_STAGE_ENTER, "%s: %s", steps[r->step], strerror(err));
 }
 
