@@ -173,7 +173,8 @@ static enum cli_exit two(struct nsdiff *d, const char *a, const char *b, const c
 				&o, &c, &e);
 	if (r < 0)
 		cli_error_at(b, path, r, &e);
-	else if (!d->one_mount)
+	else if (!d->one_mount && (nsdiff_has_mounts(cli_side_of(&sides, a), path) ||
+				   nsdiff_has_mounts(cli_side_of(&sides, b), path)))
 		cli_note("%s: what lies on other mounts is not compared", path);
 	status = r < 0 ? CLI_EXIT_FAILED : run(d, c, a);
 	(void)nsv_changes_free(c);

@@ -36,6 +36,9 @@ struct nsdiff_side {
 enum cli_exit nsdiff_open(struct nsdiff_side *s, const char *spec, enum nsv_via via);
 void nsdiff_close(struct nsdiff_side *s);
 
+/* nsdiff_mounts.c: whether something is mounted below @path, or that can't be told. */
+bool nsdiff_has_mounts(const struct cli_side *side, const char *path);
+
 /* nsdiff_print.c */
 void nsdiff_print_line(struct nsdiff *d, const struct nsv_change *c);
 void nsdiff_print_stat(struct nsdiff *d, const struct nsv_change *c);

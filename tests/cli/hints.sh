@@ -63,7 +63,7 @@ says 2 "nsdiff: --layer and --image are of one container" "$b/nsdiff" --layer x 
 said=$(script -qec "$b/nscollect no-$$ -o -" /dev/null </dev/null)
 check_eq "a package on a terminal" "$? ${said%% (*}" "2 nscollect: an archive is not written to a terminal"
 
-container_start --hostname "hint$$"
+container_start --hostname "hint$$" --setup 'ln -s . /top'
 
 # docker cp's form, for what is a container.
 says 2 "did you mean 'hint$$:/'?" "$b/nscp" "$0" "hint$$"
@@ -102,6 +102,10 @@ says 1 "file/: Not a directory" "$b/nscollect" -o "$TEST_TMP/file/" "$CT_PID" "$
 check_eq "--stat" "$("$b/nsdiff" --stat "$CT_PID" 2>/dev/null)" " unknown: added, changed, deleted; 0 on volumes"
 check_eq "two containers: other mounts" "$("$b/nsdiff" "$CT_PID" "$CT_PID" / 2>&1)" \
 	"nsdiff: note: /: what lies on other mounts is not compared"
+"$b/nsdiff" "$CT_PID" "$CT_PID" /bin >"$TEST_TMP/said" 2>&1
+check_eq "none is below" "$? $(cat "$TEST_TMP/said")" "0 "
+check_eq "a link to what has some" "$("$b/nsdiff" "$CT_PID" "$CT_PID" /top 2>&1)" \
+	"nsdiff: note: /top: what lies on other mounts is not compared"
 check_eq "which -x asks for" "$("$b/nsdiff" -x "$CT_PID" "$CT_PID" / 2>&1)" ''
 
 # Not found, and where it was looked for.
