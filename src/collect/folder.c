@@ -26,11 +26,14 @@ static int open_parent(struct nsv_folder *f, const char *path, const char **ret_
 		return 0;
 	nsv_free_p(&f->dir_path);
 	f->dir_path = strdup(parent);
+	f->made = 0;
 	dir = fcntl(f->top, F_DUPFD_CLOEXEC, 3);
 	while (dir >= 0 && len && (name = strsep(&rest, "/"))) {
 		int next;
 
-		if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+		if (mkdirat(dir, name, 0700) == 0)
+			f->made++;
+		else if (errno != EEXIST)
 			return -errno;
 		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		nsv_close(dir);
@@ -48,8 +51,12 @@ static int open_parent(struct nsv_folder *f, const char *path, const char **ret_
 int nsv_folder_begin(struct nsv_folder *f, const struct nsv_entity *m)
 {
 	const char *name;
-	int r = open_parent(f, m->path, &name);
+	int r;
 
+	/* Devices and FIFOs have no place on a host: files.jsonl has them and their other names. */
+	if (!S_ISREG(m->mode) && !S_ISDIR(m->mode) && !S_ISLNK(m->mode))
+		return 0;
+	r = open_parent(f, m->path, &name);
 	if (r < 0)
 		return r;
 	if (S_ISDIR(m->mode))
@@ -67,9 +74,6 @@ int nsv_folder_begin(struct nsv_folder *f, const struct nsv_entity *m)
 			r = -errno;
 		return r;
 	}
-	/* Devices and FIFOs have no place on a host: files.jsonl has them. */
-	if (!S_ISREG(m->mode))
-		return 0;
 	f->file = openat(f->dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	return f->file < 0 ? -errno : 0;
 }
@@ -92,6 +96,19 @@ int nsv_folder_end(struct nsv_folder *f)
 	return 0;
 }
 
+/* The empty folders that were made for the last member: nothing would list them. */
+static void remove_made(struct nsv_folder *f)
+{
+	for (unsigned left = f->made; left && f->dir_path; left--) {
+		nsv_autofree char *path = strdup(f->dir_path);
+		const char *name;
+
+		if (!path || open_parent(f, path, &name) < 0 ||
+		    unlinkat(f->dir, name, AT_REMOVEDIR) < 0)
+			return;
+	}
+}
+
 void nsv_folder_drop(struct nsv_folder *f, const char *path)
 {
 	const char *name;
@@ -99,6 +116,7 @@ void nsv_folder_drop(struct nsv_folder *f, const char *path)
 	nsv_close_p(&f->file);
 	if (open_parent(f, path, &name) == 0)
 		(void)unlinkat(f->dir, name, 0);
+	remove_made(f);
 }
 
 void nsv_folder_close(struct nsv_folder *f)

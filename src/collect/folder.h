@@ -13,12 +13,13 @@ struct nsv_folder {
 	int top;
 	int dir; /* that of the last member */
 	char *dir_path;
-	int file; /* being written */
+	unsigned made; /* how many of its last components were made for that */
+	int file;      /* being written */
 };
 
-#define NSV_FOLDER_INIT                                    \
-	{                                                  \
-		.top = -EBADF, .dir = -EBADF, NULL, -EBADF \
+#define NSV_FOLDER_INIT                                      \
+	{                                                    \
+		.top = -EBADF, .dir = -EBADF, .file = -EBADF \
 	}
 
 int nsv_folder_begin(struct nsv_folder *f, const struct nsv_entity *m);

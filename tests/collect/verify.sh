@@ -12,6 +12,8 @@ container_start --overlay --hostname evidence --setup '
 	ln -s target /t/link; printf x >"/t/a
 b"; printf y >"$(printf "/t/\\377bad\\\\")"; printf h >/t/h; ln /t/h /t/h2
 	dd if=/dev/zero of=/t/sparse bs=1 count=1 seek=5000000 2>/dev/null
+	ln /t/link /t/link2; ln -s "$(printf "\\377\\n\"")" /t/raw; mkdir /t/empty
+	mkfifo /t/fifo; ln /t/fifo /t/fifo2; mknod /t/zero c 1 5
 	' /bin/busybox sleep 100000
 cd "$TEST_TMP" || exit 1
 
@@ -22,7 +24,7 @@ verify() { # PACKAGE: what it said, without the line of its name; its code in $c
 }
 
 for form in x.tar x.tar.gz x.tar.zst folder; do
-	take "$form" --full --exclude busybox "$CT_PID"
+	take "$form" --full --memory --exclude busybox "$CT_PID"
 	verify "$form"
 	check_eq "$form is whole" "$code $said" "0   root hash $ROOT_HASH"
 done
@@ -68,6 +70,45 @@ extra: extra
 missing: [root]/etc/passwd
 missing: [root]/t/link"
 
+# A folder has no headers: files.jsonl says what each name is, and where each link leads.
+check_eq "devices and FIFOs are not in it" "$(cd folder && find . -type p -o -type c)" ''
+change() { # WHAT SAID: "bad" is a copy of the folder that shell code WHAT changes in its [root]/t
+	rm -rf bad; cp -a folder bad
+	(cd 'bad/[root]/t' && eval "$1")
+	verify bad
+	check_eq "$1: exit and differences" "$code $(grep -v hash <<<"$said" | sort)" "$2"
+}
+change ':' '0 '
+change 'ln -sfn /etc/shadow link' '1 altered: [root]/t/link (its target)'
+change 'rm link2; ln -s targets link2' '1 altered: [root]/t/link2 (its target)'
+# shellcheck disable=SC2016 # the change runs it
+change 'ln -sfn "$(printf "\376\n\"")" raw' '1 altered: [root]/t/raw (its target)'
+change 'rm link; mkdir link; echo >link/in' '1 altered: [root]/t/link (its type)
+extra: [root]/t/link/in'
+change 'rm link; echo target >link' '1 altered: [root]/t/link (its type)'
+change 'rm h; ln -s h2 h' '1 altered: [root]/t/h (its type)'
+change 'rmdir empty; ln -s . empty' '1 altered: [root]/t/empty (its type)'
+change 'ln -sfn targets link; rm link2; ln -s targets link2' '1 altered: [root]/t/link (its target)
+altered: [root]/t/link2 (its target)'
+change 'rmdir empty' '1 missing: [root]/t/empty'
+change 'mkdir -p new/in' '1 extra: [root]/t/new
+extra: [root]/t/new/in'
+change 'mkfifo new fifo; mknod zero c 1 5; mknod block b 7 200' '1 extra: [root]/t/block
+extra: [root]/t/fifo
+extra: [root]/t/new
+extra: [root]/t/zero'
+change 'rm ../../SHA256SUMS; mkfifo ../../SHA256SUMS' '1 incomplete: SHA256SUMS (it is missing: the package was not closed)'
+
+# What is no regular file is never opened.
+if command -v strace >/dev/null && [ -z "${NSVIEW_SANITIZE-}" ]; then
+	change 'mkfifo a-fifo; mknod a-device c 1 5; ln -s /dev/zero a-link' '1 extra: [root]/t/a-device
+extra: [root]/t/a-fifo
+extra: [root]/t/a-link'
+	strace -f -o trace "$nscollect" verify bad >/dev/null 2>&1
+	check "files are" grep -q 'openat(.*"h2", ' trace
+	check_eq "devices, FIFOs, links are not" "$(grep -E '(open|openat|openat2)\(.*"a-(fifo|device|link)"' trace)" ''
+fi
+
 # List has every name, escaped, and says nothing of its own.
 "$nscollect" list x.tar >listed
 check_eq "list has all" "$(wc -l <listed)" "$(tar -tf x.tar | wc -l)"
@@ -90,10 +131,19 @@ verify unpacked
 check_eq "unpacked: exit" "$code" 1
 check_eq "unpacked: says so, and no more" "$(grep -v hash <<<"$said")" "incomplete: unpacked from an archive: its bytes are compared,\
  but tar sets owners, modes and times anew; verify the archive"
+check "tar makes devices" test -c "unpacked/[root]/t/zero"
 echo x >>"unpacked/[root]/etc/group"
 verify unpacked
 check "bytes that were altered are" grep -qF 'altered: [root]/etc/group (its bytes)' <<<"$said"
 check_eq "and nothing else is" "$(grep -c '^altered' <<<"$said")" 1
+(cd 'unpacked/[root]/t' && ln -sfn /etc/shadow link && rm fifo zero && mkfifo zero new && mkdir folder)
+verify unpacked
+check_eq "links, types and what was added" "$(grep -vE 'hash|^incomplete' <<<"$said" | sort)" "altered: [root]/etc/group (its bytes)
+altered: [root]/t/link (its target)
+altered: [root]/t/zero (its type)
+extra: [root]/t/folder
+extra: [root]/t/new
+missing: [root]/t/fifo"
 says 2 'verify which package' "$nscollect" verify
 
 # A reader that the package took over could do little: nothing is opened after the package is.

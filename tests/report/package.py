@@ -86,6 +86,8 @@ class Package:
                 "uid": 0, "gid": 0, "host_uid": 0, "host_gid": 0, "size": size if content is None else len(content), "nlink": 1,
                 "inode": 5, "device": device, "atime": exact(mtime), "mtime": exact(mtime), "ctime": exact(ctime),
                 "outcome": "taken"}
+        if type == "link":
+            line["link"] = "target"
         if caps:
             line["xattrs"] = [{"name": "security.capability", "value_base64": "AQAAAgAgAAAAAAAAAAAAAAAAAAA="}]
         self.files.append(line)
@@ -150,6 +152,13 @@ class Package:
             with open(path, "wb") as f:
                 f.write(raw)
             sums += f"{hashlib.sha256(raw).hexdigest()}  {name}\n"
+        for line in self.files:
+            path = os.path.join(os.fsencode(folder), line["path"].encode("utf-8", "surrogateescape"))
+            if line["type"] == "dir":
+                os.makedirs(path, exist_ok=True)
+            elif line["type"] == "link" and not os.path.lexists(path):
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                os.symlink(line["link"], path)
         with open(os.path.join(folder, "SHA256SUMS"), "w", encoding="utf-8", errors="surrogateescape") as f:
             f.write(sums)
         if alter:

@@ -118,8 +118,8 @@ static int take_sum(struct nsv_verifier *v, char *line)
 {
 	bool escaped = *line == '\\';
 	unsigned char sum[NSV_SHA_LEN];
-	struct nsv_found f;
-	uint32_t i;
+	struct nsv_found f = { 0 };
+	uint32_t i = 0;
 	char *name;
 	int r;
 
@@ -129,9 +129,15 @@ static int take_sum(struct nsv_verifier *v, char *line)
 	name = line + 66;
 	if (escaped && !unescape_sum(name))
 		return -EBADMSG;
-	r = nsv_found_get(&v->found, name, &f, &i);
+	r = v->is_folder ? nsv_folder_parents(v, name) : 0;
+	if (r == 0)
+		r = nsv_found_get(&v->found, name, &f, &i);
 	if (r < 0)
 		return r;
+	if (r > 0 && v->is_folder && !(f.flags & NSV_FOUND_REGULAR)) {
+		nsv_folder_altered(v, name, "its type", &f);
+		return nsv_found_set(&v->found, i, &f);
+	}
 	if (r == 0 || !(f.flags & NSV_FOUND_REGULAR)) {
 		nsv_verify_tell(v, NSV_PACKAGE_MISSING, name, NULL);
 		return 0;
@@ -142,7 +148,7 @@ static int take_sum(struct nsv_verifier *v, char *line)
 	return nsv_found_set(&v->found, i, &f);
 }
 
-enum { PATH, EXACT, HEADER, DATA, LINK, MEMBERS };
+enum { PATH, PATH_EXACT, HEADER, DATA, TYPE, LINK, LINK_EXACT, SAME, SAME_EXACT, MEMBERS };
 
 /* The bytes of a JSON string, malloc'd; NULL: it is none. */
 static char *text_of(struct nsv_json v)
@@ -166,16 +172,16 @@ static bool is_text(struct nsv_json v)
 	return v.at && *v.at == '"';
 }
 
-/* The exact bytes of a name: malloc'd. */
-static char *name_of(const struct nsv_json_member m[MEMBERS])
+/* The exact bytes of a name, by its member and the next one: malloc'd. */
+static char *name_of(const struct nsv_json_member m[2])
 {
-	nsv_autofree char *exact = text_of(m[EXACT].value);
+	nsv_autofree char *exact = text_of(m[1].value);
 	size_t len = exact ? strlen(exact) : 0;
 	char *name;
 	int n;
 
-	if (!m[EXACT].value.at)
-		return text_of(m[PATH].value);
+	if (!m[1].value.at)
+		return text_of(m[0].value);
 	name = calloc(1, len + 4);
 	n = name && exact && len % 4 == 0
 		? EVP_DecodeBlock((unsigned char *)name, (const unsigned char *)exact, (int)len)
@@ -191,35 +197,38 @@ static char *name_of(const struct nsv_json_member m[MEMBERS])
 }
 
 static int compare_file(struct nsv_verifier *v, const struct nsv_json_member m[MEMBERS],
-			const char *name)
+			const struct nsv_listed *l)
 {
 	unsigned char sum[NSV_SHA_LEN];
-	struct nsv_found f;
-	uint32_t i;
-	int r = nsv_found_get(&v->found, name, &f, &i);
+	struct nsv_found f = { 0 };
+	uint32_t i = 0;
+	int r = v->is_folder ? nsv_folder_parents(v, l->name) : 0;
 
+	if (r == 0)
+		r = nsv_found_get(&v->found, l->name, &f, &i);
 	if (r < 0)
 		return r;
 	/* Sockets, and what did not get in, are listed only. */
 	if (r == 0) {
-		if (is_text(m[HEADER].value) || (v->is_folder && is_text(m[LINK].value)))
-			nsv_verify_tell(v, NSV_PACKAGE_MISSING, name, NULL);
+		if (is_text(m[HEADER].value) ||
+		    (v->is_folder && (S_ISLNK(l->type) || S_ISDIR(l->type))))
+			nsv_verify_tell(v, NSV_PACKAGE_MISSING, l->name, NULL);
 		return 0;
 	}
-	/* Folders have no headers: tar made this one, and set owners, modes and times anew. */
-	if (v->is_folder && is_sum(m[HEADER].value, sum)) {
-		v->unpacked = true;
-		f.flags |= NSV_FOUND_LISTED;
+	if (v->is_folder) {
+		/* Folders have no headers: tar made it, and set owners, modes and times anew. */
+		v->unpacked |= l->in_archive;
+		r = nsv_folder_compare(v, l, &f);
 	} else if (is_sum(m[HEADER].value, sum)) {
 		if (memcmp(sum, f.header, NSV_SHA_LEN) != 0)
-			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its metadata");
-		f.flags |= NSV_FOUND_LISTED;
-	} else if (v->is_folder) {
+			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, l->name, "its metadata");
 		f.flags |= NSV_FOUND_LISTED;
 	}
-	if (!(f.flags & NSV_FOUND_WHOLE) && is_sum(m[DATA].value, sum)) {
+	if (r < 0)
+		return r;
+	if (!(f.flags & (NSV_FOUND_WHOLE | NSV_FOUND_TOLD)) && is_sum(m[DATA].value, sum)) {
 		if (memcmp(sum, f.data, NSV_SHA_LEN) != 0)
-			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, name, "its bytes");
+			nsv_verify_tell(v, NSV_PACKAGE_ALTERED, l->name, "its bytes");
 		f.flags |= NSV_FOUND_SUMMED;
 	}
 	return nsv_found_set(&v->found, i, &f);
@@ -230,19 +239,34 @@ static int take_file(struct nsv_verifier *v, char *line)
 {
 	struct nsv_json_member m[MEMBERS] = {
 		[PATH] = { "path", { 0 } },
-		[EXACT] = { "path_base64", { 0 } },
+		[PATH_EXACT] = { "path_base64", { 0 } },
 		[HEADER] = { "header_sha256", { 0 } },
 		[DATA] = { "sha256_of_data", { 0 } },
+		[TYPE] = { "type", { 0 } },
 		[LINK] = { "link", { 0 } },
+		[LINK_EXACT] = { "link_base64", { 0 } },
+		[SAME] = { "same_as", { 0 } },
+		[SAME_EXACT] = { "same_as_base64", { 0 } },
 	};
-	nsv_autofree char *name = NULL;
+	nsv_autofree char *name = NULL, *type = NULL, *link = NULL, *same_as = NULL;
+	unsigned char sum[NSV_SHA_LEN];
 	struct nsv_json o;
 
 	if (!nsv_json_whole(line, strlen(line), &o))
 		return -EBADMSG;
 	nsv_json_members(o, m, MEMBERS);
-	name = name_of(m);
-	return name ? compare_file(v, m, name) : -EBADMSG;
+	name = name_of(&m[PATH]);
+	type = text_of(m[TYPE].value);
+	link = name_of(&m[LINK]);
+	same_as = name_of(&m[SAME]);
+	if (!name)
+		return -EBADMSG;
+	return compare_file(v, m,
+			    &(struct nsv_listed){ .name = name,
+						  .type = nsv_listed_type(type),
+						  .link = link,
+						  .same_as = same_as,
+						  .in_archive = is_sum(m[HEADER].value, sum) });
 }
 
 /* When the collection began, which is what the package's own members are dated; -1: unknown. */
@@ -285,6 +309,8 @@ static int tell_extra(struct nsv_verifier *v)
 
 		if (r < 0)
 			return r;
+		if (f.flags & NSV_FOUND_TOLD)
+			continue;
 		if (f.flags & NSV_FOUND_LISTED && (!(f.flags & NSV_FOUND_REGULAR) ||
 						   f.flags & (NSV_FOUND_SUMMED | NSV_FOUND_HARD)))
 			continue;
@@ -327,7 +353,7 @@ int nsv_verify_check(struct nsv_verifier *v)
 
 	if (r < 0)
 		return r;
-	if (r == 0) {
+	if (r == 0 || !(f.flags & NSV_FOUND_REGULAR)) {
 		r = nsv_verify_is_foreign(v);
 		if (r == 0)
 			nsv_verify_tell(v, NSV_PACKAGE_INCOMPLETE, "SHA256SUMS",

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* folder_in.c - all files of a package that is a folder, by the walk of copy/walk.h. */
+/*
+ * folder_in.c - all files of a package that is a folder, by the walk of copy/walk.h.
+ *
+ * A folder may hold anything: only what is a regular file is opened. To open a device does things
+ * (a tape rewinds, a watchdog starts).
+ */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <string.h>
 
@@ -39,10 +45,12 @@ static int hash(struct visit *visit, int fd, struct nsv_text *keeps, uint64_t ma
 	return n < 0 ? -EIO : 0;
 }
 
-static void take(struct visit *visit, int fd, const struct stat *st, const char *path)
+/* @fd: of a regular file. @link: the target of a symbolic link. */
+static void take(struct visit *visit, int fd, const struct stat *st, const char *path,
+		 const char *link)
 {
 	struct nsv_verifier *v = visit->v;
-	struct nsv_found found = { .size = (uint64_t)st->st_size };
+	struct nsv_found found = { .size = (uint64_t)st->st_size, .type = st->st_mode & S_IFMT };
 	uint64_t max = 0;
 	struct nsv_text *keeps = nsv_verify_keeps(v, path, &max);
 	int r = 0;
@@ -59,17 +67,41 @@ static void take(struct visit *visit, int fd, const struct stat *st, const char 
 				 v->reader->data);
 		return;
 	}
-	/* Links are listed in files.jsonl; of files the bytes count. */
-	if (!S_ISLNK(st->st_mode))
-		found.flags |= NSV_FOUND_LISTED;
+	/* Of files the bytes count; all else is the package's if files.jsonl has it. */
 	if (S_ISREG(st->st_mode)) {
-		found.flags |= NSV_FOUND_REGULAR | NSV_FOUND_WHOLE;
+		found.flags |= NSV_FOUND_REGULAR | NSV_FOUND_WHOLE | NSV_FOUND_LISTED;
 		r = hash(visit, fd, keeps, max, found.data);
 	}
+	if (link && !EVP_Digest(link, strlen(link), found.data, NULL, EVP_sha256(), NULL))
+		r = -ENOMEM;
 	if (r == 0)
 		r = nsv_found_add(&v->found, path, &found);
 	if (r < 0 && visit->err == 0)
 		visit->err = r;
+}
+
+/* An fd of the regular file @name that @st is of; -ESTALE: another file took its place. */
+static int open_regular(int dir, const char *name, const struct stat *st)
+{
+	nsv_autofd int fd =
+	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat now;
+
+	if (fd < 0 || fstat(fd, &now) < 0)
+		return -errno;
+	if (now.st_dev != st->st_dev || now.st_ino != st->st_ino || !S_ISREG(now.st_mode))
+		return -ESTALE;
+	return nsv_steal_fd(&fd);
+}
+
+static int read_link(int dir, const char *name, char text[PATH_MAX + 1])
+{
+	ssize_t n = readlinkat(dir, name, text, PATH_MAX + 1);
+
+	if (n < 0 || n > PATH_MAX)
+		return n < 0 ? -errno : -ENAMETOOLONG;
+	text[n] = '\0';
+	return 0;
 }
 
 static void entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, unsigned type,
@@ -78,16 +110,24 @@ static void entry(struct nsv_walk *w, struct nsv_dir *dir, const char *name, uns
 	struct visit *visit = w->data;
 	nsv_autofree char *path = nsv_dir_path(dir, "", name);
 	nsv_autofd int fd = NSV_FD_NONE;
+	char link[PATH_MAX + 1];
 	struct stat st;
+	int r = 0;
 
 	(void)follow;
 	(void)type;
-	fd = openat(dir->src, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (!path ||
-	    (fd < 0 ? fstatat(dir->src, name, &st, AT_SYMLINK_NOFOLLOW) : fstat(fd, &st)) < 0)
-		visit->err = visit->err ? visit->err : -errno;
-	else
-		take(visit, fd, &st, path);
+	if (!path)
+		r = -ENOMEM;
+	else if (fstatat(dir->src, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	else if (S_ISREG(st.st_mode))
+		r = fd = open_regular(dir->src, name, &st);
+	else if (S_ISLNK(st.st_mode))
+		r = read_link(dir->src, name, link);
+	if (r >= 0)
+		take(visit, fd, &st, path, S_ISLNK(st.st_mode) ? link : NULL);
+	else if (visit->err == 0)
+		visit->err = r;
 }
 
 static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
@@ -100,7 +140,7 @@ static int enter(struct nsv_walk *w, struct nsv_dir *dir, bool empty)
 	if (!path || fstat(dir->src, &st) < 0)
 		return -1;
 	if (*path)
-		take(visit, dir->src, &st, path);
+		take(visit, NSV_FD_NONE, &st, path, NULL);
 	return 0;
 }
 

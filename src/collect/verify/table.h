@@ -19,16 +19,19 @@ enum nsv_found_flags {
 	NSV_FOUND_SUMMED = 4,  /* its bytes were compared */
 	NSV_FOUND_LISTED = 8,  /* its header was compared */
 	NSV_FOUND_HARD = 16,
+	NSV_FOUND_TOLD = 32, /* it was told as altered: nothing more is told of it */
 };
 
 struct nsv_found {
-	unsigned char key[16]; /* of its name */
-	unsigned char data[NSV_SHA_LEN], header[NSV_SHA_LEN];
+	unsigned char key[16];		 /* of its name */
+	unsigned char data[NSV_SHA_LEN]; /* of its bytes; in a folder, of a link's target */
+	unsigned char header[NSV_SHA_LEN];
 	uint32_t flags;
 	uint32_t next; /* in the same bucket, by number + 1 */
 	uint64_t name; /* offset into the names */
 	uint64_t size;
-	uint32_t name_len, pad;
+	uint32_t name_len;
+	uint32_t type; /* S_IFMT, in a folder */
 };
 
 struct nsv_found_table {

@@ -52,6 +52,24 @@ struct nsv_text *nsv_verify_keeps(struct nsv_verifier *v, const char *path, uint
 /* archive.c, folder_in.c: everything that is there, into the table. 0, or -errno after an event. */
 int nsv_verify_archive(struct nsv_verifier *v);
 int nsv_verify_folder(struct nsv_verifier *v);
+
+/* What a line of files.jsonl says; all borrowed. */
+struct nsv_listed {
+	const char *name;
+	mode_t type;	     /* S_IFMT; 0: unknown */
+	const char *link;    /* of a symbolic link, or NULL */
+	const char *same_as; /* of a further name: the first one, or NULL */
+	bool in_archive;     /* a header of an archive is of it */
+};
+
+/* folder_check.c: of a package that is a folder. 0 or -errno; *f is changed, not written. */
+int nsv_folder_compare(struct nsv_verifier *v, const struct nsv_listed *l, struct nsv_found *f);
+void nsv_folder_altered(struct nsv_verifier *v, const char *name, const char *what,
+			struct nsv_found *f);
+/* The folders that a listed name lies in are the package's. 0 or -errno. */
+int nsv_folder_parents(struct nsv_verifier *v, const char *name);
+mode_t nsv_listed_type(const char *word);
+
 /* signature.c: after SHA256SUMS was found and v->result.root_hash is set. */
 int nsv_verify_signatures(struct nsv_verifier *v);
 /* check.c: the table against what the package says of itself. */
