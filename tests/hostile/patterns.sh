@@ -34,7 +34,7 @@ END
 # nsls alone lists two million names of this folder before it gives up; it has ten.
 measured "$NSVIEW_BIN/nscat" -g "$pid" '/e/**/nothing*'
 check_eq "an endless folder" "$code $(cat said)" "1 nscat: $pid:/e/**/nothing*: the pattern leads to too many names"
-check "in little memory ($memory kB)" test "$memory" -lt 300000
+[ -n "${NSVIEW_SANITIZE-}" ] || check "in little memory ($memory kB)" test "$memory" -lt 300000
 measured "$NSVIEW_BIN/nsls" -g "$pid" '/e/d/*'
 check_eq "endless matches" "$code $(cat said)" "1 nsls: $pid:/e/d/*: the pattern matches too many files"
 check_eq "nothing is listed" "$(wc -c <out)" 0
