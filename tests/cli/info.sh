@@ -104,7 +104,7 @@ for spec in no-such-container-$$ "$CT_PID:1" 2147483646 /nowhere/file '' "/proc/
 	said=$("$nsinfo" "$spec" 2>&1 >"$TEST_TMP/out")
 	check_eq "$spec: exit code" $? 2
 	check_eq "$spec: one line" "$(wc -l <<<"$said")" 1
-	check "$spec: it names it: $said" grep -qF "nsinfo: $spec: " <<<"$said"
+	check "$spec: it names it: $said" grep -qF "nsinfo: ${spec:-''}: " <<<"$said"
 	check "$spec: nothing on stdout" test ! -s "$TEST_TMP/out"
 done
 check_eq "the others are shown all the same" \
