@@ -165,7 +165,9 @@ static int mount_and_serve(struct view *v, const char *mountpoint, struct daemon
 	int r = -EIO;
 
 	(void)snprintf(mount_options, sizeof(mount_options),
-		       "ro,nosuid,nodev,noexec,fsname=nsviewd,subtype=nsviewd%s%s",
+		       "ro,nosuid,nodev,noexec,fsname=nsviewd%s,subtype=nsviewd%s%s",
+		       /* nsrun --files=view takes no such view: src/run/files.c */
+		       v->options->links_raw ? "-raw" : "",
 		       v->options->allow_other ? ",allow_other" : "",
 		       view_options_checks_modes(v->options) ? ",default_permissions" : "");
 	fuse_set_log_func(log_message);

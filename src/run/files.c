@@ -101,8 +101,9 @@ static int find_folder(const struct nsv_target *t)
 	if (r < 0)
 		return r;
 	while (fd < 0 && nsv_mountinfo_next(&m, &line) > 0)
+		/* With links=raw the source is another, and links lead to the host's files. */
 		if (nsv_fs_flags(line.type) & NSV_FS_VIEW && strcmp(line.root, "/") == 0 &&
-		    is_trusted(line.super))
+		    strcmp(line.source, "nsviewd") == 0 && is_trusted(line.super))
 			fd = open_folder(line.point, t->pid);
 	return fd;
 }

@@ -150,7 +150,7 @@ next_is_left quick
 # mount(8) and fstab(5).
 if command -v mount.fuse3 >/dev/null; then
 	check "mount -t" quick mount -t fuse.nsviewd nsviewd "$point" -o allow_other,links=raw
-	check_eq "how it is mounted" "$(options_of "$point")" "fuse.nsviewd nsviewd ro,nosuid,nodev,noexec,relatime,ro,user_id=0,group_id=0,default_permissions,allow_other"
+	check_eq "how it is mounted" "$(options_of "$point")" "fuse.nsviewd nsviewd-raw ro,nosuid,nodev,noexec,relatime,ro,user_id=0,group_id=0,default_permissions,allow_other"
 	check_eq "and it works" "$(quick cat "$point/fm$$/file")" inside
 	check "umount" umount "$point"
 	wait_for "the daemon ends" gone

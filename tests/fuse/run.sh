@@ -16,6 +16,10 @@ mount -t tmpfs none /vol; echo vol >/vol/file"
 nsrun() { quick "$NSVIEW_BIN/nsrun" --files=view "$@"; }
 
 says 125 "no view that shows its files is mounted" "$NSVIEW_BIN/nsrun" --files=view "$CT_PID" true
+view_start -o links=raw
+check_eq "control: in a view of raw links one leads out" "$(quick cat "$VIEW/vr$$/evil")" "SECRET of the host"
+says 125 "no view that shows its files is mounted" "$NSVIEW_BIN/nsrun" --files=view "$CT_PID" true
+view_stop
 view_start
 check_eq "a file" "$(nsrun "$CT_PID" cat /run/nsview/root/srv/file)" text
 check_eq "a volume's" "$(nsrun "$CT_PID" cat /run/nsview/root/vol/file)" vol
