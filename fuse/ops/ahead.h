@@ -2,7 +2,7 @@
 /*
  * ahead.h - what a listing brings along, so that no request is needed for each file: attributes,
  * and the knowledge that a file has no ACL. Both cost time and memory, and a reader of names needs
- * neither: readers.h tells who does.
+ * neither: readers.h tells which reader does.
  *
  * That a file has no ACL is remembered until the kernel is told of a change of the file or of its
  * folder; the kernel keeps its own copy no shorter than that.

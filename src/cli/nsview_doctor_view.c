@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* nsview_doctor_view.c - checks of the place where the view is mounted: who sees it, who walks it.
+/* nsview_doctor_view.c - checks of the place where the view is mounted: propagation, what walks it.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #define VIEW_POINT "/mnt/nsview" /* nsviewd's default */
 #define VIEW_TYPE  "fuse.nsviewd"
 
-/* ---- who sees it ---- */
+/* ---- where it is seen ---- */
 
 static bool is_below(const char *path, const char *dir)
 {
@@ -77,7 +77,7 @@ void doctor_propagation(struct doctor_result *r)
 		doctor_ok(r, "%s, where " VIEW_POINT " is, is shared", point);
 }
 
-/* ---- who walks it ---- */
+/* ---- programs that walk it ---- */
 
 /* Whether @word is among the words of the line `NAME = "..."` in @text. */
 static bool has_word(const char *text, const char *name, const char *word, bool path)
